@@ -1,0 +1,52 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors about the entry that an operation names.
+var (
+	// ErrNoSession says that there is no live session under that id.
+	ErrNoSession = errors.New("no such session")
+	// ErrSessionExists says that a live session already has that id.
+	ErrSessionExists = errors.New("session already exists")
+	// ErrWrongType says that the key holds an entry of another type.
+	ErrWrongType = errors.New("wrong type of entry")
+)
+
+// Errors about the value of a string.
+var (
+	// ErrNotInteger says that a string is not a signed 64-bit decimal integer.
+	ErrNotInteger = errors.New("value is not an integer")
+	// ErrNotFloat says that a string is not a floating-point number.
+	ErrNotFloat = errors.New("value is not a float")
+	// ErrOverflow says that an increment would leave the signed 64-bit range.
+	ErrOverflow = errors.New("increment overflows")
+	// ErrNotFinite says that an increment would make infinity or not a number.
+	ErrNotFinite = errors.New("increment is not finite")
+	// ErrStringTooLong says that a string would grow past the limit of its engine.
+	ErrStringTooLong = errors.New("string too long")
+)
+
+// ErrNoMemory says that the engine is at its memory limit and may not evict. Nothing was changed.
+var ErrNoMemory = errors.New("memory limit reached")
+
+// RevisionError says that a save was bound to another revision than the session has. Nothing was saved.
+type RevisionError struct {
+	Revision int64 // the session's revision
+}
+
+func (e *RevisionError) Error() string {
+	return fmt.Sprintf("session is at revision %d", e.Revision)
+}
+
+// LimitError says that an operation would make a session larger than a limit allows. Nothing was changed.
+type LimitError struct {
+	What string // what is limited, in the plural: "fields", "components", "bytes"
+	Max  int64  // the limit
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("a session may have at most %d %s", e.Max, e.What)
+}

@@ -1,0 +1,35 @@
+package store
+
+// Reporter is the ability to tell figures about an engine.
+type Reporter interface {
+	// Report returns the figures of this moment, which need not be of one instant.
+	Report() Report
+}
+
+// Report is figures about an engine. Counters count from the engine's start.
+type Report struct {
+	UsedBytes int64 // memory that the engine counts for its entries and their index
+	PeakBytes int64 // the greatest UsedBytes so far
+	MaxBytes  int64 // the limit; 0: none
+
+	Keyspaces []KeyspaceReport // one per keyspace
+
+	Created   uint64    // sessions created
+	Saved     uint64    // successful saves and clears
+	Loaded    uint64    // successful loads
+	Rotated   uint64    // sessions that changed their id
+	Refused   uint64    // operations on sessions that were not there
+	Conflicts uint64    // saves bound to another revision
+	Removed   [3]uint64 // sessions removed, by Cause
+	Keys      [3]uint64 // entries of every type removed, by Cause
+	KeyHits   uint64    // reads of entries of any type that found one
+	KeyMisses uint64    // reads of entries of any type that found none
+}
+
+// KeyspaceReport is figures about one keyspace.
+type KeyspaceReport struct {
+	Keys       int // entries of every type
+	Expires    int // entries that expire
+	Sessions   int
+	Principals int // principals with at least one session
+}

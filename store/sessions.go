@@ -1,0 +1,103 @@
+package store
+
+import "context"
+
+// MaxSessionID is the greatest length of a session id in bytes. The least is 1.
+const MaxSessionID = 512
+
+// Sessions is the ability to hold sessions.
+//
+// A session lives until the earlier of its idle timeout (counted from its last use) and its absolute timeout (counted
+// from its creation); from that millisecond on it is gone for every operation. LoadSession (unless NoTouch), SaveSession,
+// ClearSession and TouchSession count as use when they succeed; nothing else here does.
+//
+// The revision is 0 at creation and grows by one with each successful SaveSession and ClearSession of any component.
+//
+// A component without fields does not exist: it appears with its first field and goes with its last.
+//
+// An id that RotateSession left behind with a grace period leads to the session for every operation of every ability
+// but RotateSession, which answers ErrNoSession so that one of two racing rotations wins. It is an alias, not a key: Scan,
+// RandomKey, Size and PrincipalSessions do not see it, and it follows the session through later rotations.
+//
+// Where an id holds an entry of another type, every operation returns ErrWrongType.
+type Sessions interface {
+	// CreateSession makes a session. Errors: ErrSessionExists, ErrWrongType, ErrNoMemory, *LimitError.
+	CreateSession(ctx context.Context, op Op, id []byte, c Create) error
+	// LoadSession shows a bag to v. Errors: ErrNoSession, ErrWrongType; v is not called then.
+	LoadSession(ctx context.Context, op Op, id []byte, l Load, v BagVisitor) error
+	// SaveSession applies a change, all of it or nothing, and returns the new revision.
+	// Errors: ErrNoSession, ErrWrongType, ErrNoMemory, *RevisionError, *LimitError.
+	SaveSession(ctx context.Context, op Op, id []byte, s Save) (revision int64, err error)
+	// ClearSession removes every field of a bag (nil: the global one) and returns the new revision.
+	// Errors: ErrNoSession, ErrWrongType.
+	ClearSession(ctx context.Context, op Op, id, component []byte) (revision int64, err error)
+	// TouchSession renews the idle timeout, which becomes idle milliseconds unless idle is 0, and says whether there
+	// was a session. Errors: ErrWrongType.
+	TouchSession(ctx context.Context, op Op, id []byte, idle int64) (bool, error)
+	// RotateSession gives the session another id and moves all it has.
+	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory.
+	RotateSession(ctx context.Context, op Op, id, newid []byte, r Rotate) error
+	// DestroySessions ends sessions and returns how many it ended. With ErrWrongType it ended none.
+	DestroySessions(ctx context.Context, op Op, ids [][]byte) (int, error)
+	// SessionMeta describes a session. Errors: ErrNoSession, ErrWrongType.
+	SessionMeta(ctx context.Context, op Op, id []byte) (Meta, error)
+	// PrincipalSessions returns the ids of the live sessions of a principal, copied, in no order.
+	PrincipalSessions(ctx context.Context, op Op, principal []byte) ([][]byte, error)
+	// DestroyPrincipal ends every session of a principal but the one under except (nil: none is spared; an alias spares
+	// the session it leads to) and returns how many it ended.
+	DestroyPrincipal(ctx context.Context, op Op, principal, except []byte) (int, error)
+}
+
+// Create is how a session begins.
+type Create struct {
+	IdleTimeout     int64    // milliseconds; 0: none
+	AbsoluteTimeout int64    // milliseconds; 0: none
+	Principal       []byte   // nil or empty: none
+	Fields          [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
+}
+
+// Load says which bag to show, and how.
+type Load struct {
+	Component []byte   // nil or empty: the global bag
+	Fields    [][]byte // names to show, in this order; nil: every field, in no order
+	NoTouch   bool     // does not count as use
+}
+
+// BagVisitor is shown a bag while its session is held.
+type BagVisitor interface {
+	// Bag comes first: the session's revision, and how many calls of Field follow.
+	Bag(revision int64, fields int)
+	// Field comes once per field. found is false only for a name that was asked for and is not there.
+	Field(name, value []byte, found bool)
+}
+
+// Save is a change to one bag: the dirty fields. Unset is applied before Fields.
+type Save struct {
+	Component   []byte   // nil or empty: the global bag
+	Bound       bool     // save only if the session is at Revision
+	Revision    int64    // with Bound
+	IdleTimeout int64    // milliseconds, from now on; 0: as before
+	Unset       [][]byte // names of fields to remove; one that is not there is no error
+	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
+}
+
+// Rotate is how a session changes its id.
+type Rotate struct {
+	Grace        int64  // milliseconds for which the old id still leads to the session; 0: it is dead at once
+	SetPrincipal bool   // bind the session to Principal
+	Principal    []byte // with SetPrincipal; empty: none
+}
+
+// Meta describes a session. Its slices are copies.
+type Meta struct {
+	CreatedAt       int64 // milliseconds since the Unix epoch
+	AccessedAt      int64 // milliseconds since the Unix epoch
+	ExpiresAt       int64 // milliseconds since the Unix epoch, or Never
+	IdleTimeout     int64 // milliseconds; 0: none
+	AbsoluteTimeout int64 // milliseconds; 0: none
+	Revision        int64
+	Principal       []byte   // nil: none
+	Components      [][]byte // names, sorted; the global bag is not among them
+	Fields          int      // of all bags
+	Bytes           int64    // memory that the engine counts for it
+}

@@ -1,0 +1,77 @@
+// Package store is the contract of an engine: what the commands ask of the thing that holds sessions and keys.
+// It knows nothing of the Redis protocol. An ability (sessions, keys, strings, ...) is one small interface in one
+// file; an engine implements those it has, and storetest holds every engine to the same behaviour.
+//
+// An operation is a whole intention (create, load, save with its change, destroy), decided once under the engine's
+// lock and never a read followed by a write, so an engine may as well be remote. An operation that touches several
+// keys is one step for everybody else.
+//
+// Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
+// keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must
+// neither keep them nor call the engine.
+package store
+
+import "strings"
+
+// Op says in which keyspace and at which time an operation happens. The time is taken once for a batch of requests
+// and passed in, so every decision of one operation sees the same instant.
+type Op struct {
+	Keyspace int   // from 0 to Engine.Keyspaces() - 1
+	Now      int64 // milliseconds since the Unix epoch, from a Clock
+}
+
+// Engine is what every engine has. The abilities are the other interfaces of this package, found by type assertion.
+type Engine interface {
+	// Keyspaces returns the number of keyspaces, which is fixed.
+	Keyspaces() int
+	// Close ends background work and releases memory. No operation may be running or follow.
+	Close() error
+}
+
+// Type is the type of an entry.
+type Type uint8
+
+// The types of entries. TypeNone is the type of a key that is not there.
+const (
+	TypeNone Type = iota
+	TypeSession
+	TypeString
+)
+
+// String returns the name that TYPE answers.
+func (t Type) String() string {
+	switch t {
+	case TypeSession:
+		return "session"
+	case TypeString:
+		return "string"
+	}
+	return "none"
+}
+
+// ParseType returns the type with a name, which it compares without regard to case as Redis does in SCAN's TYPE
+// option. An unknown name is TypeNone and false.
+func ParseType(name string) (Type, bool) {
+	for t := TypeSession; t <= TypeString; t++ {
+		if strings.EqualFold(name, t.String()) {
+			return t, true
+		}
+	}
+	return TypeNone, false
+}
+
+// Never is the expiry of an entry that does not expire.
+const Never int64 = -1
+
+// Cause says why an entry was removed. The three are never mixed.
+type Cause uint8
+
+// The causes of a removal.
+const (
+	Destroyed Cause = iota // ended by a client
+	Expired                // ended by time
+	Evicted                // removed to make room
+)
+
+// String returns the cause in one word.
+func (c Cause) String() string { return [...]string{"destroyed", "expired", "evicted"}[c] }
