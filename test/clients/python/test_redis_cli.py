@@ -1,0 +1,207 @@
+"""redis-cli, by arguments and by hand, and redis-benchmark, as Debian ships them."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+import unittest
+
+import server
+
+PATIENCE = 20  # seconds: more than anything here needs on a slow machine
+
+
+class WithServer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        running = server.sessd()
+        cls.port = str(running.__enter__())
+        cls.addClassCleanup(running.__exit__, None, None, None)
+
+    def setUp(self):
+        self.assertEqual(self.cli("FLUSHALL"), "OK")
+
+    def cli(self, *words, options=()):
+        """What redis-cli prints to a pipe, without the last newline."""
+        done = subprocess.run(
+            ["redis-cli", "-p", self.port, *options, *words],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
+        )
+        self.assertEqual(done.stderr, "")
+        return done.stdout.rstrip("\n")
+
+
+class ByArguments(WithServer):
+    def test_every_session_command(self):
+        """In RESP2 and RESP3; the server's own list of commands says which there are."""
+        for options, expected in ((["-2"], RESP2), (["-3"], RESP3)):
+            with self.subTest(options):
+                self.cli("FLUSHALL")
+                driven = set()
+                for line, shown in expected:
+                    words = line.split()
+                    driven.add(words[0].lower())
+                    got = self.cli(*words, options=[*options, "--no-raw"])
+                    self.assertRegex(got, re.compile(f"^{shown}$", re.S), line)
+                there_are = self.cli("COMMAND", "LIST", "FILTERBY", "PATTERN", "sess.*").split()
+                self.assertEqual(driven, set(there_are))
+
+    def test_values_from_standard_input_are_binary_safe(self):
+        every = bytes(range(256))
+        self.cli("SESS.CREATE", "a")
+        saved = subprocess.run(
+            ["redis-cli", "-p", self.port, "-x", "SESS.SAVE", "a", "every"],
+            input=every, capture_output=True, timeout=PATIENCE, check=True,
+        )
+        self.assertEqual(saved.stdout, b"1\n")
+        got = subprocess.run(
+            ["redis-cli", "-p", self.port, "SESS.GET", "a", "FIELDS", "1", "every"],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=True,
+        )
+        self.assertEqual(got.stdout, every + b"\n")
+
+    def test_the_tools_of_redis_cli(self):
+        self.cli("SET", "plain", "12345")
+        for i in range(50):
+            self.cli("SESS.CREATE", f"s{i}", "FIELDS", "1", "f", "v")
+        self.assertEqual(len(self.cli(options=["--scan"]).split()), 51)
+        self.assertEqual(len(self.cli(options=["--scan", "--pattern", "s1*"]).split()), 11)
+        self.assertIn("Sampled 51 keys in the keyspace!", self.cli(options=["--bigkeys"]))
+        self.assertIn("redis_version:", self.cli("INFO", "server"))
+        piped = subprocess.run(
+            ["redis-cli", "-p", self.port, "--pipe"],
+            input="".join(f"SESS.SAVE s{i} f w\r\n" for i in range(50)) + "SESS.SAVE none f w\r\n",
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )
+        self.assertIn("errors: 1, replies: 51", piped.stdout)
+        self.assertIn("NOSESSION no such session", piped.stdout + piped.stderr)
+
+
+class ByHand(WithServer):
+    """redis-cli on a terminal, its keys pressed one by one."""
+
+    def setUp(self):
+        super().setUp()
+        pid, self.terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="xterm", HOME="/nonexistent")
+            os.execvp("redis-cli", ["redis-cli", "-p", self.port])
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 250, 0, 0))
+        self.addCleanup(os.waitpid, pid, 0)
+        self.addCleanup(os.close, self.terminal)
+        self.see(f"127.0.0.1:{self.port}> ")
+
+    def press(self, keys):
+        for key in keys:
+            os.write(self.terminal, key.encode())
+
+    def see(self, text):
+        """Reads until text is drawn; gives all that was, without colours and cursor movements."""
+        drawn = b""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if select.select([self.terminal], [], [], 0.1)[0]:
+                drawn += os.read(self.terminal, 65536)
+            shown = re.sub(rb"\x1b\[[0-9;]*[A-Za-z]", b"", drawn).decode()
+            if text in shown:
+                return shown
+        self.fail(f"redis-cli never drew {text!r}, but {shown!r}")
+
+    def test_hints_come_from_command_docs(self):
+        self.press("SESS.GET ")
+        self.see("SESS.GET id [COMPONENT name] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]")
+        self.press("abc ")
+        self.see("SESS.GET abc [COMPONENT name] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]")
+
+    def test_tab_completes_and_help_explains(self):
+        self.press("sess.rot\t")
+        self.see("SESS.ROTATE")
+        self.press("\x15HELP SESS.ROTATE\r")
+        shown = self.see("since:")
+        self.assertIn("SESS.ROTATE id newid|* [GRACE ms] [PRINCIPAL name]", shown)
+        self.assertIn("summary:", shown)
+        self.see("group:")
+
+    def test_a_session_by_hand(self):
+        self.press("SESS.CREATE a FIELDS 1 user ann\r")
+        self.see('\n"a"')
+        self.press("SESS.GET a\r")
+        self.see('1) "user"\r\n2) "ann"')
+        self.press("HELLO 3\r")
+        self.see('"proto" => (integer) 3')
+        self.press("SESS.GET a\r")
+        self.see('1# "user" => "ann"')
+        self.press("SESS.SAVE a UNSET\r")
+        self.see("(error) ERR")
+        self.press("SESS.DESTROY a\r")
+        self.see("(integer) 1")
+
+
+class Benchmark(WithServer):
+    """redis-benchmark stops at the first error reply, so to run to the end is to be served."""
+
+    def benchmark(self, *words, tests=1):
+        done = subprocess.run(
+            ["redis-benchmark", "-p", self.port, "-q", *words],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        rates = re.findall(r"^\S.*: ([0-9.]+) requests per second", done.stdout.replace("\r", "\n"), re.M)
+        self.assertEqual(len(rates), tests, done.stdout)
+        print("".join(f"\n    {line}" for line in done.stdout.replace("\r", "\n").split("\n") if "per second" in line))
+
+    def test_session_commands(self):
+        self.cli("SESS.CREATE", "bench", "FIELDS", "2", "user", "ann", "cart", "empty")
+        self.benchmark("-n", "20000", "SESS.GET", "bench")
+        self.benchmark("-n", "20000", "SESS.SAVE", "bench", "cart", "__rand_int__", "seen", "now")
+        self.assertEqual(self.cli("SESS.META", "bench").split("\n")[11], "20000", "every save is a revision")
+
+    def test_its_own_tests(self):
+        self.benchmark("-n", "20000", "-t", "ping,set,get,incr,mset", tests=6)
+        self.benchmark("-n", "20000", "-P", "16", "-r", "1000", "-t", "set,get,incr", tests=3)
+        self.benchmark("-n", "20000", "-3", "-t", "ping,set,get", tests=4)
+
+
+# The conversation of test_every_session_command: a line, and a regular expression for what is shown.
+ID = '"[A-Za-z0-9_-]{43}"'
+ALIKE = [
+    ("SESS.CREATE a PX 60000 MAXAGE 600 PRINCIPAL ann FIELDS 2 user ann lang en", '"a"'),
+    ("SESS.CREATE a", r"\(error\) SESSEXISTS session already exists"),
+    ("SESS.CREATE *", ID),
+    ("SESS.SAVE a lang de", r"\(integer\) 1"),
+    ("SESS.SAVE a COMPONENT menu IFREV 1 EX 60 FIELDS 1 open yes", r"\(integer\) 2"),
+    ("SESS.SAVE a IFREV 1 UNSET 1 lang", r"\(error\) REVISION session is at revision 2"),
+    ("SESS.SAVE a UNSET 1 lang", r"\(integer\) 3"),
+    ("SESS.CLEAR a COMPONENT menu", r"\(integer\) 4"),
+    ("SESS.TOUCH a EX 100", r"\(integer\) 1"),
+    ("SESS.TOUCH none", r"\(integer\) 0"),
+    ("SESS.ROTATE a b GRACE 60000 PRINCIPAL bea", '"b"'),
+    ("SESS.LIST ann", r"\(empty array\)"),
+    ("SESS.LIST bea", r'1\) "b"'),
+    ("SESS.SCAN 0 MATCH b COUNT 100", r'1\) "0"\n2\) 1\) "b"'),
+    ("SESS.DESTROYALL bea EXCEPT b", r"\(integer\) 0"),
+    ("SESS.DESTROYALL bea", r"\(integer\) 1"),
+    ("SESS.DESTROY a b", r"\(integer\) 0"),
+]
+RESP2 = [
+    *ALIKE[:3],
+    ("SESS.GET a NOTOUCH WITHREV", r'1\) \(integer\) 0\n2\) 1\) "user"\n   2\) "ann"\n   3\) "lang"\n   4\) "en"'),
+    ("SESS.META a", r'1\) "created-at"\n2\) \(integer\) [0-9]{13}.*'),
+    *ALIKE[3:],
+    ("SESS.GET a", r"\(nil\)"),
+]
+RESP3 = [
+    *ALIKE[:3],
+    ("SESS.GET a NOTOUCH WITHREV", r'1\) \(integer\) 0\n2\) 1# "user" => "ann"\n   2# "lang" => "en"'),
+    ("SESS.META a", r'.*1# "created-at" => \(integer\) [0-9]{13}\n.*'),
+    *ALIKE[3:],
+    ("SESS.GET a", r"\(nil\)"),
+]
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,142 @@
+"""redis-py at its defaults, as Debian ships it."""
+
+import inspect
+import unittest
+
+import redis
+import server
+
+SPEAKS_RESP3 = "protocol" in inspect.signature(redis.Connection.__init__).parameters
+
+
+class RedisPy:
+    """What every protocol version must do; a class per version runs it."""
+
+    protocol = {}
+
+    @classmethod
+    def setUpClass(cls):
+        running = server.sessd()
+        cls.port = running.__enter__()
+        cls.addClassCleanup(running.__exit__, None, None, None)
+
+    def setUp(self):
+        self.r = redis.Redis(port=self.port, **self.protocol)
+        self.addCleanup(self.r.close)
+        self.r.flushdb()
+
+    def fields(self, *args):
+        """SESS.GET's map, which RESP2 sends flat."""
+        reply = self.r.execute_command("SESS.GET", *args)
+        if isinstance(reply, list):
+            return dict(zip(reply[::2], reply[1::2]))
+        return reply
+
+    def test_connection(self):
+        self.assertTrue(self.r.ping())
+        self.assertEqual(self.r.echo("hello"), b"hello")
+        info = self.r.info()
+        self.assertEqual(info["redis_mode"], "standalone")
+        self.assertEqual(info["role"], "master")
+        self.assertEqual(self.r.client_setname("shop"), True)
+        self.assertEqual(self.r.client_getname(), "shop")
+        self.assertGreater(self.r.client_id(), 0)
+        self.assertIn("sess.save", self.r.command())
+        self.assertIn("maxmemory", self.r.config_get("maxmemory"))
+        with redis.Redis(port=self.port, db=3, **self.protocol) as other:
+            other.set("here", 1)
+            self.assertFalse(self.r.exists("here"))
+            other.flushdb()
+
+    def test_a_session(self):
+        r = self.r
+        session = r.execute_command("SESS.CREATE", "*", "FIELDS", 2, "user", "ann", "n", 1)
+        self.assertRegex(session, rb"^[A-Za-z0-9_-]{43}$")
+        self.assertEqual(self.fields(session), {b"user": b"ann", b"n": b"1"})
+        self.assertEqual(r.execute_command("SESS.SAVE", session, "n", 2, "lang", "en"), 1)
+        self.assertEqual(r.execute_command("SESS.SAVE", session, "UNSET", 1, "lang"), 2)
+        self.assertEqual(r.execute_command("SESS.GET", session, "FIELDS", 2, "n", "lang"), [b"2", None])
+        self.assertEqual(r.execute_command("SESS.GET", session, "WITHREV", "FIELDS", 1, "n"), [2, [b"2"]])
+        self.assertEqual(r.type(session), b"session")
+        self.assertGreater(r.ttl(session), 0)
+        self.assertEqual(r.execute_command("SESS.DESTROY", session), 1)
+        self.assertIsNone(r.execute_command("SESS.GET", session))
+
+    def test_any_bytes(self):
+        every = bytes(range(256))
+        session = every + b"id"
+        self.r.execute_command("SESS.CREATE", session, "FIELDS", 1, every, every)
+        self.assertEqual(self.fields(session), {every: every})
+        self.r.execute_command("SESS.SAVE", session, "COMPONENT", every, "FIELDS", 1, b"", b"\r\n")
+        self.assertEqual(self.fields(session, "COMPONENT", every), {b"": b"\r\n"})
+        self.assertEqual(list(self.r.scan_iter()), [session])
+
+    def test_errors(self):
+        r = self.r
+        r.execute_command("SESS.CREATE", "taken")
+        r.set("plain", "x")
+        for words, error in {
+            ("SESS.CREATE", "taken"): "SESSEXISTS session already exists",
+            ("SESS.SAVE", "none", "f", "v"): "NOSESSION no such session",
+            ("SESS.SAVE", "taken", "IFREV", "7", "FIELDS", "1", "f", "v"): "REVISION session is at revision 0",
+            ("SESS.SAVE", "taken"): "wrong number of arguments for 'sess.save' command",
+            ("SESS.SAVE", "taken", "UNSET", "f", "v"): None,
+            ("SESS.GET", "plain"): "WRONGTYPE Operation against a key holding the wrong kind of value",
+            ("GET", "taken"): "WRONGTYPE Operation against a key holding the wrong kind of value",
+        }.items():
+            with self.subTest(words), self.assertRaises(redis.ResponseError) as raised:
+                r.execute_command(*words)
+            if error:
+                self.assertEqual(str(raised.exception), error)
+        self.assertEqual(r.execute_command("SESS.GET", "taken", "WITHREV")[0], 0, "no error saved anything")
+
+    def test_strings(self):
+        r = self.r
+        self.assertTrue(r.set("k", "v", ex=100))
+        self.assertEqual(r.ttl("k"), 100)
+        self.assertIsNone(r.set("k", "w", nx=True))
+        self.assertEqual(r.set("k", "w", xx=True, keepttl=True, get=True), b"v")
+        self.assertTrue(r.setex("e", 10, "v") and r.psetex("p", 10_000, "v") and r.setnx("n", "v"))
+        self.assertTrue(r.mset({"a": 1, "b": 2}))
+        self.assertEqual(r.mget("a", "b", "none"), [b"1", b"2", None])
+        self.assertEqual([r.incr("a"), r.incrby("a", 5), r.decr("a"), r.incrbyfloat("a", 0.5)], [2, 7, 6, 6.5])
+        self.assertEqual([r.append("s", "abc"), r.strlen("s"), r.getrange("s", 1, -1)], [3, 3, b"bc"])
+        self.assertEqual([r.getex("s", ex=5), r.getset("s", "x"), r.getdel("s")], [b"abc", b"abc", b"x"])
+        self.assertTrue(r.expire("b", 50) and r.persist("b"))
+        self.assertEqual(r.ttl("b"), -1)
+        self.assertEqual(r.delete("a", "b", "none"), 2)
+        self.assertEqual(r.unlink("n"), 1)
+        self.assertEqual(sorted(r.scan_iter(match="?", count=2)), [b"e", b"k", b"p"])
+        self.assertEqual(r.dbsize(), 3)
+
+    def test_pipeline(self):
+        with self.r.pipeline(transaction=False) as pipe:
+            for i in range(500):
+                pipe.execute_command("SESS.CREATE", f"s{i}", "FIELDS", 1, "n", i)
+            for i in range(500):
+                pipe.execute_command("SESS.SAVE", f"s{i}" if i % 2 else f"none{i}", "n", i + 1)
+            replies = pipe.execute(raise_on_error=False)
+        self.assertEqual(replies[:500], [b"s%d" % i for i in range(500)])
+        for i, reply in enumerate(replies[500:]):
+            if i % 2:
+                self.assertEqual(reply, 1)
+            else:
+                self.assertEqual(str(reply), "NOSESSION no such session")
+
+
+class Default(RedisPy, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(SPEAKS_RESP3, f"redis-py {redis.__version__} has RESP2 alone")
+class RESP2(RedisPy, unittest.TestCase):
+    protocol = {"protocol": 2}
+
+
+@unittest.skipUnless(SPEAKS_RESP3, f"redis-py {redis.__version__} has RESP2 alone")
+class RESP3(RedisPy, unittest.TestCase):
+    protocol = {"protocol": 3}
+
+
+if __name__ == "__main__":
+    unittest.main()

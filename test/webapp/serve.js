@@ -1,0 +1,10 @@
+// The shop by itself, on the sessd of SESSD_URL: `npm start`, then http://localhost:3000/me
+import { createClient } from 'redis';
+import { shop } from './app.js';
+import { keptInSessd } from './kept.js';
+
+const client = await createClient({ url: process.env.SESSD_URL ?? 'redis://127.0.0.1:6379' })
+  .on('error', (err) => console.error(`sessd: ${err.message}`))
+  .connect();
+const port = Number(process.env.PORT ?? 3000);
+shop(keptInSessd(client)).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/me`));

@@ -1,0 +1,80 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Starts sessd on a free port of the loopback: { url, port, stop }. SESSD names the binary; without
+ *  it, one is built. */
+export async function startSessd(...flags) {
+  const dir = mkdtempSync(join(tmpdir(), 'sessd-'));
+  let binary = process.env.SESSD;
+  if (!binary) {
+    binary = join(dir, 'sessd');
+    execFileSync('go', ['build', '-o', binary, './cmd/sessd'], { cwd: root, stdio: 'inherit' });
+  }
+  const args = ['--bind', '127.0.0.1', '--port', '0', '--log-format', 'json', ...flags];
+  const server = run(binary, args, dir);
+  const { addr } = await server.said((line) => {
+    const entry = line.startsWith('{') ? JSON.parse(line) : {};
+    return entry.msg === 'listening' && entry;
+  });
+  const port = Number(addr.slice(addr.lastIndexOf(':') + 1));
+  return { url: `redis://127.0.0.1:${port}`, port, stop: server.stop };
+}
+
+/** Starts a real redis-server that keeps nothing on disk, on a Unix socket: { socket, stop }. */
+export async function startRedis() {
+  const dir = mkdtempSync(join(tmpdir(), 'redis-'));
+  const socket = join(dir, 'socket');
+  const binary = process.env.SESSD_TEST_REDIS_SERVER || 'redis-server';
+  const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', dir];
+  const server = run(binary, args, dir);
+  await server.said((line) => /ready to accept connections/i.test(line));
+  return { socket, stop: server.stop };
+}
+
+function run(binary, args, dir) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = [];
+  const waiting = new Set();
+  const failed = new Promise((_, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => reject(new Error(`${binary} ended (${signal ?? code}):\n${log.join('\n')}`)));
+  });
+  failed.catch(() => {}); // it is told to whoever waits in said()
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      log.push(...lines);
+      if (log.length > 1000) log.splice(0, log.length - 100);
+      for (const line of lines) for (const look of waiting) look(line);
+    });
+  }
+  const stop = () =>
+    new Promise((resolve) => {
+      const done = () => resolve(rmSync(dir, { recursive: true, force: true }));
+      if (child.exitCode !== null || child.signalCode !== null) return done();
+      child.once('exit', done);
+      child.kill('SIGTERM');
+    });
+  const said = (match) =>
+    Promise.race([
+      failed,
+      new Promise((resolve) => {
+        const look = (line) => {
+          const found = match(line);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+      }),
+    ]);
+  process.on('exit', () => child.kill('SIGKILL'));
+  return { stop, said };
+}

@@ -1,0 +1,53 @@
+// A hundred visitors in the shop, on sessd and on express-session with connect-redis and a redis-server.
+// SEED replays a run as far as timing lets it; VISITORS, ROUNDS and IN_FLIGHT make it larger.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shop } from './app.js';
+import { connect, serve } from './harness.js';
+import { keptByConnectRedis, keptInSessd } from './kept.js';
+import { startRedis, startSessd } from './servers.js';
+import { Gate, letVisitorsIn, seeded } from './visitors.js';
+
+const setting = (name, usual) => Number(process.env[name] ?? usual);
+const seed = setting('SEED', Date.now() % 1e6);
+const size = { visitors: setting('VISITORS', 100), rounds: setting('ROUNDS', 10), inFlight: setting('IN_FLIGHT', 4) };
+const pauseUpTo = 10; // ms that a handler waits for something else
+
+// Two processes' worth of shops, each with a connection of its own, behind one load balancer.
+async function crowd(t, where, kept) {
+  const gate = new Gate(seeded(seed), pauseUpTo);
+  const origins = [];
+  for (let i = 0; i < 2; i++) origins.push(await serve(t, shop(kept(await connect(t, where)), gate.pass)));
+  return letVisitorsIn(origins, { ...size, seed, gate });
+}
+
+test('100 visitors, several requests in flight each', async (t) => {
+  console.log(`SEED=${seed}: ${JSON.stringify(size)}, handlers pause for up to ${pauseUpTo} ms`);
+  const sessdServer = await startSessd();
+  t.after(sessdServer.stop);
+  const redisServer = await startRedis();
+  t.after(redisServer.stop);
+
+  const ours = await crowd(t, sessdServer, (client) => keptInSessd(client, { grace: 60_000 }));
+  const theirs = await crowd(t, redisServer, keptByConnectRedis);
+
+  const row = (what, lost, of) =>
+    console.log(`${what.padEnd(34)}${`${ours[lost]} of ${ours[of]}`.padStart(16)}${`${theirs[lost]} of ${theirs[of]}`.padStart(32)}`);
+  console.log(`${''.padEnd(34)}${'sessd'.padStart(16)}${'express-session, connect-redis'.padStart(32)}`);
+  row('field updates lost', 'fieldsLost', 'fieldsChanged');
+  row('cart additions lost', 'itemsLost', 'itemsAdded');
+  row('logins lost', 'loginsLost', 'logins');
+  row('logouts undone by a late request', 'logoutsUndone', 'logouts');
+
+  // Each counts what the shop answered with success; one late request per visitor comes after its logout.
+  const { visitors } = size;
+  assert.equal(ours.refused, 0);
+  assert.deepEqual(
+    [ours.fieldsLost, ours.itemsLost, ours.loginsLost, ours.logoutsUndone],
+    [0, 0, 0, 0],
+    `lost with SEED=${seed}`,
+  );
+  assert.equal(ours.logouts, visitors);
+  assert.ok(ours.fieldsChanged > visitors && ours.itemsAdded > 0);
+  assert.ok(theirs.fieldsLost > 0, 'the comparison must be able to see a loss');
+});
