@@ -1,0 +1,90 @@
+// Command sessd is a session daemon that speaks the Redis protocol.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"sessd/commands"
+	"sessd/server"
+	"sessd/store"
+	"sessd/store/memory"
+)
+
+// version is the release, set by the linker: -ldflags "-X main.version=1.2.3".
+var version = "1.0.0"
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+}
+
+// run is the daemon from its flags to its end.
+func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	o, err := parseOptions(args, env)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		fmt.Fprint(stdout, o.help())
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "sessd: %v\nTry 'sessd --help'.\n", err)
+		return exitUsage
+	case o.showVersion:
+		fmt.Fprintf(stdout, "sessd %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return exitOK
+	}
+	log := o.logger(stderr)
+	if err := serve(o, log); err != nil {
+		log.Error("sessd ends", "error", err)
+		return exitError
+	}
+	return exitOK
+}
+
+// serve runs the engine and the server until a signal or SHUTDOWN ends them.
+func serve(o *options, log *slog.Logger) error {
+	clock := new(store.Clock)
+	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
+	o.commands.Engine, o.commands.Log, o.commands.Version = engine, log, version
+	o.server.Log, o.server.Clock = log, clock
+	srv := server.New(commands.New(o.commands), o.server)
+	if err := srv.Listen(); err != nil {
+		return errors.Join(err, engine.Close())
+	}
+	for _, addr := range srv.Addrs() {
+		log.Info("listening", "network", addr.Network(), "addr", addr.String())
+	}
+	err := srv.Serve(stopSignal(log))
+	log.Info("stopped")
+	return errors.Join(err, engine.Close())
+}
+
+// stopSignal returns a context that the first SIGTERM or SIGINT ends. A second one ends the process at once.
+func stopSignal(log *slog.Logger) context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		log.Info("stopping: answering what was read; a second signal ends at once", "signal", (<-signals).String())
+		stop()
+		<-signals
+		log.Warn("ended at once")
+		os.Exit(exitError)
+	}()
+	return ctx
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"sessd/commands"
+	"sessd/server"
+	"sessd/store"
+)
+
+// options is what flags and environment decide.
+type options struct {
+	flags       *pflag.FlagSet
+	showVersion bool
+	logLevel    slog.Level
+	logFormat   string
+	databases   int
+	limits      store.Limits
+	commands    commands.Options
+	server      server.Options
+}
+
+// parseOptions reads the flags, and for each that is not given the variable SESSD_ and its name in capitals.
+func parseOptions(args []string, env func(string) (string, bool)) (*options, error) {
+	o := newOptions()
+	if err := o.flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q: every setting is a flag", o.flags.Arg(0))
+	}
+	var err error
+	o.flags.VisitAll(func(f *pflag.Flag) {
+		if text, ok := env(variable(f.Name)); ok && !f.Changed && err == nil {
+			if wrong := f.Value.Set(text); wrong != nil {
+				err = fmt.Errorf("invalid value %q of %s: %w", text, variable(f.Name), wrong)
+			}
+		}
+	})
+	return o, err
+}
+
+// variable returns the name of the environment variable that stands for a flag.
+func variable(flag string) string {
+	return "SESSD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func newOptions() *options {
+	o := &options{flags: pflag.NewFlagSet("sessd", pflag.ContinueOnError)}
+	o.flags.SortFlags = false
+	o.flags.Usage = func() {}
+	o.server.Bind = []string{"127.0.0.1"}
+	o.server.Port, o.server.MaxClients, o.server.ProtoMaxBulkLen = server.DefaultPort, server.DefaultMaxClients, server.DefaultProtoMaxBulkLen
+	o.commands.IdleTimeout = 30 * time.Minute
+	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
+	o.databases, o.logFormat = 16, "text"
+
+	o.value("bind", "address", "addresses to listen on, separated by commas", list(&o.server.Bind))
+	o.value("port", "port", "TCP port to listen on; 0 takes a free one", number(&o.server.Port, 0, 65535))
+	o.value("unixsocket", "path", "unix socket to listen on as well, for this user alone", text(&o.server.UnixSocket))
+	o.value("maxclients", "n", "connections at the same time", number(&o.server.MaxClients, 1, 1<<20))
+	o.value("databases", "n", "keyspaces that SELECT chooses from", number(&o.databases, 1, 1024))
+	o.value("idle-timeout", "time", "time since its last use after which a session expires; 0 for never", duration(&o.commands.IdleTimeout))
+	o.value("absolute-timeout", "time", "time since its creation after which a session expires; 0 for never", duration(&o.commands.AbsoluteTimeout))
+	o.value("max-session-fields", "n", "fields of one session, of all its components; 0 for no limit", number(&o.limits.SessionFields, 0, 1<<31))
+	o.value("max-session-bytes", "size", "bytes of one session's names and values; 0 for no limit", size(&o.limits.SessionBytes, 0))
+	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
+	o.value("log-level", "level", "least level that is logged: debug, info, warn or error", level(&o.logLevel))
+	o.value("log-format", "format", "text or json", choice(&o.logFormat, "text", "json"))
+	o.flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
+	o.flags.BoolP("help", "h", false, "print this help and exit")
+	return o
+}
+
+// value adds a flag; kind names what it takes in the help.
+func (o *options) value(name, kind, usage string, v *value) {
+	o.flags.Var(v, name, usage)
+	v.kind = kind
+}
+
+// help returns what --help prints.
+func (o *options) help() string {
+	return "sessd is a session daemon that speaks the Redis protocol.\n\nUsage: sessd [flags]\n\n" + o.flags.FlagUsagesWrapped(100) +
+		"\nEvery flag is also an environment variable: SESSD_PORT stands for --port, SESSD_IDLE_TIMEOUT for --idle-timeout.\n" +
+		"A flag counts before its variable.\n"
+}
+
+// logger returns the log that the options ask for.
+func (o *options) logger(w io.Writer) *slog.Logger {
+	how := &slog.HandlerOptions{Level: o.logLevel}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, how))
+	}
+	return slog.New(slog.NewTextHandler(w, how))
+}
+
+// value is a flag whose errors say what it takes.
+type value struct {
+	kind string
+	get  func() string
+	set  func(string) error
+}
+
+func (v *value) String() string {
+	if v.get == nil { // the zero value, which the flag library compares with
+		return ""
+	}
+	return v.get()
+}
+func (v *value) Set(text string) error { return v.set(text) }
+func (v *value) Type() string          { return v.kind }
+
+func text(p *string) *value {
+	return &value{get: func() string { return *p }, set: func(s string) error { *p = s; return nil }}
+}
+
+func list(p *[]string) *value {
+	return &value{get: func() string { return strings.Join(*p, ",") }, set: func(s string) error { *p = strings.Split(s, ","); return nil }}
+}
+
+func number[N int | int64](p *N, least, most N) *value {
+	return &value{
+		get: func() string { return fmt.Sprint(*p) },
+		set: func(s string) error {
+			n, err := strconv.ParseInt(s, 10, 64)
+			if err != nil || n < int64(least) || n > int64(most) {
+				return fmt.Errorf("takes a whole number from %d to %d", least, most)
+			}
+			*p = N(n)
+			return nil
+		},
+	}
+}
+
+func size(p *int64, least int64) *value {
+	return &value{
+		get: func() string { return strconv.FormatInt(*p, 10) },
+		set: func(s string) error {
+			n, err := commands.ParseSize(s)
+			if err != nil {
+				return err
+			}
+			if n < least {
+				return fmt.Errorf("takes at least %d", least)
+			}
+			*p = n
+			return nil
+		},
+	}
+}
+
+func duration(p *time.Duration) *value {
+	return &value{
+		get: func() string { return p.String() },
+		set: func(s string) error {
+			d, err := time.ParseDuration(s)
+			if err != nil || d < 0 || d != 0 && d < time.Millisecond {
+				return fmt.Errorf("takes a time such as 30m, 12h or 1500ms, or 0 for never")
+			}
+			*p = d
+			return nil
+		},
+	}
+}
+
+func level(p *slog.Level) *value {
+	return &value{
+		get: func() string { return strings.ToLower(p.String()) },
+		set: func(s string) error {
+			if err := p.UnmarshalText([]byte(s)); err != nil {
+				return fmt.Errorf("takes debug, info, warn or error")
+			}
+			return nil
+		},
+	}
+}
+
+func choice(p *string, names ...string) *value {
+	return &value{
+		get: func() string { return *p },
+		set: func(s string) error {
+			for _, name := range names {
+				if s == name {
+					*p = s
+					return nil
+				}
+			}
+			return fmt.Errorf("takes %s", strings.Join(names, " or "))
+		},
+	}
+}

@@ -1,0 +1,110 @@
+package commands
+
+import (
+	"context"
+
+	"sessd/store"
+)
+
+// Call is one request on its way through a command. It and all it holds are valid while the command runs.
+type Call struct {
+	Context context.Context
+	System  *System
+	Command *Command
+	Client  *Client
+	Reply   Reply
+	Stats   *Stats // of the loop that the request runs on
+
+	// Words is the whole request; Args is what follows the command's name.
+	Words, Args [][]byte
+	// Op is the client's keyspace and the time, taken once for all requests that were read together.
+	Op store.Op
+
+	bag   bagReply   // visitors that live here, so that a read need not make one
+	value valueReply //
+}
+
+// Reply is how a command says what its answer is; the writer behind it says how in the connection's protocol. What
+// RESP2 lacks arrives there as the nearest thing: a map as a flat array, null as a null bulk, a double as a bulk.
+type Reply interface {
+	Status(text string)         // a short word such as OK
+	Error(text string)          // begins with an error code; line ends in it are replaced
+	Int(n int64)                //
+	Bulk(value []byte)          //
+	BulkString(value string)    //
+	Null()                      //
+	NullArray()                 // a null where an array was expected; RESP2 tells the two apart
+	Array(n int)                // n replies follow
+	Map(n int)                  // n pairs of replies follow
+	Set(n int)                  // n replies follow, in no order
+	Push(n int)                 // n replies follow, outside the order of requests and answers
+	Double(f float64)           //
+	Bool(b bool)                // RESP2: 1 or 0
+	Verbatim(kind, text string) // text for people; kind is three letters, "txt"
+	Mark() int                  // a place to come back to
+	Rewind(mark int)            // drops what came after the mark
+}
+
+// bagReply writes a bag: a map of the fields, or the values that were asked for.
+type bagReply struct {
+	reply        Reply
+	values       bool // FIELDS was given
+	withRevision bool
+}
+
+func (b *bagReply) Bag(revision int64, fields int) {
+	if b.withRevision {
+		b.reply.Array(2)
+		b.reply.Int(revision)
+	}
+	if b.values {
+		b.reply.Array(fields)
+	} else {
+		b.reply.Map(fields)
+	}
+}
+
+func (b *bagReply) Field(name, value []byte, found bool) {
+	if !b.values {
+		b.reply.Bulk(name)
+	}
+	if found {
+		b.reply.Bulk(value)
+	} else {
+		b.reply.Null()
+	}
+}
+
+// valueReply writes a string's value, or null.
+type valueReply struct{ reply Reply }
+
+func (v *valueReply) Value(value []byte, found bool) {
+	if found {
+		v.reply.Bulk(value)
+	} else {
+		v.reply.Null()
+	}
+}
+
+// valueTo returns the visitor that answers with a value.
+func (c *Call) valueTo() store.ValueVisitor {
+	c.value.reply = c.Reply
+	return &c.value
+}
+
+// intBool answers 1 or 0, in every version of the protocol.
+func (c *Call) intBool(b bool) {
+	if b {
+		c.Reply.Int(1)
+	} else {
+		c.Reply.Int(0)
+	}
+}
+
+// bulks answers an array of byte strings.
+func (c *Call) bulks(all [][]byte) {
+	c.Reply.Array(len(all))
+	for _, one := range all {
+		c.Reply.Bulk(one)
+	}
+}

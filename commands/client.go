@@ -1,0 +1,110 @@
+package commands
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Client is what commands know of a connection. The connection's own loop reads and changes it; other goroutines ask
+// for its Info.
+type Client struct {
+	ID        int64
+	Addr      string // of the peer
+	LocalAddr string
+	CreatedAt time.Time
+	Conn      Conn
+
+	mu            sync.Mutex // guards the rest against Info; the loop reads without it what only the loop writes
+	protocol      int        // 2 or 3
+	keyspace      int
+	name          string
+	libName       string
+	libVersion    string
+	user          string
+	authenticated bool
+	noEvict       bool
+	noTouch       bool
+
+	lastUsed    atomic.Int64 // milliseconds since the Unix epoch
+	lastCommand atomic.Pointer[Command]
+}
+
+// Conn is what a command may ask of the connection that its call came over.
+type Conn interface {
+	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
+	CloseAfterReply()
+	// Park says that the reply comes later: the calls behind this one wait for it, other connections do not. The function
+	// it returns takes the reply, once, from any goroutine; a connection that was closed meanwhile ignores it.
+	Park() (resume func(func(Reply)))
+	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
+	Buffers() (query, output int)
+}
+
+// NewClient returns a client as it is when its connection begins.
+func NewClient(id int64, addr, localAddr string, conn Conn, authenticated bool) *Client {
+	c := &Client{ID: id, Addr: addr, LocalAddr: localAddr, CreatedAt: time.Now(), Conn: conn}
+	c.reset(authenticated)
+	c.lastUsed.Store(c.CreatedAt.UnixMilli())
+	return c
+}
+
+// Protocol returns the version of RESP that the connection speaks, 2 or 3. It is for the connection's loop.
+func (c *Client) Protocol() int { return c.protocol }
+
+// Authenticated says whether the connection may run every command. It is for the connection's loop.
+func (c *Client) Authenticated() bool { return c.authenticated }
+
+// reset makes the client as new; what a client library says of itself stays.
+func (c *Client) reset(authenticated bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.protocol, c.keyspace, c.name = 2, 0, ""
+	c.user, c.authenticated = "default", authenticated
+	c.noEvict, c.noTouch = false, false
+}
+
+// change runs a change to what Info tells.
+func (c *Client) change(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+}
+
+// Info is a client at one moment.
+type Info struct {
+	ID           int64
+	Addr         string
+	LocalAddr    string
+	Name         string
+	LibName      string
+	LibVersion   string
+	User         string
+	Age          time.Duration
+	Idle         time.Duration
+	Keyspace     int
+	Protocol     int
+	NoEvict      bool
+	NoTouch      bool
+	QueryBuffer  int // bytes
+	OutputBuffer int // bytes
+	Command      string
+}
+
+// Info describes the client; any goroutine may ask.
+func (c *Client) Info() Info {
+	now := time.Now()
+	query, output := c.Conn.Buffers()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info := Info{
+		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
+		User: c.user, Age: now.Sub(c.CreatedAt), Idle: max(0, now.Sub(time.UnixMilli(c.lastUsed.Load()))),
+		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch,
+		QueryBuffer: query, OutputBuffer: output, Command: "NULL",
+	}
+	if command := c.lastCommand.Load(); command != nil {
+		info.Command = command.Name
+	}
+	return info
+}

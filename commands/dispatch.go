@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// Do runs one request and writes its whole reply. c.Words is not empty.
+//
+// A request is led in this order: is the command known, is its arity right, may the client run it, does the store have
+// what it needs; then it runs.
+func (s *System) Do(c *Call) {
+	mark := c.Reply.Mark()
+	command, err := s.table.find(c.Words)
+	if err == nil {
+		c.Command = command
+		c.Op.Keyspace = c.Client.keyspace
+		c.Client.lastUsed.Store(c.Op.Now)
+		c.Client.lastCommand.Store(command)
+		if err = s.admit(c); err != nil {
+			c.Stats.rejected(command)
+		} else {
+			c.Args = c.Words[command.words:]
+			err = s.run(c)
+		}
+	}
+	if err == nil {
+		return
+	}
+	text, known := wireText(err)
+	if !known {
+		s.Log.Error("command failed", "command", command.Name, "client", c.Client.ID, "error", err)
+	}
+	c.Stats.failed(text)
+	c.Reply.Rewind(mark)
+	c.Reply.Error(text)
+}
+
+// admit says why a request may not run, if it may not.
+func (s *System) admit(c *Call) error {
+	if !c.Command.fits(len(c.Words)) {
+		return errArity(c.Command.Name)
+	}
+	if !c.Client.authenticated && c.Command.Flags&NoAuth == 0 {
+		return errNoAuth
+	}
+	return s.lacks(c.Command.Group)
+}
+
+// run calls the command's function, counts it, and turns its panic into an error that closes the connection.
+func (s *System) run(c *Call) (err error) {
+	begin := time.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			// The stack names functions and lines; arguments, which may hold session ids, are not in it, and of the panic only
+			// its kind is told.
+			s.Log.Error("command panicked", "command", c.Command.Name, "client", c.Client.ID,
+				slog.String("kind", fmt.Sprintf("%T", p)), slog.String("stack", WithoutArguments(debug.Stack())))
+			c.Client.Conn.CloseAfterReply()
+			err = errInternal
+		}
+		c.Stats.ran(c.Command, time.Since(begin), err != nil)
+	}()
+	return c.Command.Run(c)
+}
+
+// WithoutArguments removes the arguments of functions from a stack trace, so that it can be logged.
+func WithoutArguments(stack []byte) string {
+	var lines []string
+	for line := range strings.Lines(string(stack)) {
+		if !strings.HasPrefix(line, "\t") {
+			if i := strings.LastIndexByte(line, '('); i > 0 {
+				line = line[:i] + "\n"
+			}
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "")
+}

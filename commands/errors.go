@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+
+	"sessd/store"
+)
+
+// Error is an error whose text is the reply on the wire, code first. Clients match on these texts, so those that
+// Redis has too are Redis's, to the letter.
+type Error string
+
+func (e Error) Error() string { return string(e) }
+
+// The errors a client can cause.
+const (
+	errSyntax        Error = "ERR syntax error"
+	errNotInteger    Error = "ERR value is not an integer or out of range"
+	errNotPositive   Error = "ERR value is out of range, must be positive"
+	errNotFloat      Error = "ERR value is not a valid float"
+	errNotFinite     Error = "ERR increment would produce NaN or Infinity"
+	errOverflow      Error = "ERR increment or decrement would overflow"
+	errCursor        Error = "ERR invalid cursor"
+	errNoKey         Error = "ERR no such key"
+	errOffset        Error = "ERR offset is out of range"
+	errStringTooLong Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	errDatabase      Error = "ERR DB index is out of range"
+	errSessionID     Error = "ERR session id must be 1 to 512 bytes long"
+	errRevision      Error = "ERR revision is not an integer or out of range"
+	errWrongType     Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	errNoSession     Error = "NOSESSION no such session"
+	errSessionExists Error = "SESSEXISTS session already exists"
+	errNoMemory      Error = "OOM command not allowed when used memory > 'maxmemory'."
+	errNoAuth        Error = "NOAUTH Authentication required."
+	errNoProto       Error = "NOPROTO unsupported protocol version"
+	errNoPassword    Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	errWrongPass     Error = "WRONGPASS invalid username-password pair or user is disabled."
+	errInternal      Error = "ERR internal error"
+)
+
+func errArity(name string) Error {
+	return Error(fmt.Sprintf("ERR wrong number of arguments for '%s' command", name))
+}
+
+func errExpire(name string) Error {
+	return Error(fmt.Sprintf("ERR invalid expire time in '%s' command", name))
+}
+
+// errUnknownCommand leaves out the arguments that Redis quotes here: one of them may be a session id.
+func errUnknownCommand(name []byte) Error {
+	return Error(fmt.Sprintf("ERR unknown command '%.128s', with args beginning with: ", name))
+}
+
+func errUnknownSubcommand(container, name []byte) Error {
+	return Error(fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", name, upper(container)))
+}
+
+// wireText returns the text on the wire for an error that a command returned. known is false for an error that no
+// client can cause, whose own words are for the log alone.
+func wireText(err error) (text string, known bool) {
+	if e, ok := err.(Error); ok {
+		return string(e), true
+	}
+	var (
+		revision *store.RevisionError
+		limit    *store.LimitError
+	)
+	switch {
+	case errors.Is(err, store.ErrNoSession):
+		return string(errNoSession), true
+	case errors.Is(err, store.ErrSessionExists):
+		return string(errSessionExists), true
+	case errors.Is(err, store.ErrWrongType):
+		return string(errWrongType), true
+	case errors.Is(err, store.ErrNoMemory):
+		return string(errNoMemory), true
+	case errors.Is(err, store.ErrNotInteger):
+		return string(errNotInteger), true
+	case errors.Is(err, store.ErrNotFloat):
+		return string(errNotFloat), true
+	case errors.Is(err, store.ErrOverflow):
+		return string(errOverflow), true
+	case errors.Is(err, store.ErrNotFinite):
+		return string(errNotFinite), true
+	case errors.Is(err, store.ErrStringTooLong):
+		return string(errStringTooLong), true
+	case errors.As(err, &revision):
+		return "REVISION " + revision.Error(), true
+	case errors.As(err, &limit):
+		return "LIMIT " + limit.Error(), true
+	}
+	return string(errInternal), false
+}

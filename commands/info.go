@@ -1,0 +1,3 @@
+package commands
+
+func infoRows() []Row { return nil }

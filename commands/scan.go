@@ -1,0 +1,70 @@
+package commands
+
+import (
+	"strconv"
+
+	"sessd/store"
+)
+
+// defaultScanCount is how many entries a step of a scan looks at when COUNT is not given, as in Redis.
+const defaultScanCount = 10
+
+// parseScan reads a cursor and options; TYPE is one of them where withType is true. A type that no entry can have is
+// not an error: the scan then finds nothing.
+func parseScan(words [][]byte, withType bool) (at uint64, o store.Scan, err error) {
+	rest := cursor{words}
+	word, err := rest.next()
+	if err != nil {
+		return 0, o, err
+	}
+	at, parseErr := strconv.ParseUint(string(word), 10, 64)
+	if parseErr != nil {
+		return 0, o, errCursor
+	}
+	o.Count = defaultScanCount
+	for rest.more() {
+		word, _ := rest.next()
+		switch {
+		case is(word, "MATCH"):
+			o.Match, err = rest.next()
+		case is(word, "COUNT"):
+			var n int64
+			if n, err = rest.integer(); err == nil && n < 1 {
+				err = errSyntax
+			}
+			o.Count = int(n)
+		case is(word, "TYPE") && withType:
+			if word, err = rest.next(); err == nil {
+				if t, known := store.ParseType(string(word)); known {
+					o.Type = t
+				} else {
+					o.Type = noSuchType
+				}
+			}
+		default:
+			err = errSyntax
+		}
+		if err != nil {
+			return 0, o, err
+		}
+	}
+	return at, o, nil
+}
+
+// noSuchType is a type that no entry has.
+const noSuchType store.Type = 255
+
+// scan answers one step: the next cursor and the keys.
+func (c *Call) scan(at uint64, o store.Scan) error {
+	var keys [][]byte
+	next, err := c.System.keys.Scan(c.Context, c.Op, at, o, func(key []byte) {
+		keys = append(keys, append([]byte(nil), key...))
+	})
+	if err != nil {
+		return err
+	}
+	c.Reply.Array(2)
+	c.Reply.BulkString(strconv.FormatUint(next, 10))
+	c.bulks(keys)
+	return nil
+}

@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Stats counts what commands did on one loop. Its loop writes it and anyone may sum it, so nothing on the way of a
+// request is shared between loops.
+type Stats struct {
+	commands []commandStats // by Command.index
+	mu       sync.Mutex     // guards errors, which only failing requests touch
+	errors   map[string]uint64
+}
+
+type commandStats struct {
+	calls, nanoseconds, rejected, failed atomic.Uint64
+}
+
+// maxErrorCodes bounds the codes that are told apart.
+const maxErrorCodes = 128
+
+// NewStats returns the counters for one more loop.
+func (s *System) NewStats() *Stats {
+	one := &Stats{commands: make([]commandStats, len(s.table.commands)), errors: make(map[string]uint64)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats = append(s.stats, one)
+	return one
+}
+
+func (s *Stats) ran(c *Command, took time.Duration, failed bool) {
+	one := &s.commands[c.index]
+	one.calls.Add(1)
+	one.nanoseconds.Add(uint64(took))
+	if failed {
+		one.failed.Add(1)
+	}
+}
+
+func (s *Stats) rejected(c *Command) { s.commands[c.index].rejected.Add(1) }
+
+func (s *Stats) failed(text string) {
+	code, _, _ := strings.Cut(text, " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.errors[code]; known || len(s.errors) < maxErrorCodes {
+		s.errors[code]++
+	}
+}
+
+// totals is the sum over all loops.
+type totals struct {
+	commands []commandTotals // by Command.index
+	calls    uint64
+	errors   map[string]uint64
+	failures uint64
+}
+
+type commandTotals struct{ calls, microseconds, rejected, failed uint64 }
+
+func (s *System) totals() totals {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := totals{commands: make([]commandTotals, len(s.table.commands)), errors: make(map[string]uint64)}
+	for _, one := range s.stats {
+		for i := range one.commands {
+			from, to := &one.commands[i], &sum.commands[i]
+			calls := from.calls.Load()
+			to.calls += calls
+			to.microseconds += from.nanoseconds.Load() / 1000
+			to.rejected += from.rejected.Load()
+			to.failed += from.failed.Load()
+			sum.calls += calls
+		}
+		one.mu.Lock()
+		for code, n := range one.errors {
+			sum.errors[code] += n
+			sum.failures += n
+		}
+		one.mu.Unlock()
+	}
+	return sum
+}
+
+// resetStats sets every counter to zero.
+func (s *System) resetStats() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.stats {
+		for i := range one.commands {
+			c := &one.commands[i]
+			c.calls.Store(0)
+			c.nanoseconds.Store(0)
+			c.rejected.Store(0)
+			c.failed.Store(0)
+		}
+		one.mu.Lock()
+		clear(one.errors)
+		one.mu.Unlock()
+	}
+}

@@ -1,0 +1,109 @@
+// Package commands is the command table: one row per command, the function behind each row, and the dispatch that
+// leads a request to its function. It asks the store what to do and says through Reply what the answer is; it knows
+// neither sockets nor the bytes of the protocol.
+package commands
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sessd/store"
+)
+
+// System is what all calls share: the table, the engine by its abilities, the settings, the figures.
+type System struct {
+	Host    Host
+	Log     *slog.Logger
+	Version string
+	Started time.Time
+	RunID   string // 40 hex characters, new with every start
+
+	// IdleTimeout and AbsoluteTimeout are what a new session has when its creation names none, in milliseconds; 0: none.
+	IdleTimeout, AbsoluteTimeout atomic.Int64
+
+	table      *table
+	engine     store.Engine
+	sessions   store.Sessions
+	keys       store.Keys
+	strings    store.Strings
+	parameters []Parameter
+
+	mu    sync.Mutex
+	stats []*Stats
+}
+
+// Host is what commands ask of the server around them.
+type Host interface {
+	// Clients returns the clients that are connected, by id.
+	Clients() []*Client
+	// Kill closes a client's connection, at once and without an answer.
+	Kill(*Client)
+	// Shutdown begins a clean stop and returns.
+	Shutdown()
+	// Figures returns what the server counts.
+	Figures() Figures
+	// ResetFigures sets the counters among them to zero.
+	ResetFigures()
+}
+
+// Figures is what the server counts. Counters count from the start or the last reset.
+type Figures struct {
+	Connected     int    // clients
+	Accepted      uint64 // connections
+	Refused       uint64 // connections over maxclients
+	InputBytes    uint64
+	OutputBytes   uint64
+	QueryBuffers  int64             // bytes held for requests
+	OutputBuffers int64             // bytes held for replies
+	Closed        map[string]uint64 // connections that the server closed, by reason
+	TCPPort       int               // 0: none
+	ProcessID     int
+}
+
+// Options is how a System begins.
+type Options struct {
+	Engine                       store.Engine
+	Log                          *slog.Logger
+	Version                      string
+	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
+	Parameters                   []Parameter   // of the parts around, beside the System's own
+}
+
+// New returns a System over an engine. Its Host must be set before the first call.
+func New(o Options) *System {
+	s := &System{
+		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: mustTable(rows()), engine: o.Engine,
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	s.IdleTimeout.Store(o.IdleTimeout.Milliseconds())
+	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
+	s.sessions, _ = o.Engine.(store.Sessions)
+	s.keys, _ = o.Engine.(store.Keys)
+	s.strings, _ = o.Engine.(store.Strings)
+	s.parameters = append(s.ownParameters(), o.Parameters...)
+	return s
+}
+
+// NewCall returns a call whose replies go to one place, to be used again for any number of requests. For each of them
+// the caller sets Client, Stats, Words and Op.Now.
+func (s *System) NewCall(ctx context.Context, reply Reply) *Call {
+	return &Call{Context: ctx, System: s, Reply: reply}
+}
+
+// lacks says what the engine lacks for the commands of a group, if anything.
+func (s *System) lacks(g Group) error {
+	switch {
+	case g == SessionGroup && s.sessions == nil:
+		return Error("ERR this server's store holds no sessions")
+	case g == StringGroup && s.strings == nil:
+		return Error("ERR this server's store holds no strings")
+	case g == GenericGroup && s.keys == nil:
+		return Error("ERR this server's store has no commands on keys")
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rows returns every row, group by group. A new family of commands is one more function here.
+func rows() []Row {
+	return slices.Concat(sessionRows(), stringRows(), genericRows(), connectionRows(), clientRows(), commandRows(), configRows(), infoRows(), serverRows())
+}
+
+// table finds a command by the words of a request.
+type table struct {
+	commands []*Command          // with subcommands, in the order of the rows; Command.index is the place here
+	byName   map[string]*Command // without subcommands, by small letters
+	order    []*Command          // the same in the table's order
+}
+
+// mustTable builds the table. A row that contradicts itself is a mistake in this package, which every test meets.
+func mustTable(rows []Row) *table {
+	t := &table{byName: make(map[string]*Command)}
+	for _, row := range rows {
+		c, err := newCommand(row)
+		if err != nil {
+			panic(err)
+		}
+		t.add(c)
+	}
+	for _, container := range t.order {
+		if container.subs != nil {
+			t.add(helpCommand(container))
+		}
+	}
+	return t
+}
+
+func (t *table) add(c *Command) {
+	c.index = len(t.commands)
+	name, sub, isSub := strings.Cut(c.Name, "|")
+	if !isSub {
+		if t.byName[name] != nil {
+			panic(fmt.Sprintf("command %s has two rows", c.Name))
+		}
+		t.commands = append(t.commands, c)
+		t.byName[name] = c
+		t.order = append(t.order, c)
+		return
+	}
+	container := t.byName[name]
+	if container == nil {
+		t.add(&Command{
+			Row:  Row{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since},
+			Name: name, Arity: -2, words: 1,
+		})
+		container = t.byName[name]
+		c.index = len(t.commands)
+	}
+	if container.subs == nil {
+		container.subs = make(map[string]*Command)
+	}
+	if container.subs[sub] != nil {
+		panic(fmt.Sprintf("command %s has two rows", c.Name))
+	}
+	t.commands = append(t.commands, c)
+	container.subs[sub] = c
+	container.order = append(container.order, c)
+}
+
+// maxName is longer than any command's name; a longer word is unknown without a look-up.
+const maxName = 32
+
+// find returns the command that the words of a request begin with. It does not allocate unless it fails.
+func (t *table) find(words [][]byte) (*Command, error) {
+	var buffer [maxName]byte
+	c := lookup(t.byName, words[0], &buffer)
+	if c == nil {
+		return nil, errUnknownCommand(words[0])
+	}
+	if c.subs == nil || len(words) == 1 && c.Run != nil {
+		return c, nil
+	}
+	if len(words) == 1 {
+		return nil, errArity(c.Name)
+	}
+	sub := lookup(c.subs, words[1], &buffer)
+	if sub == nil {
+		return nil, errUnknownSubcommand(words[0], words[1])
+	}
+	return sub, nil
+}
+
+func lookup(byName map[string]*Command, word []byte, buffer *[maxName]byte) *Command {
+	if len(word) > len(buffer) {
+		return nil
+	}
+	for i, b := range word {
+		if 'A' <= b && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		buffer[i] = b
+	}
+	return byName[string(buffer[:len(word)])]
+}
+
+// named returns the command with a name as users write it, "set", "CLIENT|ID" or "client id", or nil.
+func (t *table) named(name string) *Command {
+	name, sub, isSub := strings.Cut(strings.ReplaceAll(strings.ToLower(name), " ", "|"), "|")
+	c := t.byName[name]
+	if c == nil || !isSub {
+		return c
+	}
+	return c.subs[sub]
+}
+
+// helpCommand is the HELP that every container has.
+func helpCommand(container *Command) *Command {
+	lines := []string{strings.ToUpper(container.Name) + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"}
+	for _, sub := range container.order {
+		_, usage, _ := strings.Cut(sub.Usage, " ")
+		lines = append(lines, usage, "    "+sub.Summary)
+	}
+	lines = append(lines, "HELP", "    Print this help.")
+	c, err := newCommand(Row{
+		Usage:   strings.ToUpper(container.Name) + " HELP",
+		Summary: "Lists the subcommands.",
+		Group:   container.Group, Flags: container.Flags&NoAuth | Loading | Stale, Since: container.Since,
+		Run: func(c *Call) error {
+			c.Reply.Array(len(lines))
+			for _, line := range lines {
+				c.Reply.Status(line)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return c
+}

@@ -1,0 +1,246 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An argument is one part of a command's usage line after its name.
+//
+// A usage line is written as in Redis's documentation: capital words are literal, small ones stand for a value,
+// [ ] holds what may be left out, < > holds what may not, | separates alternatives, and "..." says that what stands
+// before it inside the same brackets may come again. A value's name gives its type.
+type argument struct {
+	kind     kind
+	name     string     // of a value, in small letters
+	token    string     // literal word; before a value or block, it belongs to it
+	optional bool       // in [ ]
+	multiple bool       // may come again
+	parts    []argument // of a block, in order; of a choice, one of them
+}
+
+type kind uint8
+
+const (
+	valueKind  kind = iota
+	tokenKind       // a literal word alone
+	blockKind       // several arguments in order
+	choiceKind      // one of several arguments
+)
+
+// keyNames are the names of values that are keys of the keyspace.
+var keyNames = map[string]bool{"key": true, "id": true, "newid": true}
+
+// parseUsage takes a usage line apart: the words of the name (one, or two for a subcommand) and the arguments.
+func parseUsage(usage string) (name []string, args []argument, err error) {
+	p := usageParser{words: splitUsage(usage)}
+	for p.more() && len(name) < 2 && isLiteral(p.words[p.pos]) {
+		name = append(name, p.next())
+	}
+	if len(name) == 0 {
+		return nil, nil, fmt.Errorf("usage %q does not begin with a name", usage)
+	}
+	args, _, err = p.sequence("")
+	if err != nil {
+		return nil, nil, fmt.Errorf("usage %q: %w", usage, err)
+	}
+	return name, args, nil
+}
+
+func splitUsage(usage string) []string {
+	for _, bracket := range []string{"[", "]", "<", ">"} {
+		usage = strings.ReplaceAll(usage, bracket, " "+bracket+" ")
+	}
+	return strings.Fields(usage)
+}
+
+func isLiteral(word string) bool {
+	return word == strings.ToUpper(word) && strings.ContainsAny(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+type usageParser struct {
+	words []string
+	pos   int
+}
+
+func (p *usageParser) more() bool { return p.pos < len(p.words) }
+
+func (p *usageParser) next() string {
+	p.pos++
+	return p.words[p.pos-1]
+}
+
+// sequence reads arguments up to the closing bracket, which it takes, or up to the end when closing is empty. Where
+// it meets alternatives it returns one choice.
+func (p *usageParser) sequence(closing string) (args []argument, repeats bool, err error) {
+	var alternatives [][]argument
+	for {
+		if !p.more() {
+			if closing != "" {
+				return nil, false, fmt.Errorf("%q is missing", closing)
+			}
+			break
+		}
+		word := p.next()
+		if word == closing {
+			break
+		}
+		switch word {
+		case "]", ">":
+			return nil, false, fmt.Errorf("%q closes nothing", word)
+		case "|":
+			alternatives = append(alternatives, args)
+			args = nil
+		case "...":
+			repeats = true
+		case "[", "<":
+			inner, again, err := p.sequence(map[string]string{"[": "]", "<": ">"}[word])
+			if err != nil {
+				return nil, false, err
+			}
+			if again && sameValues(args, inner) {
+				args = repeat(args, len(inner))
+				continue
+			}
+			one := block(inner)
+			one.optional, one.multiple = word == "[", again
+			args = append(args, one)
+		default:
+			args = append(args, p.word(word))
+		}
+	}
+	if alternatives == nil {
+		return args, repeats, nil
+	}
+	choice := argument{kind: choiceKind}
+	var names []string
+	for _, one := range append(alternatives, args) {
+		part := block(one)
+		choice.parts = append(choice.parts, part)
+		names = append(names, part.label())
+	}
+	choice.name = strings.Join(names, "-or-")
+	return []argument{choice}, repeats, nil
+}
+
+// word makes an argument of one word; a literal takes the value after it along.
+func (p *usageParser) word(word string) argument {
+	if !isLiteral(word) {
+		name, _, _ := strings.Cut(word, "|") // "id|*": an id, or a star for one that the server makes
+		return argument{kind: valueKind, name: name}
+	}
+	if p.more() && !isLiteral(p.words[p.pos]) && !strings.Contains("[]<>|...", p.words[p.pos]) {
+		value := p.next()
+		return argument{kind: valueKind, name: value, token: word}
+	}
+	return argument{kind: tokenKind, name: strings.ToLower(word), token: word}
+}
+
+// block joins arguments to one.
+func block(args []argument) argument {
+	if len(args) == 1 {
+		return args[0]
+	}
+	var names []string
+	for _, a := range args {
+		names = append(names, a.label())
+	}
+	return argument{kind: blockKind, name: strings.Join(names, "-"), parts: args}
+}
+
+func (a argument) label() string {
+	if a.token != "" {
+		return strings.ToLower(a.token)
+	}
+	return a.name
+}
+
+// sameValues says whether the last arguments are the ones that a bracket repeats, as in "field value [field value ...]".
+func sameValues(args, again []argument) bool {
+	if len(args) < len(again) {
+		return false
+	}
+	for i, a := range again {
+		if b := args[len(args)-len(again)+i]; a.kind != valueKind || b.kind != valueKind || a.name != b.name || b.token != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// repeat marks the last n arguments as one that may come again.
+func repeat(args []argument, n int) []argument {
+	one := block(append([]argument(nil), args[len(args)-n:]...))
+	one.multiple = true
+	return append(args[:len(args)-n:len(args)-n], one)
+}
+
+// words returns the least number of words an argument takes, and whether it may take more.
+func (a argument) words() (least int, more bool) {
+	switch a.kind {
+	case tokenKind:
+		least = 1
+	case valueKind:
+		least = 1
+		if a.token != "" {
+			least = 2
+		}
+	case blockKind:
+		for _, part := range a.parts {
+			n, m := part.words()
+			least, more = least+n, more || m
+		}
+	case choiceKind:
+		for i, part := range a.parts {
+			n, m := part.words()
+			more = more || m || i > 0 && n != least
+			if i == 0 || n < least {
+				least = n
+			}
+		}
+	}
+	if a.optional {
+		more = more || least > 0
+		least = 0
+	}
+	return least, more || a.multiple
+}
+
+// arity counts a command's words as Redis does: the exact number with its name, or minus the least number.
+func arity(nameWords int, args []argument) int {
+	total, open := nameWords, false
+	for _, a := range args {
+		least, more := a.words()
+		total, open = total+least, open || more
+	}
+	if open {
+		return -total
+	}
+	return total
+}
+
+// keySpan says which words of a command are keys: the first, the last (-1: the last word), and the step between them.
+// All are 0 for a command without keys.
+func keySpan(nameWords int, args []argument) (first, last, step int) {
+	at := nameWords
+	for _, a := range args {
+		if a.optional {
+			break
+		}
+		switch {
+		case a.kind == valueKind && keyNames[a.name] && a.token == "":
+			if first == 0 {
+				first, step = at, 1
+			}
+			last = at
+			if a.multiple {
+				return first, -1, 1
+			}
+		case a.kind == blockKind && a.multiple && keyNames[a.parts[0].name]:
+			return at, -1, len(a.parts)
+		}
+		least, _ := a.words()
+		at += least
+	}
+	return first, last, step
+}

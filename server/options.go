@@ -1,0 +1,27 @@
+package server
+
+import (
+	"log/slog"
+
+	"sessd/store"
+)
+
+// The defaults are Redis's.
+const (
+	DefaultPort            = 6379
+	DefaultMaxClients      = 10000
+	DefaultProtoMaxBulkLen = 512 << 20
+	MinProtoMaxBulkLen     = 1 << 20
+)
+
+// Options is how a Server begins.
+type Options struct {
+	Bind            []string // addresses to listen on for TCP
+	Port            int      // 0: one that is free
+	UnixSocket      string   // path; empty: none
+	MaxClients      int      // connections
+	ProtoMaxBulkLen int64    // bytes of one argument
+
+	Log   *slog.Logger // nil: silent
+	Clock *store.Clock // nil: a new one
+}

@@ -1,0 +1,177 @@
+// Package servertest starts servers inside a test and talks to them in exact bytes.
+package servertest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sessd/commands"
+	"sessd/server"
+	"sessd/store"
+	"sessd/store/memory"
+)
+
+// Server is a server that runs until its test ends.
+type Server struct {
+	System *commands.System
+	Server *server.Server
+	Engine store.Engine
+	Addr   string // host and port
+}
+
+// Option changes how a server begins.
+type Option func(*commands.Options, *server.Options)
+
+// Start starts a server with a memory engine on a free port of the loopback.
+func Start(t testing.TB, options ...Option) *Server {
+	t.Helper()
+	clock := new(store.Clock)
+	co := commands.Options{Version: "0.0.0-test", IdleTimeout: 30 * time.Minute}
+	so := server.Options{Bind: []string{"127.0.0.1"}, MaxClients: 10000, ProtoMaxBulkLen: 512 << 20, Clock: clock}
+	for _, o := range options {
+		o(&co, &so)
+	}
+	if co.Engine == nil {
+		co.Engine = memory.New(memory.Options{Keyspaces: 16, Clock: clock})
+	}
+	s := &Server{System: commands.New(co), Engine: co.Engine}
+	s.Server = server.New(s.System, so)
+	if err := s.Server.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	s.Addr = s.Server.Addrs()[0].String()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Server.Serve(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		if err := s.Engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Dial returns a new connection to the server, which is closed when the test ends.
+func (s *Server) Dial(t testing.TB) *Conn {
+	t.Helper()
+	nc, err := net.Dial("tcp", s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewConn(t, nc)
+}
+
+// Conn is a client's end of a connection. A reply that does not come within a minute fails the test.
+type Conn struct {
+	net.Conn
+	t testing.TB
+	r *bufio.Reader
+}
+
+// NewConn returns a client over any connection.
+func NewConn(t testing.TB, nc net.Conn) *Conn {
+	t.Cleanup(func() { nc.Close() })
+	return &Conn{Conn: nc, t: t, r: bufio.NewReader(nc)}
+}
+
+// Request returns a request's bytes.
+func Request(words ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", len(words))
+	for _, w := range words {
+		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(w), w)
+	}
+	return b.String()
+}
+
+// Do sends a request and returns the bytes of its reply.
+func (c *Conn) Do(words ...string) string {
+	c.t.Helper()
+	c.Send(Request(words...))
+	return c.Reply()
+}
+
+// Want sends a request and fails the test when the reply is not these bytes.
+func (c *Conn) Want(reply string, words ...string) {
+	c.t.Helper()
+	if got := c.Do(words...); got != reply {
+		c.t.Errorf("%q\n got %q\nwant %q", words, got, reply)
+	}
+}
+
+// Send sends bytes as they are.
+func (c *Conn) Send(data string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.Conn, data); err != nil {
+		c.t.Fatalf("send: %v", err)
+	}
+}
+
+// Reply returns the bytes of the next reply, whole.
+func (c *Conn) Reply() string {
+	c.t.Helper()
+	c.SetReadDeadline(time.Now().Add(time.Minute))
+	var b strings.Builder
+	if err := c.read(&b, 1); err != nil {
+		c.t.Fatalf("reply: %v after %q", err, b.String())
+	}
+	return b.String()
+}
+
+// WantClosed fails the test unless the server closes the connection without another byte.
+func (c *Conn) WantClosed() {
+	c.t.Helper()
+	c.SetReadDeadline(time.Now().Add(time.Minute))
+	if b, err := c.r.ReadByte(); err == nil {
+		c.t.Errorf("got %q, want the end of the connection", b)
+	} else if e, ok := err.(net.Error); ok && e.Timeout() {
+		c.t.Error("the connection is still open")
+	}
+}
+
+// read appends n replies to b.
+func (c *Conn) read(b *strings.Builder, n int) error {
+	for ; n > 0; n-- {
+		line, err := c.r.ReadString('\n')
+		b.WriteString(line)
+		if err != nil {
+			return err
+		}
+		size, _ := strconv.Atoi(strings.TrimSpace(line[1:]))
+		switch line[0] {
+		case '$', '=', '!':
+			if size < 0 {
+				continue
+			}
+			if _, err := io.CopyN(b, c.r, int64(size)+2); err != nil {
+				return err
+			}
+		case '*', '~', '>':
+			if err := c.read(b, size); err != nil {
+				return err
+			}
+		case '%':
+			if err := c.read(b, 2*size); err != nil {
+				return err
+			}
+		case '+', '-', ':', '_', ',', '#', '(':
+		default:
+			return fmt.Errorf("%q is no reply", line)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/tidwall/redcon"
+
+	"sessd/commands"
+)
+
+// worker is what a goroutine needs to serve requests, for one connection after another: a connection that is idle holds
+// none of it.
+type worker struct {
+	server *Server
+	call   *commands.Call
+	out    writer
+	words  [][]byte
+}
+
+func newWorker(s *Server) *worker {
+	w := &worker{server: s}
+	w.call = s.system.NewCall(context.Background(), &w.out)
+	return w
+}
+
+// bind makes the worker serve a connection.
+func (w *worker) bind(c *conn) {
+	w.out.client = c.client
+	w.out.most = int(w.server.limits.maxOutputBuffer.Load())
+	w.call.Client, w.call.Stats = c.client, c.stats
+	w.call.Op.Now = w.server.clock.Now()
+}
+
+// serve runs the requests that are complete in data, in order, with their replies appended to w.out, and returns what is
+// left of data. It stops early where a command answers later, where the connection is to be closed, and where so
+// many bytes of replies wait that they should be sent first.
+func (w *worker) serve(c *conn, data []byte) (rest []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.server.log.Error("connection panicked", "client", c.client.ID, "stack", commands.WithoutArguments(debug.Stack()))
+			c.close(closedByPanic)
+			rest = nil
+		}
+	}()
+	w.bind(c)
+	for !c.parked && c.closing == notClosing && !w.full() {
+		n, shape, err := c.frame.scan(data, w.server.limits, c.client.Authenticated())
+		if err == nil && shape == incomplete {
+			if int64(len(data)) > w.server.limits.maxQueryBuffer.Load() {
+				c.close(closedByQueryLimit)
+			}
+			return data
+		}
+		if err == nil {
+			w.words, err = split(shape, data[:n], w.words[:0])
+		}
+		if err != nil {
+			w.refuse(c, err)
+			return nil
+		}
+		data = data[n:]
+		c.frame = frame{}
+		if len(w.words) == 0 {
+			continue
+		}
+		if shape == line && isHTTP(w.words) {
+			w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
+			c.close(closedByHTTP)
+			return nil
+		}
+		w.call.Words = w.words
+		w.server.system.Do(w.call)
+	}
+	if w.out.overflow {
+		c.close(closedByOutputLimit)
+	}
+	if c.closing != notClosing {
+		return nil
+	}
+	return data
+}
+
+// full says whether the replies should be sent before more requests are run.
+func (w *worker) full() bool { return len(w.out.buf) >= w.server.limits.flushAt }
+
+// split returns the words of a request that the guard let through.
+func split(is shape, request []byte, words [][]byte) ([][]byte, error) {
+	switch is {
+	case array:
+		_, words, _, _, err := redcon.ReadNextCommand(request, words)
+		return words, err
+	case line:
+		return splitInline(request, words)
+	}
+	return words, nil
+}
+
+// refuse answers a violation of the protocol, after which nothing more is read.
+func (w *worker) refuse(c *conn, err error) {
+	w.server.log.Debug("protocol error", "client", c.client.ID, "addr", c.client.Addr, slog.String("error", err.Error()))
+	w.out.Error("ERR " + err.Error())
+	c.close(closedByProtocolError)
+}
+
+// sent empties the reply buffer, and gives back buffers that an unusual request made large.
+func (w *worker) sent() {
+	const keep = 256 << 10
+	if cap(w.out.buf) > keep {
+		w.out.buf = nil
+	}
+	if cap(w.words) > keep/24 {
+		w.words = nil
+	}
+	w.out.buf, w.out.overflow = w.out.buf[:0], false
+}

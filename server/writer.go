@@ -1,0 +1,150 @@
+package server
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/tidwall/redcon"
+
+	"sessd/commands"
+)
+
+// writer appends replies to a buffer in the protocol that its client speaks. It is the one place that knows how RESP2
+// and RESP3 say a thing.
+type writer struct {
+	buf      []byte
+	client   *commands.Client
+	most     int  // bytes of replies that may wait
+	overflow bool // a reply did not fit, so the connection cannot go on
+}
+
+// fits says whether a value of n bytes may still be appended.
+func (w *writer) fits(n int) bool {
+	w.overflow = w.overflow || n > w.most-len(w.buf)
+	return !w.overflow
+}
+
+func (w *writer) resp3() bool { return w.client.Protocol() == 3 }
+
+func (w *writer) header(kind byte, n int) {
+	w.buf = append(w.buf, kind)
+	w.buf = strconv.AppendInt(w.buf, int64(n), 10)
+	w.buf = append(w.buf, '\r', '\n')
+}
+
+func (w *writer) Status(text string) {
+	w.buf = redcon.AppendString(w.buf, text)
+}
+
+func (w *writer) Error(text string) {
+	w.buf = redcon.AppendError(w.buf, text)
+}
+
+func (w *writer) Int(n int64) {
+	w.buf = redcon.AppendInt(w.buf, n)
+}
+
+func (w *writer) Bulk(value []byte) {
+	if w.fits(len(value)) {
+		w.buf = redcon.AppendBulk(w.buf, value)
+	}
+}
+
+func (w *writer) BulkString(value string) {
+	if w.fits(len(value)) {
+		w.buf = redcon.AppendBulkString(w.buf, value)
+	}
+}
+
+func (w *writer) Null() {
+	if w.resp3() {
+		w.buf = append(w.buf, "_\r\n"...)
+	} else {
+		w.buf = append(w.buf, "$-1\r\n"...)
+	}
+}
+
+func (w *writer) NullArray() {
+	if w.resp3() {
+		w.buf = append(w.buf, "_\r\n"...)
+	} else {
+		w.buf = append(w.buf, "*-1\r\n"...)
+	}
+}
+
+func (w *writer) Array(n int) { w.header('*', n) }
+
+func (w *writer) Map(n int) {
+	if w.resp3() {
+		w.header('%', n)
+	} else {
+		w.header('*', 2*n)
+	}
+}
+
+func (w *writer) Set(n int) {
+	if w.resp3() {
+		w.header('~', n)
+	} else {
+		w.header('*', n)
+	}
+}
+
+func (w *writer) Push(n int) {
+	if w.resp3() {
+		w.header('>', n)
+	} else {
+		w.header('*', n)
+	}
+}
+
+func (w *writer) Double(f float64) {
+	var text [32]byte
+	number := text[:0]
+	switch {
+	case math.IsInf(f, 1):
+		number = append(number, "inf"...)
+	case math.IsInf(f, -1):
+		number = append(number, "-inf"...)
+	case math.IsNaN(f):
+		number = append(number, "nan"...)
+	default:
+		number = strconv.AppendFloat(number, f, 'g', 17, 64)
+	}
+	if !w.resp3() {
+		w.Bulk(number)
+		return
+	}
+	w.buf = append(w.buf, ',')
+	w.buf = append(w.buf, number...)
+	w.buf = append(w.buf, '\r', '\n')
+}
+
+func (w *writer) Bool(b bool) {
+	switch {
+	case w.resp3() && b:
+		w.buf = append(w.buf, "#t\r\n"...)
+	case w.resp3():
+		w.buf = append(w.buf, "#f\r\n"...)
+	case b:
+		w.Int(1)
+	default:
+		w.Int(0)
+	}
+}
+
+func (w *writer) Verbatim(kind, text string) {
+	if !w.resp3() {
+		w.BulkString(text)
+		return
+	}
+	w.header('=', len(kind)+1+len(text))
+	w.buf = append(w.buf, kind...)
+	w.buf = append(w.buf, ':')
+	w.buf = append(w.buf, text...)
+	w.buf = append(w.buf, '\r', '\n')
+}
+
+func (w *writer) Mark() int { return len(w.buf) }
+
+func (w *writer) Rewind(mark int) { w.buf = w.buf[:mark] }
