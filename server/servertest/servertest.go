@@ -68,7 +68,13 @@ func Start(t testing.TB, options ...Option) *Server {
 // Dial returns a new connection to the server, which is closed when the test ends.
 func (s *Server) Dial(t testing.TB) *Conn {
 	t.Helper()
-	nc, err := net.Dial("tcp", s.Addr)
+	return Dial(t, "tcp", s.Addr)
+}
+
+// Dial returns a new connection to any server, which is closed when the test ends.
+func Dial(t testing.TB, network, addr string) *Conn {
+	t.Helper()
+	nc, err := net.Dial(network, addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,149 @@
+package sessdtest
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sessd/server/servertest"
+)
+
+// patience is how long a process may take to start or to stop before the test gives it up.
+const patience = time.Minute
+
+// Process is a run of the daemon.
+type Process struct {
+	t      testing.TB
+	cmd    *exec.Cmd
+	stdout strings.Builder
+	lines  chan string   // of the log, as they come
+	ended  chan struct{} // closed when the process has ended and its log is complete
+
+	mu  sync.Mutex // guards log
+	log strings.Builder
+}
+
+// Launch starts the daemon with variables beside those of this process ("SESSD_PORT=0") and with flags. The test's end
+// kills it if it still runs.
+func Launch(t testing.TB, variables []string, flags ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: exec.Command(Binary(t), flags...), lines: make(chan string, 1024), ended: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), variables...)
+	p.cmd.Stdout = &p.stdout
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(p.ended)
+		p.read(stderr)
+		p.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		p.cmd.Process.Kill()
+		<-p.ended
+		if t.Failed() {
+			t.Logf("%s %q:\n%s", p.cmd.Path, flags, p.Log())
+		}
+	})
+	return p
+}
+
+// read takes the log line by line until the process closes it. Lines that nobody waits for are dropped from the channel,
+// never from the log.
+func (p *Process) read(r io.Reader) {
+	defer close(p.lines)
+	for in := bufio.NewScanner(r); in.Scan(); {
+		p.mu.Lock()
+		p.log.WriteString(in.Text() + "\n")
+		p.mu.Unlock()
+		select {
+		case p.lines <- in.Text():
+		default:
+		}
+	}
+}
+
+// Log returns what the process wrote to standard error so far.
+func (p *Process) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// WaitFor waits until a line of the log matches and returns what its groups matched.
+func (p *Process) WaitFor(pattern string) []string {
+	p.t.Helper()
+	re := regexp.MustCompile(pattern)
+	late := time.After(patience)
+	for {
+		select {
+		case line, more := <-p.lines:
+			if groups := re.FindStringSubmatch(line); groups != nil {
+				return groups[1:]
+			}
+			if !more {
+				p.t.Fatalf("the daemon ended before its log had %q:\n%s", pattern, p.Log())
+			}
+		case <-late:
+			p.t.Fatalf("the log has no %q:\n%s", pattern, p.Log())
+		}
+	}
+}
+
+// Signal sends the process a signal.
+func (p *Process) Signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatal(err)
+	}
+}
+
+// Wait waits for the end of the process and returns its exit code, and what it wrote to standard output.
+func (p *Process) Wait() (code int, stdout string) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.t.Fatalf("the daemon does not end:\n%s", p.Log())
+	}
+	return p.cmd.ProcessState.ExitCode(), p.stdout.String()
+}
+
+// Daemon is a daemon that accepts connections.
+type Daemon struct {
+	*Process
+	Addr string // host and port
+}
+
+// Start starts the daemon on a free port of the loopback, with flags beside that, and returns when it accepts. The end of
+// the test stops it by SIGTERM; a daemon that then does not exit with 0 fails the test.
+func Start(t testing.TB, flags ...string) *Daemon {
+	t.Helper()
+	p := Launch(t, nil, append([]string{"--bind", "127.0.0.1", "--port", "0"}, flags...)...)
+	addr := p.WaitFor(`listening.*network"?[=:]"?tcp.*addr"?[=:]"?([0-9.]+:[0-9]+)`)[0]
+	t.Cleanup(func() {
+		p.Signal(syscall.SIGTERM)
+		if code, _ := p.Wait(); code != 0 {
+			t.Errorf("the daemon ended with exit code %d:\n%s", code, p.Log())
+		}
+	})
+	return &Daemon{Process: p, Addr: addr}
+}
+
+// Dial returns a new connection to the daemon, which is closed when the test ends.
+func (d *Daemon) Dial(t testing.TB) *servertest.Conn {
+	t.Helper()
+	return servertest.Dial(t, "tcp", d.Addr)
+}
