@@ -1,0 +1,198 @@
+package main
+
+import "strconv"
+
+// dialect says the operations of the session workload in commands of a server. Each method appends the
+// requests of one operation; they are written at once, as a client that pipelines would, although a real
+// program would have to wait for the answer to EXISTS.
+type dialect interface {
+	create(dst, id []byte, s *session) []byte
+	load(dst, id []byte) []byte
+	save(dst, id []byte, s *session) []byte
+	destroy(dst, id []byte) []byte
+	// expects lists, for each operation, the replies of a server that has the session.
+	expects() expectations
+}
+
+// newDialect returns the dialect of that name: sess, hash or blob. The idle timeout is in milliseconds.
+func newDialect(name string, idleTimeout int64) dialect {
+	timeout := strconv.FormatInt(idleTimeout, 10)
+	switch name {
+	case "hash":
+		return &hashDialect{
+			expire: bulks("PEXPIRE"),
+			after:  bulks(timeout),
+		}
+	case "blob":
+		seconds := strconv.FormatInt(max(idleTimeout/1000, 1), 10)
+		return &blobDialect{after: bulks(seconds), ex: bulks("EX", seconds)}
+	}
+	return &sessDialect{createTail: bulks("PX", timeout, "FIELDS", "5")}
+}
+
+// bulks encodes words as RESP bulks: the constant parts of a request, encoded once.
+func bulks(words ...string) string {
+	var dst []byte
+	for _, w := range words {
+		dst = appendBulk(dst, w)
+	}
+	return string(dst)
+}
+
+// command encodes the head of a request: how many words it has in all, and the first of them.
+func command(total int, words ...string) string {
+	return "*" + strconv.Itoa(total) + "\r\n" + bulks(words...)
+}
+
+func appendBulk[T string | []byte](dst []byte, word T) []byte {
+	dst = append(dst, '$')
+	dst = appendDecimal(dst, uint64(len(word)))
+	dst = append(dst, '\r', '\n')
+	dst = append(dst, word...)
+	return append(dst, '\r', '\n')
+}
+
+// appendFields appends the five names and values of a session.
+func appendFields(dst []byte, s *session) []byte {
+	dst = appendBulk(append(dst, userName...), s.user[:])
+	dst = appendBulk(append(dst, csrfName...), s.csrf[:])
+	dst = appendBulk(append(dst, langName...), s.lang[:])
+	return appendDirty(dst, s)
+}
+
+// appendDirty appends the names and values of the two fields that a save changes.
+func appendDirty(dst []byte, s *session) []byte {
+	dst = appendBulk(append(dst, seenName...), s.seen[:])
+	return appendBulk(append(dst, cartName...), s.cart)
+}
+
+const (
+	userName = "$4\r\nuser\r\n"
+	csrfName = "$4\r\ncsrf\r\n"
+	seenName = "$4\r\nseen\r\n"
+	langName = "$4\r\nlang\r\n"
+	cartName = "$4\r\ncart\r\n"
+)
+
+// sessDialect speaks SESS.*.
+type sessDialect struct{ createTail string }
+
+var (
+	sessCreate  = command(16, "SESS.CREATE")
+	sessGet     = command(2, "SESS.GET")
+	sessSave    = command(8, "SESS.SAVE")
+	saveTail    = bulks("FIELDS", "2")
+	sessDestroy = command(2, "SESS.DESTROY")
+)
+
+func (d *sessDialect) create(dst, id []byte, s *session) []byte {
+	dst = appendBulk(append(dst, sessCreate...), id)
+	return appendFields(append(dst, d.createTail...), s)
+}
+
+func (d *sessDialect) load(dst, id []byte) []byte {
+	return appendBulk(append(dst, sessGet...), id)
+}
+
+func (d *sessDialect) save(dst, id []byte, s *session) []byte {
+	dst = appendBulk(append(dst, sessSave...), id)
+	return appendDirty(append(dst, saveTail...), s)
+}
+
+func (d *sessDialect) destroy(dst, id []byte) []byte {
+	return appendBulk(append(dst, sessDestroy...), id)
+}
+
+func (d *sessDialect) expects() expectations {
+	return expectations{
+		opCreate:  {wantBulk},
+		opLoad:    {wantFields},
+		opSave:    {wantInteger},
+		opDestroy: {wantOne},
+		opClean:   {wantInteger},
+	}
+}
+
+// hashDialect keeps a session as a Redis hash with an expiry that every use renews.
+type hashDialect struct{ expire, after string }
+
+var (
+	hashCreate = command(12, "HSET")
+	hashGetAll = command(2, "HGETALL")
+	hashSave   = command(6, "HSET")
+	keyExists  = command(2, "EXISTS")
+	keyDelete  = command(2, "DEL")
+	threeWords = command(3)
+)
+
+func (d *hashDialect) renew(dst, id []byte) []byte {
+	dst = append(append(dst, threeWords...), d.expire...)
+	return append(appendBulk(dst, id), d.after...)
+}
+
+func (d *hashDialect) create(dst, id []byte, s *session) []byte {
+	dst = appendBulk(append(dst, hashCreate...), id)
+	return d.renew(appendFields(dst, s), id)
+}
+
+func (d *hashDialect) load(dst, id []byte) []byte {
+	return d.renew(appendBulk(append(dst, hashGetAll...), id), id)
+}
+
+func (d *hashDialect) save(dst, id []byte, s *session) []byte {
+	dst = appendBulk(append(dst, keyExists...), id)
+	dst = appendBulk(append(dst, hashSave...), id)
+	return d.renew(appendDirty(dst, s), id)
+}
+
+func (d *hashDialect) destroy(dst, id []byte) []byte {
+	return appendBulk(append(dst, keyDelete...), id)
+}
+
+func (d *hashDialect) expects() expectations {
+	return expectations{
+		opCreate:  {wantInteger, wantOne},
+		opLoad:    {wantFields, wantOne},
+		opSave:    {wantOne, wantInteger, wantOne},
+		opDestroy: {wantOne},
+		opClean:   {wantInteger},
+	}
+}
+
+// blobDialect keeps a session as one JSON string, and a save writes all of it.
+type blobDialect struct{ after, ex string }
+
+var (
+	stringSet  = command(5, "SET")
+	stringGet  = command(2, "GET")
+	expireHead = bulks("EXPIRE")
+)
+
+func (d *blobDialect) create(dst, id []byte, s *session) []byte {
+	var blob [256]byte
+	dst = appendBulk(append(dst, stringSet...), id)
+	dst = appendBulk(dst, s.appendJSON(blob[:0]))
+	return append(dst, d.ex...)
+}
+
+func (d *blobDialect) load(dst, id []byte) []byte {
+	dst = appendBulk(append(dst, stringGet...), id)
+	dst = append(append(dst, threeWords...), expireHead...)
+	return append(appendBulk(dst, id), d.after...)
+}
+
+func (d *blobDialect) save(dst, id []byte, s *session) []byte { return d.create(dst, id, s) }
+
+func (d *blobDialect) destroy(dst, id []byte) []byte {
+	return appendBulk(append(dst, keyDelete...), id)
+}
+
+func (d *blobDialect) expects() expectations {
+	return expectations{
+		opCreate:  {wantOK},
+		opLoad:    {wantBulk, wantOne},
+		opSave:    {wantOK},
+		opDestroy: {wantOne},
+		opClean:   {wantInteger},
+	}
+}

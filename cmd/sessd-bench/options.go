@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// options is what one run does. Compare sets address, pid, workload and dialect anew for each peer.
+type options struct {
+	address        string
+	user, password string
+	resp3          bool
+	pid            int
+
+	workload     string
+	dialect      string
+	sessions     int
+	valueSize    int
+	distribution string
+	zipfExponent float64
+	idleTimeout  time.Duration
+	seed         uint64
+	keep         bool
+
+	connections int
+	threads     int
+	pipeline    int
+	rate        float64
+	duration    time.Duration
+	requests    int64
+	warmup      time.Duration
+	settle      time.Duration
+	stall       time.Duration
+
+	json     bool
+	progress bool
+	help     bool
+}
+
+var (
+	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "idle"}
+	dialects      = []string{"sess", "hash", "blob"}
+	distributions = []string{"uniform", "zipf"}
+)
+
+// flagGroup is a titled part of the flags, as --help shows them.
+type flagGroup struct {
+	title string
+	flags *pflag.FlagSet
+}
+
+// takes says for each flag with a value what it takes; it completes the message about a wrong one.
+var takes = map[string]string{
+	"server":        "HOST:PORT, or unix:PATH",
+	"pid":           "the process id of the server, a number from 1 up",
+	"workload":      "one of " + strings.Join(workloads, ", "),
+	"dialect":       "one of " + strings.Join(dialects, ", "),
+	"sessions":      "a number, at least 2 for each connection",
+	"value-size":    "bytes, 1 to 1048576",
+	"distribution":  "one of " + strings.Join(distributions, ", "),
+	"zipf-exponent": "a number above 1, at most 10",
+	"idle-timeout":  "a duration of at least 1s, such as 30m",
+	"seed":          "a number from 0 up; 0 draws one",
+	"connections":   "a number from 1 to 100000",
+	"threads":       "a number from 1 to 64, not above the connections",
+	"pipeline":      "a number from 1 to 10000",
+	"rate":          "operations per second, 0 for as fast as possible",
+	"duration":      "a duration above 0, such as 10s",
+	"requests":      "a number from 0 up; 0 leaves the end to --duration",
+	"warmup":        "a duration from 0 up, such as 1s",
+	"settle":        "a duration from 0 up, such as 2s",
+	"stall":         "a duration above 0, such as 30s",
+	"peer":          "NAME=HOST:PORT[,pid=N][,workload=W][,dialect=D], at least twice",
+	"runs":          "a number from 1 to 1000",
+	"rate-share":    "a share from 0 to 1, such as 0.5; 0 for none",
+}
+
+// register declares the flags of a run.
+func (o *options) register() []flagGroup {
+	server := pflag.NewFlagSet("", pflag.ContinueOnError)
+	server.StringVarP(&o.address, "server", "s", "127.0.0.1:6379", "`address` of the server, HOST:PORT or unix:PATH")
+	server.StringVar(&o.user, "user", "", "`name` to authenticate with")
+	server.StringVar(&o.password, "password", "", "`password` to authenticate with")
+	server.BoolVar(&o.resp3, "resp3", false, "speak RESP3 instead of RESP2")
+	server.IntVar(&o.pid, "pid", 0, "process `id` of the server, to report its CPU per operation and its memory")
+
+	work := pflag.NewFlagSet("", pflag.ContinueOnError)
+	work.StringVarP(&o.workload, "workload", "w", "session", "`name` of the workload, see above")
+	work.StringVar(&o.dialect, "dialect", "sess", "how session and memory speak, see above: `sess`, hash or blob")
+	work.IntVarP(&o.sessions, "sessions", "n", 100_000, "`number` of sessions or keys")
+	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set and sess.get")
+	work.StringVar(&o.distribution, "distribution", "uniform", "how ids are drawn: `uniform` or zipf")
+	work.Float64Var(&o.zipfExponent, "zipf-exponent", 1.1, "`exponent` of zipf")
+	work.DurationVar(&o.idleTimeout, "idle-timeout", 30*time.Minute, "idle `timeout` of the sessions")
+	work.Uint64Var(&o.seed, "seed", 0, "`seed` of ids, values and draws; 0 draws one, and the report names it")
+	work.BoolVar(&o.keep, "keep", false, "leave the sessions and keys on the server instead of removing them at the end")
+
+	load := pflag.NewFlagSet("", pflag.ContinueOnError)
+	load.IntVarP(&o.connections, "connections", "c", 50, "`number` of connections")
+	load.IntVar(&o.threads, "threads", 1, "`number` of client threads")
+	load.IntVarP(&o.pipeline, "pipeline", "P", 1, "operations that a connection sends `at once`")
+	load.Float64VarP(&o.rate, "rate", "r", 0, "operations `per second`, open loop; 0: as fast as possible")
+	load.DurationVarP(&o.duration, "duration", "d", 10*time.Second, "`time` to measure")
+	load.Int64Var(&o.requests, "requests", 0, "`operations` to measure, instead of a time")
+	load.DurationVar(&o.warmup, "warmup", time.Second, "`time` of load before the measurement")
+	load.DurationVar(&o.settle, "settle", 2*time.Second, "`time` before idle and memory look at the server")
+	load.DurationVar(&o.stall, "stall", 30*time.Second, "`time` without any reply after which the server is given up")
+
+	output := pflag.NewFlagSet("", pflag.ContinueOnError)
+	output.BoolVar(&o.json, "json", false, "print the report as JSON")
+	output.BoolVar(&o.progress, "progress", false, "show progress on stderr even when that is no terminal")
+	output.BoolVarP(&o.help, "help", "h", false, "print this text")
+	return []flagGroup{{"Server", server}, {"Workload", work}, {"Load", load}, {"Output", output}}
+}
+
+// parse reads the arguments into the variables behind the flags. A wrong value is an error that names the
+// flag and says what it takes.
+func parse(groups []flagGroup, args []string) error {
+	all := pflag.NewFlagSet("sessd-bench", pflag.ContinueOnError)
+	all.SortFlags = false
+	all.Usage = func() {}
+	for _, g := range groups {
+		all.AddFlagSet(g.flags)
+	}
+	err := all.Parse(args)
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &invalid):
+		return wrongValue(invalid.GetFlag().Name, invalid.GetValue())
+	case err != nil:
+		return fmt.Errorf("%w; --help lists the flags", err)
+	case all.NArg() > 0:
+		return fmt.Errorf("%q is no flag; --help lists the flags", all.Arg(0))
+	}
+	return nil
+}
+
+func wrongValue(flag string, value any) error {
+	return fmt.Errorf("--%s %v: it takes %s", flag, value, takes[flag])
+}
+
+// check returns an error about the first value that is out of its range.
+func (o *options) check() error {
+	rules := []struct {
+		ok    bool
+		flag  string
+		value any
+	}{
+		{strings.ContainsAny(o.address, ":/"), "server", o.address},
+		{o.pid >= 0, "pid", o.pid},
+		{slices.Contains(workloads, o.workload), "workload", o.workload},
+		{slices.Contains(dialects, o.dialect), "dialect", o.dialect},
+		{o.connections >= 1 && o.connections <= 100_000, "connections", o.connections},
+		{o.sessions >= 2*o.connections || o.workload == "ping" || o.workload == "idle", "sessions", o.sessions},
+		{o.valueSize >= 1 && o.valueSize <= 1<<20, "value-size", o.valueSize},
+		{slices.Contains(distributions, o.distribution), "distribution", o.distribution},
+		{o.zipfExponent > 1 && o.zipfExponent <= 10, "zipf-exponent", o.zipfExponent},
+		{o.idleTimeout >= time.Second, "idle-timeout", o.idleTimeout},
+		{o.threads >= 1 && o.threads <= min(64, o.connections), "threads", o.threads},
+		{o.pipeline >= 1 && o.pipeline <= 10_000, "pipeline", o.pipeline},
+		{o.rate >= 0 && o.rate <= 1e9, "rate", o.rate},
+		{o.duration > 0, "duration", o.duration},
+		{o.requests >= 0, "requests", o.requests},
+		{o.warmup >= 0, "warmup", o.warmup},
+		{o.settle >= 0, "settle", o.settle},
+		{o.stall > 0, "stall", o.stall},
+	}
+	for _, r := range rules {
+		if !r.ok {
+			return wrongValue(r.flag, r.value)
+		}
+	}
+	if o.pid == 0 && o.workload == "idle" {
+		return errors.New("--workload idle looks at the server's memory and CPU: it needs --pid")
+	}
+	return nil
+}
+
+// helpText is what --help prints before the flags.
+const helpText = `sessd-bench puts load on a server that speaks RESP and reports throughput, latency and what it cost.
+
+Usage:
+  sessd-bench [flags]            one run against one server
+  sessd-bench compare [flags]    several servers in turn, several times: medians and ratios
+
+Workloads:
+  session   82 % load, 16 % save of two dirty fields, 1 % create, 1 % destroy
+  sess.get  SESS.GET of sessions with one field
+  ping, get, set
+  memory    create --sessions sessions and report what each costs in resident memory (needs --pid for that)
+  idle      open --connections, leave them alone, report their memory and CPU (needs --pid)
+
+Dialects of session and memory:
+  sess      SESS.CREATE, SESS.GET, SESS.SAVE, SESS.DESTROY
+  hash      HSET + PEXPIRE; HGETALL + PEXPIRE; EXISTS + HSET + PEXPIRE; DEL
+  blob      SET EX; GET + EXPIRE; SET EX; DEL
+
+A rate is an open loop: each operation has the time when it is due, is sent then or as soon as a connection is
+free, is never left out, and its latency counts from when it was due. A stall of the server thus shows in full.
+
+Sessions belong to one connection each, and a draw is made among the sessions of the connection. Every reply is
+checked; one that is not what a right server answers is a failure, is printed, and makes the exit code 1.
+`
+
+// help returns the text of --help.
+func help(groups []flagGroup) string {
+	var b strings.Builder
+	b.WriteString(helpText)
+	for _, g := range groups {
+		g.flags.SortFlags = false
+		fmt.Fprintf(&b, "\n%s:\n%s", g.title, g.flags.FlagUsages())
+	}
+	return b.String()
+}
