@@ -1,3 +1,329 @@
 package commands
 
-func clientRows() []Row { return nil }
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sessd/store"
+)
+
+func clientRows() []Row {
+	return []Row{
+		{
+			Usage:   "CLIENT ID",
+			Summary: "Returns the id of this connection.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientID,
+			Example: `CLIENT ID -> ...`,
+		},
+		{
+			Usage:   "CLIENT INFO",
+			Summary: "Describes this connection in one line.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientInfo,
+			Example: `CLIENT INFO -> "id=..."`,
+		},
+		{
+			Usage:   "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+			Summary: "Describes the connections, a line for each.",
+			Group:   ConnectionGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: clientList,
+			Example: `CLIENT LIST TYPE NORMAL -> "id=..."`,
+		},
+		{
+			Usage:   "CLIENT GETNAME",
+			Summary: "Returns the name of this connection.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientGetName,
+			Example: `CLIENT SETNAME web; CLIENT GETNAME -> "web"`,
+		},
+		{
+			Usage:   "CLIENT SETNAME connection-name",
+			Summary: "Names this connection; an empty name removes it.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientSetName,
+			Example: `CLIENT SETNAME web -> "OK"`,
+		},
+		{
+			Usage:   "CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>",
+			Summary: "Notes the client library of this connection.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientSetInfo,
+			Example: `CLIENT SETINFO LIB-NAME mine -> "OK"`,
+		},
+		{
+			Usage: "CLIENT KILL <ip:port | <[ID client-id] [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [USER username] " +
+				"[ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE seconds]>>",
+			Summary: "Closes one connection by its address, or all that pass every filter, which returns how many.",
+			Group:   ConnectionGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: clientKill,
+			Example: `CLIENT KILL ID 99999 -> 0`,
+		},
+		{
+			Usage:   "CLIENT NO-EVICT <ON | OFF>",
+			Summary: "Marks this connection as one to keep when connections take too much memory.",
+			Group:   ConnectionGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: clientNoEvict,
+			Example: `CLIENT NO-EVICT ON -> "OK"`,
+		},
+		{
+			Usage:   "CLIENT NO-TOUCH <ON | OFF>",
+			Summary: "Says whether reads of this connection leave the idle timeouts of sessions alone.",
+			Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientNoTouch,
+			Example: `CLIENT NO-TOUCH ON -> "OK"`,
+		},
+	}
+}
+
+// printable says whether a word has neither spaces nor control characters, so that it fits into a line of CLIENT LIST.
+func printable(word []byte) bool {
+	for _, b := range word {
+		if b < '!' || b > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func clientID(c *Call) error {
+	c.Reply.Int(c.Client.ID)
+	return nil
+}
+
+func clientInfo(c *Call) error {
+	c.Reply.Verbatim("txt", string(c.Client.Info().appendLine(nil)))
+	return nil
+}
+
+// appendLine appends the client as a line of CLIENT LIST. What sessd has not got is 0 or -1 there, as in Redis.
+func (i Info) appendLine(b []byte) []byte {
+	flags := ""
+	if strings.HasPrefix(i.Addr, "/") {
+		flags += "U"
+	}
+	if i.NoEvict {
+		flags += "e"
+	}
+	if i.NoTouch {
+		flags += "T"
+	}
+	if flags == "" {
+		flags = "N"
+	}
+	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=-1 "+
+		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d "+
+		"lib-name=%s lib-ver=%s\n",
+		i.ID, i.Addr, i.LocalAddr, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
+		i.QueryBuffer, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer, i.Command, i.User, i.Protocol, i.LibName, i.LibVersion)
+}
+
+func clientGetName(c *Call) error {
+	if c.Client.name == "" {
+		c.Reply.Null()
+	} else {
+		c.Reply.BulkString(c.Client.name)
+	}
+	return nil
+}
+
+func clientSetName(c *Call) error {
+	if !printable(c.Args[0]) {
+		return errClientName
+	}
+	c.Client.change(func() { c.Client.name = string(c.Args[0]) })
+	c.Reply.Status("OK")
+	return nil
+}
+
+func clientSetInfo(c *Call) error {
+	attribute, value := c.Args[0], c.Args[1]
+	client := c.Client
+	destination := &client.libName
+	switch {
+	case is(attribute, "LIB-NAME"):
+	case is(attribute, "LIB-VER"):
+		destination = &client.libVersion
+	default:
+		return Error(fmt.Sprintf("ERR Unrecognized option '%.128s'", attribute))
+	}
+	if !printable(value) {
+		return Error(fmt.Sprintf("ERR %s cannot contain spaces, newlines or special characters.", attribute))
+	}
+	client.change(func() { *destination = string(value) })
+	c.Reply.Status("OK")
+	return nil
+}
+
+// parseSwitch reads ON or OFF.
+func parseSwitch(word []byte) (on bool, err error) {
+	switch {
+	case is(word, "ON"):
+		return true, nil
+	case is(word, "OFF"):
+		return false, nil
+	}
+	return false, errSyntax
+}
+
+func clientNoEvict(c *Call) error { return c.flip(&c.Client.noEvict) }
+
+func clientNoTouch(c *Call) error { return c.flip(&c.Client.noTouch) }
+
+func (c *Call) flip(setting *bool) error {
+	on, err := parseSwitch(c.Args[0])
+	if err != nil {
+		return err
+	}
+	c.Client.change(func() { *setting = on })
+	c.Reply.Status("OK")
+	return nil
+}
+
+// clientTypes are the types of connections by the names that filters take. Every connection of sessd is normal.
+var clientTypes = []string{"NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"}
+
+// parseClientType says whether connections of a type that a filter names are the normal ones.
+func parseClientType(word []byte) (normal bool, err error) {
+	i := slices.IndexFunc(clientTypes, func(name string) bool { return is(word, name) })
+	if i < 0 {
+		return false, Error(fmt.Sprintf("ERR Unknown client type '%.128s'", word))
+	}
+	return i == 0, nil
+}
+
+// parseClientList reads what follows CLIENT LIST; without a filter ids is nil and all is true.
+func parseClientList(words [][]byte) (ids []int64, all bool, err error) {
+	switch {
+	case len(words) == 0:
+		return nil, true, nil
+	case len(words) == 2 && is(words[0], "TYPE"):
+		all, err = parseClientType(words[1])
+		return nil, all, err
+	case len(words) > 1 && is(words[0], "ID"):
+		for _, word := range words[1:] {
+			id, ok := store.ParseInt(word)
+			if !ok {
+				return nil, false, errClientIDs
+			}
+			ids = append(ids, id)
+		}
+		return ids, false, nil
+	}
+	return nil, false, errSyntax
+}
+
+func clientList(c *Call) error {
+	ids, all, err := parseClientList(c.Args)
+	if err != nil {
+		return err
+	}
+	var lines []byte
+	for _, client := range c.System.Host.Clients() {
+		if all || slices.Contains(ids, client.ID) {
+			lines = client.Info().appendLine(lines)
+		}
+	}
+	c.Reply.Verbatim("txt", string(lines))
+	return nil
+}
+
+// clientFilter is which connections CLIENT KILL closes.
+type clientFilter struct {
+	id              int64  // 0: any
+	addr, localAddr []byte // nil: any
+	user            []byte // nil: any
+	maxAge          int64  // seconds that a connection must have lived at least
+	nobody          bool   // a type that no connection has was asked for
+	skipMe          bool
+}
+
+// parseClientKill reads the filters of CLIENT KILL.
+func parseClientKill(words [][]byte) (f clientFilter, err error) {
+	f.skipMe = true
+	rest := cursor{words}
+	for rest.more() {
+		option, _ := rest.next()
+		value, err := rest.next()
+		if err != nil {
+			return f, err
+		}
+		switch {
+		case is(option, "ID"):
+			id, ok := store.ParseInt(value)
+			if !ok || id < 1 {
+				return f, errClientID
+			}
+			f.id = id
+		case is(option, "TYPE"):
+			normal, err := parseClientType(value)
+			if err != nil {
+				return f, err
+			}
+			f.nobody = !normal
+		case is(option, "ADDR"):
+			f.addr = nonNil(value)
+		case is(option, "LADDR"):
+			f.localAddr = nonNil(value)
+		case is(option, "USER"):
+			f.user = nonNil(value)
+		case is(option, "SKIPME") && is(value, "YES"):
+			f.skipMe = true
+		case is(option, "SKIPME") && is(value, "NO"):
+			f.skipMe = false
+		case is(option, "MAXAGE"):
+			age, ok := store.ParseInt(value)
+			switch {
+			case !ok:
+				return f, errMaxAgeInteger
+			case age < 1:
+				return f, errMaxAge
+			}
+			f.maxAge = age
+		default:
+			return f, errSyntax
+		}
+	}
+	return f, nil
+}
+
+// matches says whether a connection passes every filter but SKIPME.
+func (f *clientFilter) matches(i Info) bool {
+	same := func(wanted []byte, is string) bool { return wanted == nil || string(wanted) == is }
+	return !f.nobody && (f.id == 0 || f.id == i.ID) && same(f.addr, i.Addr) && same(f.localAddr, i.LocalAddr) && same(f.user, i.User) &&
+		int64(i.Age/time.Second) >= f.maxAge
+}
+
+// nonNil tells an empty word that was given from one that was not.
+func nonNil(word []byte) []byte { return append([]byte{}, word...) }
+
+func clientKill(c *Call) error {
+	byAddress := len(c.Args) == 1
+	f := clientFilter{addr: nonNil(c.Args[0])}
+	if !byAddress {
+		var err error
+		if f, err = parseClientKill(c.Args); err != nil {
+			return err
+		}
+		if f.user != nil && string(f.user) != defaultUser {
+			return Error(fmt.Sprintf("ERR No such user '%.128s'", f.user))
+		}
+	}
+	killed := 0
+	for _, client := range c.System.Host.Clients() {
+		if !f.matches(client.Info()) || client == c.Client && f.skipMe {
+			continue
+		}
+		if client == c.Client {
+			client.Conn.CloseAfterReply()
+		} else {
+			c.System.Host.Kill(client)
+		}
+		killed++
+		if byAddress {
+			break
+		}
+	}
+	switch {
+	case !byAddress:
+		c.Reply.Int(int64(killed))
+	case killed == 0:
+		return errNoClient
+	default:
+		c.Reply.Status("OK")
+	}
+	return nil
+}

@@ -1,5 +1,15 @@
 package commands
 
+import (
+	"fmt"
+	"math"
+
+	"sessd/store"
+)
+
+// redisVersion is the Redis whose behaviour clients may expect, for those that choose their commands by it.
+const redisVersion = "7.0.15"
+
 func connectionRows() []Row {
 	return []Row{
 		{
@@ -8,14 +18,198 @@ func connectionRows() []Row {
 			Group:   ConnectionGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: ping,
 			Example: `PING -> "PONG"`,
 		},
+		{
+			Usage:   "ECHO message",
+			Summary: "Answers the message.",
+			Group:   ConnectionGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: echo,
+			Example: `ECHO hi -> "hi"`,
+		},
+		{
+			Usage:   "HELLO [protover [AUTH username password] [SETNAME clientname]]",
+			Summary: "Describes the server; chooses RESP2 or RESP3, authenticates and names the connection on the way.",
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: hello,
+			Example: `HELLO 3 -> {"server":"redis","version":"` + redisVersion + `","proto":3,"id":...,"mode":"standalone","role":"master","modules":[]}`,
+		},
+		{
+			Usage:   "AUTH [username] password",
+			Summary: "Authenticates the connection.",
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: auth,
+			Example: `AUTH default any -> "OK"`,
+		},
+		{
+			Usage:   "SELECT index",
+			Summary: "Chooses the keyspace that the connection's commands act on.",
+			Group:   ConnectionGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: selectKeyspace,
+			Example: `SELECT 1 -> "OK"`,
+		},
+		{
+			Usage:   "RESET",
+			Summary: "Makes the connection as new: RESP2, the first keyspace, no name.",
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: reset,
+			Example: `SELECT 1; RESET -> "RESET"`,
+		},
+		{
+			Usage:   "QUIT",
+			Summary: "Closes the connection after the reply.",
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: quit,
+			Example: `QUIT -> "OK"`,
+		},
 	}
 }
 
 func ping(c *Call) error {
-	if len(c.Args) == 0 {
+	switch len(c.Args) {
+	case 0:
 		c.Reply.Status("PONG")
-	} else {
+	case 1:
 		c.Reply.Bulk(c.Args[0])
+	default:
+		return errArity(c.Command.Name)
 	}
+	return nil
+}
+
+func echo(c *Call) error {
+	c.Reply.Bulk(c.Args[0])
+	return nil
+}
+
+// greeting is what HELLO asks for.
+type greeting struct {
+	protocol       int // 0: the one in use
+	user, password []byte
+	login          bool // AUTH was given
+	name           []byte
+	named          bool // SETNAME was given
+}
+
+// parseHello reads what follows HELLO.
+func parseHello(words [][]byte) (g greeting, err error) {
+	rest := cursor{words}
+	if !rest.more() {
+		return g, nil
+	}
+	word, _ := rest.next()
+	version, ok := store.ParseInt(word)
+	switch {
+	case !ok:
+		return g, errProtocol
+	case version != 2 && version != 3:
+		return g, errNoProto
+	}
+	g.protocol = int(version)
+	for rest.more() {
+		word, _ := rest.next()
+		switch {
+		case is(word, "AUTH") && len(rest.rest) >= 2:
+			g.user, _ = rest.next()
+			g.password, _ = rest.next()
+			g.login = true
+		case is(word, "SETNAME") && rest.more():
+			g.name, _ = rest.next()
+			if g.named = true; !printable(g.name) {
+				return g, errClientName
+			}
+		default:
+			return g, Error(fmt.Sprintf("ERR Syntax error in HELLO option '%.128s'", word))
+		}
+	}
+	return g, nil
+}
+
+func hello(c *Call) error {
+	g, err := parseHello(c.Args)
+	if err != nil {
+		return err
+	}
+	if g.login {
+		if err := c.authenticate(g.user, g.password); err != nil {
+			return err
+		}
+	}
+	client := c.Client
+	if !client.authenticated {
+		return errHelloNoAuth
+	}
+	client.change(func() {
+		if g.named {
+			client.name = string(g.name)
+		}
+		if g.protocol != 0 {
+			client.protocol = g.protocol
+		}
+	})
+	c.Reply.Map(7)
+	c.pair("server", "redis")
+	c.pair("version", redisVersion)
+	c.Reply.BulkString("proto")
+	c.Reply.Int(int64(client.protocol))
+	c.Reply.BulkString("id")
+	c.Reply.Int(client.ID)
+	c.pair("mode", "standalone")
+	c.pair("role", "master")
+	c.Reply.BulkString("modules")
+	c.Reply.Array(0)
+	return nil
+}
+
+// pair answers a key of a map and its value.
+func (c *Call) pair(key, value string) {
+	c.Reply.BulkString(key)
+	c.Reply.BulkString(value)
+}
+
+func auth(c *Call) error {
+	var err error
+	switch len(c.Args) {
+	case 1:
+		err = errNoPassword
+	case 2:
+		err = c.authenticate(c.Args[0], c.Args[1])
+	default:
+		err = errSyntax
+	}
+	if err == nil {
+		c.Reply.Status("OK")
+	}
+	return err
+}
+
+// defaultUser is the user of a connection that has not named one.
+const defaultUser = "default"
+
+// authenticate makes a user the connection's. The only one is the default user, which has no password and so takes any.
+func (c *Call) authenticate(user, _ []byte) error {
+	if string(user) != defaultUser {
+		return errWrongPass
+	}
+	c.Client.change(func() { c.Client.user, c.Client.authenticated = defaultUser, true })
+	return nil
+}
+
+func selectKeyspace(c *Call) error {
+	index, ok := store.ParseInt(c.Args[0])
+	switch {
+	case !ok:
+		return errNotInteger
+	case index < math.MinInt32 || index > math.MaxInt32:
+		return errNotInt32
+	case index < 0 || index >= int64(c.System.engine.Keyspaces()):
+		return errDatabase
+	}
+	c.Client.change(func() { c.Client.keyspace = int(index) })
+	c.Reply.Status("OK")
+	return nil
+}
+
+func reset(c *Call) error {
+	c.Client.reset(true)
+	c.Reply.Status("RESET")
+	return nil
+}
+
+func quit(c *Call) error {
+	c.Client.Conn.CloseAfterReply()
+	c.Reply.Status("OK")
 	return nil
 }

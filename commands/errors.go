@@ -39,6 +39,19 @@ const (
 	errInternal      Error = "ERR internal error"
 )
 
+// The errors of commands on connections and on the server.
+const (
+	errNotInt32      Error = "ERR value is out of range, value must between -2147483648 and 2147483647"
+	errProtocol      Error = "ERR Protocol version is not an integer or out of range"
+	errHelloNoAuth   Error = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	errClientName    Error = "ERR Client names cannot contain spaces, newlines or special characters."
+	errNoClient      Error = "ERR No such client"
+	errClientID      Error = "ERR client-id should be greater than 0"
+	errClientIDs     Error = "ERR Invalid client ID"
+	errMaxAge        Error = "ERR maxage should be greater than 0"
+	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
+)
+
 func errArity(name string) Error {
 	return Error(fmt.Sprintf("ERR wrong number of arguments for '%s' command", name))
 }

@@ -14,6 +14,19 @@ type Parameter struct {
 	Set  func(value string) error // its error says what the parameter takes; nil: fixed at start
 }
 
+// evictionPolicy is what happens when maxmemory is reached: commands that would add are refused.
+const evictionPolicy = "noeviction"
+
+// parameter returns the parameter with a name in small letters, or nil.
+func (s *System) parameter(name string) *Parameter {
+	for i := range s.parameters {
+		if s.parameters[i].Name == name {
+			return &s.parameters[i]
+		}
+	}
+	return nil
+}
+
 // ownParameters are the settings that commands themselves read.
 func (s *System) ownParameters() []Parameter { return nil }
 

@@ -30,6 +30,7 @@ type System struct {
 	keys       store.Keys
 	strings    store.Strings
 	parameters []Parameter
+	rates      rates
 
 	mu    sync.Mutex
 	stats []*Stats
@@ -52,6 +53,7 @@ type Host interface {
 // Figures is what the server counts. Counters count from the start or the last reset.
 type Figures struct {
 	Connected     int    // clients
+	Parked        int    // clients whose answer comes later
 	Accepted      uint64 // connections
 	Refused       uint64 // connections over maxclients
 	InputBytes    uint64

@@ -75,9 +75,11 @@ func (c *conn) CloseAfterReply() { c.close(closedByCommand) }
 // Park is part of commands.Conn.
 func (c *conn) Park() func(func(commands.Reply)) {
 	c.parked = true
+	c.server.parked.Add(1)
 	return func(answer func(commands.Reply)) {
 		c.post(func(w *worker, c *conn) {
 			c.parked = false
+			c.server.parked.Add(-1)
 			answer(&w.out)
 		})
 	}

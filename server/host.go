@@ -33,7 +33,7 @@ func (s *Server) Shutdown() { s.stop() }
 func (s *Server) Figures() commands.Figures {
 	f := commands.Figures{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(), InputBytes: s.inputBytes.Load(), OutputBytes: s.outputBytes.Load(),
-		Closed: make(map[string]uint64), TCPPort: s.options.Port, ProcessID: os.Getpid(),
+		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.options.Port, ProcessID: os.Getpid(),
 	}
 	conns := s.snapshot()
 	f.Connected = len(conns)

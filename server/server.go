@@ -41,6 +41,7 @@ type Server struct {
 
 	accepted, refused, inputBytes, outputBytes atomic.Uint64
 	closed                                     [reasons]atomic.Uint64
+	parked                                     atomic.Int64 // connections
 }
 
 // drainTimeout is how long a stop waits for replies that are still owed or not taken.
@@ -168,6 +169,9 @@ func (s *Server) ServeConn(nc net.Conn) {
 func (s *Server) newConn(peer, local net.Addr, d driver) *conn {
 	id := s.nextID.Add(1)
 	c := &conn{server: s, driver: d, stats: s.stats[int(id)%len(s.stats)]}
+	if peer.Network() == "unix" {
+		peer = local // a client has no name of its own there
+	}
 	c.client = commands.NewClient(id, addrText(peer), addrText(local), c, true)
 	return c
 }
@@ -195,6 +199,9 @@ func (s *Server) remove(c *conn, why reason) {
 	s.mu.Lock()
 	delete(s.conns, c.client.ID)
 	s.mu.Unlock()
+	if c.parked {
+		s.parked.Add(-1)
+	}
 	s.closed[why].Add(1)
 	s.log.Debug("connection closed", "client", c.client.ID, "addr", c.client.Addr, "reason", reasonNames[why])
 }

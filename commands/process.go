@@ -1,0 +1,36 @@
+package commands
+
+import (
+	"bytes"
+	"os"
+	"runtime/metrics"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// process is what the operating system and the runtime tell of this process.
+type process struct {
+	user, system time.Duration // CPU time used
+	resident     int64         // bytes in physical memory; 0 where the system does not tell
+	heap         int64         // bytes of live and not yet collected objects
+	mapped       int64         // bytes that the runtime holds, whatever for
+}
+
+func thisProcess() process {
+	var p process
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
+		p.user, p.system = time.Duration(usage.Utime.Nano()), time.Duration(usage.Stime.Nano())
+	}
+	if statm, err := os.ReadFile("/proc/self/statm"); err == nil {
+		if fields := bytes.Fields(statm); len(fields) > 1 {
+			pages, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+			p.resident = pages * int64(os.Getpagesize())
+		}
+	}
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/total:bytes"}}
+	metrics.Read(samples)
+	p.heap, p.mapped = int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())
+	return p
+}
