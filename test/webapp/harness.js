@@ -4,7 +4,7 @@ import { createClient } from 'redis';
 
 /** A connected client that ends with the test: where is { url } or { socket }, a Unix socket's path. */
 export async function connect(t, { url, socket }) {
-  const client = createClient(url ? { url } : { socket: { path: socket } });
+  const client = createClient({ url, socket: { path: socket, reconnectStrategy: false } });
   client.on('error', (err) => console.error(`client: ${err.message}`));
   await client.connect();
   t.after(() => client.destroy());
