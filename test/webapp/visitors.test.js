@@ -1,7 +1,7 @@
 // A hundred visitors in the shop, on sessd and on express-session with connect-redis and a redis-server.
 // SEED replays a run as far as timing lets it; VISITORS, ROUNDS and IN_FLIGHT make it larger.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { shop } from './app.js';
 import { connect, serve } from './harness.js';
 import { keptByConnectRedis, keptInSessd } from './kept.js';
@@ -13,6 +13,13 @@ const seed = setting('SEED', Date.now() % 1e6);
 const size = { visitors: setting('VISITORS', 100), rounds: setting('ROUNDS', 10), inFlight: setting('IN_FLIGHT', 4) };
 const pauseUpTo = 10; // ms that a handler waits for something else
 
+let sessdServer, redisServer;
+before(async () => {
+  sessdServer = await startSessd();
+  redisServer = await startRedis();
+});
+after(() => Promise.all([sessdServer?.stop(), redisServer?.stop()]));
+
 // Two processes' worth of shops, each with a connection of its own, behind one load balancer.
 async function crowd(t, where, kept) {
   const gate = new Gate(seeded(seed), pauseUpTo);
@@ -21,13 +28,8 @@ async function crowd(t, where, kept) {
   return letVisitorsIn(origins, { ...size, seed, gate });
 }
 
-test('100 visitors, several requests in flight each', async (t) => {
+test(`${size.visitors} visitors, ${size.inFlight} requests in flight each`, async (t) => {
   console.log(`SEED=${seed}: ${JSON.stringify(size)}, handlers pause for up to ${pauseUpTo} ms`);
-  const sessdServer = await startSessd();
-  t.after(sessdServer.stop);
-  const redisServer = await startRedis();
-  t.after(redisServer.stop);
-
   const ours = await crowd(t, sessdServer, (client) => keptInSessd(client, { grace: 60_000 }));
   const theirs = await crowd(t, redisServer, keptByConnectRedis);
 
