@@ -13,13 +13,15 @@ type Keys interface {
 	// For a session it sets the idle timeout to the distance from now and counts as use; the absolute timeout stays, so
 	// the session may expire earlier than asked.
 	Expire(ctx context.Context, op Op, key []byte, e Expire) (bool, error)
-	// Persist removes an entry's expiry and says whether it had one. Of a session it removes the idle timeout alone.
+	// Persist removes an entry's expiry and says whether it had one. Of a session it removes the idle timeout alone, says
+	// whether it had that, and does not count as use.
 	Persist(ctx context.Context, op Op, key []byte) (bool, error)
 	// Delete destroys entries of any type and returns how many there were. A key named twice counts once.
 	Delete(ctx context.Context, op Op, keys [][]byte) (int, error)
 	// Exists returns how many of the keys have entries. A key named twice counts twice.
 	Exists(ctx context.Context, op Op, keys [][]byte) (int, error)
-	// Touch counts as use of entries of any type, and returns how many there were. A key named twice counts twice.
+	// Touch counts as use of entries of any type, which renews the idle timeout of a session, and returns how many there
+	// were. A key named twice counts twice.
 	Touch(ctx context.Context, op Op, keys [][]byte) (int, error)
 	// Scan visits some keys and returns the next cursor, 0 when the round is over. A round begins with cursor 0. A key
 	// that is there from the round's beginning to its end is visited at least once, whatever happens to the others.

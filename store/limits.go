@@ -3,14 +3,15 @@ package store
 // Limiter is the ability to hold entries to limits that may change while the engine runs.
 type Limiter interface {
 	Limits() Limits
-	// SetLimits takes effect for the operations that follow. Entries that are larger already stay as they are.
+	// SetLimits takes effect for the operations that follow. Entries that are larger already stay as they are, and may
+	// change as long as they do not grow.
 	SetLimits(Limits)
 }
 
 // Limits bounds what an engine holds. A field that is 0 sets no limit.
 type Limits struct {
 	SessionFields int64 // fields of one session, in all its components
-	SessionBytes  int64 // bytes of one session's names and values, principal and component names included
+	SessionBytes  int64 // bytes of one session's names and values, principal and component names included, the id not
 	StringBytes   int64 // length of a plain string that APPEND or SETRANGE makes
 	MaxMemory     int64 // bytes of all entries and their index; operations that add answer ErrNoMemory above it
 }

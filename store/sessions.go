@@ -15,9 +15,10 @@ const MaxSessionID = 512
 //
 // A component without fields does not exist: it appears with its first field and goes with its last.
 //
-// An id that RotateSession left behind with a grace period leads to the session for every operation of every ability
-// but RotateSession, which answers ErrNoSession so that one of two racing rotations wins. It is an alias, not a key: Scan,
-// RandomKey, Size and PrincipalSessions do not see it, and it follows the session through later rotations.
+// An id that RotateSession left behind with a grace period leads to the session for every operation of every ability,
+// with two exceptions: RotateSession from it answers ErrNoSession, so that one of two racing rotations wins, and a
+// string stored under it takes its place while the session stays. It is an alias, not a key: Scan, RandomKey, Size and
+// PrincipalSessions do not see it, and it follows the session through later rotations.
 //
 // Where an id holds an entry of another type, every operation returns ErrWrongType.
 type Sessions interface {
@@ -35,7 +36,8 @@ type Sessions interface {
 	// was a session. Errors: ErrWrongType.
 	TouchSession(ctx context.Context, op Op, id []byte, idle int64) (bool, error)
 	// RotateSession gives the session another id and moves all it has.
-	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory.
+	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory, *LimitError; those
+	// about id come before those about newid.
 	RotateSession(ctx context.Context, op Op, id, newid []byte, r Rotate) error
 	// DestroySessions ends sessions and returns how many it ended. With ErrWrongType it ended none.
 	DestroySessions(ctx context.Context, op Op, ids [][]byte) (int, error)
