@@ -7,6 +7,7 @@ import (
 
 	"sessd/store"
 	"sessd/store/memory"
+	"sessd/store/storetest"
 )
 
 type bag map[string]string
@@ -41,3 +42,9 @@ func TestSessionFollowsItsRotations(t *testing.T) {
 		t.Errorf("the key is %q", key)
 	}
 }
+
+func open(*testing.T) store.Engine {
+	return memory.New(memory.Options{Keyspaces: 2, Shards: 4})
+}
+
+func TestContract(t *testing.T) { storetest.Run(t, open) }

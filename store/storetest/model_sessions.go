@@ -1,0 +1,337 @@
+package storetest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"sessd/store"
+)
+
+// fields returns the number of fields in all bags.
+func (s *modelSession) fields() int {
+	n := 0
+	for _, bag := range s.bags {
+		n += len(bag)
+	}
+	return n
+}
+
+// bytes returns what store.Limits.SessionBytes bounds.
+func (s *modelSession) bytes() int64 {
+	n := len(s.principal)
+	for component, bag := range s.bags {
+		n += len(component)
+		for name, value := range bag {
+			n += len(name) + len(value)
+		}
+	}
+	return int64(n)
+}
+
+func (s *modelSession) clone() *modelSession {
+	c := *s
+	c.bags = map[string]map[string]string{}
+	for component, bag := range s.bags {
+		c.bags[component] = maps.Clone(bag)
+	}
+	return &c
+}
+
+// change applies dirty fields. A bag without fields is not in the map.
+func (s *modelSession) change(component []byte, unset, pairs [][]byte) {
+	bag := s.bags[string(component)]
+	if bag == nil {
+		bag = map[string]string{}
+		s.bags[string(component)] = bag
+	}
+	for _, name := range unset {
+		delete(bag, string(name))
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		bag[string(pairs[i])] = string(pairs[i+1])
+	}
+	if len(bag) == 0 {
+		delete(s.bags, string(component))
+	}
+}
+
+// session returns the entry of a session.
+func (m *Model) session(k modelSpace, id []byte) (*modelEntry, error) {
+	x := k.find(id)
+	if x == nil {
+		m.report.Refused++
+		return nil, store.ErrNoSession
+	}
+	if x.session == nil {
+		return nil, store.ErrWrongType
+	}
+	return x, nil
+}
+
+// use counts as use.
+func (s *modelSession) use(now, idle int64) {
+	s.accessed = now
+	if idle > 0 {
+		s.idle = idle
+	}
+}
+
+// allowed checks what a session is to become against the limits.
+func (m *Model) allowed(was, is *modelSession, growth int64) error {
+	if n := int64(is.fields()); m.limits.SessionFields > 0 && n > m.limits.SessionFields && n > int64(was.fields()) {
+		return &store.LimitError{What: "fields", Max: m.limits.SessionFields}
+	}
+	if n := is.bytes(); m.limits.SessionBytes > 0 && n > m.limits.SessionBytes && n > was.bytes() {
+		return &store.LimitError{What: "bytes", Max: m.limits.SessionBytes}
+	}
+	if m.full(growth) {
+		return store.ErrNoMemory
+	}
+	return nil
+}
+
+// CreateSession implements store.Sessions.
+func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store.Create) error {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	if x := k.find(id); x != nil {
+		if x.session == nil {
+			return store.ErrWrongType
+		}
+		return store.ErrSessionExists
+	}
+	s := &modelSession{
+		created: op.Now, accessed: op.Now, idle: c.IdleTimeout, absolute: c.AbsoluteTimeout,
+		principal: string(c.Principal), bags: map[string]map[string]string{},
+	}
+	s.change(nil, nil, c.Fields)
+	x := modelEntry{key: string(id), session: s}
+	if err := m.allowed(new(modelSession), s, x.size()); err != nil {
+		return err
+	}
+	m.add(k, id).session = s
+	m.report.Created++
+	m.used()
+	return nil
+}
+
+// LoadSession implements store.Sessions.
+func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.Load, v store.BagVisitor) error {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err == store.ErrNoSession {
+		m.report.KeyMisses++
+	}
+	if err != nil {
+		return err
+	}
+	m.report.Loaded++
+	m.report.KeyHits++
+	if !l.NoTouch {
+		x.session.use(op.Now, 0)
+	}
+	bag := x.session.bags[string(l.Component)]
+	if l.Fields == nil {
+		v.Bag(x.session.revision, len(bag))
+		for name, value := range bag {
+			v.Field([]byte(name), []byte(value), true)
+		}
+		return nil
+	}
+	v.Bag(x.session.revision, len(l.Fields))
+	for _, name := range l.Fields {
+		if value, ok := bag[string(name)]; ok {
+			v.Field(name, []byte(value), true)
+		} else {
+			v.Field(name, nil, false)
+		}
+	}
+	return nil
+}
+
+// SaveSession implements store.Sessions.
+func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save store.Save) (int64, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err != nil {
+		return 0, err
+	}
+	if save.Bound && save.Revision != x.session.revision {
+		m.report.Conflicts++
+		return 0, &store.RevisionError{Revision: x.session.revision}
+	}
+	s := x.session.clone()
+	s.change(save.Component, save.Unset, save.Fields)
+	after := modelEntry{key: x.key, session: s}
+	if err := m.allowed(x.session, s, after.size()-x.size()); err != nil {
+		return 0, err
+	}
+	x.session = s
+	s.use(op.Now, save.IdleTimeout)
+	s.revision++
+	m.report.Saved++
+	m.used()
+	return s.revision, nil
+}
+
+// ClearSession implements store.Sessions.
+func (m *Model) ClearSession(_ context.Context, op store.Op, id, component []byte) (int64, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err != nil {
+		return 0, err
+	}
+	delete(x.session.bags, string(component))
+	x.session.use(op.Now, 0)
+	x.session.revision++
+	m.report.Saved++
+	return x.session.revision, nil
+}
+
+// TouchSession implements store.Sessions.
+func (m *Model) TouchSession(_ context.Context, op store.Op, id []byte, idle int64) (bool, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err == store.ErrNoSession {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	x.session.use(op.Now, idle)
+	return true, nil
+}
+
+// RotateSession implements store.Sessions.
+func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.Rotate) error {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	if k.aliases[string(id)] != nil {
+		m.report.Refused++
+		return store.ErrNoSession
+	}
+	x, err := m.session(k, id)
+	if err != nil {
+		return err
+	}
+	if y := k.find(newid); y != nil {
+		if y.session == nil {
+			return store.ErrWrongType
+		}
+		return store.ErrSessionExists
+	}
+	s := x.session.clone()
+	if r.SetPrincipal {
+		s.principal = string(r.Principal)
+	}
+	after := modelEntry{key: string(newid), session: s}
+	growth := after.size() - x.size()
+	if r.Grace > 0 {
+		growth += 100 + int64(len(id))
+	}
+	if err := m.allowed(x.session, s, growth); err != nil {
+		return err
+	}
+	delete(k.entries, x.key)
+	y := m.add(k, newid)
+	y.session = s
+	for _, a := range k.aliases {
+		if a.entry == x {
+			a.entry = y
+		}
+	}
+	if r.Grace > 0 {
+		k.aliases[string(id)] = &modelAlias{y, sum(op.Now, r.Grace)}
+	}
+	m.report.Rotated++
+	m.used()
+	return nil
+}
+
+// DestroySessions implements store.Sessions.
+func (m *Model) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if x := k.find(id); x != nil && x.session == nil {
+			return 0, store.ErrWrongType
+		}
+	}
+	n := 0
+	for _, id := range ids {
+		if x := k.find(id); x != nil {
+			m.remove(k, x, store.Destroyed)
+			n++
+		}
+	}
+	return n, nil
+}
+
+// SessionMeta implements store.Sessions.
+func (m *Model) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Meta, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err != nil {
+		return store.Meta{}, err
+	}
+	s := x.session
+	meta := store.Meta{
+		CreatedAt: s.created, AccessedAt: s.accessed, ExpiresAt: x.expiry(), IdleTimeout: s.idle, AbsoluteTimeout: s.absolute,
+		Revision: s.revision, Fields: s.fields(), Bytes: x.size(),
+	}
+	if s.principal != "" {
+		meta.Principal = []byte(s.principal)
+	}
+	for _, component := range slices.Sorted(maps.Keys(s.bags)) {
+		if component != "" {
+			meta.Components = append(meta.Components, []byte(component))
+		}
+	}
+	return meta, nil
+}
+
+// of returns the entries of a principal's sessions.
+func (k modelSpace) of(principal []byte) []*modelEntry {
+	var entries []*modelEntry
+	for _, x := range k.entries {
+		if len(principal) > 0 && x.session != nil && x.session.principal == string(principal) {
+			entries = append(entries, x)
+		}
+	}
+	return entries
+}
+
+// PrincipalSessions implements store.Sessions.
+func (m *Model) PrincipalSessions(_ context.Context, op store.Op, principal []byte) ([][]byte, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	var ids [][]byte
+	for _, x := range k.of(principal) {
+		ids = append(ids, []byte(x.key))
+	}
+	return ids, nil
+}
+
+// DestroyPrincipal implements store.Sessions.
+func (m *Model) DestroyPrincipal(_ context.Context, op store.Op, principal, except []byte) (int, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	var spared *modelEntry
+	if except != nil {
+		spared = k.find(except)
+	}
+	n := 0
+	for _, x := range k.of(principal) {
+		if x != spared {
+			m.remove(k, x, store.Destroyed)
+			n++
+		}
+	}
+	return n, nil
+}

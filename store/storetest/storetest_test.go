@@ -1,0 +1,12 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"sessd/store"
+	"sessd/store/storetest"
+)
+
+func openModel(*testing.T) store.Engine { return storetest.NewModel(2, store.Limits{}) }
+
+func TestModel(t *testing.T) { storetest.Run(t, openModel) }

@@ -1,0 +1,79 @@
+package storetest
+
+import "sessd/store"
+
+// wantWrongTypeForStrings tries every operation on strings that does not take entries of any type.
+func (f *fixture) wantWrongTypeForStrings(key string) {
+	f.Helper()
+	s, k, v := f.strings(), []byte(key), new(valueText)
+	_, incr := s.IncrString(background, f.op, k, 1)
+	_, float := s.IncrStringFloat(background, f.op, k, []byte("1"))
+	_, add := s.AppendString(background, f.op, k, []byte("x"))
+	_, overwrite := s.SetStringRange(background, f.op, k, 0, []byte("x"))
+	_, nothing := s.SetStringRange(background, f.op, k, 0, nil)
+	for name, err := range map[string]error{
+		"GetString":                 s.GetString(background, f.op, k, v),
+		"GetStringExpire":           s.GetStringExpire(background, f.op, k, f.op.Now, v),
+		"DeleteString":              s.DeleteString(background, f.op, k, v),
+		"IncrString":                incr,
+		"IncrStringFloat":           float,
+		"AppendString":              add,
+		"SetStringRange":            overwrite,
+		"SetStringRange of nothing": nothing,
+	} {
+		f.want(name, err, store.ErrWrongType)
+	}
+	f.want("values shown", v.String(), "")
+}
+
+func typeCases() []testCase {
+	return []testCase{
+		{"operations on sessions find a string and leave it", func(f *fixture) {
+			f.setAs("a", "text", store.Set{ExpireAt: start + 100})
+			f.create("b", store.Create{Fields: words("x", "1")})
+			s, a, b := f.sessions(), []byte("a"), []byte("b")
+			visitor := new(bagText)
+			_, save := s.SaveSession(background, f.op, a, store.Save{Bound: true, Revision: 7, Fields: words("x", "1")})
+			_, clear := s.ClearSession(background, f.op, a, nil)
+			_, touch := s.TouchSession(background, f.op, a, 10)
+			_, destroy := s.DestroySessions(background, f.op, words("b", "a"))
+			_, meta := s.SessionMeta(background, f.op, a)
+			for name, err := range map[string]error{
+				"CreateSession":      s.CreateSession(background, f.op, a, store.Create{}),
+				"LoadSession":        s.LoadSession(background, f.op, a, store.Load{}, visitor),
+				"SaveSession":        save,
+				"ClearSession":       clear,
+				"TouchSession":       touch,
+				"RotateSession":      s.RotateSession(background, f.op, a, []byte("c"), store.Rotate{}),
+				"RotateSession onto": s.RotateSession(background, f.op, b, a, store.Rotate{Grace: 10}),
+				"DestroySessions":    destroy,
+				"SessionMeta":        meta,
+			} {
+				f.want(name, err, store.ErrWrongType)
+			}
+			f.want("visitor called", visitor.shown, false)
+			f.want("string", f.get("a")+" "+f.expiry("a"), "text 100")
+			f.want("a session beside it", f.global("b"), "x=1")
+		}},
+		{"operations on strings find a session and leave it", func(f *fixture) {
+			f.create("a", store.Create{IdleTimeout: 100, Fields: words("x", "1")})
+			before := f.meta("a")
+			f.pass(10)
+			f.wantWrongTypeForStrings("a")
+			f.want("get several", f.get("a", "a"), "- -")
+			f.want("meta", f.meta("a"), before)
+			f.want("session", f.global("a"), "x=1")
+		}},
+		{"a string is set over a session, which is destroyed", func(f *fixture) {
+			f.create("a", store.Create{IdleTimeout: 100, Principal: []byte("p")})
+			f.want("if absent", f.setAs("a", "text", store.Set{ExpireAt: store.Never, IfAbsent: true}), false)
+			f.want("type", f.kind("a"), "session")
+			f.want("keeping the expiry", f.setAs("a", "text", store.Set{KeepTTL: true, IfPresent: true}), true)
+			f.want("string", f.get("a")+" "+f.expiry("a"), "text 100")
+			f.want("of p", f.of("p"), "")
+			f.create("b", store.Create{})
+			f.want("with a time that has passed", f.setAs("b", "text", store.Set{ExpireAt: start}), true)
+			f.want("type", f.kind("b"), "none")
+		}},
+	}
+}
