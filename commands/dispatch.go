@@ -47,7 +47,7 @@ func (s *System) admit(c *Call) error {
 	if !c.Client.authenticated && c.Command.Flags&NoAuth == 0 {
 		return errNoAuth
 	}
-	return s.lacks(c.Command.Group)
+	return s.lacks(c.Command)
 }
 
 // run calls the command's function, counts it, and turns its panic into an error that closes the connection.

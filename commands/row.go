@@ -94,8 +94,11 @@ func (c *Command) fits(n int) bool {
 // categories returns the command's categories, without the @.
 func (c *Command) categories() []string {
 	f := c.Flags
-	all := []string{string(c.Group)}
-	if c.FirstKey != 0 || f&Keyspace != 0 {
+	var all []string
+	if c.Group != GenericGroup && c.Group != ServerGroup {
+		all = append(all, string(c.Group))
+	}
+	if c.Group == GenericGroup || f&Keyspace != 0 {
 		all = append(all, "keyspace")
 	}
 	for _, one := range []struct {

@@ -97,14 +97,14 @@ func (s *System) NewCall(ctx context.Context, reply Reply) *Call {
 	return &Call{Context: ctx, System: s, Reply: reply}
 }
 
-// lacks says what the engine lacks for the commands of a group, if anything.
-func (s *System) lacks(g Group) error {
-	switch {
+// lacks says what the engine lacks for a command, if anything.
+func (s *System) lacks(c *Command) error {
+	switch g := c.Group; {
 	case g == SessionGroup && s.sessions == nil:
 		return Error("ERR this server's store holds no sessions")
 	case g == StringGroup && s.strings == nil:
 		return Error("ERR this server's store holds no strings")
-	case g == GenericGroup && s.keys == nil:
+	case (g == GenericGroup || g == ServerGroup && c.FirstKey != 0 || c.Flags&Keyspace != 0) && s.keys == nil:
 		return Error("ERR this server's store has no commands on keys")
 	}
 	return nil
