@@ -59,6 +59,7 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 // serve runs the engine and the server until a signal or SHUTDOWN ends them.
 func serve(o *options, log *slog.Logger) error {
 	clock := new(store.Clock)
+	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
 	o.commands.Engine, o.commands.Log, o.commands.Version = engine, log, version
 	o.server.Log, o.server.Clock = log, clock
