@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -21,7 +22,10 @@ const (
 	errNotFloat      Error = "ERR value is not a valid float"
 	errNotFinite     Error = "ERR increment would produce NaN or Infinity"
 	errOverflow      Error = "ERR increment or decrement would overflow"
+	errDecrement     Error = "ERR decrement would overflow"
 	errCursor        Error = "ERR invalid cursor"
+	errNotWithNX     Error = "ERR NX and XX, GT or LT options at the same time are not compatible"
+	errNotWithGT     Error = "ERR GT and LT options at the same time are not compatible"
 	errNoKey         Error = "ERR no such key"
 	errOffset        Error = "ERR offset is out of range"
 	errStringTooLong Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
@@ -58,6 +62,11 @@ func errArity(name string) Error {
 
 func errExpire(name string) Error {
 	return Error(fmt.Sprintf("ERR invalid expire time in '%s' command", name))
+}
+
+func errUnsupportedOption(word []byte) Error {
+	word, _, _ = bytes.Cut(word, []byte{0}) // where Redis's strings end
+	return Error(fmt.Sprintf("ERR Unsupported option %.128s", word))
 }
 
 // errUnknownCommand leaves out the arguments that Redis quotes here: one of them may be a session id.

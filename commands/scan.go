@@ -1,6 +1,9 @@
 package commands
 
 import (
+	"bytes"
+	"math"
+	"slices"
 	"strconv"
 
 	"sessd/store"
@@ -17,8 +20,8 @@ func parseScan(words [][]byte, withType bool) (at uint64, o store.Scan, err erro
 	if err != nil {
 		return 0, o, err
 	}
-	at, parseErr := strconv.ParseUint(string(word), 10, 64)
-	if parseErr != nil {
+	at, ok := parseCursor(word)
+	if !ok {
 		return 0, o, errCursor
 	}
 	o.Count = defaultScanCount
@@ -51,6 +54,22 @@ func parseScan(words [][]byte, withType bool) (at uint64, o store.Scan, err erro
 	return at, o, nil
 }
 
+// parseCursor reads a cursor as Redis does, which lets C's strtoul read it: nothing is 0, and a sign is taken.
+func parseCursor(word []byte) (at uint64, ok bool) {
+	if len(word) == 0 {
+		return 0, true
+	}
+	digits := word
+	if word[0] == '-' || word[0] == '+' {
+		digits = word[1:]
+	}
+	at, err := strconv.ParseUint(string(digits), 10, 64)
+	if word[0] == '-' {
+		at = -at
+	}
+	return at, err == nil
+}
+
 // noSuchType is a type that no entry has.
 const noSuchType store.Type = 255
 
@@ -66,5 +85,22 @@ func (c *Call) scan(at uint64, o store.Scan) error {
 	c.Reply.Array(2)
 	c.Reply.BulkString(strconv.FormatUint(next, 10))
 	c.bulks(keys)
+	return nil
+}
+
+// wholeRound is the count of a scan that is to be over in one step, as far as the engine does such steps.
+const wholeRound = math.MaxInt
+
+// allKeys answers the keys of a whole round, each once.
+func (c *Call) allKeys(o store.Scan) error {
+	var keys [][]byte
+	for at, steps := uint64(0), 0; at != 0 || steps == 0; steps++ {
+		var err error
+		if at, err = c.System.keys.Scan(c.Context, c.Op, at, o, func(key []byte) { keys = append(keys, bytes.Clone(key)) }); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	c.bulks(slices.CompactFunc(keys, bytes.Equal)) // later steps may meet a key again
 	return nil
 }
