@@ -20,8 +20,10 @@ type Call struct {
 	// Op is the client's keyspace and the time, taken once for all requests that were read together.
 	Op store.Op
 
-	bag   bagReply   // visitors that live here, so that a read need not make one
-	value valueReply //
+	bag    bagReply    // visitors that live here, so that a read need not make one
+	value  valueReply  //
+	length lengthReply //
+	span   rangeReply  //
 }
 
 // Reply is how a command says what its answer is; the writer behind it says how in the connection's protocol. What
@@ -76,9 +78,13 @@ func (b *bagReply) Field(name, value []byte, found bool) {
 }
 
 // valueReply writes a string's value, or null.
-type valueReply struct{ reply Reply }
+type valueReply struct {
+	reply Reply
+	found bool // what was written last was a value
+}
 
 func (v *valueReply) Value(value []byte, found bool) {
+	v.found = found
 	if found {
 		v.reply.Bulk(value)
 	} else {
