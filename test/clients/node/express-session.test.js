@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
-import { createClient } from 'redis';
 import { Browser } from '../../webapp/browser.js';
-import { serve, until } from '../../webapp/harness.js';
+import { connect, serve, until } from '../../webapp/harness.js';
 import { startSessd } from '../../webapp/servers.js';
 
 let server;
@@ -14,11 +13,8 @@ before(async () => (server = await startSessd()));
 after(() => server?.stop());
 
 async function site(t, options = {}) {
-  const client = createClient({ url: server.url });
-  client.on('error', (err) => assert.fail(err));
-  await client.connect();
+  const client = await connect(t, server);
   await client.flushAll();
-  t.after(() => client.destroy());
   const store = new RedisStore({ client, ...options });
   const app = express();
   app.use(session({ store, secret: 's', resave: false, saveUninitialized: false, cookie: { maxAge: 60_000 } }));
