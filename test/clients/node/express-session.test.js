@@ -74,8 +74,8 @@ test('a session expires when its cookie does', async (t) => {
   const expires = new Date(Date.now() + 1500).toISOString();
   await store.set('short', { user: 'ann', cookie: { expires } });
   assert.equal((await store.get('short')).user, 'ann');
-  await until('it has expired', async () => (await store.get('short')) === undefined);
+  await until('it has expired', async () => (await store.get('short')) == null);
   assert.equal(await client.exists('sess:short'), 0);
   await store.touch('short', { cookie: { expires } });
-  assert.equal(await store.get('short'), undefined, 'a touch brings nothing back');
+  assert.equal(await store.get('short'), null, 'a touch brings nothing back');
 });

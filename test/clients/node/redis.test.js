@@ -61,7 +61,7 @@ for (const [version, redis] of Object.entries({ 'redis 6': v6, 'redis 4': v4 }))
     test('ids, fields and values of any bytes', async () => {
       const send = (...words) =>
         redis === v4
-          ? client.sendCommand(redis.commandOptions({ returnBuffers: true }), words)
+          ? client.sendCommand(words, redis.commandOptions({ returnBuffers: true }))
           : client.withTypeMapping({ [redis.RESP_TYPES.BLOB_STRING]: Buffer }).sendCommand(words);
       const id = Buffer.concat([every, Buffer.from('\r\n$-1\r\n')]);
       assert.deepEqual(await send('SESS.CREATE', id, 'FIELDS', '1', every, every), id);
