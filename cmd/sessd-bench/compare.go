@@ -114,54 +114,6 @@ type cell struct {
 	High   float64 `json:"ratio_high,omitempty"`
 }
 
-// metric reads one number from a result.
-type metric struct {
-	name   string
-	digits int // after the point
-	read   func(*result) (float64, bool)
-}
-
-// metrics lists the rows of the table; those that no result has are left out.
-func metrics() []metric {
-	latencyOf := func(pick func(*latency) float64) func(*result) (float64, bool) {
-		return func(r *result) (float64, bool) {
-			if r.Latency == nil {
-				return 0, false
-			}
-			return pick(r.Latency), true
-		}
-	}
-	cpuOf := func(pick func(*result) *cpu) func(*result) (float64, bool) {
-		return func(r *result) (float64, bool) {
-			c := pick(r)
-			if c == nil || r.Operations == 0 {
-				return 0, false
-			}
-			return c.PerOperation, true
-		}
-	}
-	return []metric{
-		{"operations/s", 0, func(r *result) (float64, bool) { return r.PerSecond, r.Operations > 0 }},
-		{"server CPU µs/operation", 2, cpuOf(func(r *result) *cpu { return r.ServerCPU })},
-		{"p50 µs", 0, latencyOf(func(l *latency) float64 { return l.P50 })},
-		{"p99 µs", 0, latencyOf(func(l *latency) float64 { return l.P99 })},
-		{"p99.9 µs", 0, latencyOf(func(l *latency) float64 { return l.P999 })},
-		{"client CPU µs/operation", 2, cpuOf(func(r *result) *cpu { return r.ClientCPU })},
-		{"bytes each", 0, func(r *result) (float64, bool) {
-			if r.Memory == nil {
-				return 0, false
-			}
-			return r.Memory.Each, true
-		}},
-		{"server CPU ms/s when idle", 1, func(r *result) (float64, bool) {
-			if r.ServerCPU == nil || r.Operations > 0 {
-				return 0, false
-			}
-			return r.ServerCPU.Cores * 1e3, true
-		}},
-	}
-}
-
 // compare measures the peers in turn, so that whatever disturbs the machine disturbs all of them.
 func compare(ctx context.Context, o *compareOptions, peers []peer, p *progress) (*comparison, error) {
 	reference := peers[len(peers)-1]

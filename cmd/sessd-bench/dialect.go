@@ -10,6 +10,9 @@ type dialect interface {
 	load(dst, id []byte) []byte
 	save(dst, id []byte, s *session) []byte
 	destroy(dst, id []byte) []byte
+	// createData and saveData are create and save of a session with one field; timeout is in milliseconds.
+	createData(dst, id, data []byte, timeout int64) []byte
+	saveData(dst, id, data []byte) []byte
 	// expects lists, for each operation, the replies of a server that has the session.
 	expects() expectations
 }
@@ -19,10 +22,7 @@ func newDialect(name string, idleTimeout int64) dialect {
 	timeout := strconv.FormatInt(idleTimeout, 10)
 	switch name {
 	case "hash":
-		return &hashDialect{
-			expire: bulks("PEXPIRE"),
-			after:  bulks(timeout),
-		}
+		return &hashDialect{after: bulks(timeout)}
 	case "blob":
 		seconds := strconv.FormatInt(max(idleTimeout/1000, 1), 10)
 		return &blobDialect{after: bulks(seconds), ex: bulks("EX", seconds)}
@@ -50,6 +50,12 @@ func appendBulk[T string | []byte](dst []byte, word T) []byte {
 	dst = append(dst, '\r', '\n')
 	dst = append(dst, word...)
 	return append(dst, '\r', '\n')
+}
+
+// appendNumber appends a number that is not negative as a bulk.
+func appendNumber(dst []byte, n int64) []byte {
+	var digits [20]byte
+	return appendBulk(dst, appendDecimal(digits[:0], uint64(n)))
 }
 
 // appendFields appends the five names and values of a session.
@@ -83,6 +89,11 @@ var (
 	sessSave    = command(8, "SESS.SAVE")
 	saveTail    = bulks("FIELDS", "2")
 	sessDestroy = command(2, "SESS.DESTROY")
+
+	sessCreateData = command(8, "SESS.CREATE")
+	sessSaveData   = command(6, "SESS.SAVE")
+	timeoutOption  = bulks("PX")
+	oneDataField   = bulks("FIELDS", "1", "data")
 )
 
 func (d *sessDialect) create(dst, id []byte, s *session) []byte {
@@ -103,18 +114,30 @@ func (d *sessDialect) destroy(dst, id []byte) []byte {
 	return appendBulk(append(dst, sessDestroy...), id)
 }
 
+func (d *sessDialect) createData(dst, id, data []byte, timeout int64) []byte {
+	dst = appendBulk(append(dst, sessCreateData...), id)
+	dst = appendNumber(append(dst, timeoutOption...), timeout)
+	return appendBulk(append(dst, oneDataField...), data)
+}
+
+func (d *sessDialect) saveData(dst, id, data []byte) []byte {
+	dst = appendBulk(append(dst, sessSaveData...), id)
+	return appendBulk(append(dst, oneDataField...), data)
+}
+
 func (d *sessDialect) expects() expectations {
 	return expectations{
-		opCreate:  {wantBulk},
-		opLoad:    {wantFields},
-		opSave:    {wantInteger},
-		opDestroy: {wantOne},
-		opClean:   {wantInteger},
+		opCreate:   {wantBulk},
+		opLoad:     {wantFields},
+		opSave:     {wantInteger},
+		opDestroy:  {wantOne},
+		opClean:    {wantInteger},
+		opExpireAt: {wantOne},
 	}
 }
 
 // hashDialect keeps a session as a Redis hash with an expiry that every use renews.
-type hashDialect struct{ expire, after string }
+type hashDialect struct{ after string }
 
 var (
 	hashCreate = command(12, "HSET")
@@ -122,12 +145,13 @@ var (
 	hashSave   = command(6, "HSET")
 	keyExists  = command(2, "EXISTS")
 	keyDelete  = command(2, "DEL")
-	threeWords = command(3)
+	keyPexpire = command(3, "PEXPIRE")
+	hashData   = command(4, "HSET")
+	dataName   = bulks("data")
 )
 
 func (d *hashDialect) renew(dst, id []byte) []byte {
-	dst = append(append(dst, threeWords...), d.expire...)
-	return append(appendBulk(dst, id), d.after...)
+	return append(appendBulk(append(dst, keyPexpire...), id), d.after...)
 }
 
 func (d *hashDialect) create(dst, id []byte, s *session) []byte {
@@ -149,13 +173,26 @@ func (d *hashDialect) destroy(dst, id []byte) []byte {
 	return appendBulk(append(dst, keyDelete...), id)
 }
 
+func (d *hashDialect) createData(dst, id, data []byte, timeout int64) []byte {
+	dst = appendBulk(append(dst, hashData...), id)
+	dst = appendBulk(append(dst, dataName...), data)
+	return appendNumber(appendBulk(append(dst, keyPexpire...), id), timeout)
+}
+
+func (d *hashDialect) saveData(dst, id, data []byte) []byte {
+	dst = appendBulk(append(dst, keyExists...), id)
+	dst = appendBulk(append(dst, hashData...), id)
+	return d.renew(appendBulk(append(dst, dataName...), data), id)
+}
+
 func (d *hashDialect) expects() expectations {
 	return expectations{
-		opCreate:  {wantInteger, wantOne},
-		opLoad:    {wantFields, wantOne},
-		opSave:    {wantOne, wantInteger, wantOne},
-		opDestroy: {wantOne},
-		opClean:   {wantInteger},
+		opCreate:   {wantInteger, wantOne},
+		opLoad:     {wantFields, wantOne},
+		opSave:     {wantOne, wantInteger, wantOne},
+		opDestroy:  {wantOne},
+		opClean:    {wantInteger},
+		opExpireAt: {wantOne},
 	}
 }
 
@@ -163,9 +200,10 @@ func (d *hashDialect) expects() expectations {
 type blobDialect struct{ after, ex string }
 
 var (
-	stringSet  = command(5, "SET")
-	stringGet  = command(2, "GET")
-	expireHead = bulks("EXPIRE")
+	stringSet = command(5, "SET")
+	stringGet = command(2, "GET")
+	keyExpire = command(3, "EXPIRE")
+	millis    = bulks("PX")
 )
 
 func (d *blobDialect) create(dst, id []byte, s *session) []byte {
@@ -177,8 +215,7 @@ func (d *blobDialect) create(dst, id []byte, s *session) []byte {
 
 func (d *blobDialect) load(dst, id []byte) []byte {
 	dst = appendBulk(append(dst, stringGet...), id)
-	dst = append(append(dst, threeWords...), expireHead...)
-	return append(appendBulk(dst, id), d.after...)
+	return append(appendBulk(append(dst, keyExpire...), id), d.after...)
 }
 
 func (d *blobDialect) save(dst, id []byte, s *session) []byte { return d.create(dst, id, s) }
@@ -187,12 +224,22 @@ func (d *blobDialect) destroy(dst, id []byte) []byte {
 	return appendBulk(append(dst, keyDelete...), id)
 }
 
+func (d *blobDialect) createData(dst, id, data []byte, timeout int64) []byte {
+	dst = appendBulk(appendBulk(append(dst, stringSet...), id), data)
+	return appendNumber(append(dst, millis...), timeout)
+}
+
+func (d *blobDialect) saveData(dst, id, data []byte) []byte {
+	return append(appendBulk(appendBulk(append(dst, stringSet...), id), data), d.ex...)
+}
+
 func (d *blobDialect) expects() expectations {
 	return expectations{
-		opCreate:  {wantOK},
-		opLoad:    {wantBulk, wantOne},
-		opSave:    {wantOK},
-		opDestroy: {wantOne},
-		opClean:   {wantInteger},
+		opCreate:   {wantOK},
+		opLoad:     {wantBulk, wantOne},
+		opSave:     {wantOK},
+		opDestroy:  {wantOne},
+		opClean:    {wantInteger},
+		opExpireAt: {wantOne},
 	}
 }

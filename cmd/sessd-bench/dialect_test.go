@@ -34,6 +34,7 @@ func TestDialects(t *testing.T) {
 	for _, test := range []struct {
 		dialect                     string
 		create, load, save, destroy string
+		createData, saveData        string
 	}{
 		{
 			"sess",
@@ -41,6 +42,8 @@ func TestDialects(t *testing.T) {
 			"SESS.GET ID",
 			"SESS.SAVE ID FIELDS 2 " + dirty,
 			"SESS.DESTROY ID",
+			"SESS.CREATE ID PX 500 FIELDS 1 data DATA",
+			"SESS.SAVE ID FIELDS 1 data DATA",
 		},
 		{
 			"hash",
@@ -48,6 +51,8 @@ func TestDialects(t *testing.T) {
 			"HGETALL ID|PEXPIRE ID 1800000",
 			"EXISTS ID|HSET ID " + dirty + "|PEXPIRE ID 1800000",
 			"DEL ID",
+			"HSET ID data DATA|PEXPIRE ID 500",
+			"EXISTS ID|HSET ID data DATA|PEXPIRE ID 1800000",
 		},
 		{
 			"blob",
@@ -55,6 +60,8 @@ func TestDialects(t *testing.T) {
 			"GET ID|EXPIRE ID 1800",
 			"SET ID " + blob + " EX 1800",
 			"DEL ID",
+			"SET ID DATA PX 500",
+			"SET ID DATA EX 1800",
 		},
 	} {
 		d := newDialect(test.dialect, 1_800_000)
@@ -74,5 +81,7 @@ func TestDialects(t *testing.T) {
 		check(opSave, d.save(nil, id, &s), test.save)
 		check(opDestroy, d.destroy(nil, id), test.destroy)
 		check(opClean, d.destroy(nil, id), test.destroy)
+		check(opCreate, d.createData(nil, id, []byte("DATA"), 500), test.createData)
+		check(opSave, d.saveData(nil, id, []byte("DATA")), test.saveData)
 	}
 }

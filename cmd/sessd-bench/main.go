@@ -1,7 +1,7 @@
 //go:build unix
 
 // Command sessd-bench is a load generator for sessd and any other server that speaks RESP. It runs the
-// session workload, plain commands, or looks at what sessions and idle connections cost in memory.
+// session workload, plain commands, and looks at what sessions and idle connections cost in memory.
 package main
 
 import (

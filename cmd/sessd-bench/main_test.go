@@ -39,12 +39,14 @@ func TestWorkloadsEndToEnd(t *testing.T) {
 		"--workload session --pipeline 16 --threads 2",
 		"--workload session --dialect hash --distribution zipf",
 		"--workload session --dialect blob --rate 20000",
+		"--workload churn",
+		"--workload churn --dialect blob --threads 3",
 		"--workload memory --requests 0",
 		"--workload memory --dialect hash --requests 0 --rate 50000",
 	} {
 		stub, address := newStub(t, nil)
 		list := append([]string{
-			"--server", address, "--connections=5", "--sessions=600", "--requests=600", "--warmup=5ms", "--json",
+			"--server", address, "--connections=5", "--sessions=600", "--requests=600", "--warmup=5ms", "--settle=0s", "--json",
 		}, strings.Fields(args)...)
 		code, stdout, stderr := execute(t, list...)
 		if code != exitOK || stderr != "" {
@@ -58,9 +60,28 @@ func TestWorkloadsEndToEnd(t *testing.T) {
 		if r.Operations != 600 || r.Failures != 0 || r.PerSecond <= 0 {
 			t.Errorf("%s: %d operations, %d failures, %f/s", args, r.Operations, r.Failures, r.PerSecond)
 		}
-		if left := stub.size(); left != 0 {
+		if left := stub.size(); left != 0 && !strings.Contains(args, "churn") {
 			t.Errorf("%s: left %d entries on the server", args, left)
 		}
+	}
+}
+
+func TestExpireEndToEnd(t *testing.T) {
+	stub, address := newStub(t, nil)
+	code, stdout, stderr := execute(t, "--server", address, "--workload=expire", "--sessions=200", "--connections=4",
+		"--duration=500ms", "--rate=200", "--resp3", "--json")
+	var r result
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != exitOK {
+		t.Fatalf("code %d, %v, stderr %q", code, err, stderr)
+	}
+	if e := r.Expiry; e == nil || e.Sessions != 200 || e.GoneAfter < 0 || e.FreeAfter < 0 || e.Quiet == nil {
+		t.Errorf("%s", stdout)
+	}
+	if r.Operations != 120 {
+		t.Errorf("%d loads from 0.1 s before the deadline to 0.5 s after it, want 120", r.Operations)
+	}
+	if stub.count("PEXPIREAT") != 200 || stub.size() != 0 {
+		t.Errorf("%d deadlines set, %d sessions left", stub.count("PEXPIREAT"), stub.size())
 	}
 }
 

@@ -35,6 +35,7 @@ type options struct {
 	requests    int64
 	warmup      time.Duration
 	settle      time.Duration
+	release     time.Duration
 	stall       time.Duration
 
 	json     bool
@@ -43,7 +44,7 @@ type options struct {
 }
 
 var (
-	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "idle"}
+	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "expire", "churn", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
 )
@@ -74,6 +75,7 @@ var takes = map[string]string{
 	"requests":      "a number from 0 up; 0 leaves the end to --duration",
 	"warmup":        "a duration from 0 up, such as 1s",
 	"settle":        "a duration from 0 up, such as 2s",
+	"release":       "a duration from 0 up, such as 10s",
 	"stall":         "a duration above 0, such as 30s",
 	"peer":          "NAME=HOST:PORT[,pid=N][,workload=W][,dialect=D], at least twice",
 	"runs":          "a number from 1 to 1000",
@@ -91,7 +93,7 @@ func (o *options) register() []flagGroup {
 
 	work := pflag.NewFlagSet("", pflag.ContinueOnError)
 	work.StringVarP(&o.workload, "workload", "w", "session", "`name` of the workload, see above")
-	work.StringVar(&o.dialect, "dialect", "sess", "how session and memory speak, see above: `sess`, hash or blob")
+	work.StringVar(&o.dialect, "dialect", "sess", "how workloads with sessions speak, see above: `sess`, hash or blob")
 	work.IntVarP(&o.sessions, "sessions", "n", 100_000, "`number` of sessions or keys")
 	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set and sess.get")
 	work.StringVar(&o.distribution, "distribution", "uniform", "how ids are drawn: `uniform` or zipf")
@@ -109,6 +111,7 @@ func (o *options) register() []flagGroup {
 	load.Int64Var(&o.requests, "requests", 0, "`operations` to measure, instead of a time")
 	load.DurationVar(&o.warmup, "warmup", time.Second, "`time` of load before the measurement")
 	load.DurationVar(&o.settle, "settle", 2*time.Second, "`time` before idle and memory look at the server")
+	load.DurationVar(&o.release, "release", 10*time.Second, "`time` in which memory lets the server give memory back")
 	load.DurationVar(&o.stall, "stall", 30*time.Second, "`time` without any reply after which the server is given up")
 
 	output := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -168,6 +171,7 @@ func (o *options) check() error {
 		{o.requests >= 0, "requests", o.requests},
 		{o.warmup >= 0, "warmup", o.warmup},
 		{o.settle >= 0, "settle", o.settle},
+		{o.release >= 0, "release", o.release},
 		{o.stall > 0, "stall", o.stall},
 	}
 	for _, r := range rules {
@@ -192,10 +196,14 @@ Workloads:
   session   82 % load, 16 % save of two dirty fields, 1 % create, 1 % destroy
   sess.get  SESS.GET of sessions with one field
   ping, get, set
-  memory    create --sessions sessions and report what each costs in resident memory (needs --pid for that)
+  memory    create --sessions sessions, then destroy nine in ten, and report the resident memory (with --pid)
+  expire    give --sessions sessions the same deadline; report when they and their memory are gone, and the
+            latency of loading others for --duration before and after, at --rate (default 5000)
+  churn     sessions of 50 bytes to 5 KiB created, grown, shrunk, destroyed and expired; report the resident
+            memory for each byte that is alive (with --pid), and whether throughput falls
   idle      open --connections, leave them alone, report their memory and CPU (needs --pid)
 
-Dialects of session and memory:
+Dialects of session, memory, expire and churn:
   sess      SESS.CREATE, SESS.GET, SESS.SAVE, SESS.DESTROY
   hash      HSET + PEXPIRE; HGETALL + PEXPIRE; EXISTS + HSET + PEXPIRE; DEL
   blob      SET EX; GET + EXPIRE; SET EX; DEL

@@ -35,6 +35,7 @@ type result struct {
 	ServerCPU  *cpu             `json:"server_cpu,omitempty"`
 	ClientCPU  *cpu             `json:"client_cpu,omitempty"`
 	Memory     *memory          `json:"memory,omitempty"`
+	Expiry     *expiry          `json:"expiry,omitempty"`
 	Failures   int64            `json:"failures"`
 	Reasons    map[string]int64 `json:"failure_reasons,omitempty"`
 }
@@ -65,12 +66,30 @@ type cpu struct {
 	SystemShare  float64 `json:"system_us_per_operation,omitempty"`
 }
 
-// memory is what a number of sessions or connections cost in resident memory.
+// memory is what a number of sessions or connections cost in resident memory. What a workload does not look
+// at is 0.
 type memory struct {
 	Before int64   `json:"resident_before"`
 	After  int64   `json:"resident_after"`
 	Each   float64 `json:"bytes_each"`
 	Number int64   `json:"number"`
+
+	AfterDestroy int64   `json:"resident_after_destroy,omitempty"`
+	ShareOfPeak  float64 `json:"after_destroy_share,omitempty"`
+
+	LiveBytes   int64     `json:"live_bytes,omitempty"`
+	PerLiveByte float64   `json:"resident_per_live_byte,omitempty"`
+	Quarters    []float64 `json:"operations_per_second_by_quarter,omitempty"`
+	LastToFirst float64   `json:"last_to_first_quarter,omitempty"`
+}
+
+// expiry is how a server got rid of many sessions with one deadline; the report's latency is that of other
+// sessions meanwhile.
+type expiry struct {
+	Sessions  int      `json:"sessions"`
+	GoneAfter float64  `json:"gone_after_ms"`
+	FreeAfter float64  `json:"memory_free_after_ms"`
+	Quiet     *latency `json:"latency_before_us"`
 }
 
 func newResult(o *options) *result {
@@ -79,7 +98,7 @@ func newResult(o *options) *result {
 		Pipeline: o.pipeline, Rate: o.rate, Seed: o.seed, Reasons: map[string]int64{},
 	}
 	switch o.workload {
-	case "session", "memory":
+	case "session", "memory", "expire", "churn":
 		res.Dialect, res.Sessions, res.Distribution = o.dialect, o.sessions, o.distribution
 	case "get", "set", "sess.get":
 		res.Sessions, res.Distribution, res.ValueSize = o.sessions, o.distribution, o.valueSize
@@ -116,10 +135,10 @@ func (res *result) count(t *tally) {
 }
 
 // measured books the phase that the report is about.
-func (res *result) measured(t *tally, elapsed time.Duration) {
+func (res *result) measured(t *tally) {
 	res.count(t)
-	res.Seconds, res.Operations = elapsed.Seconds(), t.done
-	res.PerSecond = float64(t.done) / elapsed.Seconds()
+	res.Seconds, res.Operations = t.elapsed.Seconds(), t.done
+	res.PerSecond = float64(t.done) / t.elapsed.Seconds()
 	res.Latency = newLatency(t.total())
 	if t.service != nil {
 		res.Service = newLatency(t.service)
@@ -175,9 +194,11 @@ func (res *result) writeText(w io.Writer) {
 	}
 	res.ServerCPU.writeText(w, "server CPU")
 	res.ClientCPU.writeText(w, "client CPU")
-	if m := res.Memory; m != nil {
-		fmt.Fprintf(w, "  memory      %.1f bytes each for %d, resident %d to %d KiB\n",
-			m.Each, m.Number, m.Before>>10, m.After>>10)
+	res.Memory.writeText(w)
+	if e := res.Expiry; e != nil {
+		fmt.Fprintf(w, "  expiry      %d sessions gone %.0f ms after their deadline, their memory after %.0f ms\n",
+			e.Sessions, e.GoneAfter, e.FreeAfter)
+		fmt.Fprintf(w, "    before    %s µs\n", e.Quiet)
 	}
 	if res.Failures == 0 {
 		fmt.Fprintln(w, "  failures    none")
@@ -206,5 +227,21 @@ func (c *cpu) writeText(w io.Writer, label string) {
 	default:
 		fmt.Fprintf(w, "  %s  %.2f µs/operation (user %.2f, system %.2f), %.2f cores\n",
 			label, c.PerOperation, c.UserShare, c.SystemShare, c.Cores)
+	}
+}
+
+func (m *memory) writeText(w io.Writer) {
+	if m == nil {
+		return
+	}
+	fmt.Fprintf(w, "  memory      %.1f bytes each for %d, resident %d to %d KiB\n",
+		m.Each, m.Number, m.Before>>10, m.After>>10)
+	if m.AfterDestroy > 0 {
+		fmt.Fprintf(w, "    destroyed nine in ten: resident %d KiB, %.2f of the peak\n", m.AfterDestroy>>10, m.ShareOfPeak)
+	}
+	if m.LiveBytes > 0 {
+		fmt.Fprintf(w, "    live      %d KiB of ids, names and values; %.2f resident for each byte of them\n",
+			m.LiveBytes>>10, m.PerLiveByte)
+		fmt.Fprintf(w, "    quarters  %.0f operations/s\n", m.Quarters)
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // prepareDepth is the batch with which sessions are put on a server and removed again.
 const prepareDepth = 64
+
+// overAllSessions names the phases that do one operation for each session; progress shows how far they are.
+var overAllSessions = map[string]bool{"prepare": true, "create": true, "deadline": true, "clean": true}
 
 // run is one run of a workload against one server.
 type run struct {
@@ -32,15 +33,10 @@ func measure(ctx context.Context, o *options, p *progress) (*result, error) {
 	if procs := o.threads + 2; runtime.GOMAXPROCS(0) < procs {
 		runtime.GOMAXPROCS(procs)
 	}
-	r := &run{options: o, server: process{o.pid}, progress: p}
+	r := &run{options: o, server: process{o.pid}, progress: p, workload: newWorkload(o)}
 	if o.workload == "idle" {
-		r.workload = &workload{
-			expects: expectations{opPing: {wantPong}},
-			measure: func(int) source { return pings{} },
-		}
 		return r.idle(ctx)
 	}
-	r.workload = newWorkload(o)
 	return r.load(ctx)
 }
 
@@ -52,6 +48,10 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 	}
 	defer r.close()
 	res := newResult(o)
+	before, err := r.resident()
+	if err != nil {
+		return nil, err
+	}
 	if w := r.workload; w.clean != nil && !o.keep {
 		defer func() {
 			// Cleaning is owed even by a run that was interrupted, so it has a context of its own.
@@ -69,8 +69,13 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 		}
 	}
 	main := plan{depth: o.pipeline, interval: intervalOf(o.rate, o.threads)}
-	if o.workload == "memory" {
-		return res, r.memory(ctx, res, main)
+	switch o.workload {
+	case "memory":
+		return res, r.memory(ctx, res, before, main)
+	case "expire":
+		return res, r.expire(ctx, res)
+	case "churn":
+		return res, r.churn(ctx, res, before, main)
 	}
 	if o.warmup > 0 {
 		warm := main
@@ -98,53 +103,32 @@ func (p *plan) until(d time.Duration) {
 	p.duration = d
 }
 
-// record runs the phase that is reported.
+// quarter makes the phase last for a fourth of what the options say.
+func (p *plan) quarter(o *options) {
+	if o.requests > 0 {
+		p.limit = max(1, o.requests/int64(4*o.threads))
+		return
+	}
+	p.until(o.duration / 4)
+}
+
+// record runs the workload as the phase that is reported.
 func (r *run) record(ctx context.Context, res *result, name string, p plan) error {
+	return r.recordFrom(ctx, res, name, r.workload.measure, p)
+}
+
+// recordFrom runs the phase that is reported, and books what it cost.
+func (r *run) recordFrom(ctx context.Context, res *result, name string, sources func(int) source, p plan) error {
 	meter, err := r.startMeter()
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	t, err := r.phase(ctx, name, r.workload.measure, p)
+	t, err := r.phase(ctx, name, sources, p)
 	if err != nil {
 		return err
 	}
-	res.measured(t, time.Since(start))
+	res.measured(t)
 	return meter.stop(res, t.done)
-}
-
-// memory creates the sessions as the measured phase and looks at the server's resident memory around it.
-func (r *run) memory(ctx context.Context, res *result, p plan) error {
-	before, err := r.resident()
-	if err != nil {
-		return err
-	}
-	if err := r.record(ctx, res, "create", p); err != nil || r.options.pid == 0 {
-		return err
-	}
-	if err := r.wait(ctx, r.options.settle); err != nil {
-		return err
-	}
-	after, err := r.resident()
-	res.Memory = newMemory(before, after, res.Operations)
-	return err
-}
-
-// resident is the memory of the server, 0 when its process is not known.
-func (r *run) resident() (int64, error) {
-	if r.options.pid == 0 {
-		return 0, nil
-	}
-	return r.server.resident()
-}
-
-func (r *run) wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
 }
 
 // open connects to the server and deals the connections out to the workers.
@@ -197,8 +181,10 @@ func (r *run) phase(ctx context.Context, name string, sources func(int) source, 
 		w.failures.Store(0)
 		go func() { errs <- w.run(p) }()
 	}
+	began := time.Now()
 	err := r.watch(ctx, name, errs, p.limit*int64(len(r.workers)))
 	t := newTally(p.interval > 0)
+	t.elapsed = time.Since(began)
 	for _, w := range r.workers {
 		t.add(&w.tally)
 	}
@@ -209,7 +195,7 @@ func (r *run) phase(ctx context.Context, name string, sources func(int) source, 
 // stops the others.
 func (r *run) watch(ctx context.Context, name string, errs <-chan error, total int64) error {
 	defer r.progress.done()
-	if total == 0 && (name == "prepare" || name == "clean" || name == "create") {
+	if total == 0 && overAllSessions[name] {
 		total = int64(r.options.sessions)
 	}
 	start := time.Now()
@@ -243,54 +229,4 @@ func (r *run) stop() {
 	for _, w := range r.workers {
 		w.stop.Store(true)
 	}
-}
-
-// meter holds what server and client had spent when a measurement began.
-type meter struct {
-	run            *run
-	began          time.Time
-	server, client cpuTime
-}
-
-func (r *run) startMeter() (*meter, error) {
-	m := &meter{run: r}
-	var err error
-	if m.client, err = ownCPU(); err != nil {
-		return nil, err
-	}
-	if r.options.pid != 0 {
-		if m.server, err = r.server.cpu(); err != nil {
-			return nil, err
-		}
-	}
-	m.began = time.Now()
-	return m, nil
-}
-
-// stop puts what was spent on that many operations since the start into the report.
-func (m *meter) stop(res *result, operations int64) error {
-	elapsed := time.Since(m.began)
-	if m.run.options.pid != 0 {
-		now, err := m.run.server.cpu()
-		if err != nil {
-			return err
-		}
-		res.ServerCPU = newCPU(now.minus(m.server), elapsed, operations)
-	}
-	now, err := ownCPU()
-	if err != nil {
-		return err
-	}
-	res.ClientCPU = newCPU(now.minus(m.client), elapsed, operations)
-	return nil
-}
-
-// ownCPU is what this process has spent, from getrusage.
-func ownCPU() (cpuTime, error) {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return cpuTime{}, err
-	}
-	user, system := time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())
-	return cpuTime{user + system, user, system}, nil
 }

@@ -109,14 +109,19 @@ type population struct {
 	dead                int      // slot whose session is destroyed, -1 for none
 	alive               picker
 	random              *rand.Rand
+	sizes               []uint16 // of the values, in churn
+	passersBy           uint32   // how many sessions churn has left to expire
 }
 
 func (p *population) size() int { return len(p.generation) }
 
 // key is the number that the id and the values of the slot's present session derive from.
-func (p *population) key(slot int) uint64 {
+func (p *population) key(slot int) uint64 { return p.keyOf(slot, p.generation[slot]) }
+
+// keyOf is the key of another generation of the slot; a generation has 24 bits.
+func (p *population) keyOf(slot int, generation uint32) uint64 {
 	number := p.first + uint64(slot)*p.stride
-	return mix64(p.seed) ^ (number | uint64(p.generation[slot])<<40)
+	return mix64(p.seed) ^ (number | uint64(generation)<<40)
 }
 
 // pickAlive draws a slot whose session is alive.

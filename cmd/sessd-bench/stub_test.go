@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // readRequest reads one request: an array of bulks.
@@ -52,6 +53,7 @@ func readRequest(r *bufio.Reader) ([]string, error) {
 type stub struct {
 	mu       sync.Mutex
 	entries  map[string]map[string]string
+	ends     map[string]time.Time // when entries expire, of those for which PEXPIREAT said so
 	commands map[string]int
 	answer   func(request []string) string // instead of the stub's own answer when not ""
 }
@@ -63,7 +65,7 @@ func newStub(t *testing.T, answer func(request []string) string) (*stub, string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stub{entries: map[string]map[string]string{}, commands: map[string]int{}, answer: answer}
+	s := &stub{entries: map[string]map[string]string{}, ends: map[string]time.Time{}, commands: map[string]int{}, answer: answer}
 	var serving sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
@@ -117,6 +119,18 @@ func (s *stub) reply(request []string) string {
 	if request[0] == "PING" {
 		return "+PONG\r\n"
 	}
+	for key, end := range s.ends {
+		if time.Now().After(end) {
+			delete(s.entries, key)
+			delete(s.ends, key)
+		}
+	}
+	if request[0] == "DBSIZE" {
+		return fmt.Sprintf(":%d\r\n", len(s.entries))
+	}
+	if request[0] == "INFO" {
+		return bulks(fmt.Sprintf("# Memory\r\nused_memory:%d\r\nused_memory_human:1K\r\n", 1000+200*len(s.entries)))
+	}
 	if request[0] == "HELLO" || request[0] == "AUTH" {
 		return "+OK\r\n"
 	}
@@ -164,6 +178,10 @@ func (s *stub) reply(request []string) string {
 			flat = append(flat, name, value)
 		}
 		return "*" + strconv.Itoa(len(flat)) + "\r\n" + bulks(flat...)
+	case "PEXPIREAT":
+		ms, _ := strconv.ParseInt(request[2], 10, 64)
+		s.ends[key] = time.UnixMilli(ms)
+		return map[bool]string{true: ":1\r\n", false: ":0\r\n"}[exists]
 	case "DEL", "SESS.DESTROY":
 		delete(s.entries, key)
 		fallthrough

@@ -16,12 +16,12 @@ const (
 
 // tally is what a worker has counted in a phase.
 type tally struct {
-	latency  [operations]*hdrhistogram.Histogram // ns from when the request was due
-	service  *hdrhistogram.Histogram             // ns from when it was written; at a fixed rate only
-	done     int64
-	failed   int64
-	reasons  map[string]int64
-	finished int64 // time of the last reply, in ns of the worker's clock
+	latency [operations]*hdrhistogram.Histogram // ns from when the request was due
+	service *hdrhistogram.Histogram             // ns from when it was written; at a fixed rate only
+	done    int64
+	failed  int64
+	reasons map[string]int64
+	elapsed time.Duration // how long the phase took, for all workers together
 }
 
 func newTally(paced bool) tally {
@@ -45,7 +45,6 @@ func (t *tally) record(p *pending, now int64) {
 		_ = t.service.RecordValue(clampLatency(now - p.sent))
 	}
 	t.done++
-	t.finished = now
 }
 
 // clampLatency keeps a latency inside the histogram, so that recording it cannot fail.
@@ -79,7 +78,6 @@ func (t *tally) add(other *tally) {
 	}
 	t.done += other.done
 	t.failed += other.failed
-	t.finished = max(t.finished, other.finished)
 	for reason, n := range other.reasons {
 		t.reasons[reason] += n
 	}

@@ -52,7 +52,7 @@ func TestSessionWorkload(t *testing.T) {
 			t.Fatalf("%s: %d sessions after prepare", distribution, len(alive))
 		}
 
-		const each = 40_000
+		const each = 15_000
 		var counts [operations]float64
 		for c := range o.connections {
 			requests, ops := drain(t, w.measure(c), each)
