@@ -52,6 +52,10 @@ const (
 	errNoClient      Error = "ERR No such client"
 	errClientID      Error = "ERR client-id should be greater than 0"
 	errClientIDs     Error = "ERR Invalid client ID"
+	errNoConfigFile  Error = "ERR The server is running without a config file"
+	errNoCommand     Error = "ERR Invalid command specified"
+	errNoKeys        Error = "ERR The command has no key arguments"
+	errInnerArity    Error = "ERR Invalid number of arguments specified for command"
 	errMaxAge        Error = "ERR maxage should be greater than 0"
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
 )

@@ -1,34 +1,158 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"sessd/store"
 )
 
 // Parameter is a setting that CONFIG GET shows and, when Set is not nil, CONFIG SET changes.
 type Parameter struct {
-	Name string
+	Name string // in small letters
 	Get  func() string
 	Set  func(value string) error // its error says what the parameter takes; nil: fixed at start
+}
+
+// FixedParameter returns a parameter that nothing changes while the server runs.
+func FixedParameter(name, value string) Parameter {
+	return Parameter{Name: name, Get: func() string { return value }}
+}
+
+// onlyParameter returns a parameter for something that has one way to be. It may be set to that way.
+func onlyParameter(name, value string) Parameter {
+	p := FixedParameter(name, value)
+	p.Set = func(wanted string) error {
+		if wanted != value {
+			return fmt.Errorf("argument must be '%s'", value)
+		}
+		return nil
+	}
+	return p
+}
+
+// NumberParameter returns a parameter that is a whole number within bounds.
+func NumberParameter(name string, least, most int64, get func() int64, set func(int64)) Parameter {
+	return integerParameter(name, least, most, get, set, func(text string) (int64, error) {
+		n, ok := store.ParseInt([]byte(text))
+		if !ok {
+			return 0, errors.New("argument couldn't be parsed into an integer")
+		}
+		return n, nil
+	})
+}
+
+// SizeParameter returns a parameter that is a number of bytes, at least so many.
+func SizeParameter(name string, least int64, get func() int64, set func(int64)) Parameter {
+	return integerParameter(name, least, math.MaxInt64, get, set, func(text string) (int64, error) {
+		n, err := ParseSize(text)
+		if err != nil {
+			return 0, errors.New("argument must be a memory value")
+		}
+		return n, nil
+	})
+}
+
+func integerParameter(name string, least, most int64, get func() int64, set func(int64), parse func(string) (int64, error)) Parameter {
+	return Parameter{
+		Name: name,
+		Get:  func() string { return strconv.FormatInt(get(), 10) },
+		Set: func(text string) error {
+			n, err := parse(text)
+			if err != nil {
+				return err
+			}
+			if n < least || n > most {
+				return fmt.Errorf("argument must be between %d and %d inclusive", least, most)
+			}
+			set(n)
+			return nil
+		},
+	}
+}
+
+// durationParameter returns a parameter that is a time, kept in milliseconds.
+func durationParameter(name string, get func() int64, set func(int64)) Parameter {
+	return Parameter{
+		Name: name,
+		Get:  func() string { return (time.Duration(get()) * time.Millisecond).String() },
+		Set: func(text string) error {
+			d, err := ParseDuration(text)
+			if err == nil {
+				set(d.Milliseconds())
+			}
+			return err
+		},
+	}
 }
 
 // evictionPolicy is what happens when maxmemory is reached: commands that would add are refused.
 const evictionPolicy = "noeviction"
 
-// parameter returns the parameter with a name in small letters, or nil.
-func (s *System) parameter(name string) *Parameter {
-	for i := range s.parameters {
-		if s.parameters[i].Name == name {
-			return &s.parameters[i]
-		}
+// ownParameters are the settings that commands themselves read, what clients ask of a Redis before they begin, and the
+// engine's limits.
+func (s *System) ownParameters() []Parameter {
+	all := []Parameter{
+		durationParameter("idle-timeout", s.IdleTimeout.Load, s.IdleTimeout.Store),
+		durationParameter("absolute-timeout", s.AbsoluteTimeout.Load, s.AbsoluteTimeout.Store),
+		FixedParameter("databases", strconv.Itoa(s.engine.Keyspaces())),
+		onlyParameter("save", ""),
+		onlyParameter("appendonly", "no"),
+		onlyParameter("cluster-enabled", "no"),
+		onlyParameter("maxmemory-policy", evictionPolicy),
+		onlyParameter("notify-keyspace-events", ""),
+		onlyParameter("replica-read-only", "yes"),
+		onlyParameter("slave-read-only", "yes"),
 	}
-	return nil
+	if limiter, ok := s.engine.(store.Limiter); ok {
+		limit := func(name string, field func(*store.Limits) *int64, kind func(string, int64, func() int64, func(int64)) Parameter) {
+			all = append(all, kind(name, 0, func() int64 {
+				l := limiter.Limits()
+				return *field(&l)
+			}, func(n int64) {
+				l := limiter.Limits()
+				*field(&l) = n
+				limiter.SetLimits(l)
+			}))
+		}
+		limit("maxmemory", func(l *store.Limits) *int64 { return &l.MaxMemory }, SizeParameter)
+		limit("max-session-bytes", func(l *store.Limits) *int64 { return &l.SessionBytes }, SizeParameter)
+		limit("max-session-fields", func(l *store.Limits) *int64 { return &l.SessionFields },
+			func(name string, least int64, get func() int64, set func(int64)) Parameter {
+				return NumberParameter(name, least, math.MaxInt64, get, set)
+			})
+	}
+	return all
 }
 
-// ownParameters are the settings that commands themselves read.
-func (s *System) ownParameters() []Parameter { return nil }
+// AddParameters adds settings of the parts around. It must not be called once requests are served.
+func (s *System) AddParameters(more ...Parameter) {
+	s.parameters = append(s.parameters, more...)
+	slices.SortFunc(s.parameters, func(a, b Parameter) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// LimitStrings makes the engine hold strings to a length in bytes, if it can.
+func (s *System) LimitStrings(bytes int64) {
+	if limiter, ok := s.engine.(store.Limiter); ok {
+		l := limiter.Limits()
+		l.StringBytes = bytes
+		limiter.SetLimits(l)
+	}
+}
+
+// parameter returns the parameter with a name in small letters, or nil.
+func (s *System) parameter(name string) *Parameter {
+	i, found := slices.BinarySearchFunc(s.parameters, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
+	if !found {
+		return nil
+	}
+	return &s.parameters[i]
+}
 
 // sizeUnits are the units of sizes, as in Redis's configuration.
 var sizeUnits = map[string]int64{
@@ -44,4 +168,13 @@ func ParseSize(text string) (int64, error) {
 		return 0, fmt.Errorf("takes a size such as 1048576, 512kb or 2gb")
 	}
 	return n * unit, nil
+}
+
+// ParseDuration reads a time of whole milliseconds that is not negative, such as 30m, 12h or 1500ms; 0 needs no unit.
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d%time.Millisecond != 0 {
+		return 0, fmt.Errorf("takes a time such as 30m, 12h or 1500ms, or 0 for never")
+	}
+	return d, nil
 }

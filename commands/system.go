@@ -29,11 +29,12 @@ type System struct {
 	sessions   store.Sessions
 	keys       store.Keys
 	strings    store.Strings
-	parameters []Parameter
+	parameters []Parameter // by name
 	rates      rates
 
-	mu    sync.Mutex
-	stats []*Stats
+	setting sync.Mutex // held while CONFIG SET changes parameters
+	mu      sync.Mutex // guards stats
+	stats   []*Stats
 }
 
 // Host is what commands ask of the server around them.
@@ -71,7 +72,6 @@ type Options struct {
 	Log                          *slog.Logger
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
-	Parameters                   []Parameter   // of the parts around, beside the System's own
 }
 
 // New returns a System over an engine. Its Host must be set before the first call.
@@ -87,7 +87,7 @@ func New(o Options) *System {
 	s.sessions, _ = o.Engine.(store.Sessions)
 	s.keys, _ = o.Engine.(store.Keys)
 	s.strings, _ = o.Engine.(store.Strings)
-	s.parameters = append(s.ownParameters(), o.Parameters...)
+	s.AddParameters(s.ownParameters()...)
 	return s
 }
 

@@ -59,6 +59,10 @@ func (t *table) add(c *Command) {
 	}
 	if container.subs == nil {
 		container.subs = make(map[string]*Command)
+		container.Arity = -container.words // more words may follow
+		if container.Run == nil {
+			container.Arity-- // and one must
+		}
 	}
 	if container.subs[sub] != nil {
 		panic(fmt.Sprintf("command %s has two rows", c.Name))

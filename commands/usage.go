@@ -28,8 +28,11 @@ const (
 	choiceKind      // one of several arguments
 )
 
-// keyNames are the names of values that are keys of the keyspace.
-var keyNames = map[string]bool{"key": true, "id": true, "newid": true}
+// keyNames are the names of values that are keys of the keyspace. With "|*" a star stands for one that the server makes.
+var keyNames = map[string]bool{"key": true, "newkey": true, "id": true, "newid": true, "id|*": true, "newid|*": true}
+
+// isKey says whether the argument is a key.
+func (a argument) isKey() bool { return a.kind == valueKind && keyNames[a.name] && a.token == "" }
 
 // parseUsage takes a usage line apart: the words of the name (one, or two for a subcommand) and the arguments.
 func parseUsage(usage string) (name []string, args []argument, err error) {
@@ -126,8 +129,7 @@ func (p *usageParser) sequence(closing string) (args []argument, repeats bool, e
 // word makes an argument of one word; a literal takes the value after it along.
 func (p *usageParser) word(word string) argument {
 	if !isLiteral(word) {
-		name, _, _ := strings.Cut(word, "|") // "id|*": an id, or a star for one that the server makes
-		return argument{kind: valueKind, name: name}
+		return argument{kind: valueKind, name: word}
 	}
 	if p.more() && !isLiteral(p.words[p.pos]) && !strings.Contains("[]<>|...", p.words[p.pos]) {
 		value := p.next()
@@ -136,10 +138,15 @@ func (p *usageParser) word(word string) argument {
 	return argument{kind: tokenKind, name: strings.ToLower(word), token: word}
 }
 
-// block joins arguments to one.
+// block joins arguments to one. A literal word before a choice belongs to it.
 func block(args []argument) argument {
 	if len(args) == 1 {
 		return args[0]
+	}
+	if len(args) == 2 && args[0].kind == tokenKind && args[1].kind == choiceKind && !args[1].optional {
+		choice := args[1]
+		choice.token, choice.name = args[0].token, args[0].name
+		return choice
 	}
 	var names []string
 	for _, a := range args {
@@ -182,9 +189,6 @@ func (a argument) words() (least int, more bool) {
 		least = 1
 	case valueKind:
 		least = 1
-		if a.token != "" {
-			least = 2
-		}
 	case blockKind:
 		for _, part := range a.parts {
 			n, m := part.words()
@@ -198,6 +202,9 @@ func (a argument) words() (least int, more bool) {
 				least = n
 			}
 		}
+	}
+	if a.token != "" && a.kind != tokenKind {
+		least++
 	}
 	if a.optional {
 		more = more || least > 0
@@ -228,7 +235,7 @@ func keySpan(nameWords int, args []argument) (first, last, step int) {
 			break
 		}
 		switch {
-		case a.kind == valueKind && keyNames[a.name] && a.token == "":
+		case a.isKey():
 			if first == 0 {
 				first, step = at, 1
 			}
@@ -236,7 +243,7 @@ func keySpan(nameWords int, args []argument) (first, last, step int) {
 			if a.multiple {
 				return first, -1, 1
 			}
-		case a.kind == blockKind && a.multiple && keyNames[a.parts[0].name]:
+		case a.kind == blockKind && a.multiple && a.parts[0].isKey():
 			return at, -1, len(a.parts)
 		}
 		least, _ := a.words()

@@ -13,7 +13,7 @@ func TestUsageGivesArityAndKeys(t *testing.T) {
 		{"SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | KEEPTTL]", -3, 1, 1, 1},
 		{"DEL key [key ...]", -2, 1, -1, 1},
 		{"MSET key value [key value ...]", -3, 1, -1, 2},
-		{"RENAME key newkey", 3, 1, 1, 1},
+		{"RENAME key newkey", 3, 1, 2, 1},
 		{"CLIENT SETNAME name", 3, 0, 0, 0},
 		{"MEMORY USAGE key [SAMPLES count]", -3, 2, 2, 1},
 		{"COMMAND INFO [name ...]", -2, 0, 0, 0},

@@ -25,6 +25,7 @@ type limits struct {
 const (
 	defaultQueryBuffer  = 1 << 30 // as in Redis
 	defaultOutputBuffer = 1 << 30
+	minQueryBuffer      = 1 << 20
 )
 
 func newLimits(o Options) *limits {

@@ -44,6 +44,9 @@ type Server struct {
 	parked                                     atomic.Int64 // connections
 }
 
+// keepAlive is the time between probes of a connection that says nothing.
+const keepAlive = 300 * time.Second
+
 // drainTimeout is how long a stop waits for replies that are still owed or not taken.
 const drainTimeout = 10 * time.Second
 
@@ -62,6 +65,7 @@ func New(system *commands.System, o Options) *Server {
 		s.stats = append(s.stats, system.NewStats())
 	}
 	system.Host = s
+	system.AddParameters(s.parameters()...)
 	return s
 }
 
@@ -69,7 +73,7 @@ func New(system *commands.System, o Options) *Server {
 func (s *Server) Listen() error {
 	for _, host := range s.options.Bind {
 		address := net.JoinHostPort(host, fmt.Sprint(s.options.Port))
-		config := net.ListenConfig{KeepAlive: 300 * time.Second}
+		config := net.ListenConfig{KeepAlive: keepAlive}
 		l, err := config.Listen(context.Background(), "tcp", address)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --port", address)

@@ -160,12 +160,11 @@ func duration(p *time.Duration) *value {
 	return &value{
 		get: func() string { return p.String() },
 		set: func(s string) error {
-			d, err := time.ParseDuration(s)
-			if err != nil || d < 0 || d != 0 && d < time.Millisecond {
-				return fmt.Errorf("takes a time such as 30m, 12h or 1500ms, or 0 for never")
+			d, err := commands.ParseDuration(s)
+			if err == nil {
+				*p = d
 			}
-			*p = d
-			return nil
+			return err
 		},
 	}
 }

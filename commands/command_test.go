@@ -1,0 +1,144 @@
+package commands_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sessd/server/servertest"
+)
+
+// words returns the bulks of a flat array of them.
+func words(t *testing.T, reply string) []string {
+	t.Helper()
+	if !strings.HasPrefix(reply, "*") {
+		t.Fatalf("%q is no array", reply)
+	}
+	var all []string
+	lines := strings.Split(reply, "\r\n")
+	for i := 1; i+1 < len(lines); i += 2 {
+		all = append(all, lines[i+1])
+	}
+	if strconv.Itoa(len(all)) != lines[0][1:] {
+		t.Fatalf("%q has %d elements", reply, len(all))
+	}
+	return all
+}
+
+func TestCommandInfo(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	const spec2 = "*1\r\n*6\r\n$5\r\nflags\r\n*2\r\n+RW\r\n+update\r\n$12\r\nbegin_search\r\n*4\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n*2\r\n$5\r\nindex\r\n:1\r\n" +
+		"$9\r\nfind_keys\r\n*4\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n*6\r\n$7\r\nlastkey\r\n:1\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
+	const rotate2 = "*10\r\n$11\r\nsess.rotate\r\n:-3\r\n*3\r\n+write\r\n+denyoom\r\n+fast\r\n:1\r\n:2\r\n:1\r\n*3\r\n+@session\r\n+@write\r\n+@fast\r\n*0\r\n" + spec2 + "*0\r\n"
+	c.Want("*3\r\n"+rotate2+"$-1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n*3\r\n+loading\r\n+stale\r\n+noscript\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@connection\r\n+@slow\r\n*0\r\n*0\r\n*0\r\n",
+		"COMMAND", "INFO", "SESS.ROTATE", "nothing", "client|id")
+	c.Do("HELLO", "3")
+	const spec3 = "~1\r\n%3\r\n$5\r\nflags\r\n~2\r\n+RW\r\n+update\r\n$12\r\nbegin_search\r\n%2\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:1\r\n" +
+		"$9\r\nfind_keys\r\n%2\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:-1\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
+	c.Want("*2\r\n*10\r\n$12\r\nsess.destroy\r\n:-2\r\n~2\r\n+write\r\n+fast\r\n:1\r\n:-1\r\n:1\r\n~3\r\n+@session\r\n+@write\r\n+@fast\r\n~0\r\n"+spec3+"~0\r\n_\r\n",
+		"COMMAND", "INFO", "sess.destroy", "nothing")
+}
+
+func TestCommandInfoNestsSubcommands(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	reply := c.Do("COMMAND", "INFO", "config")
+	const head = "*1\r\n*10\r\n$6\r\nconfig\r\n:-2\r\n*0\r\n:0\r\n:0\r\n:0\r\n*1\r\n+@slow\r\n*0\r\n*0\r\n*5\r\n*10\r\n$10\r\nconfig|get\r\n:-3\r\n"
+	if !strings.HasPrefix(reply, head) {
+		t.Errorf("got %q, want it to begin with %q", reply, head)
+	}
+	for _, sub := range []string{"config|set", "config|resetstat", "config|rewrite", "config|help"} {
+		if !strings.Contains(reply, bulk(sub)) {
+			t.Errorf("%s is missing in %q", sub, reply)
+		}
+	}
+}
+
+func TestCommandDocs(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Do("HELLO", "3")
+	text := func(name, value string) string { return bulk(name) + bulk(value) }
+	head := func(summary, group string) string {
+		return text("summary", summary) + text("since", "1.0.0") + text("group", group)
+	}
+	const optional = "$5\r\nflags\r\n~1\r\n+optional\r\n"
+	c.Want("%2\r\n"+
+		bulk("sess.touch")+"%4\r\n"+head("Renews a session's idle timeout without reading it.", "session")+bulk("arguments")+"*2\r\n"+
+		"%3\r\n"+text("name", "id")+text("type", "key")+bulk("key_spec_index")+":0\r\n"+
+		"%4\r\n"+text("name", "ex-or-px")+text("type", "oneof")+optional+bulk("arguments")+"*2\r\n"+
+		"%3\r\n"+text("name", "seconds")+text("type", "integer")+text("token", "EX")+
+		"%3\r\n"+text("name", "ms")+text("type", "integer")+text("token", "PX")+
+		bulk("reset")+"%3\r\n"+head("Makes the connection as new: RESP2, the first keyspace, no name.", "connection"),
+		"COMMAND", "DOCS", "sess.touch", "nothing", "RESET")
+	c.Do("HELLO", "2")
+	c.Want("*2\r\n"+bulk("command|list")+"*8\r\n"+head("Lists the names of commands and subcommands.", "server")+bulk("arguments")+"*1\r\n"+
+		"*10\r\n"+text("name", "filterby")+text("type", "oneof")+text("token", "FILTERBY")+"$5\r\nflags\r\n*1\r\n+optional\r\n"+bulk("arguments")+"*3\r\n"+
+		"*6\r\n"+text("name", "module-name")+text("type", "string")+text("token", "MODULE")+
+		"*6\r\n"+text("name", "category")+text("type", "string")+text("token", "ACLCAT")+
+		"*6\r\n"+text("name", "pattern")+text("type", "pattern")+text("token", "PATTERN"),
+		"COMMAND", "DOCS", "command|list")
+	c.Want("*0\r\n", "COMMAND", "DOCS", "nothing")
+}
+
+func TestCommandList(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	all := words(t, c.Do("COMMAND", "LIST"))
+	commands := 0
+	for _, name := range all {
+		if !strings.Contains(name, "|") {
+			commands++
+		}
+	}
+	c.Want(":"+strconv.Itoa(commands)+"\r\n", "COMMAND", "COUNT")
+	for _, reply := range []string{c.Do("COMMAND"), c.Do("COMMAND", "INFO")} {
+		if !strings.HasPrefix(reply, "*"+strconv.Itoa(commands)+"\r\n*10\r\n") {
+			t.Errorf("COMMAND begins with %.20q, want %d commands", reply, commands)
+		}
+	}
+	if head := c.Do("COMMAND", "DOCS")[:8]; !strings.HasPrefix(head, "*"+strconv.Itoa(2*commands)+"\r\n") {
+		t.Errorf("COMMAND DOCS begins with %q, want %d commands", head, commands)
+	}
+	for _, test := range []struct {
+		filter []string
+		want   []string
+	}{
+		{[]string{"PATTERN", "sess.[gt]*"}, []string{"sess.get", "sess.touch"}},
+		{[]string{"pattern", "CLIENT|GET*"}, []string{"client|getname"}},
+		{[]string{"ACLCAT", "nothing"}, nil},
+		{[]string{"MODULE", "nothing"}, nil},
+	} {
+		if got := words(t, c.Do(append([]string{"COMMAND", "LIST", "FILTERBY"}, test.filter...)...)); !slices.Equal(got, test.want) {
+			t.Errorf("%q: %q, want %q", test.filter, got, test.want)
+		}
+	}
+	sessions := words(t, c.Do("COMMAND", "LIST", "FILTERBY", "PATTERN", "sess.*"))
+	if got := words(t, c.Do("COMMAND", "LIST", "filterby", "aclcat", "SESSION")); !slices.Equal(got, sessions) {
+		t.Errorf("category session: %q, want %q", got, sessions)
+	}
+	c.Want("-ERR syntax error\r\n", "COMMAND", "LIST", "FILTERBY", "x", "y")
+	c.Want("-ERR syntax error\r\n", "COMMAND", "LIST", "FILTERBY", "PATTERN")
+	c.Want("-ERR unknown subcommand 'x'. Try COMMAND HELP.\r\n", "COMMAND", "x")
+}
+
+func TestCommandGetKeys(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("*2\r\n$1\r\na\r\n$1\r\nb\r\n", "COMMAND", "GETKEYS", "sess.rotate", "a", "b", "GRACE", "5")
+	c.Want("*3\r\n$1\r\na\r\n$0\r\n\r\n$1\r\na\r\n", "COMMAND", "GETKEYS", "SESS.DESTROY", "a", "", "a")
+	c.Want("*1\r\n*2\r\n$1\r\na\r\n*2\r\n+RO\r\n+access\r\n", "COMMAND", "GETKEYSANDFLAGS", "SESS.GET", "a")
+	c.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYS", "nothing", "a")
+	c.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYS", "client", "nothing")
+	c.Want("-ERR The command has no key arguments\r\n", "COMMAND", "GETKEYS", "PING", "a")
+	c.Want("-ERR Invalid number of arguments specified for command\r\n", "COMMAND", "GETKEYS", "SESS.META", "a", "b")
+	c.Want("-ERR wrong number of arguments for 'command|getkeys' command\r\n", "COMMAND", "GETKEYS", "SESS.META")
+	c.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYSANDFLAGS", "nothing", "a")
+}
+
+func TestHelpOfAContainer(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	reply := c.Do("CONFIG", "HELP")
+	for _, want := range []string{"+CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n", "+GET parameter [parameter ...]\r\n", "+    Sets the counters of INFO to zero.\r\n", "+HELP\r\n"} {
+		if !strings.Contains(reply, want) {
+			t.Errorf("%q is missing in %q", want, reply)
+		}
+	}
+}

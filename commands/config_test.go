@@ -1,0 +1,173 @@
+package commands_test
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sessd/commands"
+	"sessd/server/servertest"
+	"sessd/store"
+)
+
+func TestConfigGet(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("*4\r\n"+bulk("appendonly")+bulk("no")+bulk("save")+bulk(""), "CONFIG", "GET", "save", "APPENDONLY", "sav[e]")
+	c.Want("*0\r\n", "CONFIG", "GET", "nothing")
+	c.Want("-ERR wrong number of arguments for 'config|get' command\r\n", "CONFIG", "GET")
+	c.Do("HELLO", "3")
+	c.Want("%1\r\n"+bulk("databases")+bulk("16"), "CONFIG", "GET", "data*")
+	c.Want("%0\r\n", "CONFIG", "GET", "nothing")
+}
+
+// TestConfigThatClientsAskFor holds what libraries and redis-benchmark look for to what is true of the server.
+func TestConfigThatClientsAskFor(t *testing.T) {
+	s := servertest.Start(t)
+	c := s.Dial(t)
+	host, port, _ := strings.Cut(s.Addr, ":")
+	for name, value := range map[string]string{
+		"save": "", "appendonly": "no", "timeout": "0", "databases": "16", "slave-read-only": "yes", "replica-read-only": "yes",
+		"notify-keyspace-events": "", "maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000", "proto-max-bulk-len": "536870912",
+		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s",
+		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0",
+		"max-session-fields": "0", "max-session-bytes": "0",
+	} {
+		c.Want("*2\r\n"+bulk(name)+bulk(value), "CONFIG", "GET", name)
+	}
+}
+
+func TestConfigSetErrors(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	for _, test := range []struct{ words, why string }{
+		{"maxclients x", "maxclients') - argument couldn't be parsed into an integer"},
+		{"MAXCLIENTS 0", "maxclients') - argument must be between 1 and 4294967295 inclusive"},
+		{"timeout -1", "timeout') - argument must be between 0 and 2147483647 inclusive"},
+		{"maxmemory 1x", "maxmemory') - argument must be a memory value"},
+		{"proto-max-bulk-len 100", "proto-max-bulk-len') - argument must be between 1048576 and 9223372036854775807 inclusive"},
+		{"maxmemory 1 maxmemory 2", "maxmemory') - duplicate parameter"},
+		{"databases 2", "databases') - can't set immutable config"},
+		{"idle-timeout soon", "idle-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
+		{"appendonly yes", "appendonly') - argument must be 'no'"},
+		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
+		{"maxmemory-policy allkeys-lru", "maxmemory-policy') - argument must be 'noeviction'"},
+	} {
+		c.Want("-ERR CONFIG SET failed (possibly related to argument '"+test.why+"\r\n", append([]string{"CONFIG", "SET"}, strings.Fields(test.words)...)...)
+	}
+	c.Want("-ERR Unknown option or number of arguments for CONFIG SET - 'Foo'\r\n", "CONFIG", "SET", "timeout", "9", "Foo", "1")
+	c.Want("-ERR syntax error\r\n", "CONFIG", "SET", "timeout", "9", "maxmemory")
+	c.Want("-ERR wrong number of arguments for 'config|set' command\r\n", "CONFIG", "SET", "timeout")
+	c.Want("-ERR The server is running without a config file\r\n", "CONFIG", "REWRITE")
+	c.Want("*2\r\n"+bulk("timeout")+bulk("0"), "CONFIG", "GET", "timeout")
+}
+
+func TestConfigSetIsAllOrNothing(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "100mb", "idle-timeout", "45m", "save", "", "max-session-fields", "7")
+	want := "*6\r\n" + bulk("idle-timeout") + bulk("45m0s") + bulk("max-session-fields") + bulk("7") + bulk("maxmemory") + bulk("104857600")
+	names := []string{"CONFIG", "GET", "maxmemory", "idle-timeout", "max-session-fields"}
+	c.Want(want, names...)
+	c.Want("-ERR CONFIG SET failed (possibly related to argument 'appendonly') - argument must be 'no'\r\n",
+		"CONFIG", "SET", "maxmemory", "1gb", "idle-timeout", "1h", "max-session-fields", "9", "appendonly", "yes")
+	c.Want(want, names...)
+}
+
+func TestConfigSetIsInForce(t *testing.T) {
+	s := servertest.Start(t)
+	c := s.Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "max-session-fields", "1", "idle-timeout", "1h", "absolute-timeout", "2h", "maxclients", "1")
+	if reply := c.Do("SESS.CREATE", "s1", "FIELDS", "2", "a", "1", "b", "2"); !strings.HasPrefix(reply, "-LIMIT ") {
+		t.Errorf("two fields: %q", reply)
+	}
+	c.Do("SESS.CREATE", "s1")
+	meta := c.Do("SESS.META", "s1")
+	for _, want := range []string{bulk("idle-timeout") + ":3600000\r\n", bulk("absolute-timeout") + ":7200000\r\n"} {
+		if !strings.Contains(meta, want) {
+			t.Errorf("%q is not in %q", want, meta)
+		}
+	}
+	second := s.Dial(t)
+	if got := second.Reply(); got != "-ERR max number of clients reached\r\n" {
+		t.Errorf("second client: %q", got)
+	}
+	c.Want("+OK\r\n", "CONFIG", "SET", "proto-max-bulk-len", "1mb")
+	if l := s.Engine.(store.Limiter).Limits(); l.StringBytes != 1<<20 {
+		t.Errorf("strings are limited to %d bytes", l.StringBytes)
+	}
+	c.Send("*2\r\n$4\r\nECHO\r\n$1048577\r\n")
+	if got := c.Reply(); got != "-ERR Protocol error: invalid bulk length\r\n" {
+		t.Errorf("bulk over the limit: %q", got)
+	}
+}
+
+// TestConfigSetTimeout sets a timeout while a connection waits without one.
+func TestConfigSetTimeout(t *testing.T) {
+	t.Parallel() // it takes a second
+	s := servertest.Start(t)
+	idle, c := s.Dial(t), s.Dial(t)
+	idle.Want("+PONG\r\n", "PING")
+	c.Want("+OK\r\n", "CONFIG", "SET", "timeout", "1")
+	idle.WantClosed()
+}
+
+// TestConfigSetLosesNoLimit changes two limits, which the engine keeps together, from two connections.
+func TestConfigSetLosesNoLimit(t *testing.T) {
+	s := servertest.Start(t)
+	var group sync.WaitGroup
+	for _, name := range []string{"max-session-fields", "max-session-bytes"} {
+		c := s.Dial(t)
+		group.Go(func() {
+			for range 200 {
+				c.Want("+OK\r\n", "CONFIG", "SET", name, "5")
+				c.Want("*2\r\n"+bulk(name)+bulk("5"), "CONFIG", "GET", name)
+				c.Want("+OK\r\n", "CONFIG", "SET", name, "6")
+				c.Want("*2\r\n"+bulk(name)+bulk("6"), "CONFIG", "GET", name)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestConfigResetStat(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Do("SESS.SAVE", "gone", "a", "b")
+	c.Want("+OK\r\n", "CONFIG", "RESETSTAT")
+	stats := fields(t, c, "stats")
+	for name, want := range map[string]string{"total_connections_received": "0", "total_error_replies": "0", "total_commands_processed": "1"} {
+		if stats[name] != want {
+			t.Errorf("%s is %s, want %s", name, stats[name], want)
+		}
+	}
+	if got := fields(t, c, "commandstats"); len(got) != 2 || got["cmdstat_config|resetstat"] == "" || got["cmdstat_info"] == "" {
+		t.Errorf("commandstats: %v", got)
+	}
+}
+
+func TestParseSize(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "12": 12, "1b": 1, "1k": 1000, "1kb": 1024, "2M": 2000000, "2Mb": 2 << 20, "1g": 1000000000, "1GB": 1 << 30, "9223372036854775807": math.MaxInt64,
+	} {
+		if got, err := commands.ParseSize(text); err != nil || got != want {
+			t.Errorf("ParseSize(%q) = %d, %v; want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "b", "kb", "-1", "1 kb", "1kk", "1.5gb", "9223372036854775808", "9223372036854775807kb"} {
+		if got, err := commands.ParseSize(text); err == nil {
+			t.Errorf("ParseSize(%q) = %d, want an error", text, got)
+		}
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	for text, want := range map[string]time.Duration{"0": 0, "30m": 30 * time.Minute, "1h30m0s": 90 * time.Minute, "1500ms": 1500 * time.Millisecond} {
+		if got, err := commands.ParseDuration(text); err != nil || got != want {
+			t.Errorf("ParseDuration(%q) = %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "30", "-1s", "1us", "1.5ms", "soon"} {
+		if got, err := commands.ParseDuration(text); err == nil {
+			t.Errorf("ParseDuration(%q) = %v, want an error", text, got)
+		}
+	}
+}

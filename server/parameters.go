@@ -1,0 +1,34 @@
+package server
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"sessd/commands"
+)
+
+// parameters are the server's settings for CONFIG GET and CONFIG SET, named as in Redis.
+func (s *Server) parameters() []commands.Parameter {
+	l := s.limits
+	return []commands.Parameter{
+		commands.FixedParameter("bind", strings.Join(s.options.Bind, " ")),
+		{Name: "port", Get: func() string { return strconv.Itoa(s.options.Port) }}, // known only once the server listens
+		commands.FixedParameter("unixsocket", s.options.UnixSocket),
+		commands.FixedParameter("tcp-keepalive", strconv.Itoa(int(keepAlive.Seconds()))),
+		commands.NumberParameter("maxclients", 1, math.MaxUint32, l.maxClients.Load, l.maxClients.Store),
+		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
+			l.timeout.Store(seconds)
+			for _, c := range s.snapshot() {
+				c.driver.wake() // to wait so long and no longer
+			}
+		}),
+		commands.SizeParameter("proto-max-bulk-len", MinProtoMaxBulkLen, l.protoMaxBulkLen.Load, func(bytes int64) {
+			l.protoMaxBulkLen.Store(bytes)
+			s.system.LimitStrings(bytes)
+		}),
+		commands.SizeParameter("client-query-buffer-limit", minQueryBuffer, l.maxQueryBuffer.Load, l.maxQueryBuffer.Store),
+		{Name: "client-output-buffer-limit", Get: func() string { return fmt.Sprintf("normal %d 0 0", l.maxOutputBuffer.Load()) }},
+	}
+}
