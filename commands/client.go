@@ -15,16 +15,15 @@ type Client struct {
 	CreatedAt time.Time
 	Conn      Conn
 
-	mu            sync.Mutex // guards the rest against Info; the loop reads without it what only the loop writes
-	protocol      int        // 2 or 3
-	keyspace      int
-	name          string
-	libName       string
-	libVersion    string
-	user          string
-	authenticated bool
-	noEvict       bool
-	noTouch       bool
+	mu         sync.Mutex // guards the rest against Info; the loop reads without it what only the loop writes
+	protocol   int        // 2 or 3
+	keyspace   int
+	name       string
+	libName    string
+	libVersion string
+	user       *User // nil: it has not said who it is
+	noEvict    bool
+	noTouch    bool
 
 	lastUsed    atomic.Int64 // milliseconds since the Unix epoch
 	lastCommand atomic.Pointer[Command]
@@ -42,9 +41,9 @@ type Conn interface {
 }
 
 // NewClient returns a client as it is when its connection begins.
-func NewClient(id int64, addr, localAddr string, conn Conn, authenticated bool) *Client {
+func NewClient(id int64, addr, localAddr string, conn Conn, user *User) *Client {
 	c := &Client{ID: id, Addr: addr, LocalAddr: localAddr, CreatedAt: time.Now(), Conn: conn}
-	c.reset(authenticated)
+	c.reset(user)
 	c.lastUsed.Store(c.CreatedAt.UnixMilli())
 	return c
 }
@@ -53,15 +52,23 @@ func NewClient(id int64, addr, localAddr string, conn Conn, authenticated bool) 
 func (c *Client) Protocol() int { return c.protocol }
 
 // Authenticated says whether the connection may run every command. It is for the connection's loop.
-func (c *Client) Authenticated() bool { return c.authenticated }
+func (c *Client) Authenticated() bool { return c.user != nil }
 
 // reset makes the client as new; what a client library says of itself stays.
-func (c *Client) reset(authenticated bool) {
+func (c *Client) reset(user *User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.protocol, c.keyspace, c.name = 2, 0, ""
-	c.user, c.authenticated = "default", authenticated
+	c.user = user
 	c.noEvict, c.noTouch = false, false
+}
+
+// userName returns the user's name; before AUTH it is the default user's, as in Redis.
+func (c *Client) userName() string {
+	if c.user == nil {
+		return defaultUser
+	}
+	return c.user.Name
 }
 
 // change runs a change to what Info tells.
@@ -99,7 +106,7 @@ func (c *Client) Info() Info {
 	defer c.mu.Unlock()
 	info := Info{
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
-		User: c.user, Age: now.Sub(c.CreatedAt), Idle: max(0, now.Sub(time.UnixMilli(c.lastUsed.Load()))),
+		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: max(0, now.Sub(time.UnixMilli(c.lastUsed.Load()))),
 		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch,
 		QueryBuffer: query, OutputBuffer: output, Command: "NULL",
 	}

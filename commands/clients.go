@@ -298,7 +298,7 @@ func clientKill(c *Call) error {
 		if f, err = parseClientKill(c.Args); err != nil {
 			return err
 		}
-		if f.user != nil && string(f.user) != defaultUser {
+		if f.user != nil && c.System.Users.named(string(f.user)) == nil {
 			return Error(fmt.Sprintf("ERR No such user '%.128s'", f.user))
 		}
 	}

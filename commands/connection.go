@@ -123,12 +123,12 @@ func hello(c *Call) error {
 		return err
 	}
 	if g.login {
-		if err := c.authenticate(g.user, g.password); err != nil {
+		if err := c.logIn(g.user, g.password); err != nil {
 			return err
 		}
 	}
 	client := c.Client
-	if !client.authenticated {
+	if client.user == nil {
 		return errHelloNoAuth
 	}
 	client.change(func() {
@@ -163,9 +163,13 @@ func auth(c *Call) error {
 	var err error
 	switch len(c.Args) {
 	case 1:
-		err = errNoPassword
+		if c.System.Users.named(defaultUser).noPass {
+			err = errNoPassword
+		} else {
+			err = c.logIn([]byte(defaultUser), c.Args[0])
+		}
 	case 2:
-		err = c.authenticate(c.Args[0], c.Args[1])
+		err = c.logIn(c.Args[0], c.Args[1])
 	default:
 		err = errSyntax
 	}
@@ -173,18 +177,6 @@ func auth(c *Call) error {
 		c.Reply.Status("OK")
 	}
 	return err
-}
-
-// defaultUser is the user of a connection that has not named one.
-const defaultUser = "default"
-
-// authenticate makes a user the connection's. The only one is the default user, which has no password and so takes any.
-func (c *Call) authenticate(user, _ []byte) error {
-	if string(user) != defaultUser {
-		return errWrongPass
-	}
-	c.Client.change(func() { c.Client.user, c.Client.authenticated = defaultUser, true })
-	return nil
 }
 
 func selectKeyspace(c *Call) error {
@@ -203,7 +195,7 @@ func selectKeyspace(c *Call) error {
 }
 
 func reset(c *Call) error {
-	c.Client.reset(true)
+	c.Client.reset(c.System.Users.Welcome())
 	c.Reply.Status("RESET")
 	return nil
 }

@@ -27,7 +27,7 @@ func (s *System) Do(c *Call) {
 			err = s.run(c)
 		}
 	}
-	if err == nil {
+	if err == nil || err == errParked {
 		return
 	}
 	text, known := wireText(err)
@@ -44,8 +44,12 @@ func (s *System) admit(c *Call) error {
 	if !c.Command.fits(len(c.Words)) {
 		return errArity(c.Command.Name)
 	}
-	if !c.Client.authenticated && c.Command.Flags&NoAuth == 0 {
-		return errNoAuth
+	if c.Client.user == nil {
+		if c.Command.Flags&NoAuth == 0 {
+			return errNoAuth
+		}
+	} else if err := s.permit(c); err != nil {
+		return err
 	}
 	return s.lacks(c.Command)
 }
@@ -62,7 +66,7 @@ func (s *System) run(c *Call) (err error) {
 			c.Client.Conn.CloseAfterReply()
 			err = errInternal
 		}
-		c.Stats.ran(c.Command, time.Since(begin), err != nil)
+		c.Stats.ran(c.Command, time.Since(begin), err != nil && err != errParked)
 	}()
 	return c.Command.Run(c)
 }

@@ -40,6 +40,7 @@ const (
 	errNoProto       Error = "NOPROTO unsupported protocol version"
 	errNoPassword    Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
 	errWrongPass     Error = "WRONGPASS invalid username-password pair or user is disabled."
+	errParked        Error = "ERR answered later" // not an answer: the reply comes through what Park returned
 	errInternal      Error = "ERR internal error"
 )
 

@@ -44,6 +44,7 @@ const (
 	NoMulti                     // not in a transaction
 	Keyspace                    // looks at the whole keyspace
 	Blocking                    // may answer later
+	AnyKey                      // reaches entries that the request does not name
 )
 
 var flagNames = []string{"readonly", "write", "denyoom", "admin", "no_auth", "fast", "loading", "stale", "", "noscript", "no_multi", "", "blocking"}

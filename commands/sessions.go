@@ -62,13 +62,13 @@ func sessionRows() []Row {
 		{
 			Usage:   "SESS.LIST principal",
 			Summary: "Lists the ids of a principal's live sessions.",
-			Group:   SessionGroup, Flags: ReadOnly, Since: "1.0.0", Run: sessList,
+			Group:   SessionGroup, Flags: ReadOnly | AnyKey, Since: "1.0.0", Run: sessList,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
 		},
 		{
 			Usage:   "SESS.DESTROYALL principal [EXCEPT id]",
 			Summary: "Destroys every session of a principal, or all but one, and returns how many there were.",
-			Group:   SessionGroup, Flags: Write, Since: "1.0.0", Run: sessDestroyAll,
+			Group:   SessionGroup, Flags: Write | AnyKey, Since: "1.0.0", Run: sessDestroyAll,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.CREATE s2 PRINCIPAL ann; SESS.DESTROYALL ann EXCEPT s1 -> 1`,
 		},
 		{

@@ -16,6 +16,7 @@ import (
 // System is what all calls share: the table, the engine by its abilities, the settings, the figures.
 type System struct {
 	Host    Host
+	Users   *Users
 	Log     *slog.Logger
 	Version string
 	Started time.Time
@@ -84,6 +85,7 @@ func New(o Options) *System {
 	}
 	s.IdleTimeout.Store(o.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
+	s.Users = newUsers(s.table)
 	s.sessions, _ = o.Engine.(store.Sessions)
 	s.keys, _ = o.Engine.(store.Keys)
 	s.strings, _ = o.Engine.(store.Strings)

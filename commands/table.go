@@ -8,7 +8,10 @@ import (
 
 // rows returns every row, group by group. A new family of commands is one more function here.
 func rows() []Row {
-	return slices.Concat(sessionRows(), stringRows(), genericRows(), keyspaceRows(), connectionRows(), clientRows(), commandRows(), configRows(), infoRows(), serverRows())
+	return slices.Concat(
+		sessionRows(), stringRows(), genericRows(), keyspaceRows(),
+		connectionRows(), clientRows(), commandRows(), configRows(), infoRows(), serverRows(), aclRows(),
+	)
 }
 
 // table finds a command by the words of a request.

@@ -176,7 +176,7 @@ func (s *Server) newConn(peer, local net.Addr, d driver) *conn {
 	if peer.Network() == "unix" {
 		peer = local // a client has no name of its own there
 	}
-	c.client = commands.NewClient(id, addrText(peer), addrText(local), c, true)
+	c.client = commands.NewClient(id, addrText(peer), addrText(local), c, s.system.Users.Welcome())
 	return c
 }
 

@@ -63,8 +63,9 @@ func serve(o *options, log *slog.Logger) error {
 	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
 	o.commands.Engine, o.commands.Log, o.commands.Version = engine, log, version
 	o.server.Log, o.server.Clock = log, clock
-	srv := server.New(commands.New(o.commands), o.server)
-	if err := srv.Listen(); err != nil {
+	system := commands.New(o.commands)
+	srv := server.New(system, o.server)
+	if err := errors.Join(o.admit(system.Users), srv.Listen()); err != nil {
 		return errors.Join(err, engine.Close())
 	}
 	for _, addr := range srv.Addrs() {

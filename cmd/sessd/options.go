@@ -23,6 +23,8 @@ type options struct {
 	logFormat   string
 	databases   int
 	limits      store.Limits
+	password    string
+	usersFile   string
 	commands    commands.Options
 	server      server.Options
 }
@@ -72,6 +74,8 @@ func newOptions() *options {
 	o.value("max-session-fields", "n", "fields of one session, of all its components; 0 for no limit", number(&o.limits.SessionFields, 0, 1<<31))
 	o.value("max-session-bytes", "size", "bytes of one session's names and values; 0 for no limit", size(&o.limits.SessionBytes, 0))
 	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
+	o.value("requirepass", "password", "password of the default user", text(&o.password))
+	o.value("users-file", "path", "users, one a line: user NAME RULE ..., with rules as in Redis's ACL", text(&o.usersFile))
 	o.value("log-level", "level", "least level that is logged: debug, info, warn or error", level(&o.logLevel))
 	o.value("log-format", "format", "text or json", choice(&o.logFormat, "text", "json"))
 	o.flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
@@ -90,6 +94,19 @@ func (o *options) help() string {
 	return "sessd is a session daemon that speaks the Redis protocol.\n\nUsage: sessd [flags]\n\n" + o.flags.FlagUsagesWrapped(100) +
 		"\nEvery flag is also an environment variable: SESSD_PORT stands for --port, SESSD_IDLE_TIMEOUT for --idle-timeout.\n" +
 		"A flag counts before its variable.\n"
+}
+
+// admit makes the users that the options name.
+func (o *options) admit(users *commands.Users) error {
+	if o.usersFile != "" {
+		if err := users.LoadFile(o.usersFile); err != nil {
+			return fmt.Errorf("--users-file: %w", err)
+		}
+	}
+	if o.password != "" {
+		users.RequirePassword(o.password)
+	}
+	return nil
 }
 
 // logger returns the log that the options ask for.

@@ -46,7 +46,9 @@ func Start(t testing.TB, options ...Option) *Server {
 	if err := s.Server.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	s.Addr = s.Server.Addrs()[0].String()
+	if addrs := s.Server.Addrs(); len(addrs) > 0 {
+		s.Addr = addrs[0].String()
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -63,6 +65,17 @@ func Start(t testing.TB, options ...Option) *Server {
 		}
 	})
 	return s
+}
+
+// Unbound makes a server that listens nowhere and is reached by Pipe alone, so that a test with fake time can have it.
+func Unbound(_ *commands.Options, o *server.Options) { o.Bind = nil }
+
+// Pipe returns a new connection to the server that no network carries.
+func (s *Server) Pipe(t testing.TB) *Conn {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	go s.Server.ServeConn(theirs)
+	return NewConn(t, ours)
 }
 
 // Dial returns a new connection to the server, which is closed when the test ends.

@@ -1,0 +1,254 @@
+package commands
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sessd/store"
+)
+
+func aclRows() []Row {
+	return []Row{
+		{
+			Usage:   "ACL WHOAMI",
+			Summary: "Returns the name of the connection's user.",
+			Group:   ServerGroup, Flags: NoScript | Loading | Stale, Since: "1.0.0", Run: aclWhoAmI,
+			Example: `ACL WHOAMI -> "default"`,
+		},
+		{
+			Usage:   "ACL USERS",
+			Summary: "Lists the names of the users.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclUsers,
+			Example: `ACL USERS -> ["default"]`,
+		},
+		{
+			Usage:   "ACL LIST",
+			Summary: "Lists the users with their rules, as lines of a users file.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclList,
+			Example: `ACL LIST -> ["user default on nopass ~* &* +@all"]`,
+		},
+		{
+			Usage:   "ACL GETUSER username",
+			Summary: "Describes a user.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclGetUser,
+			Example: `ACL GETUSER default -> {"flags":["on","nopass"],"passwords":[],"commands":"+@all","keys":"~*","channels":"&*","selectors":[]}`,
+		},
+		{
+			Usage:   "ACL CAT [category]",
+			Summary: "Lists the categories of commands, or the commands of one.",
+			Group:   ServerGroup, Flags: NoScript | Loading | Stale, Since: "1.0.0", Run: aclCat,
+			Example: `ACL CAT session -> ["sess.create",...]`,
+		},
+		{
+			Usage:   "ACL DRYRUN username command [arg ...]",
+			Summary: "Says whether a user may run a command, and does not run it.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclDryRun,
+			Example: `ACL DRYRUN default SESS.GET s1 -> "OK"`,
+		},
+		{
+			Usage:   "ACL LOG [count | RESET]",
+			Summary: "Lists the latest requests and passwords that were refused, or forgets them.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclLog,
+			Example: `ACL LOG -> []`,
+		},
+	}
+}
+
+// categories returns every category, sorted.
+func (t *table) categories() []string {
+	var all []string
+	for _, c := range t.commands {
+		all = append(all, c.categories()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func aclWhoAmI(c *Call) error {
+	c.Reply.BulkString(c.Client.user.Name)
+	return nil
+}
+
+func aclUsers(c *Call) error {
+	users := c.System.Users.sorted()
+	c.Reply.Array(len(users))
+	for _, u := range users {
+		c.Reply.BulkString(u.Name)
+	}
+	return nil
+}
+
+func aclList(c *Call) error {
+	users := c.System.Users.sorted()
+	c.Reply.Array(len(users))
+	for _, u := range users {
+		c.Reply.BulkString(u.rules())
+	}
+	return nil
+}
+
+func aclGetUser(c *Call) error {
+	u := c.System.Users.named(string(c.Args[0]))
+	if u == nil {
+		c.Reply.Null()
+		return nil
+	}
+	words := func(name string, all []string, prefix string) {
+		c.Reply.BulkString(name)
+		for i := range all {
+			all[i] = prefix + all[i]
+		}
+		c.Reply.BulkString(strings.Join(all, " "))
+	}
+	c.Reply.Map(6)
+	c.Reply.BulkString("flags")
+	flags := u.flags()
+	c.Reply.Set(len(flags))
+	for _, flag := range flags {
+		c.Reply.BulkString(flag)
+	}
+	c.Reply.BulkString("passwords")
+	c.Reply.Array(len(u.passwords))
+	for _, hash := range u.passwords {
+		c.Reply.BulkString(hex.EncodeToString(hash[:]))
+	}
+	words("commands", slices.Clone(u.commands), "")
+	var keys []string
+	for _, r := range u.keys {
+		keys = append(keys, r.String())
+	}
+	words("keys", keys, "")
+	words("channels", slices.Clone(u.channels), "&")
+	c.Reply.BulkString("selectors")
+	c.Reply.Array(0)
+	return nil
+}
+
+func aclCat(c *Call) error {
+	t := c.System.table
+	if len(c.Args) == 0 {
+		all := t.categories()
+		c.Reply.Array(len(all))
+		for _, name := range all {
+			c.Reply.BulkString(name)
+		}
+		return nil
+	}
+	category := strings.ToLower(string(c.Args[0]))
+	if !slices.Contains(t.categories(), category) {
+		return Error(fmt.Sprintf("ERR Unknown category '%.128s'", c.Args[0]))
+	}
+	var names []string
+	for _, one := range t.commands {
+		if slices.Contains(one.categories(), category) && one.Run != nil {
+			names = append(names, one.Name)
+		}
+	}
+	c.Reply.Array(len(names))
+	for _, name := range names {
+		c.Reply.BulkString(name)
+	}
+	return nil
+}
+
+func aclDryRun(c *Call) error {
+	u := c.System.Users.named(string(c.Args[0]))
+	if u == nil {
+		return Error(fmt.Sprintf("ERR User '%.128s' not found", c.Args[0]))
+	}
+	words := c.Args[1:]
+	command, err := c.System.table.find(words)
+	if err != nil {
+		return Error(fmt.Sprintf("ERR Command '%.128s' not found", words[0]))
+	}
+	if !command.fits(len(words)) {
+		return errArity(command.Name)
+	}
+	denied := u.may(command, words)
+	switch {
+	case denied == nil:
+		c.Reply.Status("OK")
+	case denied.reason == "key":
+		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to access the '%s' key", denied.object))
+	default:
+		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to run the '%s' command", denied.object))
+	}
+	return nil
+}
+
+// defaultDenials is how many entries ACL LOG shows when it is not told.
+const defaultDenials = 10
+
+// parseLog reads a count, or RESET.
+func parseLog(words [][]byte) (n int, reset bool, err error) {
+	switch {
+	case len(words) == 0:
+		return defaultDenials, false, nil
+	case len(words) > 1:
+		return 0, false, errArity("acl|log")
+	case is(words[0], "RESET"):
+		return 0, true, nil
+	}
+	count, ok := store.ParseInt(words[0])
+	if !ok {
+		return 0, false, errNotInteger
+	}
+	return int(min(max(count, 0), maxDenials)), false, nil
+}
+
+func aclLog(c *Call) error {
+	n, reset, err := parseLog(c.Args)
+	if err != nil {
+		return err
+	}
+	log := &c.System.Users.log
+	if reset {
+		log.reset()
+		c.Reply.Status("OK")
+		return nil
+	}
+	entries := log.latest(n)
+	c.Reply.Array(len(entries))
+	for _, e := range entries {
+		c.Reply.Map(10)
+		integer := func(name string, n int64) {
+			c.Reply.BulkString(name)
+			c.Reply.Int(n)
+		}
+		text := func(name, value string) {
+			c.Reply.BulkString(name)
+			c.Reply.BulkString(value)
+		}
+		integer("count", int64(e.count))
+		text("reason", e.reason)
+		text("context", "toplevel")
+		text("object", e.object)
+		text("username", e.username)
+		c.Reply.BulkString("age-seconds")
+		c.Reply.Double(float64(c.Op.Now-e.updated) / 1000)
+		text("client-info", e.client)
+		integer("entry-id", e.id)
+		integer("timestamp-created", e.created)
+		integer("timestamp-last-updated", e.updated)
+	}
+	return nil
+}
+
+// permit says whether the client's user may make the request, and notes it in the log where not.
+func (s *System) permit(c *Call) error {
+	denied := c.Client.user.may(c.Command, c.Words)
+	if denied == nil {
+		return nil
+	}
+	object := denied.object
+	if denied.reason == "key" {
+		object = redacted(object)
+	}
+	s.Users.denied.Add(1)
+	s.Users.log.add(denialEntry{
+		reason: denied.reason, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
+	})
+	return Error("NOPERM " + denied.Error())
+}

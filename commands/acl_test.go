@@ -1,0 +1,109 @@
+package commands_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"sessd/server/servertest"
+)
+
+// users starts a server with users: default with a password, app for its own sessions, and one that is off.
+func users(t *testing.T, options ...servertest.Option) *servertest.Server {
+	s := servertest.Start(t, options...)
+	path := filepath.Join(t.TempDir(), "users")
+	text := "user default on >root ~* &* +@all\nuser app on >secret ~app:* +@session +acl|whoami\nuser gone off >secret +@all\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.System.Users.LoadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const (
+	noAuth    = "-NOAUTH Authentication required.\r\n"
+	wrongPass = "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
+)
+
+func TestAuthOpensTheDoor(t *testing.T) {
+	c := users(t).Dial(t)
+	c.Want(noAuth, "PING")
+	c.Want(noAuth, "SESS.GET", "app:1")
+	c.Want("-ERR unknown command 'NOSUCH', with args beginning with: \r\n", "NOSUCH")
+	c.Want("-ERR wrong number of arguments for 'sess.get' command\r\n", "SESS.GET")
+	if reply := c.Do("HELLO", "3"); !strings.HasPrefix(reply, "-NOAUTH HELLO must be called") {
+		t.Errorf("HELLO before AUTH: %q", reply)
+	}
+	c.Want(wrongPass, "AUTH", "bad")
+	c.Want("+OK\r\n", "AUTH", "root")
+	c.Want("$7\r\ndefault\r\n", "ACL", "WHOAMI")
+	c.Want("+OK\r\n", "AUTH", "app", "secret")
+	c.Want("$3\r\napp\r\n", "ACL", "WHOAMI")
+	c.Want("+RESET\r\n", "RESET")
+	c.Want(noAuth, "PING")
+	if reply := c.Do("HELLO", "3", "AUTH", "app", "secret"); !strings.HasPrefix(reply, "%7\r\n") {
+		t.Errorf("HELLO with AUTH: %q", reply)
+	}
+}
+
+func TestAuthOfTheWrong(t *testing.T) {
+	s := users(t)
+	for _, words := range [][]string{{"AUTH", "gone", "secret"}, {"AUTH", "nobody", "secret"}} {
+		s.Dial(t).Want(wrongPass, words...)
+	}
+}
+
+func TestPermissions(t *testing.T) {
+	c := users(t).Dial(t)
+	c.Want("+OK\r\n", "AUTH", "app", "secret")
+	c.Want("$5\r\napp:1\r\n", "SESS.CREATE", "app:1", "PRINCIPAL", "ann")
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.CREATE", "a-secret-of-others")
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.LIST", "ann")
+	c.Want("-NOPERM this user has no permissions to run the 'acl|list' command\r\n", "ACL", "LIST")
+	c.Want("-NOPERM this user has no permissions to run the 'client|id' command\r\n", "CLIENT", "ID")
+	c.Want("+OK\r\n", "AUTH", "default", "root")
+	c.Want("+OK\r\n", "ACL", "DRYRUN", "app", "SESS.GET", "app:1")
+	c.Want("$54\r\nThis user has no permissions to access the 'other' key\r\n", "ACL", "DRYRUN", "app", "SESS.GET", "other")
+	c.Want("$59\r\nThis user has no permissions to run the 'acl|users' command\r\n", "ACL", "DRYRUN", "app", "ACL", "USERS")
+	c.Want("-ERR User 'nobody' not found\r\n", "ACL", "DRYRUN", "nobody", "PING")
+	log := c.Do("ACL", "LOG", "100")
+	if strings.Contains(log, "a-secret-of-others") || !strings.Contains(log, "a-se...") {
+		t.Errorf("the log shows a key whole, or not at all: %q", log)
+	}
+	if n := strings.Count(log, "client-info"); n != 4 {
+		t.Errorf("the log has %d entries, want 4: %q", n, log)
+	}
+	c.Want("+OK\r\n", "ACL", "LOG", "RESET")
+	c.Want("*0\r\n", "ACL", "LOG")
+}
+
+func TestGetUser(t *testing.T) {
+	c := users(t).Dial(t)
+	c.Want("+OK\r\n", "AUTH", "root")
+	c.Want("$-1\r\n", "ACL", "GETUSER", "nobody")
+	c.Want("*12\r\n$5\r\nflags\r\n*1\r\n$2\r\non\r\n$9\r\npasswords\r\n*1\r\n$64\r\n2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\r\n"+
+		"$8\r\ncommands\r\n$27\r\n-@all +@session +acl|whoami\r\n$4\r\nkeys\r\n$6\r\n~app:*\r\n$8\r\nchannels\r\n$0\r\n\r\n$9\r\nselectors\r\n*0\r\n",
+		"ACL", "GETUSER", "app")
+	c.Want("*3\r\n$3\r\napp\r\n$7\r\ndefault\r\n$4\r\ngone\r\n", "ACL", "USERS")
+}
+
+// TestGuessingIsSlow shows that a wrong password after several others is answered later, and that the requests behind
+// it wait for their turn.
+func TestGuessingIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := users(t, servertest.Unbound).Pipe(t)
+		for range 2 {
+			c.Want(wrongPass, "AUTH", "bad")
+		}
+		c.Send(servertest.Request("AUTH", "bad") + servertest.Request("AUTH", "secret2") + servertest.Request("AUTH", "root") + servertest.Request("PING"))
+		for _, want := range []string{wrongPass, wrongPass, "+OK\r\n", "+PONG\r\n"} {
+			if got := c.Reply(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}

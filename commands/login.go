@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"math/bits"
+	"time"
+)
+
+// logIn makes the client the user whose name and password it gave. A wrong password is an error; after several from the
+// same peer, a further one is answered later.
+func (c *Call) logIn(name, password []byte) error {
+	users := c.System.Users
+	if user := users.authenticate(name, password); user != nil {
+		c.Client.change(func() { c.Client.user = user })
+		return nil
+	}
+	failures, wait := users.guessers.failed(c.Client.peer(), c.Op.Now)
+	c.noteFailure(name, failures)
+	if wait == 0 {
+		return errWrongPass
+	}
+	c.Stats.failed(string(errWrongPass))
+	resume := c.Client.Conn.Park()
+	time.AfterFunc(wait, func() {
+		resume(func(r Reply) { r.Error(string(errWrongPass)) })
+	})
+	return errParked
+}
+
+// noteFailure logs a wrong password. The name is logged only when there is such a user, since a password typed in its
+// place would be logged too. Of many failures of one peer the log has ever fewer.
+func (c *Call) noteFailure(name []byte, failures int) {
+	known := "(unknown)"
+	if user := c.System.Users.named(string(name)); user != nil {
+		known = user.Name
+	}
+	if bits.OnesCount(uint(failures)) == 1 {
+		c.System.Log.Warn("authentication failed", "user", known, "addr", c.Client.Addr, "client", c.Client.ID, "failures", failures)
+	}
+	c.System.Users.log.add(denialEntry{reason: "auth", object: "AUTH", username: known, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil))})
+}

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// TLSOptions is how connections are encrypted. Files are in PEM.
+type TLSOptions struct {
+	Port        int    // 0: no TLS
+	CertFile    string // the server's certificate, with those between it and the authority's
+	KeyFile     string // its private key
+	CAFile      string // the authorities whose client certificates are believed
+	AuthClients string // whether clients need a certificate: "yes", "no", or "optional", which checks those that are given
+}
+
+// TLSAuthClients are the values of TLSOptions.AuthClients.
+var TLSAuthClients = []string{"yes", "no", "optional"}
+
+// handshakeTimeout is how long a client may take for the handshake.
+const handshakeTimeout = 10 * time.Second
+
+// certificates is the TLS configuration in force, which Reload replaces.
+type certificates struct {
+	options TLSOptions
+	current atomic.Pointer[tls.Config]
+}
+
+// newCertificates reads the files. Its errors name the flag and the file.
+func newCertificates(o TLSOptions) (*certificates, error) {
+	c := &certificates{options: o}
+	return c, c.reload()
+}
+
+// reload reads the files again. After an error the configuration stays as it was.
+func (c *certificates) reload() error {
+	o := c.options
+	if o.CertFile == "" || o.KeyFile == "" {
+		return errors.New("TLS needs a certificate and its key: give --tls-cert-file and --tls-key-file")
+	}
+	pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+	if err != nil {
+		return fmt.Errorf("--tls-cert-file %s and --tls-key-file %s: %w", o.CertFile, o.KeyFile, err)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	switch o.AuthClients {
+	case "yes":
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+	case "optional":
+		config.ClientAuth = tls.VerifyClientCertIfGiven
+	}
+	if config.ClientAuth != tls.NoClientCert {
+		if o.CAFile == "" {
+			return errors.New("client certificates need an authority: give --tls-ca-cert-file, or --tls-auth-clients no")
+		}
+		text, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return fmt.Errorf("--tls-ca-cert-file: %w", err)
+		}
+		config.ClientCAs = x509.NewCertPool()
+		if !config.ClientCAs.AppendCertsFromPEM(text) {
+			return fmt.Errorf("--tls-ca-cert-file %s holds no certificate in PEM", o.CAFile)
+		}
+	}
+	c.current.Store(config)
+	return nil
+}
+
+// server returns the encrypted side of a connection, which shakes hands at its first read.
+func (c *certificates) server(nc net.Conn) *tls.Conn { return tls.Server(nc, c.current.Load()) }
