@@ -57,6 +57,9 @@ const (
 	errNoCommand     Error = "ERR Invalid command specified"
 	errNoKeys        Error = "ERR The command has no key arguments"
 	errInnerArity    Error = "ERR Invalid number of arguments specified for command"
+	errNoShutdown    Error = "ERR No shutdown in progress."
+	errShutdown      Error = "ERR Errors trying to SHUTDOWN. Check logs."
+	errNoCluster     Error = "ERR This instance has cluster support disabled"
 	errMaxAge        Error = "ERR maxage should be greater than 0"
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
 )

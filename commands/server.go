@@ -1,3 +1,96 @@
 package commands
 
-func serverRows() []Row { return nil }
+import (
+	"strconv"
+	"time"
+)
+
+func serverRows() []Row {
+	return []Row{
+		{
+			Usage:   "TIME",
+			Summary: "Returns the server's time: seconds since the Unix epoch, and microseconds.",
+			Group:   ServerGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: timeOfDay,
+			Example: `TIME -> ["...","..."]`,
+		},
+		{
+			Usage:   "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+			Summary: "Stops the server once what it has read is answered. There is nothing to save to, so SAVE needs FORCE.",
+			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript | NoMulti, Since: "1.0.0", Run: shutdown,
+			Example: `SHUTDOWN ABORT -> error:"ERR No shutdown in progress."`,
+		},
+		{
+			Usage:   "CLUSTER subcommand [arg ...]",
+			Summary: "Is refused: this server is no part of a Redis cluster.",
+			Group:   ServerGroup, Flags: Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Example: `CLUSTER SLOTS -> error:"ERR This instance has cluster support disabled"`,
+		},
+		{
+			Usage:   "READONLY",
+			Summary: "Is refused, as without a cluster it is in Redis.",
+			Group:   ServerGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Example: `READONLY -> error:"ERR This instance has cluster support disabled"`,
+		},
+		{
+			Usage:   "READWRITE",
+			Summary: "Is refused, as without a cluster it is in Redis.",
+			Group:   ServerGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Example: `READWRITE -> error:"ERR This instance has cluster support disabled"`,
+		},
+	}
+}
+
+func timeOfDay(c *Call) error {
+	now := time.Now() // more exact than the call's time
+	c.Reply.Array(2)
+	c.Reply.BulkString(strconv.FormatInt(now.Unix(), 10))
+	c.Reply.BulkString(strconv.Itoa(now.Nanosecond() / 1000))
+	return nil
+}
+
+// stopping is how SHUTDOWN is to stop the server.
+type stopping struct{ noSave, save, now, force, abort bool }
+
+// parseShutdown reads what follows SHUTDOWN.
+func parseShutdown(words [][]byte) (s stopping, err error) {
+	for _, word := range words {
+		switch {
+		case is(word, "NOSAVE"):
+			s.noSave = true
+		case is(word, "SAVE"):
+			s.save = true
+		case is(word, "NOW"):
+			s.now = true
+		case is(word, "FORCE"):
+			s.force = true
+		case is(word, "ABORT"):
+			s.abort = true
+		default:
+			return s, errSyntax
+		}
+	}
+	if s.save && s.noSave || s.abort && (s.save || s.noSave || s.now || s.force) {
+		return s, errSyntax
+	}
+	return s, nil
+}
+
+// shutdown answers nothing when it succeeds: the end of the connection is the answer.
+func shutdown(c *Call) error {
+	s, err := parseShutdown(c.Args)
+	switch {
+	case err != nil:
+		return err
+	case s.abort:
+		return errNoShutdown
+	case s.save && !s.force:
+		c.System.Log.Warn("SHUTDOWN SAVE refused: there is nothing to save to", "client", c.Client.ID)
+		return errShutdown
+	}
+	c.System.Log.Info("stopping by SHUTDOWN", "client", c.Client.ID)
+	c.Client.Conn.CloseAfterReply()
+	c.System.Host.Shutdown()
+	return nil
+}
+
+func noCluster(*Call) error { return errNoCluster }
