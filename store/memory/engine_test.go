@@ -48,3 +48,9 @@ func open(*testing.T) store.Engine {
 }
 
 func TestContract(t *testing.T) { storetest.Run(t, open) }
+
+func TestRandom(t *testing.T) { storetest.Random(t, open) }
+
+func FuzzOperations(f *testing.F) { storetest.Fuzz(f, open) }
+
+func TestParallel(t *testing.T) { storetest.Parallel(t, open) }

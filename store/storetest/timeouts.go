@@ -181,11 +181,13 @@ func runBackground(t *testing.T, open func(t *testing.T) store.Engine) {
 			f.create("rotated", store.Create{IdleTimeout: 1000})
 			f.rotate("rotated", "moved", 500)
 			f.create("forever", store.Create{})
+			f.create("sooner", store.Create{IdleTimeout: 1e9})
+			f.saveAs("sooner", store.Save{IdleTimeout: 1000})
 
 			time.Sleep(900 * time.Millisecond)
 			f.op.Now = clock.Now()
 			f.want("touched", f.load("stays", store.Load{}), "")
-			f.want("keys before", f.report().Keyspaces[0].Keys, 1003)
+			f.want("keys before", f.report().Keyspaces[0].Keys, 1004)
 
 			time.Sleep(2 * time.Second)
 			r := f.report()
@@ -193,7 +195,7 @@ func runBackground(t *testing.T, open func(t *testing.T) store.Engine) {
 			f.want("sessions", r.Keyspaces[0].Sessions, 1)
 			f.want("expiring", r.Keyspaces[0].Expires, 0)
 			f.want("principals", r.Keyspaces[0].Principals, 0)
-			f.want("expired", r.Removed[store.Expired], uint64(1002))
+			f.want("expired", r.Removed[store.Expired], uint64(1003))
 			f.want("destroyed", r.Removed[store.Destroyed], uint64(0))
 			f.op.Now = clock.Now()
 			f.want("destroyed", f.destroy("forever"), 1)

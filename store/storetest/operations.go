@@ -1,0 +1,349 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+
+	"sessd/store"
+)
+
+// draw chooses a number from 0 to n-1, at random or from a script.
+type draw func(n int) int
+
+// of chooses one of several values.
+func of[T any](d draw, choices ...T) T { return choices[d(len(choices))] }
+
+// operation is one operation with all that it takes, to be done on any engine.
+type operation struct {
+	text string   // what it is, for people
+	keys []string // which entries it touches; nil: any
+	do   func(e store.Engine, op store.Op) string
+}
+
+// kind draws operations of one kind. Alphabets are small, so that operations meet.
+type kind struct {
+	name string
+	draw func(d draw) operation
+}
+
+func drawKey(d draw) string    { return of(d, "a", "b", "c", "d") }
+func drawKeys(d draw) []string { return drawTexts(d, 4, drawKey) }
+func drawName(d draw) string   { return of(d, "x", "y", "z", "") }
+func drawValue(d draw) string {
+	return of(d, "", "1", "-7", "longer", "9223372036854775807", "1.5", "\x00\xff")
+}
+func drawTimeout(d draw) int64  { return of[int64](d, 0, 1, 10, 50, 100, 1000, math.MaxInt64) }
+func drawDistance(d draw) int64 { return of[int64](d, 10, 50, 100, 1000, 1, 0, -1) }
+
+func drawTexts(d draw, limit int, one func(d draw) string) []string {
+	texts := make([]string, d(limit))
+	for i := range texts {
+		texts[i] = one(d)
+	}
+	return texts
+}
+
+func drawPairs(d draw, name func(d draw) string) []string {
+	var pairs []string
+	for range d(4) {
+		pairs = append(pairs, name(d), drawValue(d))
+	}
+	return pairs
+}
+
+func drawBytes(d draw, choices ...string) []byte {
+	if text := of(d, choices...); text != "" {
+		return []byte(text)
+	}
+	return nil
+}
+
+// outcome is what an operation returned, as text to compare.
+func outcome(err error, results ...any) string {
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return fmt.Sprint(results...)
+}
+
+// sessionKinds are the operations on sessions.
+func sessionKinds() []kind {
+	on := func(e store.Engine) store.Sessions { return e.(store.Sessions) }
+	return []kind{
+		{"create", func(d draw) operation {
+			id, fields := drawKey(d), drawPairs(d, drawName)
+			c := store.Create{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q")}
+			return operation{fmt.Sprintf("create %q %d %d %q %q", id, c.IdleTimeout, c.AbsoluteTimeout, c.Principal, fields), []string{id},
+				func(e store.Engine, op store.Op) string {
+					c.Fields = words(fields...)
+					return outcome(on(e).CreateSession(background, op, []byte(id), c))
+				}}
+		}},
+		{"load", func(d draw) operation {
+			id, l := drawKey(d), store.Load{Component: drawBytes(d, "", "c", "k"), NoTouch: d(2) == 1}
+			if d(2) == 1 {
+				l.Fields = words(drawTexts(d, 4, drawName)...)
+			}
+			return operation{fmt.Sprintf("load %q %+v", id, l), []string{id}, func(e store.Engine, op store.Op) string {
+				b := bagText{sorted: l.Fields == nil}
+				err := on(e).LoadSession(background, op, []byte(id), l, &b)
+				return outcome(err, b.revision, " ", &b)
+			}}
+		}},
+		{"save", func(d draw) operation {
+			id, unset, fields := drawKey(d), drawTexts(d, 3, drawName), drawPairs(d, drawName)
+			s := store.Save{Component: drawBytes(d, "", "c", "k"), Bound: d(3) == 1, Revision: int64(d(4))}
+			if d(4) == 1 {
+				s.IdleTimeout = drawTimeout(d)
+			}
+			s.Unset, s.Fields = words(unset...), words(fields...)
+			return operation{fmt.Sprintf("save %q %+v", id, s), []string{id}, func(e store.Engine, op store.Op) string {
+				revision, err := on(e).SaveSession(background, op, []byte(id), s)
+				return outcome(err, revision)
+			}}
+		}},
+		{"clear", func(d draw) operation {
+			id, component := drawKey(d), drawBytes(d, "", "c", "k")
+			return operation{fmt.Sprintf("clear %q %q", id, component), []string{id}, func(e store.Engine, op store.Op) string {
+				revision, err := on(e).ClearSession(background, op, []byte(id), component)
+				return outcome(err, revision)
+			}}
+		}},
+		{"touch", func(d draw) operation {
+			id, idle := drawKey(d), drawTimeout(d)
+			return operation{fmt.Sprintf("touch %q %d", id, idle), []string{id}, func(e store.Engine, op store.Op) string {
+				touched, err := on(e).TouchSession(background, op, []byte(id), idle)
+				return outcome(err, touched)
+			}}
+		}},
+		{"rotate", func(d draw) operation {
+			id, newid := drawKey(d), drawKey(d)
+			r := store.Rotate{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q")}
+			return operation{fmt.Sprintf("rotate %q %q %+v", id, newid, r), nil, func(e store.Engine, op store.Op) string {
+				return outcome(on(e).RotateSession(background, op, []byte(id), []byte(newid), r))
+			}}
+		}},
+		{"destroy", func(d draw) operation {
+			ids := drawKeys(d)
+			return operation{fmt.Sprintf("destroy %q", ids), ids, func(e store.Engine, op store.Op) string {
+				n, err := on(e).DestroySessions(background, op, words(ids...))
+				return outcome(err, n)
+			}}
+		}},
+		{"meta", func(d draw) operation {
+			id := drawKey(d)
+			return operation{fmt.Sprintf("meta %q", id), []string{id}, func(e store.Engine, op store.Op) string {
+				m, err := on(e).SessionMeta(background, op, []byte(id))
+				m.Bytes = 0
+				return outcome(err, fmt.Sprintf("%+v", m))
+			}}
+		}},
+		{"sessions of a principal", func(d draw) operation {
+			principal := drawBytes(d, "p", "q", "")
+			return operation{fmt.Sprintf("sessions of %q", principal), nil, func(e store.Engine, op store.Op) string {
+				ids, err := on(e).PrincipalSessions(background, op, principal)
+				return outcome(err, sorted(ids))
+			}}
+		}},
+		{"destroy a principal", func(d draw) operation {
+			principal, except := drawBytes(d, "p", "q", ""), drawBytes(d, "", "a", "b", "c")
+			return operation{fmt.Sprintf("destroy %q except %q", principal, except), nil, func(e store.Engine, op store.Op) string {
+				n, err := on(e).DestroyPrincipal(background, op, principal, except)
+				return outcome(err, n)
+			}}
+		}},
+	}
+}
+
+// keyKinds are the operations on entries of any type.
+func keyKinds() []kind {
+	on := func(e store.Engine) store.Keys { return e.(store.Keys) }
+	several := func(name string, act func(k store.Keys, op store.Op, keys [][]byte) (int, error)) kind {
+		return kind{name, func(d draw) operation {
+			keys := drawKeys(d)
+			return operation{fmt.Sprintf("%s %q", name, keys), keys, func(e store.Engine, op store.Op) string {
+				n, err := act(on(e), op, words(keys...))
+				return outcome(err, n)
+			}}
+		}}
+	}
+	one := func(name string, act func(k store.Keys, op store.Op, key []byte) string) kind {
+		return kind{name, func(d draw) operation {
+			key := drawKey(d)
+			return operation{fmt.Sprintf("%s %q", name, key), []string{key}, func(e store.Engine, op store.Op) string {
+				return act(on(e), op, []byte(key))
+			}}
+		}}
+	}
+	return []kind{
+		several("delete", func(k store.Keys, op store.Op, keys [][]byte) (int, error) { return k.Delete(background, op, keys) }),
+		several("exists", func(k store.Keys, op store.Op, keys [][]byte) (int, error) { return k.Exists(background, op, keys) }),
+		several("use keys", func(k store.Keys, op store.Op, keys [][]byte) (int, error) { return k.Touch(background, op, keys) }),
+		one("type", func(k store.Keys, op store.Op, key []byte) string {
+			kind, err := k.KeyType(background, op, key)
+			return outcome(err, kind)
+		}),
+		one("expiry", func(k store.Keys, op store.Op, key []byte) string {
+			at, found, err := k.Expiry(background, op, key)
+			return outcome(err, at, found)
+		}),
+		one("persist", func(k store.Keys, op store.Op, key []byte) string {
+			had, err := k.Persist(background, op, key)
+			return outcome(err, had)
+		}),
+		one("key bytes", func(k store.Keys, op store.Op, key []byte) string {
+			n, found, err := k.KeyBytes(background, op, key)
+			return outcome(err, n > 0, found)
+		}),
+		{"expire", func(d draw) operation {
+			key, in := drawKey(d), drawDistance(d)
+			x := store.Expire{IfNever: d(4) == 1, IfExpires: d(4) == 1, IfLater: d(4) == 1, IfEarlier: d(4) == 1}
+			return operation{fmt.Sprintf("expire %q in %d %+v", key, in, x), []string{key}, func(e store.Engine, op store.Op) string {
+				x.At = op.Now + in
+				changed, err := on(e).Expire(background, op, []byte(key), x)
+				return outcome(err, changed)
+			}}
+		}},
+		{"size", func(draw) operation {
+			return operation{"size", nil, func(e store.Engine, op store.Op) string {
+				n, err := on(e).Size(background, op)
+				return outcome(err, n)
+			}}
+		}},
+		{"flush", func(d draw) operation {
+			all := d(2) == 1
+			return operation{fmt.Sprintf("flush %v", all), nil, func(e store.Engine, op store.Op) string {
+				return outcome(on(e).Flush(background, op, all))
+			}}
+		}},
+	}
+}
+
+// scanKind is a round of a scan, which is not one step.
+func scanKind() kind {
+	return kind{"scan", func(d draw) operation {
+		s := store.Scan{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: drawBytes(d, "", "*", "[a-b]")}
+		return operation{fmt.Sprintf("scan %+v", s), nil, func(e store.Engine, op store.Op) string {
+			seen := map[string]bool{}
+			for cursor, first := uint64(0), true; first || cursor != 0; first = false {
+				next, err := e.(store.Keys).Scan(background, op, cursor, s, func(key []byte) { seen[string(key)] = true })
+				if err != nil {
+					return outcome(err)
+				}
+				cursor = next
+			}
+			return fmt.Sprint(seen)
+		}}
+	}}
+}
+
+// stringKinds are the operations on strings.
+func stringKinds() []kind {
+	on := func(e store.Engine) store.Strings { return e.(store.Strings) }
+	return []kind{
+		{"get", func(d draw) operation {
+			key := drawKey(d)
+			return operation{fmt.Sprintf("get %q", key), []string{key}, func(e store.Engine, op store.Op) string {
+				v := new(valueText)
+				return outcome(on(e).GetString(background, op, []byte(key), v), v)
+			}}
+		}},
+		{"get several", func(d draw) operation {
+			keys := drawKeys(d)
+			return operation{fmt.Sprintf("get several %q", keys), keys, func(e store.Engine, op store.Op) string {
+				v := new(valueText)
+				return outcome(on(e).GetStrings(background, op, words(keys...), v), v)
+			}}
+		}},
+		{"get and expire", func(d draw) operation {
+			key, in, never := drawKey(d), drawDistance(d), d(3) == 1
+			return operation{fmt.Sprintf("get %q and expire in %d, never %v", key, in, never), []string{key},
+				func(e store.Engine, op store.Op) string {
+					v, at := new(valueText), op.Now+in
+					if never {
+						at = store.Never
+					}
+					return outcome(on(e).GetStringExpire(background, op, []byte(key), at, v), v)
+				}}
+		}},
+		{"get and delete", func(d draw) operation {
+			key := drawKey(d)
+			return operation{fmt.Sprintf("get and delete %q", key), []string{key}, func(e store.Engine, op store.Op) string {
+				v := new(valueText)
+				return outcome(on(e).DeleteString(background, op, []byte(key), v), v)
+			}}
+		}},
+		{"set", func(d draw) operation {
+			key, value, in, previous := drawKey(d), drawValue(d), drawDistance(d), d(2) == 1
+			never, s := d(2) == 1, store.Set{KeepTTL: d(4) == 1, IfAbsent: d(4) == 1, IfPresent: d(4) == 1}
+			return operation{fmt.Sprintf("set %q %q in %d, never %v %+v", key, value, in, never, s), []string{key},
+				func(e store.Engine, op store.Op) string {
+					v, s := new(valueText), s
+					if previous {
+						s.Previous = v
+					}
+					if s.ExpireAt = op.Now + in; never {
+						s.ExpireAt = store.Never
+					}
+					stored, err := on(e).SetString(background, op, []byte(key), []byte(value), s)
+					return outcome(err, stored, v)
+				}}
+		}},
+		{"set several", func(d draw) operation {
+			pairs, ifNone := drawPairs(d, drawKey), d(2) == 1
+			keys := []string{}
+			for i := 0; i < len(pairs); i += 2 {
+				keys = append(keys, pairs[i])
+			}
+			return operation{fmt.Sprintf("set several %q %v", pairs, ifNone), keys, func(e store.Engine, op store.Op) string {
+				stored, err := on(e).SetStrings(background, op, words(pairs...), ifNone)
+				return outcome(err, stored)
+			}}
+		}},
+		{"incr", func(d draw) operation {
+			key, delta := drawKey(d), of[int64](d, 1, -1, 10, math.MaxInt64, math.MinInt64)
+			return operation{fmt.Sprintf("incr %q %d", key, delta), []string{key}, func(e store.Engine, op store.Op) string {
+				n, err := on(e).IncrString(background, op, []byte(key), delta)
+				return outcome(err, n)
+			}}
+		}},
+		{"incr by float", func(d draw) operation {
+			key, delta := drawKey(d), of(d, "1", "0.1", "-1e3", "x", "inf")
+			return operation{fmt.Sprintf("incr %q by %s", key, delta), []string{key}, func(e store.Engine, op store.Op) string {
+				sum, err := on(e).IncrStringFloat(background, op, []byte(key), []byte(delta))
+				return outcome(err, string(sum))
+			}}
+		}},
+		{"append", func(d draw) operation {
+			key, tail := drawKey(d), drawValue(d)
+			return operation{fmt.Sprintf("append %q %q", key, tail), []string{key}, func(e store.Engine, op store.Op) string {
+				n, err := on(e).AppendString(background, op, []byte(key), []byte(tail))
+				return outcome(err, n)
+			}}
+		}},
+		{"set range", func(d draw) operation {
+			key, offset, part := drawKey(d), of[int64](d, 0, 1, 5, 20, math.MaxInt64), bytes.Clone([]byte(drawValue(d)))
+			return operation{fmt.Sprintf("set range %q %d %q", key, offset, part), []string{key}, func(e store.Engine, op store.Op) string {
+				n, err := on(e).SetStringRange(background, op, []byte(key), offset, part)
+				return outcome(err, n)
+			}}
+		}},
+	}
+}
+
+// kindsOf returns the kinds of operations that an engine has the abilities for.
+func kindsOf(e store.Engine) []kind {
+	var kinds []kind
+	if _, ok := e.(store.Sessions); ok {
+		kinds = append(kinds, sessionKinds()...)
+	}
+	if _, ok := e.(store.Keys); ok {
+		kinds = append(kinds, keyKinds()...)
+		kinds = append(kinds, scanKind())
+	}
+	if _, ok := e.(store.Strings); ok {
+		kinds = append(kinds, stringKinds()...)
+	}
+	return kinds
+}
