@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"time"
 
 	"sessd/store"
 )
@@ -20,10 +21,20 @@ type Call struct {
 	// Op is the client's keyspace and the time, taken once for all requests that were read together.
 	Op store.Op
 
+	begun time.Duration // since the System's start: when the call before this one ended
+	mark  int           // where its reply begins
+
 	bag    bagReply    // visitors that live here, so that a read need not make one
 	value  valueReply  //
 	length lengthReply //
 	span   rangeReply  //
+}
+
+// Begin says that the calls which follow are run from now on: the time each takes is counted from the end of the one
+// before it.
+func (c *Call) Begin() {
+	c.begun = time.Since(c.System.Started)
+	c.Command, c.mark = nil, c.Reply.Mark()
 }
 
 // Reply is how a command says what its answer is; the writer behind it says how in the connection's protocol. What

@@ -34,8 +34,12 @@ type Conn interface {
 	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
 	CloseAfterReply()
 	// Park says that the reply comes later: the calls behind this one wait for it, other connections do not. The function
-	// it returns takes the reply, once, from any goroutine; a connection that was closed meanwhile ignores it.
+	// it returns takes the reply, once, from any goroutine; a connection that was closed meanwhile ignores it. Where it takes
+	// nil the call is run again, from its beginning.
 	Park() (resume func(func(Reply)))
+	// Push sends something that no call asked for, between replies, from any goroutine. size is about how many bytes
+	// it has; a connection for which too many of them wait is closed.
+	Push(size int, write func(Reply))
 	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
 	Buffers() (query, output int)
 }
@@ -53,6 +57,19 @@ func (c *Client) Protocol() int { return c.protocol }
 
 // Authenticated says whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
+
+// LastUsed returns when the client's last call was run, in milliseconds since the Unix epoch.
+func (c *Client) LastUsed() int64 { return c.lastUsed.Load() }
+
+// used notes a call. What is as it was is not written again: a store that all processors see costs more than a look.
+func (c *Client) used(now int64, command *Command) {
+	if c.lastUsed.Load() != now {
+		c.lastUsed.Store(now)
+	}
+	if c.lastCommand.Load() != command {
+		c.lastCommand.Store(command)
+	}
+}
 
 // reset makes the client as new; what a client library says of itself stays.
 func (c *Client) reset(user *User) {

@@ -3,7 +3,6 @@ package commands
 import (
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -13,13 +12,12 @@ import (
 // A request is led in this order: is the command known, is its arity right, may the client run it, does the store have
 // what it needs; then it runs.
 func (s *System) Do(c *Call) {
-	mark := c.Reply.Mark()
+	c.mark = c.Reply.Mark()
 	command, err := s.table.find(c.Words)
 	if err == nil {
 		c.Command = command
 		c.Op.Keyspace = c.Client.keyspace
-		c.Client.lastUsed.Store(c.Op.Now)
-		c.Client.lastCommand.Store(command)
+		c.Client.used(c.Op.Now, command)
 		if err = s.admit(c); err != nil {
 			c.Stats.rejected(command)
 		} else {
@@ -35,7 +33,7 @@ func (s *System) Do(c *Call) {
 		s.Log.Error("command failed", "command", command.Name, "client", c.Client.ID, "error", err)
 	}
 	c.Stats.failed(text)
-	c.Reply.Rewind(mark)
+	c.Reply.Rewind(c.mark)
 	c.Reply.Error(text)
 }
 
@@ -54,21 +52,31 @@ func (s *System) admit(c *Call) error {
 	return s.lacks(c.Command)
 }
 
-// run calls the command's function, counts it, and turns its panic into an error that closes the connection.
-func (s *System) run(c *Call) (err error) {
-	begin := time.Now()
-	defer func() {
-		if p := recover(); p != nil {
-			// The stack names functions and lines; arguments, which may hold session ids, are not in it, and of the panic only
-			// its kind is told.
-			s.Log.Error("command panicked", "command", c.Command.Name, "client", c.Client.ID,
-				slog.String("kind", fmt.Sprintf("%T", p)), slog.String("stack", WithoutArguments(debug.Stack())))
-			c.Client.Conn.CloseAfterReply()
-			err = errInternal
-		}
-		c.Stats.ran(c.Command, time.Since(begin), err != nil && err != errParked)
-	}()
-	return c.Command.Run(c)
+// run calls the command's function and counts it. The time a command took begins where the one before it ended, so the
+// clock is read once for each.
+func (s *System) run(c *Call) error {
+	err := c.Command.Run(c)
+	end := time.Since(s.Started)
+	c.Stats.ran(c.Command, end-c.begun, err != nil && err != errParked)
+	c.begun = end
+	return err
+}
+
+// Panicked answers a call whose command panicked, and counts it. The one who runs calls recovers from panics, once for many
+// calls, and closes the connection after this.
+func (s *System) Panicked(c *Call, kind any, stack []byte) {
+	// The stack names functions and lines; arguments, which may hold session ids, are not in it, and of the panic only
+	// its kind is told.
+	name := "none"
+	if c.Command != nil {
+		name = c.Command.Name
+		c.Stats.ran(c.Command, time.Since(s.Started)-c.begun, true)
+	}
+	s.Log.Error("command panicked", "command", name, "client", c.Client.ID,
+		slog.String("kind", fmt.Sprintf("%T", kind)), slog.String("stack", WithoutArguments(stack)))
+	c.Stats.failed(string(errInternal))
+	c.Reply.Rewind(c.mark)
+	c.Reply.Error(string(errInternal))
 }
 
 // WithoutArguments removes the arguments of functions from a stack trace, so that it can be logged.

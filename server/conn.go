@@ -1,7 +1,6 @@
 package server
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"sessd/commands"
@@ -12,18 +11,21 @@ import (
 type conn struct {
 	server *Server
 	client *commands.Client
+	driver driver
+	stats  *commands.Stats
+	bytes  *traffic
 
 	in       []byte // received and not yet served: an unfinished request, or requests that wait
 	frame    frame  // how far the request at the beginning of in is known
+	held     int    // bytes of the request at the beginning of in that is answered later
 	parked   bool   // a command answers later; the requests behind it wait
+	waiting  bool   // in may hold requests that are complete
 	draining bool   // to be closed as soon as no reply is owed
 	closing  reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes atomic.Int64 // what Buffers tells, from any goroutine
 
-	mail   mailbox
-	driver driver
-	stats  *commands.Stats
+	mail mailbox
 }
 
 // driver moves a connection's bytes. Its methods may be called from any goroutine.
@@ -32,34 +34,9 @@ type driver interface {
 	abort() // the same, and gives up what is being sent
 }
 
-// mailbox is the tasks that others leave for the owner of a connection.
-type mailbox struct {
-	mu     sync.Mutex
-	tasks  []task
-	closed bool // nobody will read it any more
-}
-
-// task is something done by the owner of a connection, between requests. Replies it writes to w are sent in their order.
-type task func(w *worker, c *conn)
-
-// put leaves a task and says whether somebody will read it.
-func (m *mailbox) put(t task) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return false
-	}
-	m.tasks = append(m.tasks, t)
-	return true
-}
-
-// take returns the tasks that were left and empties the box; the last call closes it.
-func (m *mailbox) take(last bool) []task {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	tasks := m.tasks
-	m.tasks, m.closed = nil, m.closed || last
-	return tasks
+// traffic counts the bytes of many connections.
+type traffic struct {
+	in, out atomic.Uint64
 }
 
 // close makes the connection end once the replies so far are sent. The first reason counts.
@@ -77,36 +54,54 @@ func (c *conn) Park() func(func(commands.Reply)) {
 	c.parked = true
 	c.server.parked.Add(1)
 	return func(answer func(commands.Reply)) {
-		c.post(func(w *worker, c *conn) {
-			c.parked = false
-			c.server.parked.Add(-1)
-			answer(&w.out)
-		})
+		c.post(0, func(w *worker, c *conn) { c.resume(w, answer) })
+	}
+}
+
+// resume answers the request that is held, or makes it run again when there is no answer, and lets those behind it run.
+func (c *conn) resume(w *worker, answer func(commands.Reply)) {
+	c.parked = false
+	c.server.parked.Add(-1)
+	if answer != nil {
+		answer(&w.out)
+		c.in = c.in[c.held:]
+	}
+	c.held, c.waiting = 0, len(c.in) > 0
+}
+
+// Push is part of commands.Conn.
+func (c *conn) Push(size int, write func(commands.Reply)) {
+	most := c.server.limits.maxOutputBuffer.Load()
+	if c.post(size, func(w *worker, _ *conn) { write(&w.out) }) > most-c.outputBytes.Load() {
+		c.kill(closedByOutputLimit)
 	}
 }
 
 // Buffers is part of commands.Conn.
 func (c *conn) Buffers() (query, output int) {
-	return int(c.queryBytes.Load()), int(c.outputBytes.Load())
+	return int(c.queryBytes.Load()), int(c.outputBytes.Load() + c.mail.size.Load())
 }
 
-// post leaves a task for the owner, from any goroutine.
-func (c *conn) post(t task) {
-	if c.mail.put(t) {
+// post leaves a task for the owner, from any goroutine, and returns how many bytes of output all that was left stands
+// for. size is the part of this one.
+func (c *conn) post(size int, t task) int64 {
+	total, read := c.mail.put(size, t)
+	if read {
 		c.driver.wake()
 	}
+	return total
 }
 
 // kill ends the connection at once, from any goroutine; replies that wait are lost.
 func (c *conn) kill(why reason) {
-	if c.mail.put(func(_ *worker, c *conn) { c.close(why) }) {
+	if _, read := c.mail.put(0, func(_ *worker, c *conn) { c.closing = why }); read {
 		c.driver.abort()
 	}
 }
 
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.
 func (c *conn) drain() {
-	c.post(func(_ *worker, c *conn) { c.draining = true })
+	c.post(0, func(_ *worker, c *conn) { c.draining = true })
 }
 
 // received returns all bytes that wait to be served, data being the last of them.
@@ -118,39 +113,26 @@ func (c *conn) received(data []byte) []byte {
 	return c.in
 }
 
-// keep stores what was left of the received bytes. A part that was already stored and of which nothing was taken stays
-// where it is, so that bytes which drip in cost no copy of those before them.
+// keep stores what was left of the received bytes. What was stored before is not copied for bytes that drip in behind it,
+// nor for requests that are taken from it one by one.
 func (c *conn) keep(received, rest []byte) {
 	switch {
 	case len(rest) == 0:
 		c.in = nil // an idle connection needs no buffer
-	case len(c.in) == 0 || len(rest) < len(received):
-		c.in = append(c.in[:0], rest...)
+	case len(c.in) == 0 || len(rest) < len(received)/4:
+		c.in = append([]byte(nil), rest...)
+	default:
+		c.in = rest
 	}
-	c.queryBytes.Store(int64(len(c.in)))
+	c.account(len(c.in), int(c.outputBytes.Load()))
 }
 
-// reason is why the server closed a connection, or why the client was the one that did.
-type reason uint8
-
-const (
-	notClosing reason = iota
-	closedByPeer
-	closedByCommand
-	closedByKill
-	closedByShutdown
-	closedByProtocolError
-	closedByHTTP
-	closedByQueryLimit
-	closedByOutputLimit
-	closedByTimeout
-	closedByWriteError
-	closedByPanic
-	reasons // how many there are
-)
-
-var reasonNames = [reasons]string{
-	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown",
-	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
-	closedByOutputLimit: "output_buffer_limit", closedByTimeout: "timeout", closedByWriteError: "write_error", closedByPanic: "panic",
+// account tells everybody how many bytes wait in the connection's buffers.
+func (c *conn) account(query, output int) {
+	if int64(query) != c.queryBytes.Load() {
+		c.queryBytes.Store(int64(query))
+	}
+	if int64(output) != c.outputBytes.Load() {
+		c.outputBytes.Store(int64(output))
+	}
 }

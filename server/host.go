@@ -32,8 +32,12 @@ func (s *Server) Shutdown() { s.stop() }
 // Figures is part of commands.Host.
 func (s *Server) Figures() commands.Figures {
 	f := commands.Figures{
-		Accepted: s.accepted.Load(), Refused: s.refused.Load(), InputBytes: s.inputBytes.Load(), OutputBytes: s.outputBytes.Load(),
+		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.options.Port, ProcessID: os.Getpid(),
+	}
+	for _, t := range s.traffics() {
+		f.InputBytes += t.in.Load()
+		f.OutputBytes += t.out.Load()
 	}
 	conns := s.snapshot()
 	f.Connected = len(conns)
@@ -52,10 +56,22 @@ func (s *Server) Figures() commands.Figures {
 
 // ResetFigures is part of commands.Host.
 func (s *Server) ResetFigures() {
-	for _, counter := range []interface{ Store(uint64) }{&s.accepted, &s.refused, &s.inputBytes, &s.outputBytes} {
-		counter.Store(0)
+	s.accepted.Store(0)
+	s.refused.Store(0)
+	for _, t := range s.traffics() {
+		t.in.Store(0)
+		t.out.Store(0)
 	}
 	for i := range s.closed {
 		s.closed[i].Store(0)
 	}
+}
+
+// traffics returns the counters of bytes, each of which one loop or all streams write.
+func (s *Server) traffics() []*traffic {
+	all := []*traffic{&s.bytes}
+	for _, l := range s.loops {
+		all = append(all, &l.bytes)
+	}
+	return all
 }

@@ -14,6 +14,8 @@ type limits struct {
 	maxOutputBuffer  atomic.Int64  // replies that a client does not read
 	timeout          atomic.Int64  // seconds for which a client may say nothing; 0: for ever
 	writeTimeout     time.Duration // for a client to take some bytes of its replies
+	frameTimeout     time.Duration // for a request to arrive whole
+	authTimeout      time.Duration // for a client to authenticate
 	maxCommandWords  int           // words of one request, its name included
 	maxInline        int           // an inline request, or a line that announces a length
 	unauthBulkLen    int64         // one argument before AUTH
@@ -31,11 +33,16 @@ const (
 func newLimits(o Options) *limits {
 	l := &limits{
 		maxCommandWords: 1 << 20, maxInline: 64 << 10, unauthBulkLen: 16 << 10, unauthWords: 10, flushAt: 64 << 10, parkedQueryBytes: 1 << 20,
-		writeTimeout: 30 * time.Second,
+		writeTimeout: 30 * time.Second, frameTimeout: time.Minute, authTimeout: time.Minute,
 	}
 	l.maxClients.Store(int64(o.MaxClients))
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
 	l.maxQueryBuffer.Store(defaultQueryBuffer)
 	l.maxOutputBuffer.Store(defaultOutputBuffer)
 	return l
+}
+
+// resolution returns how often deadlines are looked at, in milliseconds: often enough for the shortest of them.
+func (l *limits) resolution() int64 {
+	return max(10, min(l.writeTimeout, l.frameTimeout, l.authTimeout, 2*time.Second).Milliseconds()/8)
 }

@@ -21,6 +21,8 @@ type Options struct {
 	UnixSocket      string   // path; empty: none
 	MaxClients      int      // connections
 	ProtoMaxBulkLen int64    // bytes of one argument
+	IOThreads       int      // event loops, where the system has them; 0: GOMAXPROCS
+	Streams         bool     // a goroutine for each connection, instead of event loops
 
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one

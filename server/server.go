@@ -4,16 +4,12 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"sessd/commands"
@@ -27,10 +23,14 @@ type Server struct {
 	log     *slog.Logger
 	options Options
 	limits  *limits
-	workers sync.Pool // of *worker
+	began   time.Time
+	loops   []*loop
+	workers sync.Pool // of *worker, for streams
 	stats   []*commands.Stats
+	bytes   traffic // of streams
 
 	listeners []net.Listener
+	accepting sync.WaitGroup
 	stop      context.CancelFunc // begins the drain
 	stopped   context.Context
 
@@ -39,9 +39,9 @@ type Server struct {
 	group  sync.WaitGroup
 	nextID atomic.Int64
 
-	accepted, refused, inputBytes, outputBytes atomic.Uint64
-	closed                                     [reasons]atomic.Uint64
-	parked                                     atomic.Int64 // connections
+	accepted, refused atomic.Uint64
+	closed            [reasons]atomic.Uint64
+	parked            atomic.Int64 // connections
 }
 
 // keepAlive is the time between probes of a connection that says nothing.
@@ -52,7 +52,7 @@ const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
 func New(system *commands.System, o Options) *Server {
-	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), conns: make(map[int64]*conn)}
+	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -69,69 +69,14 @@ func New(system *commands.System, o Options) *Server {
 	return s
 }
 
-// Listen opens the sockets that the options name. Its errors say what to do about them.
-func (s *Server) Listen() error {
-	for _, host := range s.options.Bind {
-		address := net.JoinHostPort(host, fmt.Sprint(s.options.Port))
-		config := net.ListenConfig{KeepAlive: keepAlive}
-		l, err := config.Listen(context.Background(), "tcp", address)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --port", address)
-		}
-		if err != nil {
-			s.closeListeners()
-			return err
-		}
-		s.listeners = append(s.listeners, l)
-		if s.options.Port == 0 { // the further addresses share the port that the first one was given
-			s.options.Port = l.Addr().(*net.TCPAddr).Port
-		}
-	}
-	if s.options.UnixSocket != "" {
-		l, err := listenUnix(s.options.UnixSocket)
-		if err != nil {
-			s.closeListeners()
-			return err
-		}
-		s.listeners = append(s.listeners, l)
-	}
-	return nil
-}
-
-// listenUnix opens a unix socket that only this user may connect to. A socket file that nobody listens on is left from
-// a process that died, and is replaced.
-func listenUnix(path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode()&os.ModeSocket == 0 {
-			return nil, fmt.Errorf("%s exists and is no socket: choose another path with --unixsocket", path)
-		}
-		if nc, err := net.Dial("unix", path); err == nil {
-			nc.Close()
-			return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another path with --unixsocket", path)
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, err
-		}
-	}
-	before := syscall.Umask(0o177)
-	defer syscall.Umask(before)
-	return net.Listen("unix", path)
-}
-
-// Addrs returns the addresses that the server listens on.
-func (s *Server) Addrs() []net.Addr {
-	var all []net.Addr
-	for _, l := range s.listeners {
-		all = append(all, l.Addr())
-	}
-	return all
-}
-
 // Serve accepts connections until Shutdown is called or ctx ends, then stops accepting, answers what was read, closes
 // every connection and returns.
 func (s *Server) Serve(ctx context.Context) error {
+	for _, l := range s.loops {
+		s.group.Go(l.run)
+	}
 	for _, l := range s.listeners {
-		s.group.Go(func() { s.accept(l) })
+		s.accepting.Go(func() { s.accept(l) })
 	}
 	select {
 	case <-ctx.Done():
@@ -139,6 +84,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	s.stop()
 	s.closeListeners()
+	s.accepting.Wait()
 	for _, c := range s.snapshot() {
 		c.drain()
 	}
@@ -148,6 +94,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		}
 	})
 	defer late.Stop()
+	for _, l := range s.loops {
+		l.end()
+	}
 	s.group.Wait()
 	return nil
 }
@@ -157,27 +106,30 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) ServeConn(nc net.Conn) {
 	defer nc.Close()
 	s.accepted.Add(1)
-	st := &stream{nc: nc, mail: make(chan struct{}, 1)}
-	c := s.newConn(nc.RemoteAddr(), nc.LocalAddr(), st)
-	if !s.add(c) {
-		s.refused.Add(1)
+	st := &stream{nc: nc, mail: make(chan struct{}, 1), begun: time.Now()}
+	c := &conn{driver: st, bytes: &s.bytes}
+	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
+	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
+	if refusal := s.add(c); refusal != "" {
 		nc.SetWriteDeadline(time.Now().Add(s.limits.writeTimeout))
-		nc.Write([]byte("-ERR max number of clients reached\r\n"))
+		nc.Write([]byte(refusal))
 		return
 	}
 	why := s.serveStream(c, st)
 	c.mail.take(true)
 	s.remove(c, why)
+	if !why.abrupt() {
+		linger(nc)
+	}
 }
 
-func (s *Server) newConn(peer, local net.Addr, d driver) *conn {
-	id := s.nextID.Add(1)
-	c := &conn{server: s, driver: d, stats: s.stats[int(id)%len(s.stats)]}
+// greet makes the client of a new connection between two addresses.
+func (s *Server) greet(c *conn, peer, local net.Addr) {
 	if peer.Network() == "unix" {
 		peer = local // a client has no name of its own there
 	}
-	c.client = commands.NewClient(id, addrText(peer), addrText(local), c, s.system.Users.Welcome())
-	return c
+	c.server = s
+	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.system.Users.Welcome())
 }
 
 // addrText names the end of a connection as CLIENT LIST does.
@@ -188,15 +140,17 @@ func addrText(a net.Addr) string {
 	return a.String()
 }
 
-// add registers a connection, unless there are too many or the server stops.
-func (s *Server) add(c *conn) bool {
+// add registers a connection, or returns what to tell its peer before it is closed: there may be too many, and the
+// server may be stopping.
+func (s *Server) add(c *conn) (refusal string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if int64(len(s.conns)) >= s.limits.maxClients.Load() || s.stopped.Err() != nil {
-		return false
+		s.refused.Add(1)
+		return "-ERR max number of clients reached\r\n"
 	}
 	s.conns[c.client.ID] = c
-	return true
+	return ""
 }
 
 func (s *Server) remove(c *conn, why reason) {
@@ -220,32 +174,4 @@ func (s *Server) snapshot() []*conn {
 	}
 	slices.SortFunc(all, func(a, b *conn) int { return int(a.client.ID - b.client.ID) })
 	return all
-}
-
-// accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.
-func (s *Server) accept(l net.Listener) {
-	wait := time.Duration(0)
-	for {
-		nc, err := l.Accept()
-		if err == nil {
-			wait = 0
-			s.group.Go(func() { s.ServeConn(nc) })
-			continue
-		}
-		if s.stopped.Err() != nil || errors.Is(err, net.ErrClosed) {
-			return
-		}
-		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-		s.log.Warn("cannot accept a connection", "error", err, "retry-in", wait)
-		select {
-		case <-time.After(wait):
-		case <-s.stopped.Done():
-		}
-	}
-}
-
-func (s *Server) closeListeners() {
-	for _, l := range s.listeners {
-		l.Close()
-	}
 }

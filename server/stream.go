@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -16,10 +17,13 @@ const (
 // past is a deadline that ends a read or write at once.
 var past = time.Unix(1, 0)
 
-// stream drives a connection with a goroutine of its own, which blocks in reads and writes.
+// stream drives a connection with a goroutine of its own, which blocks in reads and writes: one that is wrapped, as TLS
+// is, or where there are no event loops.
 type stream struct {
-	nc   net.Conn
-	mail chan struct{} // holds a token while there may be mail
+	nc    net.Conn
+	mail  chan struct{} // holds a token while there may be mail
+	begun time.Time     // when the connection began
+	since time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
 }
 
 // wake is part of driver: a read that is under way ends as if its deadline had passed.
@@ -42,7 +46,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 	buf := make([]byte, readSize)
 	for {
 		// The deadline is set before the mailbox is emptied: mail that comes later ends the read that follows.
-		st.nc.SetReadDeadline(s.readDeadline())
+		st.nc.SetReadDeadline(s.readDeadline(c, st))
 		if why := s.advance(c, st, nil); why != notClosing {
 			return why
 		}
@@ -51,7 +55,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 			continue
 		}
 		n, err := st.nc.Read(buf)
-		s.inputBytes.Add(uint64(n))
+		c.bytes.in.Add(uint64(n))
 		if n > 0 {
 			if why := s.advance(c, st, buf[:n]); why != notClosing {
 				return why
@@ -59,12 +63,14 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			if timeout := s.limits.timeout.Load(); timeout > 0 && !c.parked && c.client.Info().Idle >= time.Duration(timeout)*time.Second {
-				return closedByTimeout
-			}
-		default:
+		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return closedByPeer
+		case c.draining && !c.parked && !c.mail.some.Load():
+			return closedByShutdown
+		default:
+			if why := s.overdue(c, st); why != notClosing {
+				return why
+			}
 		}
 	}
 }
@@ -72,50 +78,60 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 // advance does what others asked of the connection's owner, serves the requests that have arrived, data being the last
 // bytes, and sends the replies.
 func (s *Server) advance(c *conn, st *stream, data []byte) reason {
-	tasks := c.mail.take(false)
-	if len(tasks) == 0 && len(data) == 0 {
+	if len(data) == 0 && !c.mail.some.Load() {
 		return notClosing
 	}
 	w := s.workers.Get().(*worker)
 	defer s.workers.Put(w)
-	w.bind(c)
-	for _, t := range tasks {
-		t(w, c)
-	}
-	received := c.received(data)
-	rest := received
+	w.bind(c, s.clock.Now())
+	w.perform(c)
 	for {
-		rest = w.serve(c, rest)
-		more := w.full()
+		received := c.received(data)
+		data = nil
+		c.waiting = c.waiting && len(received) > 0
+		if rest := received; len(rest) > 0 && c.closing == notClosing {
+			if !c.parked {
+				rest = w.serve(c, received)
+			}
+			c.keep(received, rest)
+		}
 		if err := s.send(c, st, w); err != nil {
 			c.close(closedByWriteError)
-		}
-		if c.draining && !c.parked && !more {
-			c.close(closedByShutdown)
 		}
 		if c.closing != notClosing {
 			return c.closing
 		}
-		if !more {
-			c.keep(received, rest)
+		if !c.waiting || c.parked {
+			st.note(c)
 			return notClosing
 		}
+		w.call.Begin()
+	}
+}
+
+// note remembers since when a request is unfinished.
+func (s *stream) note(c *conn) {
+	switch {
+	case len(c.in) == 0 || c.parked:
+		s.since = time.Time{}
+	case s.since.IsZero():
+		s.since = time.Now()
 	}
 }
 
 // send writes the replies that a worker has gathered.
 func (s *Server) send(c *conn, st *stream, w *worker) error {
 	defer w.sent()
-	if c.closing == closedByOutputLimit || c.closing == closedByKill {
+	if c.closing.abrupt() {
 		return nil
 	}
-	s.outputBytes.Add(uint64(len(w.out.buf)))
-	c.outputBytes.Store(int64(len(w.out.buf)))
-	defer c.outputBytes.Store(0)
+	defer func() { c.account(len(c.in), 0) }()
 	for rest := w.out.buf; len(rest) > 0; {
+		c.account(len(c.in), len(rest))
 		piece := rest[:min(len(rest), writeSize)]
 		st.nc.SetWriteDeadline(time.Now().Add(s.limits.writeTimeout))
 		n, err := st.nc.Write(piece)
+		c.bytes.out.Add(uint64(n))
 		if err != nil {
 			return err
 		}
@@ -125,9 +141,57 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 }
 
 // readDeadline is when a connection that says nothing is looked at again.
-func (s *Server) readDeadline() time.Time {
-	if timeout := s.limits.timeout.Load(); timeout > 0 {
-		return time.Now().Add(time.Duration(timeout) * time.Second)
+func (s *Server) readDeadline(c *conn, st *stream) time.Time {
+	now := time.Now()
+	if c.draining {
+		return now.Add(drainRead)
 	}
-	return time.Time{}
+	var at time.Time
+	earlier := func(t time.Time) {
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	if timeout := s.limits.timeout.Load(); timeout > 0 && !c.parked {
+		earlier(now.Add(time.Duration(timeout) * time.Second))
+	}
+	if !st.since.IsZero() {
+		earlier(st.since.Add(s.limits.frameTimeout))
+	}
+	if !c.client.Authenticated() {
+		earlier(st.begun.Add(s.limits.authTimeout))
+	}
+	return at
 }
+
+// drainRead is how long a stop waits for bytes that are on their way within this machine.
+const drainRead = 20 * time.Millisecond
+
+// overdue says which of a connection's deadlines is over.
+func (s *Server) overdue(c *conn, st *stream) reason {
+	timeout := s.limits.timeout.Load() * 1000
+	switch {
+	case !st.since.IsZero() && time.Since(st.since) >= s.limits.frameTimeout:
+		return closedByFrameTimeout
+	case !c.client.Authenticated() && time.Since(st.begun) >= s.limits.authTimeout:
+		return closedByAuthTimeout
+	case timeout > 0 && !c.parked && s.clock.Now()-c.client.LastUsed() >= timeout:
+		return closedByTimeout
+	}
+	return notClosing
+}
+
+// linger lets the peer end a connection that is closed here. Closed at once, bytes on their way would be answered by a reset,
+// which can cost the peer replies that it has not read.
+func linger(nc net.Conn) {
+	if half, ok := nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		nc.SetReadDeadline(time.Now().Add(lingerTime))
+		io.CopyN(io.Discard, nc, lingerBytes)
+	}
+}
+
+// lingerTime is how long that may take, and lingerBytes how much the peer may still send.
+const (
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 1 << 20
+)

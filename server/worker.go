@@ -25,61 +25,89 @@ func newWorker(s *Server) *worker {
 	return w
 }
 
-// bind makes the worker serve a connection.
-func (w *worker) bind(c *conn) {
+// bind makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
+func (w *worker) bind(c *conn, now int64) {
 	w.out.client = c.client
 	w.out.most = int(w.server.limits.maxOutputBuffer.Load())
 	w.call.Client, w.call.Stats = c.client, c.stats
-	w.call.Op.Now = w.server.clock.Now()
+	w.call.Op.Now = now
+	w.call.Begin()
+}
+
+// perform does what others asked of the connection's owner.
+func (w *worker) perform(c *conn) {
+	tasks := c.mail.take(false)
+	if len(tasks) == 0 {
+		return
+	}
+	defer w.recover(c)
+	for _, t := range tasks {
+		t(w, c)
+	}
+	w.overflowed(c)
 }
 
 // serve runs the requests that are complete in data, in order, with their replies appended to w.out, and returns what is
 // left of data. It stops early where a command answers later, where the connection is to be closed, and where so
 // many bytes of replies wait that they should be sent first.
 func (w *worker) serve(c *conn, data []byte) (rest []byte) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.server.log.Error("connection panicked", "client", c.client.ID, "stack", commands.WithoutArguments(debug.Stack()))
-			c.close(closedByPanic)
-			rest = nil
+	defer w.recover(c)
+	c.waiting = false
+	for c.closing == notClosing {
+		if w.full() {
+			c.waiting = true
+			return data
 		}
-	}()
-	w.bind(c)
-	for !c.parked && c.closing == notClosing && !w.full() {
 		n, shape, err := c.frame.scan(data, w.server.limits, c.client.Authenticated())
 		if err == nil && shape == incomplete {
 			if int64(len(data)) > w.server.limits.maxQueryBuffer.Load() {
 				c.close(closedByQueryLimit)
 			}
-			return data
+			break
 		}
 		if err == nil {
 			w.words, err = split(shape, data[:n], w.words[:0])
 		}
 		if err != nil {
 			w.refuse(c, err)
-			return nil
+			break
+		}
+		c.frame = frame{}
+		if len(w.words) > 0 {
+			if shape == line && isHTTP(w.words) {
+				w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
+				c.close(closedByHTTP)
+				break
+			}
+			w.call.Words = w.words
+			w.server.system.Do(w.call)
+			if c.parked {
+				c.held = n
+				break
+			}
 		}
 		data = data[n:]
-		c.frame = frame{}
-		if len(w.words) == 0 {
-			continue
-		}
-		if shape == line && isHTTP(w.words) {
-			w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
-			c.close(closedByHTTP)
-			return nil
-		}
-		w.call.Words = w.words
-		w.server.system.Do(w.call)
 	}
-	if w.out.overflow {
-		c.close(closedByOutputLimit)
-	}
+	w.overflowed(c)
 	if c.closing != notClosing {
 		return nil
 	}
 	return data
+}
+
+// overflowed closes the connection when a reply did not fit.
+func (w *worker) overflowed(c *conn) {
+	if w.out.overflow || len(w.out.buf) > w.out.most {
+		c.close(closedByOutputLimit)
+	}
+}
+
+// recover ends a connection whose request or task panicked. The others live on.
+func (w *worker) recover(c *conn) {
+	if p := recover(); p != nil {
+		w.server.system.Panicked(w.call, p, debug.Stack())
+		c.closing = closedByPanic
+	}
 }
 
 // full says whether the replies should be sent before more requests are run.

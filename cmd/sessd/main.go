@@ -58,6 +58,8 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 
 // serve runs the engine and the server until a signal or SHUTDOWN ends them.
 func serve(o *options, log *slog.Logger) error {
+	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
 	clock := new(store.Clock)
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,6 +77,20 @@ func (s *Server) Pipe(t testing.TB) *Conn {
 	ours, theirs := net.Pipe()
 	go s.Server.ServeConn(theirs)
 	return NewConn(t, ours)
+}
+
+// Drivers runs a test over everything that drives connections: event loops that wait through Go's poller, one that waits
+// in the kernel, and streams. The test starts its servers with the option it is given.
+func Drivers(t *testing.T, test func(t *testing.T, driver Option)) {
+	t.Run("loops", func(t *testing.T) {
+		test(t, func(_ *commands.Options, o *server.Options) { o.IOThreads = runtime.GOMAXPROCS(0) })
+	})
+	t.Run("held", func(t *testing.T) {
+		test(t, func(_ *commands.Options, o *server.Options) { o.IOThreads = 1 })
+	})
+	t.Run("streams", func(t *testing.T) {
+		test(t, func(_ *commands.Options, o *server.Options) { o.Streams = true })
+	})
 }
 
 // Dial returns a new connection to the server, which is closed when the test ends.

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.
+func (s *Server) accept(l net.Listener) {
+	take, err := s.taker(l)
+	if err != nil {
+		s.log.Error("cannot accept connections", "addr", l.Addr().String(), "error", err)
+		return
+	}
+	wait := time.Duration(0)
+	for {
+		err := take()
+		if err == nil {
+			wait = 0
+			continue
+		}
+		if s.stopped.Err() != nil || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
+			return
+		}
+		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
+		s.log.Warn("cannot accept a connection", "error", err, "retry-in", wait)
+		select {
+		case <-time.After(wait):
+		case <-s.stopped.Done():
+		}
+	}
+}
+
+// takeStream accepts one connection and gives it a goroutine.
+func (s *Server) takeStream(l net.Listener) error {
+	nc, err := l.Accept()
+	if err == nil {
+		s.group.Go(func() { s.ServeConn(nc) })
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// taker returns what accepts one connection of a listener, and waits for it: for an event loop where the listener's
+// connections are plain descriptors.
+func (s *Server) taker(l net.Listener) (func() error, error) {
+	plain, ok := l.(interface{ File() (*os.File, error) })
+	if !ok || len(s.loops) == 0 {
+		return func() error { return s.takeStream(l) }, nil
+	}
+	file, err := plain.File() // the listener itself lets nobody wait for it but Accept
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(s.stopped, func() { file.Close() })
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return s.takeSocket(raw, l.Addr()) }, nil
+}
+
+// takeSocket accepts one connection and gives it to the loop that has the fewest.
+func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
+	var (
+		fd     int
+		peer   unix.Sockaddr
+		failed error
+	)
+	err := raw.Read(func(listener uintptr) bool {
+		fd, peer, failed = unix.Accept4(int(listener), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		return failed != unix.EAGAIN
+	})
+	switch {
+	case err != nil:
+		return err
+	case failed == unix.ECONNABORTED || failed == unix.EINTR: // this one is gone; the next one may be there
+		return nil
+	case failed != nil:
+		return os.NewSyscallError("accept4", failed)
+	}
+	s.accepted.Add(1)
+	local := listening
+	if own, err := unix.Getsockname(fd); err == nil {
+		local = addrOf(own, listening)
+	}
+	to := s.loops[0]
+	for _, l := range s.loops[1:] {
+		if l.count.Load() < to.count.Load() {
+			to = l
+		}
+	}
+	k := &socket{loop: to, fd: fd}
+	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
+	s.greet(&k.conn, addrOf(peer, listening), local)
+	if refusal := s.add(&k.conn); refusal != "" {
+		unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
+		return unix.Close(fd)
+	}
+	to.count.Add(1)
+	to.wake(k)
+	return nil
+}
+
+// addrOf returns the address that the kernel told, or another where that has none of its own.
+func addrOf(from unix.Sockaddr, other net.Addr) net.Addr {
+	switch a := from.(type) {
+	case *unix.SockaddrInet4:
+		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)))
+	case *unix.SockaddrInet6:
+		ip := netip.AddrFrom16(a.Addr).Unmap()
+		if zone, err := net.InterfaceByIndex(int(a.ZoneId)); a.ZoneId != 0 && err == nil {
+			ip = ip.WithZone(zone.Name)
+		}
+		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(a.Port)))
+	}
+	return other
+}

@@ -1,0 +1,125 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sessd/commands"
+	"sessd/server"
+	"sessd/server/servertest"
+)
+
+func TestPipelineIsAnsweredInOrder(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		c := servertest.Start(t, driver).Dial(t)
+		var requests, replies strings.Builder
+		for i := range 20000 {
+			text := fmt.Sprint(i)
+			requests.WriteString(servertest.Request("PING", text))
+			fmt.Fprintf(&replies, "$%d\r\n%s\r\n", len(text), text)
+		}
+		go io.WriteString(c.Conn, requests.String())
+		for want := replies.String(); want != ""; {
+			got := c.Reply()
+			if !strings.HasPrefix(want, got) {
+				t.Fatalf("got %q, want %.20q", got, want)
+			}
+			want = want[len(got):]
+		}
+	})
+}
+
+func TestRequestMayArriveInPieces(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		c := servertest.Start(t, driver).Dial(t)
+		for _, b := range servertest.Request("PING", "one by one") {
+			c.Send(string(b))
+		}
+		if got := c.Reply(); got != "$10\r\none by one\r\n" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestLargeValueComesBack(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		c := servertest.Start(t, driver).Dial(t)
+		value := strings.Repeat("0123456789abcdef", 1<<20)
+		go c.Send(strings.Repeat(servertest.Request("PING", value), 3))
+		for range 3 {
+			if got := c.Reply(); got != fmt.Sprintf("$%d\r\n%s\r\n", len(value), value) {
+				t.Fatalf("got %d bytes, beginning with %.20q", len(got), got)
+			}
+		}
+	})
+}
+
+// TestClientThatWritesBeforeItReads sends more than all buffers on the way hold, whose replies nobody reads meanwhile.
+func TestClientThatWritesBeforeItReads(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		c := s.Dial(t)
+		const n = 400
+		value := strings.Repeat("v", 64<<10)
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			io.WriteString(c.Conn, strings.Repeat(servertest.Request("PING", value), n))
+		}()
+		other := s.Dial(t)
+		for range 100 {
+			other.Want("+PONG\r\n", "PING")
+		}
+		for i := range n {
+			if got := c.Reply(); len(got) != len(value)+10 {
+				t.Fatalf("reply %d has %d bytes", i, len(got))
+			}
+		}
+		<-sent
+	})
+}
+
+func TestRepliesReachClientThatSaysNothingMore(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		c := servertest.Start(t, driver).Dial(t)
+		value := strings.Repeat("v", 64<<10)
+		c.Send(strings.Repeat(servertest.Request("PING", value), 8))
+		c.Conn.(*net.TCPConn).CloseWrite()
+		for range 8 {
+			c.Reply()
+		}
+		c.WantClosed()
+	})
+}
+
+func TestUnixSocket(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		path := filepath.Join(t.TempDir(), "s")
+		servertest.Start(t, driver, func(_ *commands.Options, o *server.Options) { o.UnixSocket = path })
+		c := servertest.Dial(t, "unix", path)
+		c.Want("+PONG\r\n", "PING")
+		if line := c.Do("CLIENT", "INFO"); !strings.Contains(line, " addr="+path+":0 ") {
+			t.Errorf("CLIENT INFO: %q", line)
+		}
+	})
+}
+
+func TestStopAnswersWhatWasSent(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		c := s.Dial(t)
+		c.Want("+PONG\r\n", "PING")
+		c.Send(strings.Repeat(servertest.Request("PING"), 1000))
+		s.Server.Shutdown()
+		for range 1000 {
+			if got := c.Reply(); got != "+PONG\r\n" {
+				t.Fatalf("got %q", got)
+			}
+		}
+		c.WantClosed()
+	})
+}

@@ -1,0 +1,86 @@
+package server
+
+import "time"
+
+// watch puts a socket among those with a deadline.
+func (l *loop) watch(s *socket) {
+	if s.watched != 0 || !s.enrolled {
+		return
+	}
+	l.watched = append(l.watched, s)
+	s.watched = len(l.watched)
+	if soon := l.now + l.server.limits.resolution(); soon < l.sweepAt {
+		l.sweepAt = soon
+	}
+}
+
+func (l *loop) unwatch(s *socket) {
+	if s.watched == 0 {
+		return
+	}
+	last := l.watched[len(l.watched)-1]
+	l.watched[s.watched-1], last.watched = last, s.watched
+	l.watched[len(l.watched)-1] = nil
+	l.watched = l.watched[:len(l.watched)-1]
+	s.watched = 0
+}
+
+// idleSweep is how often connections are looked at for having been idle for too long, in milliseconds.
+const idleSweep = 1000
+
+// sweep closes the sockets whose time is over.
+func (l *loop) sweep() {
+	for i := len(l.watched) - 1; i >= 0; i-- { // backwards: one that goes is replaced by the last
+		l.check(l.watched[i])
+	}
+	if timeout := l.server.limits.timeout.Load() * 1000; timeout > 0 {
+		for _, s := range l.sockets {
+			if s != nil && s.until == 0 && !s.parked && l.clock-s.client.LastUsed() >= timeout {
+				s.closing = closedByTimeout
+				l.finish(s)
+			}
+		}
+	}
+	l.sweepAt = l.now + idleSweep
+	if len(l.watched) > 0 {
+		l.sweepAt = l.now + l.server.limits.resolution()
+	}
+}
+
+// check ends a socket whose deadline is over, and forgets one that has none any more.
+func (l *loop) check(s *socket) {
+	m := l.server.limits
+	why := notClosing
+	switch {
+	case s.until != 0:
+		if l.now >= s.until {
+			why = s.closing
+		}
+	case s.stalled != 0:
+		if l.now-s.stalled >= m.writeTimeout.Milliseconds() {
+			why = closedByWriteTimeout
+		}
+	case s.since != 0:
+		if l.now-s.since >= m.frameTimeout.Milliseconds() {
+			why = closedByFrameTimeout
+		}
+	case !s.client.Authenticated():
+		if l.now-s.begun >= m.authTimeout.Milliseconds() {
+			why = closedByAuthTimeout
+		}
+	default:
+		l.unwatch(s)
+	}
+	if why != notClosing {
+		s.closing = why
+		l.finish(s)
+	}
+}
+
+// elapsed returns how many milliseconds the server has been there. It is never 0, which stands for no time.
+func (s *Server) elapsed() int64 { return 1 + time.Since(s.began).Milliseconds() }
+
+// at is the other way round.
+func (s *Server) at(elapsed int64) time.Time {
+	return s.began.Add(time.Duration(elapsed) * time.Millisecond)
+}

@@ -1,0 +1,331 @@
+package server
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sessd/commands"
+)
+
+// loop is an event loop: one goroutine that serves many sockets, each in turns of bounded work. What a turn needs belongs
+// to the loop, so a socket that is idle has no buffer.
+type loop struct {
+	server *Server
+	worker *worker
+	poll   *poll
+	stats  *commands.Stats
+	bytes  traffic
+	buf    []byte // what is read, for one socket after another
+
+	count   atomic.Int64 // sockets that it serves or is about to
+	sockets []*socket    // by descriptor
+	live    int          // how many there are
+	more    []*socket    // those that have more to do than one turn
+	spare   []*socket    // the memory of a list that was more
+	watched []*socket    // those with a deadline
+	clock   int64        // milliseconds since the Unix epoch
+	now     int64        // milliseconds since the server began
+	sweepAt int64        // when the deadlines are looked at again
+
+	asleep atomic.Bool // or about to be: whoever leaves something must wake it
+	mail   atomic.Bool // there is something in the inbox
+	mu     sync.Mutex  // guards the rest
+	inbox  []*socket   // those that are new, or have mail
+	ending bool        // ends with its last socket
+}
+
+// loopRead is how many bytes a loop reads at once, which bounds the work of a turn.
+const loopRead = 64 << 10
+
+// newLoops returns n event loops, which run as soon as somebody calls run.
+func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
+	var all []*loop
+	for range n {
+		p, err := newPoll()
+		if err != nil {
+			for _, l := range all {
+				l.poll.close()
+			}
+			return nil, err
+		}
+		p.holds = holds
+		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, stats: s.system.NewStats(), buf: make([]byte, loopRead)})
+	}
+	return all, nil
+}
+
+// run serves the loop's sockets until end was called and the last of them is closed.
+func (l *loop) run() {
+	defer l.poll.close()
+	for ending := false; !ending || l.live > 0; {
+		inbox, end := l.takeInbox()
+		ending = ending || end
+		if len(inbox) > 0 {
+			l.tell()
+		}
+		for _, s := range inbox {
+			if !s.enrolled && !s.gone {
+				l.enroll(s)
+			}
+			l.turn(s)
+		}
+		if !ending || l.live > 0 {
+			l.round()
+		}
+	}
+}
+
+// round waits for something to happen, and gives a turn to each socket that has something to do.
+func (l *loop) round() {
+	l.asleep.Store(true)
+	events, err := l.poll.wait(len(l.more) == 0 && !l.mail.Load(), l.server.at(l.sweepAt))
+	l.asleep.Store(false)
+	if err != nil {
+		l.server.log.Error("event loop cannot wait", "error", err)
+		time.Sleep(time.Second) // what fails here is not to be mended; at least it does not spin
+	}
+	l.tell()
+	for i := range events {
+		if s := l.socket(int(events[i].Fd)); s != nil {
+			s.happened(events[i].Events)
+			l.turn(s)
+		}
+	}
+	more := l.more
+	l.more = l.spare[:0]
+	for i, s := range more {
+		more[i], s.again = nil, false
+		l.turn(s)
+	}
+	l.spare = more
+	if l.now >= l.sweepAt {
+		l.sweep()
+	}
+}
+
+// tell looks at the clocks. All turns of a round happen at the same time.
+func (l *loop) tell() {
+	l.clock = l.server.clock.Now()
+	l.now = l.server.elapsed()
+}
+
+// turn does for a socket what can be done now: mail, replies that wait, one read and its requests, or so many of them as
+// fill a reply buffer.
+func (l *loop) turn(s *socket) {
+	if !s.enrolled {
+		return // closed in an earlier turn of this round
+	}
+	if s.until != 0 {
+		l.linger(s)
+		return
+	}
+	w := l.worker
+	w.bind(&s.conn, l.clock)
+	w.out.most -= len(s.out)
+	if s.mail.some.Load() {
+		w.perform(&s.conn)
+		if s.draining {
+			s.readable = true // what the kernel has is to be answered too
+		}
+	}
+	if len(s.out) > 0 && !s.closing.abrupt() {
+		s.flush()
+	}
+	if s.closing == notClosing && len(s.out) == 0 && !w.full() {
+		l.serve(s)
+	}
+	s.send(w)
+	l.settle(s)
+}
+
+// serve runs the requests that wait, or those of one read.
+func (l *loop) serve(s *socket) {
+	c, w := &s.conn, l.worker
+	received := c.in
+	if c.parked || !c.waiting {
+		if !s.readable || c.parked && len(c.in) >= l.server.limits.parkedQueryBytes {
+			return
+		}
+		n, end := s.read(l.buf)
+		if end {
+			c.close(closedByPeer)
+		}
+		if n == 0 {
+			return
+		}
+		l.bytes.in.Add(uint64(n))
+		received = c.received(l.buf[:n])
+	}
+	rest := received
+	if !c.parked {
+		rest = w.serve(c, received)
+	}
+	if len(rest) > 0 || len(c.in) > 0 {
+		c.keep(received, rest)
+		s.since = 0
+		if len(c.in) > 0 && !c.waiting && !c.parked {
+			s.since = l.now
+		}
+	}
+}
+
+// settle decides what becomes of a socket after a turn.
+func (l *loop) settle(s *socket) {
+	idle := !s.waiting && !s.readable && !s.parked && len(s.out) == 0
+	if s.draining && idle {
+		s.close(closedByShutdown)
+	}
+	switch {
+	case s.closing != notClosing:
+		if s.closing.abrupt() || s.closing == closedByPeer && len(s.out) == 0 {
+			l.finish(s)
+			return
+		}
+		if len(s.out) == 0 {
+			unix.Shutdown(s.fd, unix.SHUT_WR)
+			s.until = l.now + lingerTime.Milliseconds()
+			s.readable = true
+			l.linger(s)
+			return
+		}
+	case len(s.out) > 0:
+	case s.parked:
+		if s.ended && len(s.in) >= l.server.limits.parkedQueryBytes {
+			s.close(closedByPeer) // nothing is read that could tell
+			l.finish(s)
+			return
+		}
+		if s.readable && len(s.in) < l.server.limits.parkedQueryBytes {
+			l.queue(s)
+		}
+	case s.waiting || s.readable:
+		l.queue(s)
+	}
+	if s.watched == 0 && (s.since != 0 || s.stalled != 0 || !s.client.Authenticated()) {
+		l.watch(s)
+	}
+}
+
+// linger reads what a closed connection still sends, until its peer has ended too.
+func (l *loop) linger(s *socket) {
+	for range 16 {
+		if !s.readable {
+			l.watch(s)
+			return
+		}
+		if _, end := s.read(l.buf); end {
+			l.finish(s)
+			return
+		}
+	}
+	l.queue(s)
+	l.watch(s)
+}
+
+// queue gives a socket another turn after the others had theirs.
+func (l *loop) queue(s *socket) {
+	if !s.again {
+		s.again = true
+		l.more = append(l.more, s)
+	}
+}
+
+// happened notes what the poll tells.
+func (s *socket) happened(events uint32) {
+	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		s.readable = true
+	}
+	if events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		s.ended = true
+	}
+	if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 && len(s.out) > 0 {
+		s.close(closedByPeer)
+		s.out = nil
+	}
+}
+
+func (l *loop) socket(fd int) *socket {
+	if fd < len(l.sockets) {
+		return l.sockets[fd]
+	}
+	return nil
+}
+
+// enroll begins to serve a socket.
+func (l *loop) enroll(s *socket) {
+	if s.fd >= len(l.sockets) {
+		grown := make([]*socket, max(s.fd+1, 2*len(l.sockets), 64))
+		copy(grown, l.sockets)
+		l.sockets = grown
+	}
+	l.sockets[s.fd] = s
+	l.live++
+	s.enrolled = true
+	s.begun = l.now
+	if err := l.poll.add(s.fd); err != nil {
+		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
+		s.closing = closedByWriteError
+	}
+}
+
+// finish ends a connection.
+func (l *loop) finish(s *socket) {
+	if l.unwatch(s); !s.enrolled {
+		return
+	}
+	s.enrolled, s.gone = false, true
+	l.sockets[s.fd] = nil
+	l.live--
+	s.mail.take(true)
+	s.in, s.out = nil, nil
+	s.account(0, 0)
+	l.server.remove(&s.conn, s.closing)
+	unix.Close(s.fd)
+	l.count.Add(-1)
+}
+
+// wake makes the loop look at a socket soon, from any goroutine.
+func (l *loop) wake(s *socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !s.mailed {
+		s.mailed = true
+		l.inbox = append(l.inbox, s)
+		l.rouse()
+	}
+}
+
+// end makes the loop end with its last socket, from any goroutine.
+func (l *loop) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ending = true
+	l.rouse()
+}
+
+// rouse makes the loop look into its inbox. The flag is set before the loop is seen to be awake, and the loop looks at it
+// after it has said that it sleeps, so one of both notices.
+func (l *loop) rouse() {
+	l.mail.Store(true)
+	if l.asleep.Swap(false) {
+		l.poll.wake()
+	}
+}
+
+// takeInbox empties the inbox.
+func (l *loop) takeInbox() (inbox []*socket, ending bool) {
+	if !l.mail.Load() {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mail.Store(false)
+	inbox, l.inbox = l.inbox, nil
+	for _, s := range inbox {
+		s.mailed = false
+	}
+	return inbox, l.ending
+}

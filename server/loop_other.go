@@ -1,0 +1,17 @@
+//go:build !linux
+
+package server
+
+import "net"
+
+// loop is an event loop, of which there are none on this system: every connection is a stream.
+type loop struct{ bytes traffic }
+
+func newLoops(*Server, int, bool) ([]*loop, error) { return nil, nil }
+
+func (*loop) run() {}
+func (*loop) end() {}
+
+func (s *Server) taker(l net.Listener) (func() error, error) {
+	return func() error { return s.takeStream(l) }, nil
+}

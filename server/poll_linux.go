@@ -1,0 +1,118 @@
+package server
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// poll watches descriptors for one loop. It asks the kernel without telling Go's scheduler, which is cheap and right for
+// calls that do not wait, and waits by letting Go's own poller watch the epoll descriptor.
+type poll struct {
+	fd       int
+	waker    int      // an eventfd; what is written to it ends a wait
+	file     *os.File // fd as Go's poller sees it
+	raw      syscall.RawConn
+	deadline time.Time // at which waits end, as told to Go's poller
+	holds    bool      // a wait may sleep in the kernel for a moment with its processor in hand
+	ready    func(uintptr) bool
+	n        int
+	events   [256]unix.EpollEvent
+}
+
+// holdTime is for how many milliseconds a wait may hold its processor.
+const holdTime = 1
+
+func newPoll() (*poll, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil { // what makes os.NewFile hand it to Go's poller
+		unix.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	p := &poll{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	p.ready = func(uintptr) bool {
+		p.n = p.look(0)
+		return p.n > 0
+	}
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		p.file.Close()
+		return nil, err
+	}
+	if p.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+		p.file.Close()
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	if err := p.add(p.waker); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// add watches a descriptor: for input, for the end of its peer, and each only when it is new.
+func (p *poll) add(fd int) error { return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) }
+
+// awaitRoom also watches a descriptor for room to write, or no longer.
+func (p *poll) awaitRoom(fd int, on bool) error {
+	if on {
+		return p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLIN|unix.EPOLLOUT)
+	}
+	return p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLIN)
+}
+
+func (p *poll) control(op, fd int, events uint32) error {
+	e := unix.EpollEvent{Events: events | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd)}
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, op, fd, &e))
+}
+
+// wait returns what has happened, and sleeps until something does when there is nothing and sleep says so, at most until
+// the deadline.
+func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
+	if !sleep {
+		return p.events[:p.look(0)], nil
+	}
+	if p.holds {
+		if n := p.look(holdTime); n > 0 {
+			return p.events[:n], nil
+		}
+	}
+	if !deadline.Equal(p.deadline) {
+		if err := p.file.SetReadDeadline(deadline); err != nil {
+			return nil, err
+		}
+		p.deadline = deadline
+	}
+	p.n = 0
+	if err := p.raw.Read(p.ready); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, err
+	}
+	return p.events[:p.n], nil
+}
+
+// look asks the kernel what has happened and waits at most so many milliseconds.
+func (p *poll) look(milliseconds int) int {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)),
+		uintptr(milliseconds), 0, 0)
+	if errno != 0 { // a signal came, or nothing that the caller could mend
+		return 0
+	}
+	return int(n)
+}
+
+// wake ends a wait, from any goroutine.
+func (p *poll) wake() {
+	one := [8]byte{1}
+	unix.Write(p.waker, one[:]) // it fails only when the counter is full, and then the wait ends anyway
+}
+
+func (p *poll) close() {
+	unix.Close(p.waker)
+	p.file.Close()
+}

@@ -1,0 +1,40 @@
+package server
+
+// reason is why the server closed a connection, or why the client was the one that did.
+type reason uint8
+
+const (
+	notClosing reason = iota
+	closedByPeer
+	closedByCommand
+	closedByKill
+	closedByShutdown
+	closedByProtocolError
+	closedByHTTP
+	closedByQueryLimit
+	closedByOutputLimit
+	closedByTimeout
+	closedByFrameTimeout
+	closedByAuthTimeout
+	closedByWriteTimeout
+	closedByWriteError
+	closedByPanic
+	reasons // how many there are
+)
+
+var reasonNames = [reasons]string{
+	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown",
+	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
+	closedByOutputLimit: "output_buffer_limit", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
+	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByPanic: "panic",
+}
+
+// abrupt says whether the connection ends at once, without the replies that wait.
+func (r reason) abrupt() bool {
+	switch r {
+	case closedByKill, closedByOutputLimit, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
+		closedByWriteTimeout, closedByWriteError:
+		return true
+	}
+	return false
+}

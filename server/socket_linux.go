@@ -1,0 +1,138 @@
+package server
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket drives a connection of an event loop. Only the loop touches it, but for the driver's methods.
+type socket struct {
+	conn
+	loop *loop
+	fd   int
+
+	out      []byte // replies that the kernel has not taken; while there are any, nothing is read
+	begun    int64  // when the connection began; this time and the others are milliseconds of the loop's clock
+	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
+	stalled  int64  // since when the kernel takes nothing of out
+	until    int64  // when the wait for the peer's end ends; 0: the connection still lives
+	watched  int    // place among the sockets with a deadline, from 1; 0: not among them
+	mailed   bool   // in the loop's inbox; guarded by the loop's lock
+	enrolled bool   // the loop serves it
+	gone     bool   // the loop has served it
+	again    bool   // in the list of those that have more to do
+	readable bool   // the kernel may have bytes
+	ended    bool   // the peer says nothing more: what there is to read ends
+	awaiting bool   // the poll also tells of room to write
+}
+
+// wake is part of driver.
+func (s *socket) wake() { s.loop.wake(s) }
+
+// abort is part of driver. Nothing here waits for a write, so there is nothing to give up.
+func (s *socket) abort() { s.loop.wake(s) }
+
+// read reads once into buf. The returned end says that nothing more will come.
+func (s *socket) read(buf []byte) (n int, end bool) {
+	got, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)),
+		unix.MSG_DONTWAIT, 0, 0)
+	switch {
+	case errno == unix.EINTR:
+		return 0, false
+	case errno == unix.EAGAIN:
+		s.readable = false
+		return 0, false
+	case errno != 0 || got == 0:
+		s.readable = false
+		return 0, true
+	}
+	// A read that does not fill its buffer has emptied the socket, and the poll tells when more arrives; but it told of
+	// the end already.
+	s.readable = int(got) == len(buf) || s.ended
+	return int(got), false
+}
+
+// write writes once. The returned room is false when the kernel takes nothing more for now.
+func (s *socket) write(data []byte) (n int, room bool, err error) {
+	for {
+		put, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)),
+			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+		switch errno {
+		case 0:
+			return int(put), int(put) == len(data), nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, false, nil
+		default:
+			return 0, false, errno
+		}
+	}
+}
+
+// send sends the replies that the loop's worker has gathered, behind those that wait already. What the kernel does not
+// take waits.
+func (s *socket) send(w *worker) {
+	fresh := w.out.buf
+	if len(fresh) == 0 {
+		return
+	}
+	if len(s.out) == 0 && !s.closing.abrupt() {
+		n, room, err := s.write(fresh)
+		s.bytes.out.Add(uint64(n))
+		fresh = fresh[n:]
+		switch {
+		case err != nil:
+			s.closing = closedByWriteError
+		case !room:
+			s.stall()
+		}
+	}
+	if len(fresh) > 0 && !s.closing.abrupt() {
+		s.out = append(s.out, fresh...)
+		s.account(len(s.in), len(s.out))
+	}
+	w.sent()
+}
+
+// stall waits for room to write.
+func (s *socket) stall() {
+	s.stalled = s.loop.now
+	if !s.awaiting {
+		s.awaiting = true
+		s.loop.poll.awaitRoom(s.fd, true)
+	}
+}
+
+// flush sends replies that wait, as many as the kernel takes.
+func (s *socket) flush() {
+	sent := 0
+	for sent < len(s.out) {
+		n, room, err := s.write(s.out[sent:min(len(s.out), sent+flushSize)])
+		sent += n
+		if n > 0 {
+			s.stalled = s.loop.now
+		}
+		if err != nil {
+			s.closing = closedByWriteError
+			break
+		}
+		if !room {
+			break
+		}
+	}
+	s.bytes.out.Add(uint64(sent))
+	if s.out = s.out[sent:]; len(s.out) == 0 {
+		s.out, s.stalled = nil, 0
+		if s.awaiting {
+			s.awaiting = false
+			s.loop.poll.awaitRoom(s.fd, false)
+		}
+	}
+	s.account(len(s.in), len(s.out))
+}
+
+// flushSize is how much is offered to the kernel at once: a write of much more than it has room for would search all
+// of it in vain.
+const flushSize = 1 << 20
