@@ -48,7 +48,7 @@ const (
 const (
 	errNotInt32      Error = "ERR value is out of range, value must between -2147483648 and 2147483647"
 	errProtocol      Error = "ERR Protocol version is not an integer or out of range"
-	errHelloNoAuth   Error = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	errHelloNoAuth   Error = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
 	errClientName    Error = "ERR Client names cannot contain spaces, newlines or special characters."
 	errNoClient      Error = "ERR No such client"
 	errClientID      Error = "ERR client-id should be greater than 0"
