@@ -333,7 +333,10 @@ func (f *fixture) size() int {
 func (f *fixture) scan(s store.Scan) string {
 	f.Helper()
 	var keys [][]byte
-	for cursor, first := uint64(0), true; first || cursor != 0; first = false {
+	for cursor, steps := uint64(0), 0; steps == 0 || cursor != 0; steps++ {
+		if steps > 100_000 {
+			f.Fatal("the round does not end")
+		}
 		next, err := f.keys().Scan(background, f.op, cursor, s, func(key []byte) { keys = append(keys, bytes.Clone(key)) })
 		f.ok(err)
 		cursor = next
