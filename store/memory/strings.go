@@ -204,7 +204,7 @@ func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta in
 	n := int64(0)
 	if x != nil {
 		var ok bool
-		if n, ok = parseInteger(x.value); !ok {
+		if n, ok = store.ParseInt(x.value); !ok {
 			return 0, store.ErrNotInteger
 		}
 	}
@@ -216,16 +216,6 @@ func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta in
 		return 0, err
 	}
 	return n + delta, nil
-}
-
-// parseInteger reads a number that is written as Redis writes it and in no other way.
-func parseInteger(text []byte) (int64, bool) {
-	if len(text) > 20 {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	var digits [20]byte
-	return n, err == nil && bytes.Equal(strconv.AppendInt(digits[:0], n, 10), text)
 }
 
 // replace stores the value that an operation made of a string's, which keeps its expiry; x is nil when there was none.
