@@ -101,6 +101,9 @@ func (p *usageParser) sequence(closing string) (args []argument, repeats bool, e
 			if err != nil {
 				return nil, false, err
 			}
+			if len(inner) == 0 {
+				return nil, false, fmt.Errorf("%q holds nothing", word)
+			}
 			if again && sameValues(args, inner) {
 				args = repeat(args, len(inner))
 				continue
@@ -118,6 +121,9 @@ func (p *usageParser) sequence(closing string) (args []argument, repeats bool, e
 	choice := argument{kind: choiceKind}
 	var names []string
 	for _, one := range append(alternatives, args) {
+		if len(one) == 0 {
+			return nil, false, fmt.Errorf("an alternative is missing")
+		}
 		part := block(one)
 		choice.parts = append(choice.parts, part)
 		names = append(names, part.label())

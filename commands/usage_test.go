@@ -37,7 +37,7 @@ func TestUsageGivesArityAndKeys(t *testing.T) {
 }
 
 func TestUsageThatIsWrong(t *testing.T) {
-	for _, usage := range []string{"", "get key", "GET [key", "GET key]", "SET <a | b"} {
+	for _, usage := range []string{"", "get key", "GET [key", "GET key]", "SET <a | b", "GET []", "GET [...]", "GET <a | >", "GET |"} {
 		if _, _, err := parseUsage(usage); err == nil {
 			t.Errorf("%q was taken", usage)
 		}

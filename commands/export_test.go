@@ -1,0 +1,45 @@
+package commands
+
+// Table returns every command, for the tests outside of the package.
+func Table() []*Command { return mustTable(rows()).commands }
+
+// NameWords returns how many words the name has.
+func (c *Command) NameWords() int { return c.words }
+
+// MostWords returns the greatest number of words a request may have, or false when there is none.
+func (c *Command) MostWords() (int, bool) {
+	total := c.words
+	for _, a := range c.args {
+		most, bounded := a.most()
+		if !bounded {
+			return 0, false
+		}
+		total += most
+	}
+	return total, len(c.order) == 0
+}
+
+// most returns the greatest number of words an argument takes.
+func (a argument) most() (most int, bounded bool) {
+	if a.multiple {
+		return 0, false
+	}
+	if a.kind == valueKind || a.kind == tokenKind {
+		most = 1
+	}
+	for _, part := range a.parts {
+		n, bounded := part.most()
+		if !bounded {
+			return 0, false
+		}
+		if a.kind == choiceKind {
+			most = max(most, n)
+		} else {
+			most += n
+		}
+	}
+	if a.token != "" && a.kind != tokenKind {
+		most++
+	}
+	return most, true
+}
