@@ -8,7 +8,8 @@
 //
 // Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
 // keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must
-// neither keep them nor call the engine. An operation that returns an error has not called its visitor.
+// neither keep them nor call the engine. An operation that returns an error has not called its visitor,
+// and one whose visitor panics lets go of what it holds.
 //
 // Times and distances may have any value: where a sum is more than an int64 holds, the greatest int64 stands for it.
 package store

@@ -26,6 +26,45 @@ func (f *fixture) wantWrongTypeForStrings(key string) {
 	f.want("values shown", v.String(), "")
 }
 
+// panicking is a visitor that fails.
+type panicking struct{}
+
+func (panicking) Bag(int64, int)             { panic("bag") }
+func (panicking) Field([]byte, []byte, bool) { panic("field") }
+func (panicking) Value([]byte, bool)         { panic("value") }
+
+func visitorCases() []testCase {
+	survive := func(f *fixture, act func()) {
+		f.Helper()
+		defer func() {
+			f.Helper()
+			if recover() == nil {
+				f.Errorf("the panic was swallowed")
+			}
+		}()
+		act()
+	}
+	return []testCase{
+		{"a visitor that panics leaves the engine usable", func(f *fixture) {
+			f.create("a", store.Create{Fields: words("x", "1")})
+			f.set("b", "text")
+			b, never := []byte("b"), store.Never
+			survive(f, func() { f.sessions().LoadSession(background, f.op, []byte("a"), store.Load{}, panicking{}) })
+			survive(f, func() { f.strings().GetString(background, f.op, b, panicking{}) })
+			survive(f, func() { f.strings().GetStrings(background, f.op, words("a", "b", "c"), panicking{}) })
+			survive(f, func() {
+				f.strings().SetString(background, f.op, b, b, store.Set{ExpireAt: never, IfAbsent: true, Previous: panicking{}})
+			})
+			survive(f, func() {
+				f.keys().Scan(background, f.op, 0, store.Scan{Count: 10}, func([]byte) { panic("key") })
+			})
+			f.want("revision", f.save("a", "x", "2"), int64(1))
+			f.want("values", f.get("a", "b", "c"), "- text -")
+			f.want("size", f.size(), 2)
+		}},
+	}
+}
+
 func typeCases() []testCase {
 	return []testCase{
 		{"operations on sessions find a string and leave it", func(f *fixture) {
