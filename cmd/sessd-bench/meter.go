@@ -11,6 +11,7 @@ type meter struct {
 	run            *run
 	began          time.Time
 	server, client cpuTime
+	machine        time.Duration
 }
 
 func (r *run) startMeter() (*meter, error) {
@@ -23,6 +24,9 @@ func (r *run) startMeter() (*meter, error) {
 		if m.server, err = r.server.cpu(); err != nil {
 			return nil, err
 		}
+		if m.machine, err = machineCPU(); err != nil {
+			return nil, err
+		}
 	}
 	m.began = time.Now()
 	return m, nil
@@ -31,19 +35,25 @@ func (r *run) startMeter() (*meter, error) {
 // stop puts what was spent on that many operations since the start into the report.
 func (m *meter) stop(res *result, operations int64) error {
 	elapsed := time.Since(m.began)
-	if m.run.options.pid != 0 {
-		now, err := m.run.server.cpu()
-		if err != nil {
-			return err
-		}
-		res.ServerCPU = newCPU(now.minus(m.server), elapsed, operations)
-	}
 	now, err := ownCPU()
 	if err != nil {
 		return err
 	}
-	res.ClientCPU = newCPU(now.minus(m.client), elapsed, operations)
-	return nil
+	client := now.minus(m.client)
+	res.ClientCPU = newCPU(client, elapsed, operations)
+	if m.run.options.pid == 0 {
+		return nil
+	}
+	if now, err = m.run.server.cpu(); err != nil {
+		return err
+	}
+	server := now.minus(m.server)
+	res.ServerCPU = newCPU(server, elapsed, operations)
+	machine, err := machineCPU()
+	// The three are not read at one moment, so what remains for others may come out a little below nothing.
+	others := max(0, machine-m.machine-server.total-client.total)
+	res.OtherCores = others.Seconds() / elapsed.Seconds()
+	return err
 }
 
 // ownCPU is what this process has spent, from getrusage.

@@ -17,6 +17,7 @@ func metrics() []metric {
 		{"p99.9 µs", 0, quantile(measuredLatency, func(l *latency) float64 { return l.P999 })},
 		{"longest µs", 0, quantile(measuredLatency, func(l *latency) float64 { return l.Max })},
 		{"client CPU µs/operation", 2, perOperation(func(r *result) *cpu { return r.ClientCPU })},
+		{"cores used by others", 2, func(r *result) (float64, bool) { return r.OtherCores, r.OtherCores > disturbance }},
 		{"server CPU ms/s when idle", 1, func(r *result) (float64, bool) {
 			if r.ServerCPU == nil || r.Operations > 0 {
 				return 0, false

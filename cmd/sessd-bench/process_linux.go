@@ -58,6 +58,29 @@ func (p process) cpu() (cpuTime, error) {
 	return t, nil
 }
 
+// machineCPU is the CPU time that everything on this machine has used since it started, from /proc/stat: all
+// but idle and waiting for disks, what the hypervisor gave to others included.
+func machineCPU() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	fields := bytes.Fields(line)
+	if len(fields) < 9 {
+		return 0, fmt.Errorf("/proc/stat begins with %q", line)
+	}
+	var busy int64
+	for _, i := range []int{1, 2, 3, 6, 7, 8} { // user, nice, system, irq, softirq, steal
+		ticks, err := strconv.ParseInt(string(fields[i]), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("/proc/stat: %w", err)
+		}
+		busy += ticks
+	}
+	return time.Duration(busy) * tick, nil
+}
+
 // resident returns the resident memory in bytes, as /proc/PID/smaps_rollup counts it: page by page. Where
 // that may not be read, VmRSS of /proc/PID/status, which may be late by some pages per thread.
 func (p process) resident() (int64, error) {

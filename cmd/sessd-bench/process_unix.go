@@ -22,3 +22,5 @@ func (t cpuTime) minus(o cpuTime) cpuTime {
 func (p process) cpu() (cpuTime, error) { return cpuTime{}, errNeedsLinux }
 
 func (p process) resident() (int64, error) { return 0, errNeedsLinux }
+
+func machineCPU() (time.Duration, error) { return 0, errNeedsLinux }

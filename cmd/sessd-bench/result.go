@@ -12,6 +12,9 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
+// disturbance is how many cores other processes may use before a report warns of it.
+const disturbance = 0.1
+
 // result is the report of one run; its JSON is what --json prints.
 type result struct {
 	Workload     string  `json:"workload"`
@@ -34,6 +37,7 @@ type result struct {
 	Parts      []part           `json:"by_operation,omitempty"`
 	ServerCPU  *cpu             `json:"server_cpu,omitempty"`
 	ClientCPU  *cpu             `json:"client_cpu,omitempty"`
+	OtherCores float64          `json:"other_cores,omitempty"` // used by other processes meanwhile
 	Memory     *memory          `json:"memory,omitempty"`
 	Expiry     *expiry          `json:"expiry,omitempty"`
 	Failures   int64            `json:"failures"`
@@ -194,6 +198,9 @@ func (res *result) writeText(w io.Writer) {
 	}
 	res.ServerCPU.writeText(w, "server CPU")
 	res.ClientCPU.writeText(w, "client CPU")
+	if res.OtherCores > disturbance {
+		fmt.Fprintf(w, "  DISTURBED   other processes used %.2f cores meanwhile\n", res.OtherCores)
+	}
 	res.Memory.writeText(w)
 	if e := res.Expiry; e != nil {
 		fmt.Fprintf(w, "  expiry      %d sessions gone %.0f ms after their deadline, their memory after %.0f ms\n",
