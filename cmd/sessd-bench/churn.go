@@ -24,6 +24,7 @@ type sized struct {
 	id, data   []byte
 }
 
+// newSized shares the sizes of the population, so that each phase goes on where the last one ended.
 func newSized(p *population, d dialect, timeout int64) *sized {
 	if p.sizes == nil {
 		p.sizes = make([]uint16, p.size())
@@ -34,10 +35,12 @@ func newSized(p *population, d dialect, timeout int64) *sized {
 // draw returns data of a random size that no other session has.
 func (s *sized) draw() []byte {
 	size := int(minData * math.Pow(maxData/minData, s.population.random.Float64()))
+	// A server that stores equal values once must not win by it.
 	putDecimal(s.data[:20], s.population.random.Uint64())
 	return s.data[:size]
 }
 
+// create makes the session of the slot, with data of a new size.
 func (s *sized) create(dst []byte, slot int) []byte {
 	data := s.draw()
 	s.population.sizes[slot] = uint16(len(data))
@@ -63,6 +66,7 @@ func (c *sizedCreator) next(dst []byte) ([]byte, operation, bool) {
 // sessions to expire.
 type churn struct{ *sized }
 
+// next keeps at most one slot dead at a time, as mix does, so the live set stays as large as it was.
 func (c *churn) next(dst []byte) ([]byte, operation, bool) {
 	p := c.population
 	draw := p.random.Uint64N(100)
@@ -104,6 +108,7 @@ func (p *population) liveBytes() (n int64) {
 // churn measures the workload of that name in quarters, lets what is left to expire expire, and compares the
 // server's resident memory with the bytes that are alive.
 func (r *run) churn(ctx context.Context, res *result, before int64, p plan) error {
+	// Throughput that falls is not seen in a mean, so the time is cut in four.
 	p.quarter(r.options)
 	meter, err := r.startMeter()
 	if err != nil {

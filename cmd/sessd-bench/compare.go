@@ -117,6 +117,7 @@ type cell struct {
 // compare measures the peers in turn, so that whatever disturbs the machine disturbs all of them.
 func compare(ctx context.Context, o *compareOptions, peers []peer, p *progress) (*comparison, error) {
 	reference := peers[len(peers)-1]
+	// One rate for all: a share of what each one reaches would compare servers under different loads.
 	if o.rateShare > 0 {
 		p.note("rate     what %s reaches", reference.name)
 		res, err := measure(ctx, &reference.options, p)
@@ -131,6 +132,7 @@ func compare(ctx context.Context, o *compareOptions, peers []peer, p *progress) 
 	for _, peer := range peers {
 		c.names = append(c.names, peer.name)
 	}
+	// A run opens its connections and loads its data set anew, so that each run of a peer begins as its others.
 	for turn := range o.runs {
 		for _, peer := range peers {
 			p.note("run %d of %d: %s", turn+1, o.runs, peer.name)
@@ -245,6 +247,7 @@ func (c *comparison) writeText(w io.Writer) {
 	}
 }
 
+// writeText prints one line of the table; what a peer does not have is a dash.
 func (r *row) writeText(w io.Writer, names []string) {
 	fmt.Fprintf(w, "%-26s", r.Metric)
 	for _, name := range names {

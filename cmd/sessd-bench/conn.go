@@ -70,6 +70,7 @@ func greet(nc net.Conn, o *options) error {
 	case o.password != "":
 		commands = append(commands, []string{"AUTH", o.password})
 	}
+	// After AUTH: a server with a password refuses HELLO without one.
 	if o.resp3 {
 		commands = append(commands, []string{"HELLO", "3"})
 	}
@@ -117,6 +118,7 @@ func detach(nc net.Conn) (int, error) {
 	}
 	var fd int
 	var dupErr error
+	// The duplicate survives the close of the original, and with that Go's poller forgets the socket.
 	if err := raw.Control(func(original uintptr) {
 		fd, dupErr = unix.FcntlInt(original, unix.F_DUPFD_CLOEXEC, 0)
 	}); err != nil {
@@ -135,6 +137,8 @@ func (c *conn) flush() (bool, error) {
 		case nil:
 			c.written += n
 		case unix.EAGAIN:
+			// The server does not read as fast as it is written to. Its replies must be read meanwhile, or
+			// both sides would wait for each other.
 			return false, nil
 		case unix.EINTR:
 		default:

@@ -44,18 +44,19 @@ func command(total int, words ...string) string {
 	return "*" + strconv.Itoa(total) + "\r\n" + bulks(words...)
 }
 
+// appendBulk appends a word as RESP bulk.
 func appendBulk[T string | []byte](dst []byte, word T) []byte {
 	dst = append(dst, '$')
-	dst = appendDecimal(dst, uint64(len(word)))
+	dst = strconv.AppendUint(dst, uint64(len(word)), 10)
 	dst = append(dst, '\r', '\n')
 	dst = append(dst, word...)
 	return append(dst, '\r', '\n')
 }
 
-// appendNumber appends a number that is not negative as a bulk.
+// appendNumber appends a number as a bulk.
 func appendNumber(dst []byte, n int64) []byte {
 	var digits [20]byte
-	return appendBulk(dst, appendDecimal(digits[:0], uint64(n)))
+	return appendBulk(dst, strconv.AppendInt(digits[:0], n, 10))
 }
 
 // appendFields appends the five names and values of a session.
@@ -150,6 +151,8 @@ var (
 	dataName   = bulks("data")
 )
 
+// renew gives the key its idle timeout again: a hash forgets it only when it is deleted, but does not renew it
+// by itself.
 func (d *hashDialect) renew(dst, id []byte) []byte {
 	return append(appendBulk(append(dst, keyPexpire...), id), d.after...)
 }
@@ -159,10 +162,12 @@ func (d *hashDialect) create(dst, id []byte, s *session) []byte {
 	return d.renew(appendFields(dst, s), id)
 }
 
+// load renews the timeout too, for a session that is only read is in use.
 func (d *hashDialect) load(dst, id []byte) []byte {
 	return d.renew(appendBulk(append(dst, hashGetAll...), id), id)
 }
 
+// save asks EXISTS first: HSET alone would bring a destroyed session back.
 func (d *hashDialect) save(dst, id []byte, s *session) []byte {
 	dst = appendBulk(append(dst, keyExists...), id)
 	dst = appendBulk(append(dst, hashSave...), id)
@@ -179,6 +184,7 @@ func (d *hashDialect) createData(dst, id, data []byte, timeout int64) []byte {
 	return appendNumber(appendBulk(append(dst, keyPexpire...), id), timeout)
 }
 
+// saveData asks EXISTS first for the same reason as save.
 func (d *hashDialect) saveData(dst, id, data []byte) []byte {
 	dst = appendBulk(append(dst, keyExists...), id)
 	dst = appendBulk(append(dst, hashData...), id)
@@ -206,6 +212,7 @@ var (
 	millis    = bulks("PX")
 )
 
+// create writes the whole session and its timeout in one command.
 func (d *blobDialect) create(dst, id []byte, s *session) []byte {
 	var blob [256]byte
 	dst = appendBulk(append(dst, stringSet...), id)
@@ -218,6 +225,7 @@ func (d *blobDialect) load(dst, id []byte) []byte {
 	return append(appendBulk(append(dst, keyExpire...), id), d.after...)
 }
 
+// save is create: with a blob there is no other way, and it brings a destroyed session back.
 func (d *blobDialect) save(dst, id []byte, s *session) []byte { return d.create(dst, id, s) }
 
 func (d *blobDialect) destroy(dst, id []byte) []byte {

@@ -37,6 +37,7 @@ func (r *run) expire(ctx context.Context, res *result) error {
 		return &remover{population: other(c), dialect: w.dialect}
 	}, plan{depth: prepareDepth})
 
+	// These are on the server before it is asked what it holds when it is empty, and stay.
 	bulkwise := plan{depth: prepareDepth}
 	if err := r.uncounted(ctx, res, "others", makeOthers, bulkwise); err != nil {
 		return err
@@ -128,6 +129,7 @@ type keeper struct {
 // holding is what a server holds: its entries, and the memory that it counts as used.
 type holding struct{ entries, bytes int64 }
 
+// newKeeper connects in RESP2, whose INFO is a plain bulk.
 func newKeeper(o *options) (*keeper, error) {
 	plain := *o
 	plain.resp3 = false

@@ -18,6 +18,7 @@ func (r *run) idle(ctx context.Context) (*result, error) {
 		return nil, err
 	}
 	defer r.close()
+	// A connection that never spoke may cost less than one whose buffers have been used.
 	if err := r.pingAll(ctx, res); err != nil {
 		return nil, err
 	}

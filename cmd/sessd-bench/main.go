@@ -30,6 +30,8 @@ func main() {
 	go func() {
 		<-signals
 		cancel(errInterrupted)
+		// The first signal ends the measurement, and what it left on the server is removed; the second one
+		// does not wait for that.
 		<-signals
 		os.Exit(exitFailed)
 	}()

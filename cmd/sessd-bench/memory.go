@@ -43,6 +43,7 @@ func (r *run) resident() (int64, error) {
 	return r.server.resident()
 }
 
+// wait returns early, with the cause, when ctx ends.
 func (r *run) wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -14,6 +14,7 @@ type meter struct {
 	machine        time.Duration
 }
 
+// startMeter reads the clocks. The server's comes last, next to the load that it is to measure.
 func (r *run) startMeter() (*meter, error) {
 	m := &meter{run: r}
 	var err error

@@ -44,6 +44,7 @@ func quietLatency(r *result) *latency {
 	return r.Expiry.Quiet
 }
 
+// quantile reads a number from a latency that not every result has.
 func quantile(of func(*result) *latency, pick func(*latency) float64) func(*result) (float64, bool) {
 	return func(r *result) (float64, bool) {
 		l := of(r)
@@ -54,6 +55,7 @@ func quantile(of func(*result) *latency, pick func(*latency) float64) func(*resu
 	}
 }
 
+// perOperation reads CPU time, which says nothing where no operations were measured.
 func perOperation(of func(*result) *cpu) func(*result) (float64, bool) {
 	return func(r *result) (float64, bool) {
 		c := of(r)
@@ -74,6 +76,7 @@ func ofMemory(pick func(*memory) float64) func(*result) (float64, bool) {
 	}
 }
 
+// ofExpiry reads a number that only expire has.
 func ofExpiry(pick func(*expiry) float64) func(*result) (float64, bool) {
 	return func(r *result) (float64, bool) {
 		if r.Expiry == nil {

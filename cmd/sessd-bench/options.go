@@ -84,6 +84,7 @@ var takes = map[string]string{
 
 // register declares the flags of a run.
 func (o *options) register() []flagGroup {
+	// One set for each group, because pflag knows no groups within a set.
 	server := pflag.NewFlagSet("", pflag.ContinueOnError)
 	server.StringVarP(&o.address, "server", "s", "127.0.0.1:6379", "`address` of the server, HOST:PORT or unix:PATH")
 	server.StringVar(&o.user, "user", "", "`name` to authenticate with")
@@ -126,7 +127,7 @@ func (o *options) register() []flagGroup {
 func parse(groups []flagGroup, args []string) error {
 	all := pflag.NewFlagSet("sessd-bench", pflag.ContinueOnError)
 	all.SortFlags = false
-	all.Usage = func() {}
+	all.Usage = func() {} // the whole help on a typing error would hide the message
 	for _, g := range groups {
 		all.AddFlagSet(g.flags)
 	}
@@ -143,12 +144,14 @@ func parse(groups []flagGroup, args []string) error {
 	return nil
 }
 
+// wrongValue is the one shape of message about a flag's value.
 func wrongValue(flag string, value any) error {
 	return fmt.Errorf("--%s %v: it takes %s", flag, value, takes[flag])
 }
 
 // check returns an error about the first value that is out of its range.
 func (o *options) check() error {
+	// In the order of the help, so that the first wrong value a user meets is the first one to be named.
 	rules := []struct {
 		ok    bool
 		flag  string

@@ -19,6 +19,9 @@ type poller struct {
 
 func newPoller() (*poller, error) { return &poller{}, nil }
 
+// sharpenTimeouts has nothing to do where timeouts are in milliseconds.
+func sharpenTimeouts() {}
+
 func (p *poller) close() {}
 
 // add watches fd for input; events about it are reported as index.
@@ -56,6 +59,8 @@ func (p *poller) wait(timeout time.Duration) (int, error) {
 	return len(p.hits), nil
 }
 
+// ready tells about the i-th connection of the last wait. An error or hang-up counts as input: the read that
+// follows says what it is.
 func (p *poller) ready(i int) (index int, input, output bool) {
 	hit := p.hits[i]
 	events := p.fds[hit].Revents

@@ -19,6 +19,7 @@ type progress struct {
 // newProgress writes to f when that is a terminal or always is set.
 func newProgress(f *os.File, always bool) *progress {
 	info, err := f.Stat()
+	// Any character device counts as a terminal; on /dev/null a line too many does no harm.
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	return &progress{out: f, enabled: terminal || always, terminal: terminal}
 }
@@ -29,7 +30,7 @@ func (p *progress) tick(phase string, elapsed time.Duration, done, total, failed
 		return
 	}
 	line := fmt.Sprintf("%-8s %4.0f s  %9d/s  %11d done", phase, elapsed.Seconds(), done-p.last, done)
-	p.last = done
+	p.last = done // a tick comes once a second, so the difference is a rate
 	if total > 0 {
 		line += fmt.Sprintf("  %3.0f %%", 100*float64(done)/float64(total))
 	}

@@ -16,6 +16,7 @@ type picker interface {
 	pick() uint64
 }
 
+// uniform draws all numbers equally often.
 type uniform struct {
 	random *rand.Rand
 	n      uint64

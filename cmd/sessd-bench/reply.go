@@ -26,6 +26,7 @@ type reply struct {
 
 func (r reply) isError() bool { return r.kind == '-' || r.kind == '!' }
 
+// isNull knows the nulls of both protocol versions.
 func (r reply) isNull() bool {
 	return r.kind == '_' || r.n == -1 && (r.kind == '$' || r.kind == '*')
 }
@@ -49,6 +50,7 @@ func (r reply) String() string {
 	return fmt.Sprintf("a reply of type %q", r.kind)
 }
 
+// scanState is what the scanner expects next; it survives the end of a read.
 type scanState uint8
 
 const (
@@ -135,11 +137,13 @@ func (s *scanner) result() reply {
 	return s.top
 }
 
+// open begins a value with its type byte.
 func (s *scanner) open(kind byte) error {
 	if bytes.IndexByte([]byte("+-:$*%~_#,(=!>|"), kind) < 0 {
 		return fmt.Errorf("%w: type byte %q", errFraming, kind)
 	}
 	s.kind, s.n, s.negative, s.digits = kind, 0, false, false
+	// The text of the last error stays valid until here.
 	if s.depth == 0 {
 		s.textLen = 0
 	}
@@ -150,6 +154,7 @@ func (s *scanner) open(kind byte) error {
 // line reads up to CR. Only the types whose line is a number are looked at byte by byte.
 func (s *scanner) line(p []byte) (int, error) {
 	switch s.kind {
+	// No workload reads what is on these lines, so only their end is looked for, which is fast.
 	case '+', '-', '_', '#', ',', '(':
 		end := bytes.IndexByte(p, '\r')
 		if end < 0 {
@@ -160,9 +165,11 @@ func (s *scanner) line(p []byte) (int, error) {
 		s.state = inLF
 		return end + 1, nil
 	}
+	// A number on which the framing depends is checked digit by digit.
 	for i, b := range p {
 		switch {
 		case b >= '0' && b <= '9':
+			// Before the multiplication, which would overflow silently.
 			if s.n > (1<<63-1-9)/10 {
 				return i, fmt.Errorf("%w: a number over 64 bits", errFraming)
 			}
@@ -189,6 +196,7 @@ func (s *scanner) lineEnd() (complete bool, err error) {
 	}
 	switch s.kind {
 	case '$', '=', '!':
+		// The null of RESP2 has no body, and so no second line end.
 		if s.n == -1 && s.kind == '$' {
 			return s.closeValue(), nil
 		}
@@ -206,6 +214,7 @@ func (s *scanner) lineEnd() (complete bool, err error) {
 	return s.closeValue(), nil
 }
 
+// openAggregate counts the values that belong to the aggregate; an empty one is complete at once.
 func (s *scanner) openAggregate() (complete bool, err error) {
 	count := s.n
 	switch {

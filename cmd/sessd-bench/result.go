@@ -96,6 +96,7 @@ type expiry struct {
 	Quiet     *latency `json:"latency_before_us"`
 }
 
+// newResult describes the run; options that its workload does not use are left out.
 func newResult(o *options) *result {
 	res := &result{
 		Workload: o.workload, Server: o.address, Connections: o.connections, Threads: o.threads,
@@ -110,6 +111,7 @@ func newResult(o *options) *result {
 	return res
 }
 
+// newLatency turns nanoseconds into microseconds, the unit that people compare.
 func newLatency(h *hdrhistogram.Histogram) *latency {
 	us := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1e3 }
 	return &latency{
@@ -117,6 +119,7 @@ func newLatency(h *hdrhistogram.Histogram) *latency {
 	}
 }
 
+// newCPU relates CPU time to the time that passed and, unless there were none, to the operations.
 func newCPU(t cpuTime, elapsed time.Duration, operations int64) *cpu {
 	c := &cpu{Seconds: t.total.Seconds(), Cores: t.total.Seconds() / elapsed.Seconds()}
 	if operations > 0 {
@@ -126,6 +129,7 @@ func newCPU(t cpuTime, elapsed time.Duration, operations int64) *cpu {
 	return c
 }
 
+// newMemory relates the growth of the resident memory to what caused it.
 func newMemory(before, after, number int64) *memory {
 	return &memory{Before: before, After: after, Number: number, Each: float64(after-before) / float64(max(number, 1))}
 }
@@ -226,6 +230,7 @@ func (l *latency) String() string {
 	return fmt.Sprintf("p50 %.0f  p90 %.0f  p99 %.0f  p99.9 %.0f  max %.0f", l.P50, l.P90, l.P99, l.P999, l.Max)
 }
 
+// writeText prints CPU per operation or, where there were no operations, per second.
 func (c *cpu) writeText(w io.Writer, label string) {
 	switch {
 	case c == nil:

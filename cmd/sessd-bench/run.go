@@ -27,6 +27,7 @@ type run struct {
 // what was measured until then.
 func measure(ctx context.Context, o *options, p *progress) (*result, error) {
 	if o.seed == 0 {
+		// Another seed each time, so that a data set which an earlier run left behind is not met again.
 		o.seed = uint64(time.Now().UnixNano()) >> 10
 	}
 	// Workers hold on to their P, and progress and signals need one too.
@@ -64,11 +65,13 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 		if err != nil {
 			return nil, err
 		}
+		// Without its data set a workload would fail on every reply: the first failures say why.
 		if res.count(t); t.failed > 0 {
 			return res, nil
 		}
 	}
 	main := plan{depth: o.pipeline, interval: intervalOf(o.rate, o.threads)}
+	// These measure more than one phase.
 	switch o.workload {
 	case "memory":
 		return res, r.memory(ctx, res, before, main)
@@ -133,6 +136,7 @@ func (r *run) recordFrom(ctx context.Context, res *result, name string, sources 
 
 // open connects to the server and deals the connections out to the workers.
 func (r *run) open(ctx context.Context) error {
+	// One zero for the clocks of all workers.
 	base := time.Now()
 	for range r.options.threads {
 		w, err := newWorker(r.workload.expects, base)
@@ -174,6 +178,7 @@ func (r *run) phase(ctx context.Context, name string, sources func(int) source, 
 	errs := make(chan error, len(r.workers))
 	for i, w := range r.workers {
 		for j, c := range w.conns {
+			// The number that open gave it: a connection keeps its population through all phases.
 			c.source = sources(i + j*len(r.workers))
 		}
 		w.stop.Store(false)
@@ -211,7 +216,7 @@ func (r *run) watch(ctx context.Context, name string, errs <-chan error, total i
 				r.stop()
 			}
 		case <-interrupted:
-			interrupted = nil
+			interrupted = nil // else it would be chosen again and again until the workers are done
 			r.stop()
 		case <-ticker.C:
 			var done, failed int64
@@ -225,6 +230,7 @@ func (r *run) watch(ctx context.Context, name string, errs <-chan error, total i
 	return first
 }
 
+// stop lets every worker send nothing more and wait for the replies that are due.
 func (r *run) stop() {
 	for _, w := range r.workers {
 		w.stop.Store(true)

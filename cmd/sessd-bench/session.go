@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"math/rand/v2"
+	"strconv"
 )
 
 const (
@@ -66,7 +67,7 @@ func (s *session) change(bits uint64) {
 	s.cart = append(s.cart, `","qty":`...)
 	s.cart = append(s.cart, '1'+byte(bits>>32&7))
 	s.cart = append(s.cart, `}],"total":`...)
-	s.cart = appendDecimal(s.cart, bits>>35%100_000)
+	s.cart = strconv.AppendUint(s.cart, bits>>35%100_000, 10)
 	s.cart = append(s.cart, `,"cur":"EUR"}`...)
 }
 
@@ -85,18 +86,6 @@ func putDecimal(dst []byte, n uint64) {
 	for i := len(dst) - 1; i >= 0; i-- {
 		dst[i] = '0' + byte(n%10)
 		n /= 10
-	}
-}
-
-func appendDecimal(dst []byte, n uint64) []byte {
-	var digits [20]byte
-	i := len(digits)
-	for {
-		i--
-		digits[i] = '0' + byte(n%10)
-		if n /= 10; n == 0 {
-			return append(dst, digits[i:]...)
-		}
 	}
 }
 
@@ -127,6 +116,7 @@ func (p *population) keyOf(slot int, generation uint32) uint64 {
 // pickAlive draws a slot whose session is alive.
 func (p *population) pickAlive() int {
 	slot := int(p.alive.pick())
+	// At most one slot is dead, so its neighbour is alive; it is drawn twice as often for that short time.
 	if slot == p.dead {
 		slot = (slot + 1) % len(p.generation)
 	}

@@ -24,6 +24,7 @@ func (k *keyed) request(dst []byte, slot int) []byte {
 // atRandom asks for ids as they are drawn, for ever.
 type atRandom struct{ keyed }
 
+// newAtRandom sends the command for ids as the population draws them.
 func newAtRandom(p *population, op operation, head, tail string) *atRandom {
 	return &atRandom{keyed{population: p, op: op, head: head, tail: tail}}
 }
@@ -38,6 +39,7 @@ type overAll struct {
 	slot int
 }
 
+// newOverAll sends the command for each id of the population, dead or alive.
 func newOverAll(p *population, op operation, head, tail string) *overAll {
 	return &overAll{keyed: keyed{population: p, op: op, head: head, tail: tail}}
 }
@@ -100,6 +102,7 @@ type mix struct {
 	session    session
 }
 
+// next draws the operation first and the session after it, so that all operations meet the same sessions.
 func (m *mix) next(dst []byte) ([]byte, operation, bool) {
 	p := m.population
 	draw := p.random.Uint64N(100)
@@ -111,6 +114,7 @@ func (m *mix) next(dst []byte) ([]byte, operation, bool) {
 	if draw < 82 {
 		return m.dialect.load(dst, m.id), opLoad, true
 	}
+	// What a blob must write besides the dirty fields is not kept but derived again.
 	m.session.fill(key)
 	m.session.change(p.random.Uint64())
 	return m.dialect.save(dst, m.id, &m.session), opSave, true

@@ -24,6 +24,8 @@ type tally struct {
 	elapsed time.Duration // how long the phase took, for all workers together
 }
 
+// newTally returns an empty tally. Service times are kept only when requests are paced: else they are the
+// latencies.
 func newTally(paced bool) tally {
 	t := tally{reasons: map[string]int64{}}
 	if paced {
@@ -32,8 +34,10 @@ func newTally(paced bool) tally {
 	return t
 }
 
+// newHistogram records from 1 ns with three significant digits.
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, maxLatency, 3) }
 
+// record books an operation whose last reply came now.
 func (t *tally) record(p *pending, now int64) {
 	h := t.latency[p.op]
 	if h == nil {
@@ -50,6 +54,7 @@ func (t *tally) record(p *pending, now int64) {
 // clampLatency keeps a latency inside the histogram, so that recording it cannot fail.
 func clampLatency(ns int64) int64 { return min(max(ns, 0), maxLatency) }
 
+// fail books a wrong reply. It may be the first of millions, so reasons are told apart only up to a limit.
 func (t *tally) fail(op operation, w want, r reply) {
 	t.failed++
 	reason := fmt.Sprintf("%v: wanted %v, got %v", op, w, r)

@@ -74,8 +74,10 @@ func (w *worker) now() int64 { return int64(time.Since(w.base)) }
 // run goes through one phase: it sends what the sources give until the plan is fulfilled, and returns when
 // the last reply has come.
 func (w *worker) run(p plan) error {
+	// The thread is the worker's for the phase: nothing else is to run between two of its system calls.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	sharpenTimeouts()
 	w.plan, w.issued, w.busy, w.expired = p, 0, 0, false
 	w.free.reset(len(w.conns))
 	w.tally = newTally(p.interval > 0)
@@ -98,6 +100,7 @@ func (w *worker) run(p plan) error {
 				return err
 			}
 		}
+		// A connection that is neither busy nor free has a source without anything more to do.
 		if w.busy == 0 && (p.interval == 0 || w.expired || w.free.length == 0) {
 			return nil
 		}
@@ -110,6 +113,7 @@ func (w *worker) run(p plan) error {
 				return err
 			}
 		}
+		// Once for all events of a wait: cheap, and exact enough for people.
 		w.progress.Store(w.tally.done)
 		w.failures.Store(w.tally.failed)
 		if n > 0 || w.busy == 0 {
@@ -138,6 +142,7 @@ func (w *worker) dispatch(start, now int64) error {
 			return nil
 		}
 		c := w.conns[w.free.pop()]
+		// The request goes out first and is told when it was due afterwards: its reply is read later anyway.
 		first := w.issued
 		if err := w.start(c, now, n); err != nil {
 			return err
@@ -180,6 +185,8 @@ func (w *worker) start(c *conn, now int64, n int) error {
 	return w.flush(c)
 }
 
+// flush asks to be told of room for output only while a connection has requests that the socket did not take,
+// which is never as long as the server reads.
 func (w *worker) flush(c *conn) error {
 	done, err := c.flush()
 	if err != nil || done != c.blocked {
@@ -200,6 +207,7 @@ func (w *worker) serve(index int, input, output bool) error {
 	if !input {
 		return nil
 	}
+	// One read: what it leaves behind, the poller reports again.
 	n, err := readSocket(c.fd, w.buf)
 	switch {
 	case err == unix.EAGAIN || err == unix.EINTR:
@@ -209,6 +217,8 @@ func (w *worker) serve(index int, input, output bool) error {
 	case n == 0:
 		return errClosed
 	}
+	// The clock is read once for all replies of a read; with the next batch sent at that time too, no moment
+	// between two batches goes uncounted.
 	now := w.now()
 	for p := w.buf[:n]; len(p) > 0; {
 		used, complete, err := c.scanner.next(p)
@@ -222,6 +232,8 @@ func (w *worker) serve(index int, input, output bool) error {
 			}
 		}
 	}
+	// Only a complete batch is followed by the next one. Filling up the pipeline reply by reply would soon mean
+	// one request in each write, whatever the depth.
 	if len(c.batch) == 0 || c.answered < len(c.batch) {
 		return nil
 	}

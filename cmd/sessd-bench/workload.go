@@ -55,6 +55,7 @@ func (w want) accepts(r reply) bool {
 	return (r.kind == '*' || r.kind == '%') && r.n > 0
 }
 
+// expectations lists the replies of each operation in order.
 type expectations [operations][]want
 
 // source makes the requests of one connection, in order.
@@ -129,6 +130,7 @@ func populations(o *options) func(connection int) *population {
 	}
 }
 
+// newPopulation deals the sessions out to the connections in turn.
 func newPopulation(o *options, connection int) *population {
 	size := (o.sessions - connection + o.connections - 1) / o.connections
 	random := newRandom(o.seed, uint64(connection))
