@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"runtime"
 	"strconv"
 	"strings"
@@ -19,6 +21,7 @@ import (
 // options is what flags and environment decide.
 type options struct {
 	flags       *pflag.FlagSet
+	showHelp    bool
 	showVersion bool
 	logLevel    slog.Level
 	logFormat   string
@@ -26,13 +29,12 @@ type options struct {
 	limits      store.Limits
 	password    string
 	usersFile   string
-	protected   bool
-	tls         server.TLSOptions
 	commands    commands.Options
 	server      server.Options
 }
 
-// parseOptions reads the flags, and for each that is not given the variable SESSD_ and its name in capitals.
+// parseOptions reads the flags, and for each that is not given the variable SESSD_ and its name in capitals. A variable
+// that is empty counts as not there: deployment tools leave such ones.
 func parseOptions(args []string, env func(string) (string, bool)) (*options, error) {
 	o := newOptions()
 	if err := o.flags.Parse(args); err != nil {
@@ -43,7 +45,7 @@ func parseOptions(args []string, env func(string) (string, bool)) (*options, err
 	}
 	var err error
 	o.flags.VisitAll(func(f *pflag.Flag) {
-		if text, ok := env(variable(f.Name)); ok && !f.Changed && err == nil {
+		if text, _ := env(variable(f.Name)); text != "" && !f.Changed && err == nil {
 			if wrong := f.Value.Set(text); wrong != nil {
 				err = fmt.Errorf("invalid value %q of %s: %w", text, variable(f.Name), wrong)
 			}
@@ -67,10 +69,9 @@ func newOptions() *options {
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
 	o.databases, o.logFormat = 16, "text"
-	o.protected, o.tls = true, server.TLSOptions{Port: server.PortOff, AuthClients: "yes"}
 
-	o.value("bind", "address", "addresses to listen on, separated by commas", list(&o.server.Bind))
-	o.value("port", "port", "TCP port to listen on; 0 takes a free one, off takes none", port(&o.server.Port))
+	o.value("bind", "address", "IP addresses to listen on, separated by commas; 0.0.0.0 for all", addresses(&o.server.Bind))
+	o.value("port", "port", "TCP port to listen on; 0 takes a free one", number(&o.server.Port, 0, 65535))
 	o.value("unixsocket", "path", "unix socket to listen on as well, for this user alone", text(&o.server.UnixSocket))
 	o.value("maxclients", "n", "connections at the same time", number(&o.server.MaxClients, 1, 1<<20))
 	o.value("io-threads", "n", "event loops, each of which keeps one processor busy at most", number(&o.server.IOThreads, 1, 1024))
@@ -82,16 +83,10 @@ func newOptions() *options {
 	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
 	o.value("requirepass", "password", "password of the default user", text(&o.password))
 	o.value("users-file", "path", "users, one a line: user NAME RULE ..., with rules as in Redis's ACL", text(&o.usersFile))
-	o.value("protected-mode", "yes|no", "without a password, let nobody in from other machines", yesNo(&o.protected))
-	o.value("tls-port", "port", "TCP port for TLS; 0 takes a free one, off takes none", port(&o.tls.Port))
-	o.value("tls-cert-file", "path", "the server's certificate, in PEM", text(&o.tls.CertFile))
-	o.value("tls-key-file", "path", "its private key, in PEM", text(&o.tls.KeyFile))
-	o.value("tls-ca-cert-file", "path", "authorities whose client certificates are believed, in PEM", text(&o.tls.CAFile))
-	o.value("tls-auth-clients", "yes|no|optional", "whether a client needs a certificate", choice(&o.tls.AuthClients, "yes", "no", "optional"))
 	o.value("log-level", "level", "least level that is logged: debug, info, warn or error", level(&o.logLevel))
 	o.value("log-format", "format", "text or json", choice(&o.logFormat, "text", "json"))
 	o.flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
-	o.flags.BoolP("help", "h", false, "print this help and exit")
+	o.flags.BoolVarP(&o.showHelp, "help", "h", false, "print this help and exit")
 	return o
 }
 
@@ -150,8 +145,20 @@ func text(p *string) *value {
 	return &value{get: func() string { return *p }, set: func(s string) error { *p = s; return nil }}
 }
 
-func list(p *[]string) *value {
-	return &value{get: func() string { return strings.Join(*p, ",") }, set: func(s string) error { *p = strings.Split(s, ","); return nil }}
+func addresses(p *[]string) *value {
+	return &value{
+		get: func() string { return strings.Join(*p, ",") },
+		set: func(s string) error {
+			all := strings.Split(s, ",")
+			for _, one := range all {
+				if _, err := netip.ParseAddr(one); err != nil && one != "localhost" {
+					return errors.New("takes IP addresses or localhost, separated by commas, such as 127.0.0.1,::1")
+				}
+			}
+			*p = all
+			return nil
+		},
+	}
 }
 
 func number[N int | int64](p *N, least, most N) *value {
@@ -187,7 +194,16 @@ func size(p *int64, least int64) *value {
 
 func duration(p *time.Duration) *value {
 	return &value{
-		get: func() string { return p.String() },
+		get: func() string {
+			text := p.String()
+			if strings.HasSuffix(text, "m0s") {
+				text = strings.TrimSuffix(text, "0s")
+			}
+			if strings.HasSuffix(text, "h0m") {
+				text = strings.TrimSuffix(text, "0m")
+			}
+			return text
+		},
 		set: func(s string) error {
 			d, err := commands.ParseDuration(s)
 			if err == nil {
@@ -203,7 +219,7 @@ func level(p *slog.Level) *value {
 		get: func() string { return strings.ToLower(p.String()) },
 		set: func(s string) error {
 			if err := p.UnmarshalText([]byte(s)); err != nil {
-				return fmt.Errorf("takes debug, info, warn or error")
+				return errors.New("takes debug, info, warn or error")
 			}
 			return nil
 		},
@@ -223,39 +239,4 @@ func choice(p *string, names ...string) *value {
 			return fmt.Errorf("takes %s", strings.Join(names, " or "))
 		},
 	}
-}
-
-func port(p *int) *value {
-	return &value{
-		get: func() string {
-			if *p == server.PortOff {
-				return "off"
-			}
-			return strconv.Itoa(*p)
-		},
-		set: func(s string) error {
-			n, err := strconv.ParseUint(s, 10, 16)
-			switch {
-			case s == "off":
-				*p = server.PortOff
-			case err != nil:
-				return fmt.Errorf("takes a port from 0 to 65535, or off")
-			default:
-				*p = int(n)
-			}
-			return nil
-		},
-	}
-}
-
-func yesNo(p *bool) *value {
-	word := map[bool]string{true: "yes", false: "no"}[*p]
-	v := choice(&word, "yes", "no")
-	check := v.set
-	v.set = func(s string) error {
-		err := check(s)
-		*p = word == "yes"
-		return err
-	}
-	return v
 }

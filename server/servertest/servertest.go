@@ -166,6 +166,15 @@ func (c *Conn) Reply() string {
 	return b.String()
 }
 
+// Peek waits until a byte of a reply has arrived.
+func (c *Conn) Peek() {
+	c.t.Helper()
+	c.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := c.r.Peek(1); err != nil {
+		c.t.Fatalf("reply: %v", err)
+	}
+}
+
 // WantClosed fails the test unless the server closes the connection without another byte.
 func (c *Conn) WantClosed() {
 	c.t.Helper()

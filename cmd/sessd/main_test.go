@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sessd/server/servertest"
+	"sessd/test/sessdtest"
+)
+
+func TestMain(m *testing.M) { sessdtest.Main(m) }
+
+func TestPortInUse(t *testing.T) {
+	first := sessdtest.Start(t)
+	_, port, _ := net.SplitHostPort(first.Addr)
+	second := sessdtest.Launch(t, nil, "--port", port)
+	code, _ := second.Wait()
+	want := first.Addr + " is in use by another program: stop that one, or choose another port with --port"
+	if code != exitError || !strings.Contains(second.Log(), want) {
+		t.Errorf("exit code %d, log:\n%swant %s", code, second.Log(), want)
+	}
+	first.Dial(t).Want("+PONG\r\n", "PING")
+}
+
+func TestUnixSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.sock")
+	first := sessdtest.Start(t, "--unixsocket", path)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode(); mode != os.ModeSocket|0o600 {
+		t.Errorf("mode %v, want a socket for its user alone", mode)
+	}
+	servertest.Dial(t, "unix", path).Want("+PONG\r\n", "PING")
+
+	second := sessdtest.Launch(t, nil, "--port", "0", "--unixsocket", path)
+	code, _ := second.Wait()
+	want := path + " is in use by another program: stop that one, or choose another path with --unixsocket"
+	if code != exitError || !strings.Contains(second.Log(), want) {
+		t.Errorf("exit code %d, log:\n%swant %s", code, second.Log(), want)
+	}
+	servertest.Dial(t, "unix", path).Want("+PONG\r\n", "PING")
+
+	first.Signal(syscall.SIGTERM)
+	first.Wait()
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there after the stop: %v", err)
+	}
+}
+
+func TestUnixSocketOfADeadProcessIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.sock")
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	dead.Close()
+	sessdtest.Start(t, "--unixsocket", path)
+	servertest.Dial(t, "unix", path).Want("+PONG\r\n", "PING")
+}
+
+func TestUnixSocketNeverReplacesAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "letter")
+	if err := os.WriteFile(path, []byte("dear"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := sessdtest.Launch(t, nil, "--port", "0", "--unixsocket", path)
+	code, _ := p.Wait()
+	want := path + " exists and is no socket: choose another path with --unixsocket"
+	if code != exitError || !strings.Contains(p.Log(), want) {
+		t.Errorf("exit code %d, log:\n%swant %s", code, p.Log(), want)
+	}
+	if text, err := os.ReadFile(path); string(text) != "dear" {
+		t.Errorf("the file holds %q now (%v)", text, err)
+	}
+}
+
+func TestJSONLog(t *testing.T) {
+	d := sessdtest.Start(t, "--log-format", "json", "--log-level", "debug")
+	d.Dial(t).Want("+PONG\r\n", "PING")
+	d.Signal(syscall.SIGINT)
+	if code, _ := d.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	seen := make(map[string]bool)
+	for line := range strings.Lines(d.Log()) {
+		var entry struct{ Time, Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" {
+			t.Errorf("%q: %v", line, err)
+		}
+		seen[entry.Level+" "+entry.Msg] = true
+	}
+	for _, want := range []string{"INFO listening", "DEBUG connection closed", "INFO stopped"} {
+		if !seen[want] {
+			t.Errorf("the log has no %q:\n%s", want, d.Log())
+		}
+	}
+}
+
+func TestLogLevel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.sock")
+	p := sessdtest.Launch(t, []string{"SESSD_PORT=0", "SESSD_LOG_LEVEL=warn", "SESSD_UNIXSOCKET=" + path})
+	c := servertest.NewConn(t, dialWhenThere(t, path))
+	c.Want("+PONG\r\n", "PING")
+	p.Signal(syscall.SIGTERM)
+	if code, _ := p.Wait(); code != exitOK || p.Log() != "" {
+		t.Errorf("exit code %d, log:\n%s", code, p.Log())
+	}
+}

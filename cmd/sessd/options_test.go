@@ -1,0 +1,119 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// flagCases has a case for every flag that takes a value.
+var flagCases = map[string]struct {
+	wrong []string // values that are refused
+	takes string   // what the refusal says
+	right string   // a value that is taken, written as the flag shows it
+}{
+	"bind":               {[]string{"", "nowhere", "127.0.0.1,", "127.0.0.1:6379"}, "takes IP addresses or localhost, separated by commas, such as 127.0.0.1,::1", "127.0.0.2,::1,localhost"},
+	"port":               {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a whole number from 0 to 65535", "7000"},
+	"unixsocket":         {nil, "", "/run/sessd.sock"},
+	"maxclients":         {[]string{"0", "many"}, "takes a whole number from 1 to 1048576", "100"},
+	"databases":          {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "4"},
+	"idle-timeout":       {[]string{"", "30", "-1m", "1us", "soon"}, "takes a time such as 30m, 12h or 1500ms, or 0 for never", "45m"},
+	"absolute-timeout":   {[]string{"", "12", "-12h", "999us"}, "takes a time such as 30m, 12h or 1500ms, or 0 for never", "12h"},
+	"max-session-fields": {[]string{"-1", "1k"}, "takes a whole number from 0 to 2147483648", "10"},
+	"max-session-bytes":  {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 1048576, 512kb or 2gb", "4096"},
+	"proto-max-bulk-len": {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
+	"requirepass":        {nil, "", "open sesame"},
+	"users-file":         {nil, "", "/etc/sessd/users"},
+	"io-threads":         {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "3"},
+	"log-level":          {[]string{"", "loud"}, "takes debug, info, warn or error", "warn"},
+	"log-format":         {[]string{"", "xml", "JSON"}, "takes text or json", "json"},
+}
+
+func TestWrongValueNamesTheFlagAndWhatItTakes(t *testing.T) {
+	for name, test := range flagCases {
+		for _, wrong := range test.wrong {
+			want := `sessd: invalid argument "` + wrong + `" for "--` + name + `" flag: ` + test.takes + "\nTry 'sessd --help'.\n"
+			checkRun(t, exitUsage, "", want, nil, "--"+name, wrong)
+			if wrong == "" {
+				continue
+			}
+			variable := "SESSD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+			want = `sessd: invalid value "` + wrong + `" of ` + variable + ": " + test.takes + "\nTry 'sessd --help'.\n"
+			checkRun(t, exitUsage, "", want, map[string]string{variable: wrong})
+		}
+	}
+	checkRun(t, exitUsage, "", "sessd: unknown flag: --nosuch\nTry 'sessd --help'.\n", nil, "--nosuch")
+	checkRun(t, exitUsage, "", "sessd: flag needs an argument: --port\nTry 'sessd --help'.\n", nil, "--port")
+	checkRun(t, exitUsage, "", "sessd: unexpected argument \"start\": every setting is a flag\nTry 'sessd --help'.\n", nil, "start")
+}
+
+// checkRun runs the daemon with variables and flags that make it end before it listens.
+func checkRun(t *testing.T, wantCode int, wantOut, wantErr string, variables map[string]string, flags ...string) {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	env := func(name string) (string, bool) { text, ok := variables[name]; return text, ok }
+	if code := run(flags, env, &stdout, &stderr); code != wantCode || stdout.String() != wantOut || stderr.String() != wantErr {
+		t.Errorf("%q %v\n got %d %q %q\nwant %d %q %q", flags, variables, code, stdout.String(), stderr.String(), wantCode, wantOut, wantErr)
+	}
+}
+
+func TestEveryFlagIsAlsoAVariable(t *testing.T) {
+	newOptions().flags.VisitAll(func(f *pflag.Flag) {
+		if f.Value.Type() == "bool" {
+			return
+		}
+		test, ok := flagCases[f.Name]
+		if !ok {
+			t.Errorf("flagCases lacks --%s: add what it refuses, what it then says, and a right value", f.Name)
+			return
+		}
+		variables := map[string]string{variable(f.Name): test.right}
+		for _, from := range []struct {
+			env  map[string]string
+			args []string
+			want string
+		}{
+			{nil, []string{"--" + f.Name, test.right}, test.right},
+			{variables, nil, test.right},
+			{map[string]string{variable(f.Name): ""}, nil, f.DefValue},                                  // empty: not there
+			{map[string]string{variable(f.Name): "?"}, []string{"--" + f.Name, test.right}, test.right}, // the flag counts first
+		} {
+			o, err := parseOptions(from.args, func(name string) (string, bool) { text, ok := from.env[name]; return text, ok })
+			if err != nil {
+				t.Error(err)
+			} else if got := o.flags.Lookup(f.Name).Value.String(); got != from.want {
+				t.Errorf("%v %q: --%s is %q, want %q", from.env, from.args, f.Name, got, from.want)
+			}
+		}
+	})
+}
+
+func TestHelpTellsEveryFlag(t *testing.T) {
+	for _, flag := range []string{"--help", "-h"} {
+		var stdout, stderr strings.Builder
+		if code := run([]string{flag}, noVariables, &stdout, &stderr); code != exitOK || stderr.Len() != 0 {
+			t.Errorf("%s: exit code %d, %q", flag, code, stderr.String())
+		}
+		newOptions().flags.VisitAll(func(f *pflag.Flag) {
+			if !strings.Contains(stdout.String(), "--"+f.Name) {
+				t.Errorf("%s does not tell --%s", flag, f.Name)
+			}
+		})
+		for _, text := range []string{"SESSD_PORT", "(default 30m)", "(default 127.0.0.1)"} {
+			if !strings.Contains(stdout.String(), text) {
+				t.Errorf("%s does not tell %s", flag, text)
+			}
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr strings.Builder
+	code := run([]string{"--version"}, noVariables, &stdout, &stderr)
+	if code != exitOK || stderr.Len() != 0 || !strings.HasPrefix(stdout.String(), "sessd "+version+" (go") {
+		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
+
+func noVariables(string) (string, bool) { return "", false }
