@@ -21,8 +21,10 @@ type Call struct {
 	// Op is the client's keyspace and the time, taken once for all requests that were read together.
 	Op store.Op
 
-	begun time.Duration // since the System's start: when the call before this one ended
-	mark  int           // where its reply begins
+	mark  int           // where the reply begins
+	timed *Command      // what is timed now: calls of one command in a row are timed together, for a clock costs too
+	calls uint64        // of it so far
+	begun time.Duration // since the System's start: when the first of them began
 
 	bag    bagReply    // visitors that live here, so that a read need not make one
 	value  valueReply  //
@@ -30,11 +32,23 @@ type Call struct {
 	span   rangeReply  //
 }
 
-// Begin says that the calls which follow are run from now on: the time each takes is counted from the end of the one
-// before it.
-func (c *Call) Begin() {
-	c.begun = time.Since(c.System.Started)
-	c.Command, c.mark = nil, c.Reply.Mark()
+// Begin says that the calls which follow are another client's.
+func (c *Call) Begin() { c.Command, c.mark = nil, c.Reply.Mark() }
+
+// End says that no call follows for now, so what was run is counted.
+func (c *Call) End() {
+	if c.timed != nil {
+		c.lap(nil)
+	}
+}
+
+// lap counts the calls that were timed together and begins to time those of the next command, if any.
+func (c *Call) lap(next *Command) {
+	now := time.Since(c.System.Started)
+	if c.timed != nil {
+		c.Stats.ran(c.timed, c.calls, now-c.begun)
+	}
+	c.timed, c.calls, c.begun = next, 0, now
 }
 
 // Reply is how a command says what its answer is; the writer behind it says how in the connection's protocol. What

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 )
 
 // Do runs one request and writes its whole reply. c.Words is not empty.
@@ -52,13 +51,16 @@ func (s *System) admit(c *Call) error {
 	return s.lacks(c.Command)
 }
 
-// run calls the command's function and counts it. The time a command took begins where the one before it ended, so the
-// clock is read once for each.
+// run calls the command's function and counts it.
 func (s *System) run(c *Call) error {
+	if c.timed != c.Command {
+		c.lap(c.Command)
+	}
+	c.calls++
 	err := c.Command.Run(c)
-	end := time.Since(s.Started)
-	c.Stats.ran(c.Command, end-c.begun, err != nil && err != errParked)
-	c.begun = end
+	if err != nil && err != errParked {
+		c.Stats.failedCall(c.Command)
+	}
 	return err
 }
 
@@ -70,8 +72,9 @@ func (s *System) Panicked(c *Call, kind any, stack []byte) {
 	name := "none"
 	if c.Command != nil {
 		name = c.Command.Name
-		c.Stats.ran(c.Command, time.Since(s.Started)-c.begun, true)
+		c.Stats.failedCall(c.Command)
 	}
+	c.End()
 	s.Log.Error("command panicked", "command", name, "client", c.Client.ID,
 		slog.String("kind", fmt.Sprintf("%T", kind)), slog.String("stack", WithoutArguments(stack)))
 	c.Stats.failed(string(errInternal))

@@ -31,14 +31,13 @@ func (s *System) NewStats() *Stats {
 	return one
 }
 
-func (s *Stats) ran(c *Command, took time.Duration, failed bool) {
+func (s *Stats) ran(c *Command, calls uint64, took time.Duration) {
 	one := &s.commands[c.index]
-	one.calls.Add(1)
+	one.calls.Add(calls)
 	one.nanoseconds.Add(uint64(took))
-	if failed {
-		one.failed.Add(1)
-	}
 }
+
+func (s *Stats) failedCall(c *Command) { s.commands[c.index].failed.Add(1) }
 
 func (s *Stats) rejected(c *Command) { s.commands[c.index].rejected.Add(1) }
 

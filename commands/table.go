@@ -19,6 +19,7 @@ type table struct {
 	commands []*Command          // with subcommands, in the order of the rows; Command.index is the place here
 	byName   map[string]*Command // without subcommands, by small letters
 	order    []*Command          // the same in the table's order
+	names    names               // the same by their words
 }
 
 // mustTable builds the table. A row that contradicts itself is a mistake in this package, which every test meets.
@@ -36,6 +37,7 @@ func mustTable(rows []Row) *table {
 			t.add(helpCommand(container))
 		}
 	}
+	t.names = newNames(t.order)
 	return t
 }
 
@@ -80,8 +82,7 @@ const maxName = 32
 
 // find returns the command that the words of a request begin with. It does not allocate unless it fails.
 func (t *table) find(words [][]byte) (*Command, error) {
-	var buffer [maxName]byte
-	c := lookup(t.byName, words[0], &buffer)
+	c := t.names.find(words[0])
 	if c == nil {
 		return nil, errUnknownCommand(words[0])
 	}
@@ -91,14 +92,15 @@ func (t *table) find(words [][]byte) (*Command, error) {
 	if len(words) == 1 {
 		return nil, errArity(c.Name)
 	}
-	sub := lookup(c.subs, words[1], &buffer)
+	sub := lookup(c.subs, words[1])
 	if sub == nil {
 		return nil, errUnknownSubcommand(words[0], words[1])
 	}
 	return sub, nil
 }
 
-func lookup(byName map[string]*Command, word []byte, buffer *[maxName]byte) *Command {
+func lookup(byName map[string]*Command, word []byte) *Command {
+	var buffer [maxName]byte
 	if len(word) > len(buffer) {
 		return nil
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -29,7 +30,7 @@ func (s *Server) taker(l net.Listener) (func() error, error) {
 	return func() error { return s.takeSocket(raw, l.Addr()) }, nil
 }
 
-// takeSocket accepts one connection and gives it to the loop that has the fewest.
+// takeSocket accepts one connection and gives it to a loop.
 func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	var (
 		fd     int
@@ -53,12 +54,7 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	if own, err := unix.Getsockname(fd); err == nil {
 		local = addrOf(own, listening)
 	}
-	to := s.loops[0]
-	for _, l := range s.loops[1:] {
-		if l.count.Load() < to.count.Load() {
-			to = l
-		}
-	}
+	to := s.leastLoop()
 	k := &socket{loop: to, fd: fd}
 	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
 	s.greet(&k.conn, addrOf(peer, listening), local)
@@ -69,6 +65,25 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	to.count.Add(1)
 	to.wake(k)
 	return nil
+}
+
+// crowd is how many connections a loop is given before the next one gets its first. Few connections are served with less
+// work by one loop, which finds several of them ready whenever it looks, than by several loops that wake for each.
+const crowd = 64
+
+// leastLoop returns the loop for a new connection.
+func (s *Server) leastLoop() *loop {
+	least := s.loops[0]
+	for _, l := range s.loops {
+		n := l.count.Load()
+		if n < crowd {
+			return l
+		}
+		if n < least.count.Load() {
+			least = l
+		}
+	}
+	return least
 }
 
 // addrOf returns the address that the kernel told, or another where that has none of its own.
@@ -84,4 +99,22 @@ func addrOf(from unix.Sockaddr, other net.Addr) net.Addr {
 		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(a.Port)))
 	}
 	return other
+}
+
+// inherit sets on a listener what its connections are to have from their first byte.
+func inherit(_, _ string, raw syscall.RawConn) error {
+	var failed error
+	set := func(level, option, value int, fd uintptr) {
+		if failed == nil {
+			failed = os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), level, option, value))
+		}
+	}
+	err := raw.Control(func(fd uintptr) {
+		set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1, fd)
+		set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1, fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(keepAlive.Seconds()), fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(keepAlive.Seconds())/3, fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3, fd)
+	})
+	return errors.Join(err, failed)
 }

@@ -16,6 +16,7 @@ type conn struct {
 	bytes  *traffic
 
 	in       []byte // received and not yet served: an unfinished request, or requests that wait
+	out      []byte // replies that could not be sent yet
 	frame    frame  // how far the request at the beginning of in is known
 	held     int    // bytes of the request at the beginning of in that is answered later
 	parked   bool   // a command answers later; the requests behind it wait

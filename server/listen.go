@@ -14,7 +14,7 @@ import (
 func (s *Server) Listen() error {
 	for _, host := range s.options.Bind {
 		address := net.JoinHostPort(host, fmt.Sprint(s.options.Port))
-		config := net.ListenConfig{KeepAlive: keepAlive}
+		config := net.ListenConfig{KeepAlive: keepAlive, Control: inherit}
 		l, err := config.Listen(context.Background(), "tcp", address)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --port", address)

@@ -23,6 +23,7 @@ type loop struct {
 	count   atomic.Int64 // sockets that it serves or is about to
 	sockets []*socket    // by descriptor
 	live    int          // how many there are
+	replied []*socket    // those whose replies are to be sent
 	more    []*socket    // those that have more to do than one turn
 	spare   []*socket    // the memory of a list that was more
 	watched []*socket    // those with a deadline
@@ -44,14 +45,13 @@ const loopRead = 64 << 10
 func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 	var all []*loop
 	for range n {
-		p, err := newPoll()
+		p, err := newPoll(holds)
 		if err != nil {
 			for _, l := range all {
 				l.poll.close()
 			}
 			return nil, err
 		}
-		p.holds = holds
 		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, stats: s.system.NewStats(), buf: make([]byte, loopRead)})
 	}
 	return all, nil
@@ -72,6 +72,7 @@ func (l *loop) run() {
 			}
 			l.turn(s)
 		}
+		l.deliver()
 		if !ending || l.live > 0 {
 			l.round()
 		}
@@ -94,12 +95,14 @@ func (l *loop) round() {
 			l.turn(s)
 		}
 	}
+	l.deliver()
 	more := l.more
 	l.more = l.spare[:0]
 	for i, s := range more {
 		more[i], s.again = nil, false
 		l.turn(s)
 	}
+	l.deliver()
 	l.spare = more
 	if l.now >= l.sweepAt {
 		l.sweep()
@@ -124,7 +127,6 @@ func (l *loop) turn(s *socket) {
 	}
 	w := l.worker
 	w.bind(&s.conn, l.clock)
-	w.out.most -= len(s.out)
 	if s.mail.some.Load() {
 		w.perform(&s.conn)
 		if s.draining {
@@ -137,8 +139,28 @@ func (l *loop) turn(s *socket) {
 	if s.closing == notClosing && len(s.out) == 0 && !w.full() {
 		l.serve(s)
 	}
-	s.send(w)
-	l.settle(s)
+	if s.replies = [2]int{w.base, len(w.out.buf)}; s.replies[0] == s.replies[1] {
+		l.settle(s)
+		return
+	}
+	if l.replied = append(l.replied, s); len(w.out.buf) >= replyBatch {
+		l.deliver()
+	}
+}
+
+// replyBatch is how many bytes of replies, of all sockets, are gathered at most before they are sent.
+const replyBatch = 256 << 10
+
+// deliver sends the replies of all sockets that had a turn. Sent together, they find the clients still busy with the first
+// when the last leaves, so those sleep and are woken less often, and this loop too.
+func (l *loop) deliver() {
+	for i, s := range l.replied {
+		l.replied[i] = nil
+		s.send(l.worker.out.buf[s.replies[0]:s.replies[1]])
+		l.settle(s)
+	}
+	l.replied = l.replied[:0]
+	l.worker.sent()
 }
 
 // serve runs the requests that wait, or those of one read.

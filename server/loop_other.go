@@ -2,7 +2,10 @@
 
 package server
 
-import "net"
+import (
+	"net"
+	"syscall"
+)
 
 // loop is an event loop, of which there are none on this system: every connection is a stream.
 type loop struct{ bytes traffic }
@@ -15,3 +18,6 @@ func (*loop) end() {}
 func (s *Server) taker(l net.Listener) (func() error, error) {
 	return func() error { return s.takeStream(l) }, nil
 }
+
+// inherit leaves a listener as it is: Go sets what a connection needs when it accepts one.
+func inherit(string, string, syscall.RawConn) error { return nil }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"math"
 	"os"
 	"syscall"
 	"time"
@@ -11,49 +12,60 @@ import (
 )
 
 // poll watches descriptors for one loop. It asks the kernel without telling Go's scheduler, which is cheap and right for
-// calls that do not wait, and waits by letting Go's own poller watch the epoll descriptor.
+// calls that do not wait. How it waits depends on whether the runtime has a processor to spare.
+//
+// If it has, a wait sleeps in the kernel for a moment with its processor in hand, and only then gives that away: a busy
+// loop never meets the scheduler. If it has not, a wait parks the goroutine and lets Go's own poller watch the epoll
+// descriptor. The two do not mix: Go's poller would be woken for every event of the busy loop too.
 type poll struct {
 	fd       int
-	waker    int      // an eventfd; what is written to it ends a wait
-	file     *os.File // fd as Go's poller sees it
+	waker    int // an eventfd; what is written to it ends a wait
+	events   [256]unix.EpollEvent
+	file     *os.File // fd as Go's poller sees it; nil: a wait holds its processor
 	raw      syscall.RawConn
 	deadline time.Time // at which waits end, as told to Go's poller
-	holds    bool      // a wait may sleep in the kernel for a moment with its processor in hand
 	ready    func(uintptr) bool
-	n        int
-	events   [256]unix.EpollEvent
+	found    int // by ready
 }
 
 // holdTime is for how many milliseconds a wait may hold its processor.
 const holdTime = 1
 
-func newPoll() (*poll, error) {
+func newPoll(holds bool) (*poll, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	if err := unix.SetNonblock(fd, true); err != nil { // what makes os.NewFile hand it to Go's poller
-		unix.Close(fd)
-		return nil, os.NewSyscallError("fcntl", err)
-	}
-	p := &poll{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
-	p.ready = func(uintptr) bool {
-		p.n = p.look(0)
-		return p.n > 0
-	}
-	if p.raw, err = p.file.SyscallConn(); err != nil {
-		p.file.Close()
-		return nil, err
-	}
+	p := &poll{fd: fd}
 	if p.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
-		p.file.Close()
+		unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	if err := p.add(p.waker); err != nil {
+	if !holds {
+		err = p.register()
+	}
+	if err == nil {
+		err = p.add(p.waker)
+	}
+	if err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
+}
+
+// register lets Go's poller watch the epoll descriptor.
+func (p *poll) register() (err error) {
+	if err := unix.SetNonblock(p.fd, true); err != nil { // what makes os.NewFile hand it to the poller
+		return os.NewSyscallError("fcntl", err)
+	}
+	p.file = os.NewFile(uintptr(p.fd), "epoll")
+	p.ready = func(uintptr) bool {
+		p.found = p.look(0)
+		return p.found > 0
+	}
+	p.raw, err = p.file.SyscallConn()
+	return err
 }
 
 // add watches a descriptor: for input, for the end of its peer, and each only when it is new.
@@ -78,10 +90,8 @@ func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 	if !sleep {
 		return p.events[:p.look(0)], nil
 	}
-	if p.holds {
-		if n := p.look(holdTime); n > 0 {
-			return p.events[:n], nil
-		}
+	if p.file == nil {
+		return p.events[:p.hold(deadline)], nil
 	}
 	if !deadline.Equal(p.deadline) {
 		if err := p.file.SetReadDeadline(deadline); err != nil {
@@ -89,11 +99,24 @@ func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 		}
 		p.deadline = deadline
 	}
-	p.n = 0
+	p.found = 0
 	if err := p.raw.Read(p.ready); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, err
 	}
-	return p.events[:p.n], nil
+	return p.events[:p.found], nil
+}
+
+// hold waits with the processor in hand, and if that takes long without.
+func (p *poll) hold(deadline time.Time) int {
+	if n := p.look(holdTime); n > 0 {
+		return n
+	}
+	most := max(1, time.Until(deadline).Milliseconds())
+	n, err := unix.EpollWait(p.fd, p.events[:], int(min(most, math.MaxInt32)))
+	if err != nil { // a signal came
+		return 0
+	}
+	return n
 }
 
 // look asks the kernel what has happened and waits at most so many milliseconds.
@@ -114,5 +137,9 @@ func (p *poll) wake() {
 
 func (p *poll) close() {
 	unix.Close(p.waker)
-	p.file.Close()
+	if p.file == nil {
+		unix.Close(p.fd)
+	} else {
+		p.file.Close()
+	}
 }

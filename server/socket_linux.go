@@ -13,7 +13,7 @@ type socket struct {
 	loop *loop
 	fd   int
 
-	out      []byte // replies that the kernel has not taken; while there are any, nothing is read
+	replies  [2]int // where those of this turn begin and end in the worker's buffer
 	begun    int64  // when the connection began; this time and the others are milliseconds of the loop's clock
 	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
 	stalled  int64  // since when the kernel takes nothing of out
@@ -71,29 +71,28 @@ func (s *socket) write(data []byte) (n int, room bool, err error) {
 	}
 }
 
-// send sends the replies that the loop's worker has gathered, behind those that wait already. What the kernel does not
-// take waits.
-func (s *socket) send(w *worker) {
-	fresh := w.out.buf
-	if len(fresh) == 0 {
+// send sends replies, behind those that wait already. What the kernel does not take waits; it is not read from a client
+// whose replies wait.
+func (s *socket) send(fresh []byte) {
+	if s.closing.abrupt() {
 		return
 	}
-	if len(s.out) == 0 && !s.closing.abrupt() {
+	if len(s.out) == 0 {
 		n, room, err := s.write(fresh)
 		s.bytes.out.Add(uint64(n))
 		fresh = fresh[n:]
 		switch {
 		case err != nil:
 			s.closing = closedByWriteError
+			return
 		case !room:
 			s.stall()
 		}
 	}
-	if len(fresh) > 0 && !s.closing.abrupt() {
+	if len(fresh) > 0 {
 		s.out = append(s.out, fresh...)
 		s.account(len(s.in), len(s.out))
 	}
-	w.sent()
 }
 
 // stall waits for room to write.

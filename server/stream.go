@@ -47,8 +47,11 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 	for {
 		// The deadline is set before the mailbox is emptied: mail that comes later ends the read that follows.
 		st.nc.SetReadDeadline(s.readDeadline(c, st))
-		if why := s.advance(c, st, nil); why != notClosing {
-			return why
+		if c.mail.some.Load() {
+			if why := s.advance(c, st, nil); why != notClosing {
+				return why
+			}
+			continue // what was done may have changed the deadline
 		}
 		if c.parked && len(c.in) >= s.limits.parkedQueryBytes {
 			<-st.mail

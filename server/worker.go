@@ -16,6 +16,7 @@ type worker struct {
 	server *Server
 	call   *commands.Call
 	out    writer
+	base   int // where in out the replies of the connection begin that is served
 	words  [][]byte
 }
 
@@ -27,8 +28,9 @@ func newWorker(s *Server) *worker {
 
 // bind makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
 func (w *worker) bind(c *conn, now int64) {
+	w.base = len(w.out.buf)
 	w.out.client = c.client
-	w.out.most = int(w.server.limits.maxOutputBuffer.Load())
+	w.out.most = w.base + int(w.server.limits.maxOutputBuffer.Load()) - len(c.out)
 	w.call.Client, w.call.Stats = c.client, c.stats
 	w.call.Op.Now = now
 	w.call.Begin()
@@ -56,29 +58,13 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	for c.closing == notClosing {
 		if w.full() {
 			c.waiting = true
-			return data
-		}
-		n, shape, err := c.frame.scan(data, w.server.limits, c.client.Authenticated())
-		if err == nil && shape == incomplete {
-			if int64(len(data)) > w.server.limits.maxQueryBuffer.Load() {
-				c.close(closedByQueryLimit)
-			}
 			break
 		}
-		if err == nil {
-			w.words, err = split(shape, data[:n], w.words[:0])
-		}
-		if err != nil {
-			w.refuse(c, err)
+		n := w.next(c, data)
+		if n == 0 {
 			break
 		}
-		c.frame = frame{}
 		if len(w.words) > 0 {
-			if shape == line && isHTTP(w.words) {
-				w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
-				c.close(closedByHTTP)
-				break
-			}
 			w.call.Words = w.words
 			w.server.system.Do(w.call)
 			if c.parked {
@@ -88,6 +74,7 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 		}
 		data = data[n:]
 	}
+	w.call.End()
 	w.overflowed(c)
 	if c.closing != notClosing {
 		return nil
@@ -95,10 +82,47 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	return data
 }
 
+// next finds the request at the beginning of data and leaves its words, which are none where it is to be ignored. It
+// returns the request's length, or 0 when it is unfinished or refused.
+func (w *worker) next(c *conn, data []byte) (n int) {
+	limits := w.server.limits
+	if c.frame == (frame{}) {
+		most := shortWords
+		if !c.client.Authenticated() {
+			most = limits.unauthWords
+		}
+		if n, w.words = scanShort(data, most, w.words[:0]); n > 0 {
+			return n
+		}
+	}
+	n, shape, err := c.frame.scan(data, limits, c.client.Authenticated())
+	if err == nil && shape == incomplete {
+		if int64(len(data)) > limits.maxQueryBuffer.Load() {
+			c.close(closedByQueryLimit)
+		}
+		return 0
+	}
+	c.frame = frame{}
+	if err == nil {
+		w.words, err = split(shape, data[:n], w.words[:0])
+	}
+	if err != nil {
+		w.refuse(c, err)
+		return 0
+	}
+	if shape == line && len(w.words) > 0 && isHTTP(w.words) {
+		w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
+		c.close(closedByHTTP)
+		return 0
+	}
+	return n
+}
+
 // overflowed closes the connection when a reply did not fit.
 func (w *worker) overflowed(c *conn) {
 	if w.out.overflow || len(w.out.buf) > w.out.most {
 		c.close(closedByOutputLimit)
+		w.out.buf, w.out.overflow = w.out.buf[:w.base], false
 	}
 }
 
@@ -111,7 +135,7 @@ func (w *worker) recover(c *conn) {
 }
 
 // full says whether the replies should be sent before more requests are run.
-func (w *worker) full() bool { return len(w.out.buf) >= w.server.limits.flushAt }
+func (w *worker) full() bool { return len(w.out.buf)-w.base >= w.server.limits.flushAt }
 
 // split returns the words of a request that the guard let through.
 func split(is shape, request []byte, words [][]byte) ([][]byte, error) {
@@ -141,5 +165,5 @@ func (w *worker) sent() {
 	if cap(w.words) > keep/24 {
 		w.words = nil
 	}
-	w.out.buf, w.out.overflow = w.out.buf[:0], false
+	w.out.buf = w.out.buf[:0]
 }
