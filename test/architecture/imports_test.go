@@ -1,0 +1,139 @@
+package architecture
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layer says what the packages under a path may import beside the standard library. A path that ends in a slash stands
+// for all that is under it.
+type layer struct {
+	path string
+	may  []string
+	why  string
+}
+
+const (
+	redcon    = "github.com/tidwall/redcon"
+	pflag     = "github.com/spf13/pflag"
+	histogram = "github.com/HdrHistogram/hdrhistogram-go"
+	porcupine = "github.com/anishathalye/porcupine"
+	rapid     = "pgregory.net/rapid"
+	system    = "golang.org/x/sys/"
+)
+
+// layers are the import rules. A package is under the rule with the longest path that fits.
+var layers = []layer{
+	{"store", nil, "the contract of an engine must fit every engine, in memory or remote, so it knows none of their means"},
+	{"store/", []string{"sessd/store", system}, "an engine knows its contract alone, never commands or the wire, so that it can be replaced"},
+	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
+	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
+	{"server", []string{"sessd/commands", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
+	{"server/servertest", []string{"sessd/commands", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
+	{"cmd/sessd", []string{"sessd/commands", "sessd/server", "sessd/store", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
+	{"test/", []string{""}, "black-box tests may use whatever a user may"},
+}
+
+// layerOf returns the rule for a package, nil where nobody thought of one.
+func layerOf(path string) *layer {
+	var best *layer
+	for i := range layers {
+		l := &layers[i]
+		fits := path == l.path || strings.HasSuffix(l.path, "/") && strings.HasPrefix(path, l.path)
+		if fits && (best == nil || len(l.path) > len(best.path)) {
+			best = l
+		}
+	}
+	return best
+}
+
+// isStandard says whether an import is of the standard library, whose paths alone begin without a host.
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return first != "sessd" && !strings.Contains(first, ".")
+}
+
+// under says whether a path is one of these, or below one that ends in a slash or is empty.
+func under(path string, these []string) bool {
+	return slices.ContainsFunc(these, func(one string) bool {
+		return path == one || (one == "" || strings.HasSuffix(one, "/")) && strings.HasPrefix(path, one)
+	})
+}
+
+// each runs a test on every package, as Linux and as a system without event loops build it.
+func each(t *testing.T, test func(t *testing.T, p *goPackage)) {
+	for _, system := range []string{"linux", "darwin"} {
+		t.Run(system, func(t *testing.T) {
+			for _, p := range packages(t, system) {
+				test(t, p)
+			}
+		})
+	}
+}
+
+func TestLayers(t *testing.T) {
+	each(t, func(t *testing.T, p *goPackage) {
+		l := layerOf(p.path())
+		if l == nil {
+			t.Errorf("%s has no import rule: a new layer is a decision, so write it down in layers", p.path())
+			return
+		}
+		for _, one := range p.Imports {
+			if !isStandard(one) && !under(one, l.may) {
+				t.Errorf("%s imports %s, and may import the standard library and %q only: %s", p.path(), one, l.may, l.why)
+			}
+		}
+	})
+}
+
+// ownership says who alone may import some packages in code that is not a test.
+type ownership struct {
+	owned  []string
+	owners []string
+	why    string
+}
+
+var testSupport = []string{"server/servertest", "store/storetest", "test/"}
+
+var ownerships = []ownership{
+	{
+		[]string{"sessd/store/memory"}, []string{"cmd/sessd", "server/servertest"},
+		"only main names an engine, or choosing another one means changes everywhere",
+	},
+	{
+		[]string{pflag}, []string{"cmd/"},
+		"flags are how a person starts a program; packages take options",
+	},
+	{
+		[]string{redcon}, []string{"server"},
+		"only the server knows RESP",
+	},
+	{
+		[]string{porcupine, rapid, "github.com/redis/", "github.com/gomodule/redigo/", "testing", "testing/", "sessd/server/servertest", "sessd/store/storetest", "sessd/test/"}, testSupport,
+		"what tests need has no place in the binaries that users run",
+	},
+}
+
+func TestOwnership(t *testing.T) {
+	each(t, func(t *testing.T, p *goPackage) {
+		for _, o := range ownerships {
+			for _, one := range p.Imports {
+				if under(one, o.owned) && !under(p.path(), o.owners) {
+					t.Errorf("%s imports %s, which only %q may: %s", p.path(), one, o.owners, o.why)
+				}
+			}
+		}
+	})
+}
+
+func TestNobodyImportsMain(t *testing.T) {
+	each(t, func(t *testing.T, p *goPackage) {
+		for _, one := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if strings.HasPrefix(one, module+"cmd/") {
+				t.Errorf("%s imports %s: commands stand at the top, and what others need from them belongs into a layer below", p.path(), one)
+			}
+		}
+	})
+}
