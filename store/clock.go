@@ -1,9 +1,92 @@
 package store
 
-import "time"
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
-// Clock is the one place where time is taken. The zero Clock is ready for use, by any number of goroutines.
-type Clock struct{}
+// Clock is the one place where time is taken: wall-clock time that never goes back. When the wall clock is set back, time
+// goes on at its steady pace until the wall clock has caught up, so nothing lives longer for it. When the wall clock is
+// set ahead, or the machine slept, time follows. The zero Clock is ready for use, by any number of goroutines.
+type Clock struct {
+	// Jumped, if not nil, is told by how much the wall clock was set: ahead, so that what was to expire meanwhile expires
+	// at once, or back, which is negative. Less than a second goes untold. It must be set before the first use.
+	Jumped func(by time.Duration)
+
+	mu     sync.Mutex // for changing the anchor
+	anchor atomic.Pointer[anchor]
+	read   func() reading // for tests; nil: the system's clocks
+}
+
+// reading is what the clocks say at one moment.
+type reading struct {
+	wall   time.Duration // since the Unix epoch
+	at     time.Time     // with the steady clock of the system
+	steady time.Duration // instead of that in tests
+}
+
+// since returns the time that passed after r at a steady pace.
+func (r reading) since(before reading) time.Duration {
+	return r.at.Sub(before.at) + r.steady - before.steady
+}
+
+// anchor is a moment from which time is counted at a steady pace.
+type anchor struct {
+	reading               // its wall is the time, which may differ from the wall clock
+	behind  time.Duration // by which the wall clock was behind the time then
+}
+
+const (
+	untold = time.Second      // a smaller jump is not told
+	slack  = time.Millisecond // a smaller difference is not followed
+)
 
 // Now returns the time in milliseconds since the Unix epoch.
-func (*Clock) Now() int64 { return time.Now().UnixMilli() }
+func (c *Clock) Now() int64 {
+	r := c.clocks()
+	a := c.anchor.Load()
+	if a == nil {
+		c.anchor.CompareAndSwap(nil, &anchor{reading: r})
+		a = c.anchor.Load()
+	}
+	now := a.wall + r.since(a.reading)
+	if a.differs(r.wall - now) {
+		now = c.follow(r)
+	}
+	return now.Milliseconds()
+}
+
+// differs tells whether the wall clock, which is ahead of the time by so much, was set since the anchor.
+func (a *anchor) differs(ahead time.Duration) bool {
+	return ahead > slack || ahead < -a.behind-untold || a.behind > 0 && ahead > -a.behind+untold
+}
+
+// follow makes a new anchor after the wall clock was set, and returns the time.
+func (c *Clock) follow(r reading) time.Duration {
+	c.mu.Lock()
+	a := c.anchor.Load()
+	now := a.wall + r.since(a.reading)
+	by := r.wall - now + a.behind
+	behind := max(0, now-r.wall)
+	r.wall = max(r.wall, now)
+	if a.differs(by - a.behind) {
+		c.anchor.Store(&anchor{r, behind})
+	} else {
+		by = 0 // another goroutine has followed
+	}
+	c.mu.Unlock()
+	if c.Jumped != nil && (by >= untold || by <= -untold) {
+		c.Jumped(by)
+	}
+	return r.wall
+}
+
+// clocks reads the system's clocks.
+func (c *Clock) clocks() reading {
+	if c.read != nil {
+		return c.read()
+	}
+	t := time.Now()
+	return reading{wall: time.Duration(t.UnixNano()), at: t}
+}
