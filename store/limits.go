@@ -14,4 +14,5 @@ type Limits struct {
 	SessionBytes  int64 // bytes of one session's names and values, principal and component names included, the id not
 	StringBytes   int64 // length of a plain string that APPEND or SETRANGE makes
 	MaxMemory     int64 // bytes of all entries and their index; operations that add answer ErrNoMemory above it
+	Policy        Policy
 }

@@ -54,6 +54,7 @@ type Sessions interface {
 type Create struct {
 	IdleTimeout     int64    // milliseconds; 0: none
 	AbsoluteTimeout int64    // milliseconds; 0: none
+	NewTimeout      int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
 	Principal       []byte   // nil or empty: none
 	Fields          [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
 }
