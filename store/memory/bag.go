@@ -1,23 +1,105 @@
 package memory
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
-// bag is the fields of one component, in the order in which they came; one that goes is replaced by the last.
-type bag struct {
-	fields []field
-	places map[string]int // of the names in fields; nil while there are few
+// field is a name and its value.
+type field struct{ name, value []byte }
+
+// bagReader goes through the fields of a bag where they lie.
+type bagReader struct {
+	component []byte
+	shape     uint16
+	names     [][]byte // of the shape
+	fields    int
+	rest      []byte // from the next field on
 }
 
-type field struct {
-	name, value []byte
+// read begins at a bag.
+func (t *shapeTable) read(at []byte) bagReader {
+	b := bagReader{shape: binary.LittleEndian.Uint16(at)}
+	switch at = at[2:]; b.shape {
+	case shapeInline:
+		b.component, at = takeBytes(at)
+		n, w := binary.Uvarint(at)
+		b.fields, at = int(n), at[w:]
+	case shapeEmpty:
+	default:
+		s := &t.list[b.shape]
+		b.component, b.names, b.fields = s.component, s.names, len(s.names)
+	}
+	b.rest = at
+	return b
+}
+
+// next returns the i-th field, which must be asked for in order.
+func (b *bagReader) next(i int) field {
+	var f field
+	if b.shape == shapeInline {
+		f.name, b.rest = takeBytes(b.rest)
+	} else {
+		f.name = b.names[i]
+	}
+	f.value, b.rest = takeBytes(b.rest)
+	return f
+}
+
+// end returns what follows the bag.
+func (b bagReader) end() []byte {
+	for i := range b.fields {
+		b.next(i)
+	}
+	return b.rest
+}
+
+// find returns the value of a field.
+func (b bagReader) find(name []byte) (value []byte, ok bool) {
+	if b.shape == shapeInline {
+		for i := range b.fields {
+			if f := b.next(i); bytes.Equal(f.name, name) {
+				return f.value, true
+			}
+		}
+		return nil, false
+	}
+	for i := range b.names {
+		var v []byte
+		v, b.rest = takeBytes(b.rest)
+		if bytes.Equal(b.names[i], name) {
+			return v, true
+		}
+	}
+	return nil, false
 }
 
 // fewFields is the number of fields up to which a bag is searched from end to end.
-const fewFields = 16
+const fewFields = 32
+
+// bag is the fields of one component while they change. What they hold lies in the entry before or belongs to the caller.
+type bag struct {
+	component []byte
+	fields    []field
+	shape     uint16
+	named     bool           // the names are not those of the shape any more
+	places    map[string]int // of the names in fields, when there are many
+}
+
+// reset makes it an empty bag of a component.
+func (b *bag) reset(component []byte) {
+	b.component, b.fields, b.shape, b.named, b.places = component, b.fields[:0], shapeInline, true, nil
+}
 
 // find returns the place of a field, or -1.
 func (b *bag) find(name []byte) int {
-	if b.places != nil {
+	if len(b.fields) > fewFields {
+		if b.places == nil {
+			b.places = make(map[string]int, len(b.fields))
+			for i, f := range b.fields {
+				b.places[string(f.name)] = i
+			}
+		}
 		if i, ok := b.places[string(name)]; ok {
 			return i
 		}
@@ -31,67 +113,60 @@ func (b *bag) find(name []byte) int {
 	return -1
 }
 
-// set stores a value and returns by how many fields and bytes the bag has grown.
-func (b *bag) set(name, value []byte) (fields, size int64) {
+// set sets a field.
+func (b *bag) set(name, value []byte) {
 	if i := b.find(name); i >= 0 {
-		f := &b.fields[i]
-		size = int64(len(value) - len(f.value))
-		if cap(f.value) < len(value) || cap(f.value) > 2*len(value)+32 {
-			f.value = make([]byte, 0, len(value))
-		}
-		f.value = append(f.value[:0], value...)
-		return 0, size
+		b.fields[i].value = value
+		return
 	}
-	b.fields = append(b.fields, field{bytes.Clone(name), bytes.Clone(value)})
-	switch {
-	case b.places != nil:
-		b.places[string(name)] = len(b.fields) - 1
-	case len(b.fields) > fewFields:
-		b.places = make(map[string]int, len(b.fields))
-		for i := range b.fields {
-			b.places[string(b.fields[i].name)] = i
-		}
+	b.named = true
+	if b.places != nil {
+		b.places[string(name)] = len(b.fields)
 	}
-	return 1, int64(len(name) + len(value))
+	b.fields = append(b.fields, field{name, value})
 }
 
-// unset removes a field, if it is there, and returns by how many fields and bytes the bag has grown.
-func (b *bag) unset(name []byte) (fields, size int64) {
+// unset removes a field, if it is there; the last one takes its place.
+func (b *bag) unset(name []byte) {
 	i := b.find(name)
 	if i < 0 {
-		return 0, 0
+		return
 	}
-	size = int64(len(name) + len(b.fields[i].value))
+	b.named = true
 	last := len(b.fields) - 1
 	if b.places != nil {
 		b.places[string(b.fields[last].name)] = i
 		delete(b.places, string(name))
 	}
 	b.fields[i] = b.fields[last]
-	b.fields[last] = field{}
 	b.fields = b.fields[:last]
-	return -1, -size
-}
-
-// growth returns by how many fields and bytes the bag grows at most when the pairs are set.
-func (b *bag) growth(pairs [][]byte) (fields, size int64) {
-	for i := 0; i < len(pairs); i += 2 {
-		name, value := pairs[i], pairs[i+1]
-		if at := b.find(name); at >= 0 {
-			size += int64(max(0, len(value)-len(b.fields[at].value)))
-		} else {
-			fields++
-			size += int64(len(name) + len(value))
-		}
+	if last <= fewFields {
+		b.places = nil
 	}
-	return fields, size
 }
 
-// clone returns a copy that shares nothing which changes.
-func (b *bag) clone() *bag {
-	c := new(bag)
+// size returns the bytes of names and values.
+func (b *bag) size() int64 {
+	n := int64(len(b.component))
 	for _, f := range b.fields {
-		c.set(f.name, f.value)
+		n += int64(len(f.name) + len(f.value))
 	}
-	return c
+	return n
+}
+
+// append appends the bag as it lies in an entry, of a shape.
+func (b *bag) append(to []byte, shape uint16) []byte {
+	to = binary.LittleEndian.AppendUint16(to, shape)
+	if shape == shapeInline {
+		to = appendBytes(to, b.component)
+		to = binary.AppendUvarint(to, uint64(len(b.fields)))
+		for _, f := range b.fields {
+			to = appendBytes(appendBytes(to, f.name), f.value)
+		}
+		return to
+	}
+	for _, f := range b.fields {
+		to = appendBytes(to, f.value)
+	}
+	return to
 }

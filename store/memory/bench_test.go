@@ -2,100 +2,61 @@ package memory_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sessd/store"
 	"sessd/store/memory"
 )
 
-// benchSessions is how many sessions of five fields the benchmarks work on.
-const benchSessions = 100_000
+// The benchmarks take the session workload's data: ids of 43 bytes, and five fields of together 118 bytes.
+//
+//	go test ./store/memory -run '^$' -bench . -cpu 1,2 -large
+var large = flag.Bool("large", false, "benchmark with 10 million sessions too")
 
-const benchNow = 4102444800000 // so far ahead that nothing expires in the background
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-func benchID(i int) []byte { return fmt.Appendf(nil, "%043d", i*7919) }
-
-// benchFields are the fields of session i, as applications have them.
-func benchFields(i int) [][]byte {
-	return [][]byte{
-		[]byte("user"), fmt.Appendf(nil, "%08d", i),
-		[]byte("csrf"), fmt.Appendf(nil, "%032x", i),
-		[]byte("seen"), fmt.Appendf(nil, "%013d", i),
-		[]byte("lang"), []byte("en_GB"),
-		[]byte("cart"), fmt.Appendf(nil, `{"items":[{"sku":%8d,"n":1},{"sku":%8d,"n":2}]}`, i, i),
-	}
-}
-
-// dirtyFields are what a save carries.
-func dirtyFields() [][]byte {
-	return [][]byte{[]byte("seen"), []byte("1700000000000"), []byte("cart"), []byte(`{"items":[{"sku":12345678,"n":1},{"sku":12345678,"n":9}]}`)}
-}
-
-// counted counts the bytes of a bag, as a writer of replies would touch them.
-type counted struct{ bytes int }
-
-func (*counted) Bag(int64, int) {}
-
-func (c *counted) Field(name, value []byte, _ bool) { c.bytes += len(name) + len(value) }
-
-func benchIDs() [][]byte {
-	ids := make([][]byte, benchSessions)
-	for i := range ids {
-		ids[i] = benchID(i)
-	}
-	return ids
-}
-
-func openBench(b *testing.B, ids [][]byte) (*memory.Engine, store.Op) {
-	e := memory.New(memory.Options{})
-	b.Cleanup(func() { e.Close() })
-	op := store.Op{Now: benchNow}
-	for i, id := range ids {
-		c := store.Create{IdleTimeout: 1_800_000, Fields: benchFields(i)}
-		if err := e.CreateSession(context.Background(), op, id, c); err != nil {
-			b.Fatal(err)
+// appendID appends the i-th session id, which looks random.
+func appendID(to []byte, i int) []byte {
+	r := rand.NewPCG(uint64(i), 1)
+	for range 4 {
+		x := r.Uint64()
+		for range 11 {
+			to = append(to, alphabet[x&63])
+			x >>= 6
 		}
 	}
-	return e, op
+	return to[:len(to)-1]
 }
 
-// BenchmarkEngine loads sessions whole, and saves two dirty fields.
-func BenchmarkEngine(b *testing.B) {
-	ids := benchIDs()
-	e, op := openBench(b, ids)
-	ctx := context.Background()
-	b.Run("load", func(b *testing.B) {
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			c := new(counted)
-			for pb.Next() {
-				if err := e.LoadSession(ctx, op, ids[rand.IntN(len(ids))], store.Load{}, c); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
-	})
-	b.Run("save", func(b *testing.B) {
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			s := store.Save{Fields: dirtyFields()}
-			for pb.Next() {
-				if _, err := e.SaveSession(ctx, op, ids[rand.IntN(len(ids))], s); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
-	})
+// userFields returns the fields of the i-th session.
+func userFields(i int) [][]byte {
+	cart := fmt.Sprintf(`{"items":[{"sku":"%06d","n":%d}],"total":%d,"currency":"EUR"}`, i%999983, i%7, i%100000)
+	return [][]byte{
+		[]byte("user"), fmt.Appendf(nil, "%08d", i%100_000_000),
+		[]byte("csrf"), fmt.Appendf(nil, "%016x%016x", uint64(i)*0x9e3779b97f4a7c15, uint64(i)*0xbf58476d1ce4e5b9),
+		[]byte("seen"), fmt.Appendf(nil, "%013d", 1700000000000+i),
+		[]byte("lang"), []byte("de-DE"),
+		[]byte("cart"), []byte(cart),
+	}
 }
 
-// plainMap is what one would write without a store: sharded maps of maps, without timeouts, revisions or limits.
-type plainMap struct {
+type nobody struct{ n int }
+
+func (v *nobody) Bag(int64, int)                {}
+func (v *nobody) Field(_, value []byte, _ bool) { v.n += len(value) }
+
+// plain is what the engine is compared to: maps of maps, in shards.
+type plain struct {
 	seed   maphash.Seed
 	shards [64]struct {
 		sync.Mutex
@@ -103,49 +64,158 @@ type plainMap struct {
 	}
 }
 
-// BenchmarkPlainMap does to sharded maps what BenchmarkEngine does to the engine.
-func BenchmarkPlainMap(b *testing.B) {
-	ids := benchIDs()
-	m := plainMap{seed: maphash.MakeSeed()}
-	for i := range m.shards {
-		m.shards[i].sessions = map[string]map[string][]byte{}
+func (p *plain) shard(id []byte) *struct {
+	sync.Mutex
+	sessions map[string]map[string][]byte
+} {
+	return &p.shards[maphash.Bytes(p.seed, id)%64]
+}
+
+func sizesToBench() []int {
+	if *large {
+		return []int{100_000, 1_000_000, 10_000_000}
 	}
-	for i, id := range ids {
-		session := map[string][]byte{}
-		for f, fields := 0, benchFields(i); f < len(fields); f += 2 {
-			session[string(fields[f])] = fields[f+1]
+	return []int{100_000, 1_000_000}
+}
+
+func fill(b testing.TB, e *memory.Engine, n int, op store.Op) {
+	ctx := context.Background()
+	for i := range n {
+		c := store.Create{IdleTimeout: 1_800_000, Fields: userFields(i)}
+		if err := e.CreateSession(ctx, op, appendID(nil, i), c); err != nil {
+			b.Fatal(err)
 		}
-		m.shards[maphash.Bytes(m.seed, id)%64].sessions[string(id)] = session
+		if i > 0 && i%1_000_000 == 0 {
+			b.Logf("%d sessions", i)
+		}
 	}
-	b.Run("load", func(b *testing.B) {
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			n := 0
-			for pb.Next() {
-				id := ids[rand.IntN(len(ids))]
-				s := &m.shards[maphash.Bytes(m.seed, id)%64]
-				s.Lock()
-				for name, value := range s.sessions[string(id)] {
-					n += len(name) + len(value)
+}
+
+func BenchmarkEngine(b *testing.B) {
+	for _, n := range sizesToBench() {
+		e := memory.New(memory.Options{})
+		op := store.Op{Now: time.Now().UnixMilli()}
+		fill(b, e, n, op)
+		ctx := context.Background()
+		b.Run(fmt.Sprintf("get/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, v, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), new(nobody), make([]byte, 0, 64)
+				for pb.Next() {
+					id = appendID(id[:0], r.IntN(n))
+					if e.LoadSession(ctx, op, id, store.Load{}, v) != nil {
+						b.Error("no session")
+					}
 				}
-				s.Unlock()
-			}
+			})
 		})
-	})
-	b.Run("save", func(b *testing.B) {
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			fields := dirtyFields()
-			for pb.Next() {
-				id := ids[rand.IntN(len(ids))]
-				s := &m.shards[maphash.Bytes(m.seed, id)%64]
-				s.Lock()
-				session := s.sessions[string(id)]
-				for f := 0; f < len(fields); f += 2 {
-					session[string(fields[f])] = append(session[string(fields[f])][:0], fields[f+1]...)
+		b.Run(fmt.Sprintf("save/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), make([]byte, 0, 64)
+				seen, lang := []byte("1700000000000"), []byte("fr-FR")
+				fields := [][]byte{[]byte("seen"), seen, []byte("lang"), lang}
+				for pb.Next() {
+					id = appendID(id[:0], r.IntN(n))
+					seen[5] = '0' + byte(r.IntN(10))
+					if _, err := e.SaveSession(ctx, op, id, store.Save{Fields: fields}); err != nil {
+						b.Error(err)
+					}
 				}
-				s.Unlock()
-			}
+			})
 		})
-	})
+		b.Run(fmt.Sprintf("resize/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), make([]byte, 0, 64)
+				cart := []byte(strings.Repeat("x", 100))
+				fields := [][]byte{[]byte("seen"), []byte("1700000000000"), []byte("cart"), nil}
+				for pb.Next() {
+					id = appendID(id[:0], r.IntN(n))
+					fields[3] = cart[:45+r.IntN(30)]
+					if _, err := e.SaveSession(ctx, op, id, store.Save{Fields: fields}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+		e.Close()
+	}
+}
+
+func BenchmarkPlainMap(b *testing.B) {
+	for _, n := range sizesToBench() {
+		p := &plain{seed: maphash.MakeSeed()}
+		for i := range p.shards {
+			p.shards[i].sessions = map[string]map[string][]byte{}
+		}
+		for i := range n {
+			id := appendID(nil, i)
+			f, m := userFields(i), make(map[string][]byte, 5)
+			for j := 0; j < len(f); j += 2 {
+				m[string(f[j])] = f[j+1]
+			}
+			p.shard(id).sessions[string(id)] = m
+		}
+		b.Run(fmt.Sprintf("get/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, v, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), new(nobody), make([]byte, 0, 64)
+				for pb.Next() {
+					id = appendID(id[:0], r.IntN(n))
+					s := p.shard(id)
+					s.Lock()
+					for _, value := range s.sessions[string(id)] {
+						v.Field(nil, value, true)
+					}
+					s.Unlock()
+				}
+			})
+		})
+		b.Run(fmt.Sprintf("save/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), make([]byte, 0, 64)
+				seen, lang := []byte("1700000000000"), []byte("fr-FR")
+				for pb.Next() {
+					id = appendID(id[:0], r.IntN(n))
+					s := p.shard(id)
+					s.Lock()
+					m := s.sessions[string(id)]
+					copy(m["seen"], seen)
+					copy(m["lang"], lang)
+					s.Unlock()
+				}
+			})
+		})
+	}
+}
+
+// resident returns the resident memory of this process in bytes, or 0 where the system does not tell.
+func resident() int64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(strings.Fields(string(text))[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+// BenchmarkMemory loads sessions once, and reports what each takes of resident memory, all included.
+func BenchmarkMemory(b *testing.B) {
+	for _, n := range sizesToBench() {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			runtime.GC()
+			before := resident()
+			e := memory.New(memory.Options{})
+			defer e.Close()
+			fill(b, e, n, store.Op{Now: time.Now().UnixMilli()})
+			runtime.GC()
+			after := resident()
+			for b.Loop() {
+			}
+			b.ReportMetric(float64(after-before)/float64(n), "resident-B/session")
+			b.ReportMetric(float64(e.Report().UsedBytes)/float64(n), "counted-B/session")
+		})
+	}
 }

@@ -2,43 +2,43 @@ package memory
 
 import "sessd/store"
 
-// what says what kind of change a change is.
-type what uint8
+// What is the kind of a change.
+type What uint8
 
+// The kinds of changes.
 const (
-	created what = iota // a session
-	saved               // a session, with the dirty fields
-	cleared             // a bag of a session
-	used                // a session: its times changed
-	rotated             // a session, from its former id
-	stored              // a string
-	timed               // the expiry of an entry
-	removed             // an entry, for a cause
+	Stored  What = iota // an entry is new, or has new contents
+	Timed               // when an entry was used or expires has changed
+	Renamed             // a session has a new id; Former is the one before
+	Removed             // an entry is gone, for Cause
 )
 
-// change is one change of one entry, which is as it is afterwards; only one that was removed is as it was before.
-type change struct {
-	what   what
-	entry  *entry
-	cause  store.Cause // of removed
-	former []byte      // of rotated: the id before
-	bag    []byte      // of saved and cleared: the component
-	save   *store.Save // of saved
+// Change is one change of one entry: what is to be known to repeat it elsewhere. It is told under the lock of the entry's
+// shard, in the order of the changes; its slices are valid during that call only.
+type Change struct {
+	What     What
+	Type     store.Type
+	Cause    store.Cause
+	Keyspace int
+	Key      []byte
+	Former   []byte
+	Expiry   int64  // milliseconds since the Unix epoch, or store.Never
+	Entry    []byte // the bytes of the entry after the change; nil with Removed
 }
 
-// changed is told of every change, under the shard's lock, in the order in which they happen.
-func (s *shard) changed(c change) {
-	switch c.what {
-	case created:
-		s.count.created++
-	case saved, cleared:
-		s.count.saved++
-	case rotated:
-		s.count.rotated++
-	case removed:
-		s.count.keys[c.cause]++
-		if c.entry.kind == store.TypeSession {
-			s.count.removed[c.cause]++
+// changed counts a change and tells it to whoever listens. Every change of an entry passes here.
+func (s *shard) changed(c Change) {
+	if c.What == Removed {
+		s.count.keys[c.Cause]++
+		if c.Type == store.TypeSession {
+			s.count.removed[c.Cause]++
 		}
+	}
+	if tell := s.space.engine.changes; tell != nil {
+		c.Keyspace = s.space.number
+		if c.Entry != nil {
+			c.Expiry = s.expires(c.Entry)
+		}
+		tell(c)
 	}
 }

@@ -1,13 +1,9 @@
-// Package memory is the engine in this process: shards of hash tables, each under one lock, with expiry on access and
-// in the background.
-//
-// An operation locks the shards of its keys in ascending order, once, and works on entries. Every removal goes through
-// shard.remove, and every change through shard.changed.
 package memory
 
 import (
 	"hash/maphash"
 	"math/bits"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -19,23 +15,35 @@ type Options struct {
 	Keyspaces int          // 0: one
 	Limits    store.Limits // at the start
 	Clock     *store.Clock // for background expiry; nil: one of its own
-	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: 64
+	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: by the processors
+	Changes   func(Change) // is told of every change, under a lock: it must be quick and not call the engine; may be nil
+
+	segmentSlots int  // of a segment of the index; tests make it small so that it grows and splits often
+	checked      bool // check every shard after every operation
 }
 
 const (
-	defaultShards = 64
-	maxShards     = 256
+	leastShards = 16 // unless asked for less
+	maxShards   = 256
 )
 
 // Engine holds sessions and strings in the memory of this process. It is safe for any number of goroutines.
 type Engine struct {
-	spaces []keyspace
-	seed   maphash.Seed
-	clock  *store.Clock
+	spaces    []atomic.Pointer[keyspace] // nil until something was stored there
+	shardBits int
+	seed      maphash.Seed
+	clock     *store.Clock
+	sizes     *sizes
+	pages     pages
+	changes   func(Change)
+
+	segmentSlots int
+	checked      bool
 
 	limits     atomic.Pointer[store.Limits]
 	used, peak atomic.Int64
 
+	mu   sync.Mutex // for making keyspaces
 	stop chan struct{}
 	work sync.WaitGroup
 }
@@ -49,12 +57,12 @@ var (
 	_ store.Limiter  = (*Engine)(nil)
 )
 
-// keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it, so that the
-// shards together are one sequence in the order of hashes, which is what a scan follows.
+// keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.
 type keyspace struct {
 	engine     *Engine
+	number     int
 	shards     []shard
-	shardBits  int
+	aliases    aliases
 	principals principals
 }
 
@@ -64,48 +72,104 @@ func New(o Options) *Engine {
 		o.Clock = new(store.Clock)
 	}
 	if o.Shards <= 0 {
-		o.Shards = defaultShards
+		o.Shards = max(leastShards, 4*runtime.GOMAXPROCS(0))
 	}
-	shardBits := bits.Len(uint(min(o.Shards, maxShards) - 1))
+	if o.segmentSlots == 0 {
+		o.segmentSlots = mostSlots
+	}
 	e := &Engine{
-		spaces: make([]keyspace, max(o.Keyspaces, 1)),
-		seed:   maphash.MakeSeed(),
-		clock:  o.Clock,
-		stop:   make(chan struct{}),
-	}
-	for i := range e.spaces {
-		k := &e.spaces[i]
-		*k = keyspace{engine: e, shards: make([]shard, 1<<shardBits), shardBits: shardBits}
-		for j := range k.shards {
-			k.shards[j].init(k, j)
-		}
+		spaces:       make([]atomic.Pointer[keyspace], max(o.Keyspaces, 1)),
+		shardBits:    bits.Len(uint(min(o.Shards, maxShards) - 1)),
+		seed:         maphash.MakeSeed(),
+		clock:        o.Clock,
+		sizes:        newSizes(),
+		changes:      o.Changes,
+		segmentSlots: o.segmentSlots,
+		checked:      checking || o.checked,
+		stop:         make(chan struct{}),
 	}
 	e.SetLimits(o.Limits)
-	e.work.Go(e.expireInBackground)
+	e.work.Go(e.workInBackground)
 	return e
 }
 
 // Keyspaces returns the number of keyspaces.
 func (e *Engine) Keyspaces() int { return len(e.spaces) }
 
-// Close ends the background work and lets go of all entries.
+// Close ends the background work and gives all memory back.
 func (e *Engine) Close() error {
 	close(e.stop)
 	e.work.Wait()
-	e.spaces = nil
+	for i := range e.spaces {
+		if k := e.spaces[i].Swap(nil); k != nil {
+			k.freeLarge()
+		}
+	}
+	e.pages.close()
 	return nil
 }
+
+// freeLarge gives back the mappings that are not parts of regions.
+func (k *keyspace) freeLarge() {
+	for i := range k.shards {
+		t := &k.shards[i].table
+		for _, num := range t.large {
+			t.slabs.pages.freeLarge(t.frames[num].base, int(t.frames[num].size))
+		}
+	}
+}
+
+// space returns a keyspace, which is made when it is first asked for.
+func (e *Engine) space(number int) *keyspace {
+	if k := e.spaces[number].Load(); k != nil {
+		return k
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if k := e.spaces[number].Load(); k != nil {
+		return k
+	}
+	k := &keyspace{engine: e, number: number, shards: make([]shard, 1<<e.shardBits)}
+	k.principals.init(e)
+	for i := range k.shards {
+		k.shards[i].init(k)
+	}
+	e.spaces[number].Store(k)
+	return k
+}
+
+func (k *keyspace) hash(key []byte) uint64 { return maphash.Bytes(k.engine.seed, key) }
+
+// shardOf returns the number of the shard for a hash.
+func (k *keyspace) shardOf(hash uint64) int { return int(hash >> (64 - k.engine.shardBits)) }
 
 // Limits returns the limits in force.
 func (e *Engine) Limits() store.Limits { return *e.limits.Load() }
 
 // SetLimits changes the limits.
-func (e *Engine) SetLimits(l store.Limits) { e.limits.Store(&l) }
+func (e *Engine) SetLimits(l store.Limits) {
+	e.limits.Store(&l)
+	if l.MaxMemory <= 0 {
+		return
+	}
+	for i := range e.spaces {
+		if k := e.spaces[i].Load(); k != nil {
+			for j := range k.shards {
+				k.shards[j].mu.Lock()
+				k.shards[j].publish()
+				k.shards[j].mu.Unlock()
+			}
+		}
+	}
+}
 
-// room says whether n more bytes may be used. Operations at the same moment may each be told so.
-func (e *Engine) room(n int64) bool {
+// missing returns how far n more bytes would go beyond the memory limit. Less memory is never too much.
+func (e *Engine) missing(n int64) int64 {
 	limit := e.limits.Load().MaxMemory
-	return n <= 0 || limit <= 0 || e.used.Load()+n <= limit
+	if n <= 0 || limit <= 0 {
+		return 0
+	}
+	return max(0, e.used.Load()+n-limit)
 }
 
 // account adds n bytes, or takes -n away.

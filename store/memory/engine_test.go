@@ -44,7 +44,7 @@ func TestSessionFollowsItsRotations(t *testing.T) {
 }
 
 func open(*testing.T) store.Engine {
-	return memory.New(memory.Options{Keyspaces: 2, Shards: 4})
+	return memory.NewChecked(memory.Options{Keyspaces: 2, Shards: 4})
 }
 
 func TestContract(t *testing.T) { storetest.Run(t, open) }

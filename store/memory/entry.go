@@ -1,65 +1,122 @@
 package memory
 
 import (
+	"encoding/binary"
 	"math"
-	"sync/atomic"
 
 	"sessd/store"
 )
 
-// What an entry is counted for, in bytes, beside its names and values: the structs, headers, map and heap slots of it
-// as Go lays them out, rounded up. This is an estimate.
+// The first byte of an entry is its kind, and flags that mean something to that kind. Kinds 3 to 5 are free for types to
+// come.
 const (
-	entryOverhead     = 136
-	sessionOverhead   = 136
-	componentOverhead = 112
-	fieldOverhead     = 48
+	kindSession   = byte(store.TypeSession)
+	kindString    = byte(store.TypeString)
+	kindAlias     = 6
+	kindPrincipal = 7
+	kindMask      = 7
 )
 
-// typeAlias is the type of an entry that leads to a session which had its id before. It is counted and shown nowhere.
-const typeAlias = store.Type(math.MaxUint8)
+// Flags of a session.
+const (
+	flagWide      = 1 << (3 + iota) // has the wide header
+	flagPrincipal                   // has a principal
+	flagToken                       // has or had aliases, which know it by a token
+	flagBags                        // has components
+	flagUnused                      // was neither saved nor bound to a principal since its creation
+)
 
-// gone is the home of an entry that was removed.
-const gone = -1
+// flagExpires is of a string: it has an expiry.
+const flagExpires = 8
 
-// entry is what is stored under one key. All of it belongs to the lock of its shard.
-type entry struct {
-	next *entry // in its slot of the table
-	hash uint64
-	key  []byte
-	kind store.Type
+// The narrow header of a session, and the wide one for what does not fit into it.
+const (
+	narrowID       = 1 // length, 1 byte
+	narrowTimeouts = 2 // number in the shard's table, 1 byte
+	narrowUses     = 3 // 1 byte
+	narrowRevision = 4 // 4 bytes
+	narrowCreated  = 8 // 6 bytes
+	narrowAccessed = 14
+	narrowSize     = 20
 
-	// home is the index of the entry's shard. It changes under the locks of both shards only, and is atomic because one
-	// who comes through an alias reads it to learn which lock to take.
-	home atomic.Int32
+	wideUses     = 1
+	wideID       = 2 // length, 2 bytes
+	wideRevision = 8 // 8 bytes, as all that follow
+	wideCreated  = 16
+	wideAccessed = 24
+	wideIdle     = 32
+	wideAbsolute = 40
+	wideUnused   = 48
+	wideSize     = 56
+)
 
-	bytes    int64 // what it is counted for
-	expireAt int64 // or store.Never
-	due      int64 // the time by which the deadlines are sorted, never after expireAt
-	place    int   // in the deadlines, or noPlace
+// The headers of the other kinds.
+const (
+	stringUses     = 1
+	stringAccessed = 2  // in units of 1.024 s, 4 bytes
+	stringKey      = 6  // length, 4 bytes
+	stringValue    = 10 // length, 4 bytes
+	stringExpiry   = 14 // 8 bytes if flagged
+	stringSize     = 14
 
-	value []byte   // of a string
-	data  *session // of a session
-	leads *entry   // of an alias: to the session
+	aliasKey    = 2 // length, 2 bytes
+	aliasToken  = 4
+	aliasExpiry = 12
+	aliasSize   = 20
+
+	principalCount = 2 // 2 bytes
+	principalName  = 4 // length, 4 bytes
+	principalSize  = 8
+)
+
+func kind(rec []byte) byte            { return rec[0] & kindMask }
+func flagged(rec []byte, f byte) bool { return rec[0]&f != 0 }
+
+func get16(b []byte, at int) int   { return int(binary.LittleEndian.Uint16(b[at:])) }
+func get32(b []byte, at int) int   { return int(binary.LittleEndian.Uint32(b[at:])) }
+func get64(b []byte, at int) int64 { return int64(binary.LittleEndian.Uint64(b[at:])) }
+
+func set16(b []byte, at, n int)       { binary.LittleEndian.PutUint16(b[at:], uint16(n)) }
+func set32(b []byte, at, n int)       { binary.LittleEndian.PutUint32(b[at:], uint32(n)) }
+func set64(b []byte, at int, n int64) { binary.LittleEndian.PutUint64(b[at:], uint64(n)) }
+
+// A time of 48 bits lasts until the year 10889.
+func fits48(t int64) bool { return t >= 0 && t < 1<<48 }
+
+func get48(b []byte, at int) int64 {
+	return int64(binary.LittleEndian.Uint32(b[at:])) | int64(binary.LittleEndian.Uint16(b[at+4:]))<<32
 }
 
-// isExpired says whether the entry is gone at a time, even though it may not be removed yet.
-func (x *entry) isExpired(now int64) bool { return x.expireAt != store.Never && x.expireAt <= now }
+func set48(b []byte, at int, t int64) {
+	binary.LittleEndian.PutUint32(b[at:], uint32(t))
+	binary.LittleEndian.PutUint16(b[at+4:], uint16(t>>32))
+}
 
-// size returns what the entry is to be counted for.
-func (x *entry) size() int64 {
-	switch x.kind {
-	case store.TypeString:
-		return stringSize(len(x.key), len(x.value))
-	case store.TypeSession:
-		return x.data.size(len(x.key))
+// keyEnd returns where the key of an entry begins and ends.
+func keyEnd(rec []byte) (from, to int) {
+	switch kind(rec) {
+	case kindSession:
+		if !flagged(rec, flagWide) {
+			return narrowSize, narrowSize + int(rec[narrowID])
+		}
+		return wideSize, wideSize + get16(rec, wideID)
+	case kindString:
+		from = stringSize
+		if flagged(rec, flagExpires) {
+			from += 8
+		}
+		return from, from + get32(rec, stringKey)
+	case kindAlias:
+		return aliasSize, aliasSize + get16(rec, aliasKey)
 	}
-	return aliasSize(len(x.key))
+	return principalSize, principalSize + get32(rec, principalName)
 }
 
-func stringSize(key, value int) int64 { return entryOverhead + int64(key) + int64(value) }
-
-func aliasSize(key int) int64 { return entryOverhead + int64(key) }
+// entryKey returns the key of an entry.
+func entryKey(rec []byte) []byte {
+	from, to := keyEnd(rec)
+	return rec[from:to]
+}
 
 // after returns the time d milliseconds after t, or the last there is.
 func after(t, d int64) int64 {
@@ -67,4 +124,52 @@ func after(t, d int64) int64 {
 		return math.MaxInt64
 	}
 	return t + d
+}
+
+// stringText returns the value of a string.
+func stringText(rec []byte) []byte {
+	_, at := keyEnd(rec)
+	return rec[at : at+get32(rec, stringValue)]
+}
+
+// stringExpires returns when a string expires, or store.Never.
+func stringExpires(rec []byte) int64 {
+	if !flagged(rec, flagExpires) {
+		return store.Never
+	}
+	return get64(rec, stringExpiry)
+}
+
+// sizeOfString returns how many bytes the entry of a string takes.
+func sizeOfString(key, value int, expiry int64) int {
+	n := stringSize + key + value
+	if expiry != store.Never {
+		n += 8
+	}
+	return n
+}
+
+// putString writes the entry of a string but for its value, and returns the place for that.
+func putString(rec, key []byte, value int, expiry, now int64) []byte {
+	rec[0], rec[stringUses] = kindString, usesAtFirst
+	set32(rec, stringAccessed, int(now>>10))
+	set32(rec, stringKey, len(key))
+	set32(rec, stringValue, value)
+	at := stringSize
+	if expiry != store.Never {
+		rec[0] |= flagExpires
+		set64(rec, stringExpiry, expiry)
+		at += 8
+	}
+	at += copy(rec[at:], key)
+	return rec[at : at+value]
+}
+
+// deadlineOf turns an expiry as the contract tells it into one that compares: none is later than any, and what expires
+// at the end of time does not expire.
+func deadlineOf(expiry int64) int64 {
+	if expiry == store.Never {
+		return none
+	}
+	return expiry
 }

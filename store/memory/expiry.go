@@ -1,8 +1,6 @@
 package memory
 
 import (
-	"container/heap"
-	"math"
 	"runtime"
 	"time"
 
@@ -10,121 +8,104 @@ import (
 )
 
 const (
-	expireEvery = 100 * time.Millisecond // how often the background looks
-	expireBatch = 128                    // entries that it removes under one lock
+	workEvery   = 100 * time.Millisecond // how often the background works
+	tailsEvery  = 20                     // turns after which ends of slabs are given back
+	expireBatch = 64                     // entries that it removes under one lock
+	keepIdle    = 1 << 20                // bytes of free slabs that stay resident
 )
 
-// deadlines is a heap of the entries that expire, first the one that is due first. An entry whose expiry moves away
-// keeps its place until it comes up, so that using a session costs nothing here.
-type deadlines []*entry
-
-// noPlace is the place of an entry that is not in the heap.
-const noPlace = -1
-
-func (d deadlines) Len() int           { return len(d) }
-func (d deadlines) Less(i, j int) bool { return d[i].due < d[j].due }
-
-func (d deadlines) Swap(i, j int) {
-	d[i], d[j] = d[j], d[i]
-	d[i].place, d[j].place = i, j
-}
-
-// Push is for package heap.
-func (d *deadlines) Push(x any) {
-	e := x.(*entry)
-	e.place = len(*d)
-	*d = append(*d, e)
-}
-
-// Pop is for package heap.
-func (d *deadlines) Pop() any {
-	last := len(*d) - 1
-	x := (*d)[last]
-	(*d)[last] = nil
-	*d = (*d)[:last]
-	x.place = noPlace
-	return x
-}
-
-// setExpiry changes when an attached entry expires.
-func (s *shard) setExpiry(x *entry, at int64) {
-	if x.expireAt == at {
-		return
-	}
-	s.tally(x, -1)
-	x.expireAt = at
-	s.tally(x, 1)
-	s.schedule(x)
-}
-
-// schedule sees to it that the entry comes up in the deadlines when it expires.
-func (s *shard) schedule(x *entry) {
-	switch {
-	case x.expireAt == store.Never:
-		if x.place == noPlace {
-			return
-		}
-		heap.Remove(&s.deadlines, x.place)
-	case x.place == noPlace:
-		x.due = x.expireAt
-		heap.Push(&s.deadlines, x)
-	case x.expireAt < x.due:
-		x.due = x.expireAt
-		heap.Fix(&s.deadlines, x.place)
-	default:
-		return
-	}
-	s.announce()
-}
-
-// announce tells those who have not locked the shard what is due next.
-func (s *shard) announce() {
-	next := int64(math.MaxInt64)
-	if len(s.deadlines) > 0 {
-		next = s.deadlines[0].due
-	}
-	s.next.Store(next)
-}
-
-// expire looks at up to limit entries that are due and removes those that have expired. It says whether that was all.
+// expire removes up to limit entries that have expired, and says whether that was all.
 func (s *shard) expire(now int64, limit int) bool {
-	defer s.announce()
-	for ; len(s.deadlines) > 0 && s.deadlines[0].due <= now; limit-- {
-		if limit == 0 {
+	t := &s.table.slabs
+	for {
+		num := t.wheel.due(t.info, now)
+		if num == 0 {
+			return true
+		}
+		var done bool
+		if limit, done = s.expireSlab(num, now, limit); !done {
 			return false
 		}
-		if x := s.deadlines[0]; x.isExpired(now) {
-			s.remove(x, store.Expired)
-		} else {
-			x.due = x.expireAt
-			heap.Fix(&s.deadlines, 0)
-		}
 	}
-	return true
 }
 
-// expireInBackground removes what has expired, a little at a time, until the engine is closed.
-func (e *Engine) expireInBackground() {
-	ticker := time.NewTicker(expireEvery)
+// expireSlab removes what has expired from a slab, and gives it its place in the wheel anew. It returns what is left of
+// the limit, and whether it came to the slab's end.
+func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
+	t := &s.table.slabs
+	first := int64(none)
+	for i := 0; i < t.slots(num); {
+		r := t.slot(num, i)
+		d := s.deadline(t.at(r))
+		if d > now || d == none {
+			first = min(first, d)
+			i++
+			continue
+		}
+		if limit == 0 {
+			return 0, false
+		}
+		limit--
+		// The last one of the class would be moved here. When it has expired too, it goes first, and nothing moves.
+		if f := t.frames[num]; f.class != classLarge {
+			if last := t.classes[f.class].last(); s.hasExpired(t.at(last), now) {
+				r = last
+			}
+		}
+		p := s.spotOf(r, now)
+		p.remove(store.Expired)
+	}
+	if t.frames[num].base != nil {
+		t.wheel.move(t.info, num, first)
+	}
+	return limit, true
+}
+
+// workInBackground removes what has expired, a little at a time, and gives memory back, until the engine is closed.
+func (e *Engine) workInBackground() {
+	ticker := time.NewTicker(workEvery)
 	defer ticker.Stop()
-	for {
+	for turn := 1; ; turn++ {
 		select {
 		case <-e.stop:
 			return
 		case <-ticker.C:
 		}
+		now := e.clock.Now()
 		for i := range e.spaces {
-			for j := range e.spaces[i].shards {
-				e.spaces[i].shards[j].expireInBatches(e.clock.Now())
+			if k := e.spaces[i].Load(); k != nil {
+				k.expire(now)
+				if turn%tailsEvery == 0 {
+					k.trimTails()
+				}
+			}
+		}
+		e.pages.trim(keepIdle)
+	}
+}
+
+// expire removes what has expired, a batch of each shard at a time.
+func (k *keyspace) expire(now int64) {
+	for all := false; !all; {
+		all = true
+		for i := range k.shards {
+			s := &k.shards[i]
+			s.mu.Lock()
+			done := s.expire(now, expireBatch)
+			s.leave()
+			if !done {
+				all = false
+				runtime.Gosched()
 			}
 		}
 	}
 }
 
-func (s *shard) expireInBatches(now int64) {
-	for done := false; !done && s.next.Load() <= now; runtime.Gosched() {
+func (k *keyspace) trimTails() {
+	for i := range k.shards {
+		s := &k.shards[i]
 		s.mu.Lock()
-		done = s.expire(now, expireBatch)
+		s.table.trimTails()
 		s.mu.Unlock()
 	}
 }

@@ -1,14 +1,12 @@
 package memory
 
 import (
-	"bytes"
-	"hash/maphash"
 	"math/bits"
 
 	"sessd/store"
 )
 
-// hold is one operation: its time, and the shards that it has locked.
+// hold is an operation on several keys: its time, and the shards that it has locked.
 type hold struct {
 	space      *keyspace
 	now        int64
@@ -21,39 +19,23 @@ type shardSet [maxShards / 64]uint64
 func (s *shardSet) add(shard int)      { s[shard/64] |= 1 << (shard % 64) }
 func (s *shardSet) has(shard int) bool { return s[shard/64]&(1<<(shard%64)) != 0 }
 
-// hold locks the shards of one key: its own, and when it is an alias that of the session to which it leads.
-func (e *Engine) hold(op store.Op, key []byte) hold {
-	h := hold{space: &e.spaces[op.Keyspace], now: op.Now}
-	h.want.add(h.space.shardOf(h.space.hash(key)))
+// hold locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
+// which it leads.
+func (e *Engine) hold(op store.Op, words [][]byte, step int) hold {
+	h := hold{space: e.space(op.Keyspace), now: op.Now}
+	for i := 0; i < len(words); i += step {
+		h.want.add(h.space.shardOf(h.space.hash(words[i])))
+	}
 	h.lock()
-	for !h.reaches(key) {
+	for !h.reaches(words, step) {
 		h.relock()
 	}
 	return h
 }
 
-// holdEach locks the shards of several keys, which are every step-th of words.
-func (e *Engine) holdEach(op store.Op, words [][]byte, step int) hold {
-	h := hold{space: &e.spaces[op.Keyspace], now: op.Now}
-	for i := 0; i < len(words); i += step {
-		h.want.add(h.space.shardOf(h.space.hash(words[i])))
-	}
-	h.lock()
-	for {
-		all := true
-		for i := 0; i < len(words); i += step {
-			all = h.reaches(words[i]) && all
-		}
-		if all {
-			return h
-		}
-		h.relock()
-	}
-}
-
 // holdAll locks every shard of a keyspace.
 func (e *Engine) holdAll(op store.Op) hold {
-	h := hold{space: &e.spaces[op.Keyspace], now: op.Now}
+	h := hold{space: e.space(op.Keyspace), now: op.Now}
 	for i := range h.space.shards {
 		h.want.add(i)
 	}
@@ -61,22 +43,24 @@ func (e *Engine) holdAll(op store.Op) hold {
 	return h
 }
 
-func (k *keyspace) hash(key []byte) uint64 { return maphash.Bytes(k.engine.seed, key) }
-
-func (k *keyspace) shardOf(hash uint64) int { return int(hash >> (64 - k.shardBits)) }
-
-// reaches says whether the shard to which a key leads is locked too. If not, it is included for the next relock.
-func (h *hold) reaches(key []byte) bool {
-	x := h.entry(key)
-	if x == nil || x.kind != typeAlias {
+// reaches says whether the shards to which aliases lead are locked too. If not, they will be with the next relock.
+func (h *hold) reaches(words [][]byte, step int) bool {
+	if h.space.aliases.count.Load() == 0 {
 		return true
 	}
-	home := int(x.leads.home.Load())
-	if home == gone || h.held.has(home) {
-		return true
+	all := true
+	for i := 0; i < len(words); i += step {
+		p := h.own(words[i])
+		if !p.is(kindAlias) {
+			continue
+		}
+		shard := h.space.shardOf(h.space.hash(h.space.aliases.leads(tokenOf(p.rec))))
+		if !h.held.has(shard) {
+			h.want.add(shard)
+			all = false
+		}
 	}
-	h.want.add(home)
-	return false
+	return all
 }
 
 // lock takes the locks in ascending order, which is what keeps operations from waiting for each other in a circle.
@@ -90,54 +74,47 @@ func (h *hold) lock() {
 }
 
 func (h *hold) relock() {
-	h.release()
+	h.leave()
 	h.lock()
 }
 
-func (h *hold) release() {
+func (h *hold) leave() {
 	for i, word := range h.held {
 		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].mu.Unlock()
+			h.space.shards[i*64+bits.TrailingZeros64(word)].leave()
 		}
 	}
 }
 
-// at returns the shard of a key.
-func (h *hold) at(key []byte) *shard { return &h.space.shards[h.space.shardOf(h.space.hash(key))] }
-
-// home returns the shard of an entry.
-func (h *hold) home(x *entry) *shard { return &h.space.shards[x.home.Load()] }
-
-// entry returns what is stored under a key, which may be an alias, or nil.
-func (h *hold) entry(key []byte) *entry {
+// own returns what is stored under a key, which may be an alias.
+func (h *hold) own(key []byte) spot {
 	hash := h.space.hash(key)
-	s := &h.space.shards[h.space.shardOf(hash)]
-	x := s.table.find(hash, key)
-	if x != nil && x.isExpired(h.now) {
-		s.remove(x, store.Expired)
-		return nil
-	}
-	return x
+	return h.space.shards[h.space.shardOf(hash)].at(hash, key, h.now)
 }
 
-// find returns the entry to which a key leads, or nil.
-func (h *hold) find(key []byte) *entry {
-	x := h.entry(key)
-	if x == nil || x.kind != typeAlias {
-		return x
-	}
-	target := x.leads
-	if target.home.Load() != gone {
-		if !target.isExpired(h.now) {
-			return target
+// find returns the entry to which a key leads. Where there is none, it is the place for one under the key.
+func (h *hold) find(key []byte) spot {
+	p := h.own(key)
+	for p.is(kindAlias) {
+		id := h.space.aliases.leads(tokenOf(p.rec))
+		if id != nil {
+			if q := h.own(id); q.ref != 0 {
+				return q
+			}
 		}
-		h.home(target).remove(target, store.Expired)
+		p = h.own(key) // the session has just expired, and the alias with it
 	}
-	h.home(x).remove(x, store.Expired)
-	return nil
+	return p
 }
 
-// newEntry returns an entry for a key that is attached nowhere.
-func (h *hold) newEntry(key []byte, kind store.Type) *entry {
-	return &entry{hash: h.space.hash(key), key: bytes.Clone(key), kind: kind, expireAt: store.Never, place: noPlace}
+// destroy removes the entries to which keys lead and returns how many there were.
+func (h *hold) destroy(keys [][]byte) int {
+	n := 0
+	for _, key := range keys {
+		if p := h.find(key); p.ref != 0 {
+			p.remove(store.Destroyed)
+			n++
+		}
+	}
+	return n
 }

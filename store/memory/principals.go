@@ -3,104 +3,311 @@ package memory
 import (
 	"bytes"
 	"context"
+	"hash/maphash"
+	"slices"
 	"sync"
 
 	"sessd/store"
 )
 
-// principals knows the sessions of each principal of a keyspace. Its lock is taken under those of shards and holds
-// for one call.
+// principals knows the sessions of each principal of a keyspace by the hashes of their ids, which stay what they are
+// when entries move. A session without a principal costs nothing here. The locks of its parts are taken under those of
+// shards and hold for one call.
 type principals struct {
-	mu       sync.Mutex
-	sessions map[string]map[*entry]struct{}
+	engine *Engine
+	parts  [principalParts]principalPart
 }
 
-func (p *principals) add(x *entry) {
-	name := x.data.principal
-	if name == "" {
+const (
+	principalParts = 16
+	partShift      = 60 // of a hash
+
+	// fewSessions is the number of sessions up to which a principal's hashes are in its entry. Those of one with more
+	// are in a set.
+	fewSessions = 16
+	manyMark    = 0xffff // stands for their number
+	setSize     = 40     // what a hash in a set is counted for
+)
+
+type principalPart struct {
+	mu      sync.Mutex
+	table   table
+	many    map[string]map[uint64]int // how many ids have a hash
+	count   int
+	counted int64
+	extra   int64 // bytes of the sets
+}
+
+func (p *principals) init(e *Engine) {
+	p.engine = e
+	for i := range p.parts {
+		p.parts[i].table = newTable(e)
+	}
+}
+
+// lock returns the part of a principal, locked, and its hash.
+func (p *principals) lock(name []byte) (*principalPart, uint32) {
+	hash := maphash.Bytes(p.engine.seed, name)
+	part := &p.parts[hash>>partShift]
+	part.mu.Lock()
+	return part, uint32(hash)
+}
+
+func (p *principals) leave(part *principalPart) {
+	if used := part.table.used() + part.extra; used != part.counted {
+		p.engine.account(used - part.counted)
+		part.counted = used
+	}
+	part.mu.Unlock()
+}
+
+// add says that a principal has a session whose id has a hash.
+func (p *principals) add(name []byte, id uint64) {
+	part, hash := p.lock(name)
+	defer p.leave(part)
+	r, rec := part.table.lookup(hash, name)
+	if r == 0 {
+		_, rec = part.table.add(hash, principalSize+len(name)+8)
+		rec[0] = kindPrincipal
+		set16(rec, principalCount, 1)
+		set32(rec, principalName, len(name))
+		copy(rec[principalSize:], name)
+		set64(rec, principalSize+len(name), int64(id))
+		part.count++
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.sessions == nil {
-		p.sessions = make(map[string]map[*entry]struct{})
-	}
-	if p.sessions[name] == nil {
-		p.sessions[name] = make(map[*entry]struct{}, 1)
-	}
-	p.sessions[name][x] = struct{}{}
-}
-
-func (p *principals) remove(x *entry) {
-	name := x.data.principal
-	if name == "" {
+	at, n := principalSize+len(name), get16(rec, principalCount)
+	switch {
+	case n == manyMark:
+		part.many[string(name)][id]++
+		part.extra += setSize
+		return
+	case n == fewSessions:
+		set := make(map[uint64]int)
+		for i := range n {
+			set[uint64(get64(rec, at+8*i))]++
+		}
+		set[id]++
+		if part.many == nil {
+			part.many = make(map[string]map[uint64]int)
+		}
+		part.many[string(name)] = set
+		part.extra += setSize*int64(n+1) + int64(len(name))
+		set16(rec, principalCount, manyMark)
+		part.resize(hash, r, rec, at)
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.sessions[name], x)
-	if len(p.sessions[name]) == 0 {
-		delete(p.sessions, name)
+	_, rec = part.resize(hash, r, rec, at+8*(n+1))
+	set64(rec, at+8*n, int64(id))
+	set16(rec, principalCount, n+1)
+}
+
+// need returns by how many bytes the memory grows when a principal has one more session.
+func (p *principals) need(name []byte) int64 {
+	if len(name) == 0 || p.engine.limits.Load().MaxMemory <= 0 {
+		return 0
+	}
+	part, hash := p.lock(name)
+	defer p.leave(part)
+	r, rec := part.table.lookup(hash, name)
+	if r == 0 {
+		return int64(part.table.room(principalSize+len(name)+8)) + part.table.index.need(hash)
+	}
+	switch n := get16(rec, principalCount); n {
+	case manyMark:
+		return setSize
+	case fewSessions:
+		return setSize*(fewSessions+1) + int64(len(name))
+	default:
+		return max(0, int64(part.table.room(principalSize+len(name)+8*(n+1))-len(rec)))
 	}
 }
 
-// count returns how many principals have sessions.
-func (p *principals) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.sessions)
-}
-
-// of returns the entries of a principal.
-func (p *principals) of(name []byte) []*entry {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	entries := make([]*entry, 0, len(p.sessions[string(name)]))
-	for x := range p.sessions[string(name)] {
-		entries = append(entries, x)
+// resize gives a principal's entry a slot for n bytes, with as much of what it has as fits.
+func (part *principalPart) resize(hash uint32, r ref, rec []byte, n int) (ref, []byte) {
+	if part.table.fits(r, n) {
+		return r, rec
 	}
-	return entries
+	to, grown := part.table.resize(hash, r, n)
+	copy(grown, rec)
+	part.table.drop(r, nil)
+	return to, grown
 }
 
-// sessionsOf returns the live sessions of a principal. Every shard is held.
-func (h *hold) sessionsOf(principal []byte) []*entry {
-	entries := h.space.principals.of(principal)
-	live := entries[:0]
-	for _, x := range entries {
-		if x.isExpired(h.now) {
-			h.home(x).remove(x, store.Expired)
-		} else {
-			live = append(live, x)
+// remove says that a session of a principal is gone or has another id.
+func (p *principals) remove(name []byte, id uint64) {
+	part, hash := p.lock(name)
+	defer p.leave(part)
+	r, rec := part.table.lookup(hash, name)
+	at, n := principalSize+len(name), get16(rec, principalCount)
+	left := n - 1
+	if n == manyMark {
+		set := part.many[string(name)]
+		part.extra -= setSize
+		if set[id]--; set[id] == 0 {
+			delete(set, id)
+		}
+		if left = len(set); left == 0 {
+			delete(part.many, string(name))
+			part.extra -= int64(len(name))
+		}
+	} else {
+		for i := range n {
+			if get64(rec, at+8*i) == int64(id) {
+				set64(rec, at+8*i, get64(rec, at+8*left))
+				break
+			}
+		}
+		set16(rec, principalCount, left)
+	}
+	if left == 0 {
+		part.table.remove(hash, r)
+		part.table.drop(r, nil)
+		part.count--
+	} else if n != manyMark {
+		part.resize(hash, r, rec, at+8*left)
+	}
+}
+
+// of returns the hashes of the ids of a principal's sessions, each once.
+func (p *principals) of(name []byte) []uint64 {
+	part, hash := p.lock(name)
+	defer p.leave(part)
+	r, rec := part.table.lookup(hash, name)
+	if r == 0 {
+		return nil
+	}
+	var ids []uint64
+	if n := get16(rec, principalCount); n == manyMark {
+		set := part.many[string(name)]
+		ids = make([]uint64, 0, len(set))
+		for id := range set {
+			ids = append(ids, id)
+		}
+	} else {
+		for i := range n {
+			ids = append(ids, uint64(get64(rec, principalSize+len(name)+8*i)))
 		}
 	}
-	return live
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// number returns how many principals have sessions.
+func (p *principals) number() int {
+	n := 0
+	for i := range p.parts {
+		p.parts[i].mu.Lock()
+		n += p.parts[i].count
+		p.parts[i].mu.Unlock()
+	}
+	return n
+}
+
+// reset forgets everything. Every shard is held.
+func (p *principals) reset() {
+	for i := range p.parts {
+		part := &p.parts[i]
+		part.mu.Lock()
+		part.table.freeAll()
+		part.table, part.many, part.count, part.extra = newTable(p.engine), nil, 0, 0
+		p.leave(part)
+	}
+}
+
+// holdPrincipal locks the shards of a principal's sessions, and those of the keys, and returns the hashes of the
+// sessions' ids. It reads them before it locks, and again after, until it has locked enough.
+func (e *Engine) holdPrincipal(op store.Op, name []byte, keys [][]byte) (hold, []uint64) {
+	h := hold{space: e.space(op.Keyspace), now: op.Now}
+	for _, key := range keys {
+		h.want.add(h.space.shardOf(h.space.hash(key)))
+	}
+	h.include(h.space.principals.of(name))
+	h.lock()
+	for {
+		ids := h.space.principals.of(name)
+		enough := h.include(ids)
+		if h.reaches(keys, 1) && enough {
+			return h, ids
+		}
+		h.relock()
+	}
+}
+
+// include wants the shards of hashes, and says whether they are all locked.
+func (h *hold) include(hashes []uint64) bool {
+	all := true
+	for _, hash := range hashes {
+		shard := h.space.shardOf(hash)
+		h.want.add(shard)
+		all = all && h.held.has(shard)
+	}
+	return all
+}
+
+// session visits the live sessions of a principal whose ids have a hash, of which there is nearly always one.
+func (h *hold) session(name []byte, hash uint64, visit func(p *spot)) {
+	s := &h.space.shards[h.space.shardOf(hash)]
+	g := s.table.segment(uint32(hash))
+	if g == nil {
+		return
+	}
+	for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
+		p := s.spotOf(g.slots[i].ref(), h.now)
+		if kind(p.rec) != kindSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.rec).principal, name) {
+			continue
+		}
+		if s.hasExpired(p.rec, h.now) {
+			p.remove(store.Expired)
+		} else {
+			visit(&p)
+		}
+		if p.ref == 0 { // what was behind it has moved
+			h.session(name, hash, visit)
+			return
+		}
+	}
 }
 
 // PrincipalSessions implements store.Sessions.
 func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []byte) ([][]byte, error) {
-	h := e.holdAll(op)
-	defer h.release()
+	if len(principal) == 0 {
+		return nil, nil
+	}
+	h, hashes := e.holdPrincipal(op, principal, nil)
+	defer h.leave()
 	var ids [][]byte
-	for _, x := range h.sessionsOf(principal) {
-		ids = append(ids, bytes.Clone(x.key))
+	for _, hash := range hashes {
+		h.session(principal, hash, func(p *spot) { ids = append(ids, bytes.Clone(p.key)) })
 	}
 	return ids, nil
 }
 
 // DestroyPrincipal implements store.Sessions.
 func (e *Engine) DestroyPrincipal(_ context.Context, op store.Op, principal, except []byte) (int, error) {
-	h := e.holdAll(op)
-	defer h.release()
-	var spared *entry
+	if len(principal) == 0 {
+		return 0, nil
+	}
+	var keys [][]byte
 	if except != nil {
-		spared = h.find(except)
+		keys = [][]byte{except}
+	}
+	h, hashes := e.holdPrincipal(op, principal, keys)
+	defer h.leave()
+	var spared []byte
+	if except != nil {
+		if p := h.find(except); p.ref != 0 {
+			spared = bytes.Clone(p.key)
+		}
 	}
 	n := 0
-	for _, x := range h.sessionsOf(principal) {
-		if x != spared {
-			h.home(x).remove(x, store.Destroyed)
-			n++
-		}
+	for _, hash := range hashes {
+		h.session(principal, hash, func(p *spot) {
+			if spared == nil || !bytes.Equal(p.key, spared) {
+				p.remove(store.Destroyed)
+				n++
+			}
+		})
 	}
 	return n, nil
 }

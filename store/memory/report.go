@@ -11,12 +11,16 @@ func (e *Engine) Report() store.Report {
 		Keyspaces: make([]store.KeyspaceReport, len(e.spaces)),
 	}
 	for i := range e.spaces {
-		k := &r.Keyspaces[i]
-		for j := range e.spaces[i].shards {
-			c := e.spaces[i].shards[j].counters()
-			k.Keys += c.sessions + c.strings
-			k.Expires += c.expires
-			k.Sessions += c.sessions
+		k := e.spaces[i].Load()
+		if k == nil {
+			continue
+		}
+		out := &r.Keyspaces[i]
+		for j := range k.shards {
+			c := k.shards[j].counters()
+			out.Keys += c.sessions + c.strings
+			out.Expires += c.expires
+			out.Sessions += c.sessions
 			r.Created += c.created
 			r.Saved += c.saved
 			r.Loaded += c.loaded
@@ -30,7 +34,7 @@ func (e *Engine) Report() store.Report {
 				r.Keys[cause] += c.keys[cause]
 			}
 		}
-		k.Principals = e.spaces[i].principals.count()
+		out.Principals = k.principals.number()
 	}
 	return r
 }

@@ -1,52 +1,120 @@
 package memory
 
 import (
+	"bytes"
 	"context"
+	"math/rand/v2"
 
 	"sessd/store"
 )
 
-// cursorShift makes cursors smaller than 2^48, which every client's number type holds. That leaves more leading bits
-// of the hash than shards and slots need together.
-const cursorShift = 16
-
-// Scan implements store.Keys. A cursor is a position in the order of hashes, and says that every key before it has been
-// visited. A table that grows or shrinks keeps that order, so a key that stays is met whatever happens to the others.
+// Scan implements store.Keys. A cursor is a place in the order of shards and hashes, and says that everything before it
+// has been visited. An index that grows, shrinks or is cleaned keeps that order, so a key that stays is met once.
 func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.Scan, visit func(key []byte)) (uint64, error) {
-	k := &e.spaces[op.Keyspace]
-	at, left := cursor<<cursorShift, max(c.Count, 1)
-	for left > 0 {
-		i := k.shardOf(at)
-		at, left = k.shards[i].scan(at, left, op.Now, c, visit)
-		if at == 0 { // behind the last hash comes the first
-			break
+	k := e.spaces[op.Keyspace].Load()
+	if k == nil {
+		return 0, nil
+	}
+	at, left := int(min(cursor>>32, maxShards)), max(c.Count, 1)
+	for hash := uint32(cursor); at < len(k.shards); at, hash = at+1, 0 {
+		if left <= 0 {
+			return uint64(at) << 32, nil
+		}
+		next, more := k.shards[at].scan(hash, &left, op.Now, c, visit)
+		if more {
+			return uint64(at)<<32 | uint64(next), nil
 		}
 	}
-	return at >> cursorShift, nil
+	return 0, nil
 }
 
-// scan visits whole slots from a position on until left entries have been looked at or the shard ends. It returns the
-// position of what comes next, and what is left.
-func (s *shard) scan(at uint64, left int, now int64, c store.Scan, visit func(key []byte)) (uint64, int) {
+// scan visits entries of a shard from a hash on, until left of them have been looked at. It returns the hash to go on
+// with, or false when there are no more.
+func (s *shard) scan(hash uint32, left *int, now int64, c store.Scan, visit func(key []byte)) (uint32, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end := uint64(s.index+1) << (64 - s.space.shardBits)
-	if s.table.count == 0 {
-		return end, left
-	}
-	for i := s.table.slot(at); i < len(s.table.slots); i++ {
-		if left <= 0 {
-			return s.table.position(i) | uint64(s.index)<<(64-s.space.shardBits), left
+	return s.table.next(hash, *left, func(r ref) {
+		*left--
+		rec := s.table.slabs.at(r)
+		if kind(rec) > kindString || s.hasExpired(rec, now) || c.Type != store.TypeNone && kind(rec) != byte(c.Type) {
+			return
 		}
-		for x := s.table.slots[i]; x != nil; x = x.next {
-			left--
-			if x.kind == typeAlias || x.isExpired(now) || c.Type != store.TypeNone && x.kind != c.Type {
-				continue
-			}
-			if c.Match == nil || store.Match(c.Match, x.key) {
-				visit(x.key)
+		if key := entryKey(rec); c.Match == nil || store.Match(c.Match, key) {
+			visit(key)
+		}
+	})
+}
+
+// RandomKey implements store.Keys.
+func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
+	h, n := e.holdLive(op)
+	defer h.leave()
+	if n == 0 {
+		return nil, nil
+	}
+	n = rand.IntN(n)
+	for i := range h.space.shards {
+		s := &h.space.shards[i]
+		if n -= s.count.sessions + s.count.strings; n < 0 {
+			for {
+				if rec := s.table.slabs.at(s.table.random()); kind(rec) <= kindString {
+					return bytes.Clone(entryKey(rec)), nil
+				}
 			}
 		}
 	}
-	return end, left
+	return nil, nil
+}
+
+// holdLive locks every shard of a keyspace when nothing in it has expired, and returns how many entries there are.
+func (e *Engine) holdLive(op store.Op) (hold, int) {
+	// Most of what has expired goes before all is locked, a little at a time.
+	e.space(op.Keyspace).expire(op.Now)
+	h, n := e.holdAll(op), 0
+	for i := range h.space.shards {
+		s := &h.space.shards[i]
+		s.expire(op.Now, -1)
+		n += s.count.sessions + s.count.strings
+	}
+	return h, n
+}
+
+// Size implements store.Keys.
+func (e *Engine) Size(_ context.Context, op store.Op) (int, error) {
+	h, n := e.holdLive(op)
+	h.leave()
+	return n, nil
+}
+
+// Flush implements store.Keys.
+func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
+	var holds []hold
+	for i := range e.spaces {
+		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
+			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now})
+			holds = append(holds, h)
+		}
+	}
+	var old []table
+	for i := range holds {
+		old = append(old, holds[i].reset()...)
+	}
+	for i := range holds {
+		holds[i].leave()
+	}
+	for i := range old {
+		old[i].freeAll()
+	}
+	return nil
+}
+
+// reset empties a keyspace of which every shard is held, and returns the tables for their memory to be freed.
+func (h *hold) reset() []table {
+	var old []table
+	for i := range h.space.shards {
+		old = append(old, h.space.shards[i].reset())
+	}
+	h.space.principals.reset()
+	h.space.engine.account(h.space.aliases.reset())
+	return old
 }

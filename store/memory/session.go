@@ -1,141 +1,300 @@
 package memory
 
 import (
-	"maps"
+	"bytes"
+	"encoding/binary"
+	"slices"
 
 	"sessd/store"
 )
 
-// session is what an entry of that type holds. Times are milliseconds, those without At in the name are distances.
-type session struct {
-	createdAt, accessedAt int64
-	idle, absolute        int64 // 0: none
-	revision              int64
-	principal             string // empty: none
-
-	global     bag
-	components map[string]*bag // those that have fields
-
-	fields int64 // of all bags
-	bytes  int64 // of names and values, principal and components included: what store.Limits.SessionBytes bounds
+// head is the header of a session.
+type head struct {
+	uses              uint8
+	unused            bool
+	revision          int64
+	created, accessed int64
+	timeouts          timeouts
 }
 
-// expireAt returns the earlier of both timeouts.
-func (d *session) expireAt() int64 {
-	at := store.Never
-	if d.idle > 0 {
-		at = after(d.accessedAt, d.idle)
-	}
-	if d.absolute > 0 {
-		if end := after(d.createdAt, d.absolute); at == store.Never || end < at {
-			at = end
+// readHead reads the header of a session.
+func (s *shard) readHead(rec []byte) head {
+	if !flagged(rec, flagWide) {
+		return head{
+			rec[narrowUses], flagged(rec, flagUnused), int64(get32(rec, narrowRevision)),
+			get48(rec, narrowCreated), get48(rec, narrowAccessed), s.timeouts.list[rec[narrowTimeouts]],
 		}
+	}
+	return head{
+		rec[wideUses], flagged(rec, flagUnused), get64(rec, wideRevision),
+		get64(rec, wideCreated), get64(rec, wideAccessed),
+		timeouts{get64(rec, wideIdle), get64(rec, wideAbsolute), get64(rec, wideUnused)},
+	}
+}
+
+// expires returns when a session expires, or store.Never.
+func (h *head) expires() int64 {
+	at := store.Never
+	end := func(from, d int64) {
+		if t := after(from, d); d > 0 && (at == store.Never || t < at) {
+			at = t
+		}
+	}
+	end(h.accessed, h.timeouts.idle)
+	end(h.created, h.timeouts.absolute)
+	if h.unused {
+		end(h.created, h.timeouts.unused)
 	}
 	return at
 }
 
-// size returns what the session's entry is to be counted for.
-func (d *session) size(id int) int64 {
-	return entryOverhead + int64(id) + sessionOverhead + d.bytes +
-		d.fields*fieldOverhead + int64(len(d.components))*componentOverhead
-}
-
-// bag returns the bag of a component, or nil when that has no fields.
-func (d *session) bag(component []byte) *bag {
-	if len(component) == 0 {
-		return &d.global
+// append appends the header and the id as they lie in an entry.
+func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
+	if h.unused {
+		flags |= flagUnused
 	}
-	return d.components[string(component)]
-}
-
-// apply makes a save's changes to the fields.
-func (d *session) apply(s *store.Save) {
-	b := d.bag(s.Component)
-	if b == nil {
-		if len(s.Fields) == 0 {
-			return
+	if len(id) <= 0xff && fits48(h.created) && fits48(h.accessed) && h.revision>>32 == 0 {
+		if n := t.acquire(h.timeouts); n != noTimeouts {
+			var b [narrowSize]byte
+			b[0], b[narrowID], b[narrowTimeouts], b[narrowUses] = kindSession|flags, byte(len(id)), n, h.uses
+			set32(b[:], narrowRevision, int(h.revision))
+			set48(b[:], narrowCreated, h.created)
+			set48(b[:], narrowAccessed, h.accessed)
+			return append(append(to, b[:]...), id...)
 		}
-		b = d.addComponent(s.Component, new(bag))
 	}
-	for _, name := range s.Unset {
-		fields, size := b.unset(name)
-		d.fields += fields
-		d.bytes += size
-	}
-	for i := 0; i < len(s.Fields); i += 2 {
-		fields, size := b.set(s.Fields[i], s.Fields[i+1])
-		d.fields += fields
-		d.bytes += size
-	}
-	if len(b.fields) == 0 {
-		d.dropBag(s.Component)
-	}
+	var b [wideSize]byte
+	b[0], b[wideUses] = kindSession|flagWide|flags, h.uses
+	set16(b[:], wideID, len(id))
+	set64(b[:], wideRevision, h.revision)
+	set64(b[:], wideCreated, h.created)
+	set64(b[:], wideAccessed, h.accessed)
+	set64(b[:], wideIdle, h.timeouts.idle)
+	set64(b[:], wideAbsolute, h.timeouts.absolute)
+	set64(b[:], wideUnused, h.timeouts.unused)
+	return append(append(to, b[:]...), id...)
 }
 
-func (d *session) addComponent(name []byte, b *bag) *bag {
-	if d.components == nil {
-		d.components = make(map[string]*bag)
+// revisionOf returns the revision of a session.
+func revisionOf(rec []byte) int64 {
+	if flagged(rec, flagWide) {
+		return get64(rec, wideRevision)
 	}
-	d.components[string(name)] = b
-	d.bytes += int64(len(name))
+	return int64(get32(rec, narrowRevision))
+}
+
+// accessedOf returns when an entry was last used.
+func accessedOf(rec []byte) int64 {
+	switch {
+	case kind(rec) == kindString:
+		return int64(get32(rec, stringAccessed)) << 10
+	case flagged(rec, flagWide):
+		return get64(rec, wideAccessed)
+	}
+	return get48(rec, narrowAccessed)
+}
+
+// body is what follows the id in an entry.
+type body struct {
+	principal []byte
+	token     uint64
+	bags      int
+	rest      []byte // from the first bag on
+}
+
+// readBody reads a session up to its bags.
+func readBody(rec []byte) body {
+	_, at := keyEnd(rec)
+	b := body{bags: 1, rest: rec[at:]}
+	if rec[0]&(flagPrincipal|flagToken|flagBags) == 0 {
+		return b
+	}
+	if flagged(rec, flagPrincipal) {
+		b.principal, b.rest = takeBytes(b.rest)
+	}
+	if flagged(rec, flagToken) {
+		b.token = binary.LittleEndian.Uint64(b.rest)
+		b.rest = b.rest[8:]
+	}
+	if flagged(rec, flagBags) {
+		n, w := binary.Uvarint(b.rest)
+		b.bags, b.rest = int(n), b.rest[w:]
+	}
 	return b
 }
 
-// dropBag removes a bag with all its fields.
-func (d *session) dropBag(component []byte) {
-	b := d.bag(component)
-	if b == nil {
-		return
+// bag returns the bag of a component; ok is false when there is none.
+func (s *shard) bag(rec, component []byte) (b bagReader, ok bool) {
+	body := readBody(rec)
+	for range body.bags {
+		b = s.shapes.read(body.rest)
+		if bytes.Equal(b.component, component) {
+			return b, true
+		}
+		if body.bags > 1 {
+			body.rest = b.end()
+		}
 	}
-	for _, f := range b.fields {
-		d.bytes -= int64(len(f.name) + len(f.value))
-	}
-	d.fields -= int64(len(b.fields))
-	if len(component) == 0 {
-		d.global = bag{}
-		return
-	}
-	d.bytes -= int64(len(component))
-	delete(d.components, string(component))
-	if len(d.components) == 0 {
-		d.components = nil
-	}
+	return bagReader{}, false
 }
 
-// growth returns at most how much a save adds: fields, bytes that the limits bound, and bytes that are counted.
-func (d *session) growth(s *store.Save) (fields, size, counted int64) {
-	b := d.bag(s.Component)
-	if b == nil {
-		b = new(bag)
-		size = int64(len(s.Component))
-		counted = size + componentOverhead
-	}
-	fields, n := b.growth(s.Fields)
-	return fields, size + n, counted + n + fields*fieldOverhead
+// draft is a session while it changes: the entry as it is to become. What it holds lies in the entry before, in the
+// caller's arguments or in the shard's tables. It belongs to a shard, and is used again.
+type draft struct {
+	head
+	id, principal []byte
+	token         uint64 // 0: none
+	bags          []bag  // the global one first; one of a component has fields
+	fields, bytes int64  // in the entry before
 }
 
-// with returns a copy of the session after a save, which shares with it only the bags that the save does not touch.
-func (d *session) with(s *store.Save) *session {
-	c := *d
-	if len(s.Component) == 0 {
-		c.global = *d.global.clone()
-	} else if b := d.bag(s.Component); b != nil {
-		c.components = maps.Clone(d.components)
-		c.components[string(s.Component)] = b.clone()
+// begin makes it a new session.
+func (d *draft) begin(id []byte, h head) {
+	d.head, d.id, d.principal, d.token, d.fields, d.bytes = h, id, nil, 0, 0, 0
+	d.bags = d.bags[:0]
+	d.addBag(nil)
+}
+
+// addBag adds an empty bag.
+func (d *draft) addBag(component []byte) *bag {
+	if len(d.bags) < cap(d.bags) {
+		d.bags = d.bags[:len(d.bags)+1]
 	} else {
-		c.components = maps.Clone(d.components)
+		d.bags = append(d.bags, bag{})
 	}
-	c.apply(s)
-	return &c
+	b := &d.bags[len(d.bags)-1]
+	b.reset(component)
+	return b
 }
 
-// within checks a session that was as old and becomes d against the limits; one that does not grow passes.
-func (d *session) within(l store.Limits, old *session) error {
-	if l.SessionFields > 0 && d.fields > max(l.SessionFields, old.fields) {
+// load makes it the session of an entry.
+func (d *draft) load(s *shard, rec []byte) {
+	d.head, d.id = s.readHead(rec), entryKey(rec)
+	body := readBody(rec)
+	d.principal, d.token = body.principal, body.token
+	d.bags = d.bags[:0]
+	for range body.bags {
+		r := s.shapes.read(body.rest)
+		b := d.addBag(r.component)
+		b.shape, b.named = r.shape, r.shape == shapeInline
+		b.fields = slices.Grow(b.fields, r.fields)
+		for i := range r.fields {
+			b.fields = append(b.fields, r.next(i))
+		}
+		body.rest = r.rest
+	}
+	d.fields, d.bytes = d.size()
+}
+
+// bag returns the bag of a component, which it adds if there is none.
+func (d *draft) bag(component []byte) *bag {
+	for i := range d.bags {
+		if bytes.Equal(d.bags[i].component, component) {
+			return &d.bags[i]
+		}
+	}
+	return d.addBag(component)
+}
+
+// size returns how many fields there are, and the bytes that the limits bound.
+func (d *draft) size() (fields, bytes int64) {
+	bytes = int64(len(d.principal))
+	for i := range d.bags {
+		fields += int64(len(d.bags[i].fields))
+		bytes += d.bags[i].size()
+	}
+	return fields, bytes
+}
+
+// apply makes a save's changes to the fields.
+func (d *draft) apply(c *store.Save) {
+	b := d.bag(c.Component)
+	for _, name := range c.Unset {
+		b.unset(name)
+	}
+	for i := 0; i < len(c.Fields); i += 2 {
+		b.set(c.Fields[i], c.Fields[i+1])
+	}
+	d.prune()
+}
+
+// prune removes components without fields.
+func (d *draft) prune() {
+	for i := len(d.bags) - 1; i > 0; i-- {
+		if len(d.bags[i].fields) == 0 {
+			last := len(d.bags) - 1
+			d.bags[i], d.bags[last] = d.bags[last], d.bags[i]
+			d.bags = d.bags[:last]
+		}
+	}
+}
+
+// within checks the limits; a session that does not grow passes.
+func (d *draft) within(l *store.Limits) error {
+	fields, bytes := d.size()
+	if l.SessionFields > 0 && fields > max(l.SessionFields, d.fields) {
 		return &store.LimitError{What: "fields", Max: l.SessionFields}
 	}
-	if l.SessionBytes > 0 && d.bytes > max(l.SessionBytes, old.bytes) {
+	if l.SessionBytes > 0 && bytes > max(l.SessionBytes, d.bytes) {
 		return &store.LimitError{What: "bytes", Max: l.SessionBytes}
 	}
 	return nil
+}
+
+// append appends the entry of the draft, and takes the shapes and timeouts that it names.
+func (d *draft) append(to []byte, s *shard) []byte {
+	flags := byte(0)
+	if len(d.principal) > 0 {
+		flags |= flagPrincipal
+	}
+	if d.token != 0 {
+		flags |= flagToken
+	}
+	if len(d.bags) > 1 {
+		flags |= flagBags
+	}
+	to = d.head.append(to, d.id, flags, &s.timeouts)
+	if len(d.principal) > 0 {
+		to = appendBytes(to, d.principal)
+	}
+	if d.token != 0 {
+		to = binary.LittleEndian.AppendUint64(to, d.token)
+	}
+	if len(d.bags) > 1 {
+		to = binary.AppendUvarint(to, uint64(len(d.bags)))
+	}
+	for i := range d.bags {
+		b := &d.bags[i]
+		if !b.named && b.shape >= firstShape {
+			s.shapes.list[b.shape].uses++
+		} else {
+			if len(b.fields) <= maxShapeNames {
+				b.sort()
+			}
+			b.shape = s.shapes.acquire(b.component, b.fields)
+		}
+		to = b.append(to, b.shape)
+	}
+	return to
+}
+
+// sort puts the fields in the order of their names, so that one shape serves every order in which they come.
+func (b *bag) sort() {
+	slices.SortFunc(b.fields, func(x, y field) int { return bytes.Compare(x.name, y.name) })
+	b.places = nil
+}
+
+// forget gives up the shapes and timeouts that a session's entry names.
+func (s *shard) forget(rec []byte) {
+	if !flagged(rec, flagWide) {
+		s.timeouts.release(rec[narrowTimeouts])
+	}
+	body := readBody(rec)
+	for range body.bags {
+		r := s.shapes.read(body.rest)
+		if body.bags > 1 {
+			body.rest = r.end()
+		}
+		s.shapes.release(r.shape)
+	}
 }

@@ -10,265 +10,310 @@ import (
 
 // CreateSession implements store.Sessions.
 func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c store.Create) error {
-	h := e.hold(op, id)
-	defer h.release()
-	if x := h.find(id); x != nil {
-		if x.kind != store.TypeSession {
-			return store.ErrWrongType
+	for {
+		missing, err := e.createSession(op, id, &c)
+		if missing == 0 || !e.evict(op, missing) {
+			return err
 		}
-		return store.ErrSessionExists
 	}
-	x := h.newEntry(id, store.TypeSession)
-	x.data = &session{
-		createdAt: op.Now, accessedAt: op.Now,
-		idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0),
-		principal: string(c.Principal), bytes: int64(len(c.Principal)),
+}
+
+func (e *Engine) createSession(op store.Op, id []byte, c *store.Create) (missing int64, err error) {
+	p := e.enter(op, id)
+	defer p.leave()
+	if p.ref != 0 {
+		if !p.is(kindSession) {
+			return 0, store.ErrWrongType
+		}
+		return 0, store.ErrSessionExists
 	}
-	x.data.apply(&store.Save{Fields: c.Fields})
-	x.expireAt = x.data.expireAt()
-	if err := x.data.within(e.Limits(), new(session)); err != nil {
-		return err
+	d := &p.draft
+	d.begin(id, head{
+		uses: usesAtFirst, created: op.Now, accessed: op.Now,
+		timeouts: timeouts{idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0)},
+	})
+	d.principal = c.Principal
+	if c.NewTimeout > 0 && len(c.Principal) == 0 {
+		d.unused, d.timeouts.unused = true, c.NewTimeout
 	}
-	if !e.room(x.size()) {
-		return store.ErrNoMemory
+	d.apply(&store.Save{Fields: c.Fields})
+	if err := d.within(e.limits.Load()); err != nil {
+		return 0, err
 	}
-	s := h.at(id)
-	s.add(x)
-	h.space.principals.add(x)
-	s.changed(change{what: created, entry: x})
+	if missing = p.store(d, p.space.principals.need(c.Principal)); missing > 0 {
+		return missing, store.ErrNoMemory
+	}
+	if len(c.Principal) > 0 {
+		p.space.principals.add(c.Principal, p.space.hash(id))
+	}
+	p.count.created++
+	p.tell(Stored)
+	return 0, nil
+}
+
+// store makes a draft the entry, or returns how many bytes are missing for it and what else comes with it. What needs
+// no more memory than before is always stored.
+func (p *spot) store(d *draft, extra int64) (missing int64) {
+	p.scratch = d.append(p.scratch[:0], p.shard)
+	if missing = p.space.engine.missing(p.need(len(p.scratch)) + extra); missing > 0 {
+		p.forget(p.scratch)
+		return missing
+	}
+	p.place(len(p.scratch), func() { copy(p.rec, p.scratch) })
+	return 0
+}
+
+// write is store for changes that never fail.
+func (p *spot) write(d *draft) {
+	p.scratch = d.append(p.scratch[:0], p.shard)
+	p.place(len(p.scratch), func() { copy(p.rec, p.scratch) })
+}
+
+// tell says what has happened to the entry.
+func (p *spot) tell(w What) {
+	if p.space.engine.changes != nil {
+		p.changed(Change{What: w, Type: store.Type(kind(p.rec)), Key: p.key, Entry: p.rec})
+	}
+}
+
+// session returns an error unless there is a session.
+func (p *spot) session() error {
+	switch {
+	case p.ref == 0:
+		p.count.refused++
+		return store.ErrNoSession
+	case kind(p.rec) != kindSession:
+		return store.ErrWrongType
+	}
 	return nil
 }
 
-// session returns the session to which an id leads, and its shard.
-func (h *hold) session(id []byte) (*entry, *shard, error) {
-	x := h.find(id)
-	if x == nil {
-		h.at(id).count.refused++
-		return nil, nil, store.ErrNoSession
+// use counts as use of a session, whose idle timeout becomes idle unless that is 0.
+func (p *spot) use(idle int64) {
+	rec, before := p.rec, accessedOf(p.rec)
+	wide := flagged(rec, flagWide)
+	at := narrowUses
+	if wide {
+		at = wideUses
 	}
-	if x.kind != store.TypeSession {
-		return nil, nil, store.ErrWrongType
+	if p.space.engine.limits.Load().Policy.LFU() {
+		rec[at] = usedAgain(rec[at], p.now-before)
 	}
-	return x, h.home(x), nil
+	if idle > 0 && idle != p.idle() || !wide && !fits48(p.now) {
+		d := &p.draft
+		d.load(p.shard, rec)
+		d.accessed = p.now
+		if idle > 0 {
+			d.timeouts.idle = idle
+		}
+		p.write(d)
+		return
+	}
+	if wide {
+		set64(rec, wideAccessed, p.now)
+	} else {
+		set48(rec, narrowAccessed, p.now)
+	}
+	if p.now < before {
+		p.table.cover(p.ref, p.deadline(rec))
+	}
 }
 
-// use counts as use of a session, whose idle timeout becomes idle unless that is 0.
-func (s *shard) use(x *entry, now, idle int64) {
-	x.data.accessedAt = now
-	if idle > 0 {
-		x.data.idle = idle
+// idle returns a session's idle timeout.
+func (p *spot) idle() int64 {
+	if flagged(p.rec, flagWide) {
+		return get64(p.rec, wideIdle)
 	}
-	s.setExpiry(x, x.data.expireAt())
+	return p.timeouts.list[p.rec[narrowTimeouts]].idle
 }
 
 // LoadSession implements store.Sessions.
 func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.Load, v store.BagVisitor) error {
-	h := e.hold(op, id)
-	defer h.release()
-	x, s, err := h.session(id)
-	if err != nil {
-		if err == store.ErrNoSession {
-			h.at(id).count.misses++
+	p := e.enter(op, id)
+	defer p.leave()
+	if err := p.session(); err != nil {
+		if p.ref == 0 {
+			p.count.misses++
 		}
 		return err
 	}
-	s.count.loaded++
-	s.count.hits++
+	p.count.loaded++
+	p.count.hits++
 	if !l.NoTouch {
-		s.use(x, op.Now, 0)
-		s.changed(change{what: used, entry: x})
+		p.use(0)
+		p.tell(Timed)
 	}
-	b := x.data.bag(l.Component)
-	if b == nil {
-		b = new(bag)
-	}
+	b, _ := p.bag(p.rec, l.Component)
 	if l.Fields == nil {
-		v.Bag(x.data.revision, len(b.fields))
+		v.Bag(revisionOf(p.rec), b.fields)
 		for i := range b.fields {
-			v.Field(b.fields[i].name, b.fields[i].value, true)
+			f := b.next(i)
+			v.Field(f.name, f.value, true)
 		}
 		return nil
 	}
-	v.Bag(x.data.revision, len(l.Fields))
+	v.Bag(revisionOf(p.rec), len(l.Fields))
+	if b.fields > fewFields && len(l.Fields) > fewFields {
+		showMany(b, l.Fields, v)
+		return nil
+	}
 	for _, name := range l.Fields {
-		if i := b.find(name); i >= 0 {
-			v.Field(name, b.fields[i].value, true)
-		} else {
-			v.Field(name, nil, false)
-		}
+		value, found := b.find(name)
+		v.Field(name, value, found)
 	}
 	return nil
+}
+
+// showMany shows many fields of a bag that has many.
+func showMany(b bagReader, names [][]byte, v store.BagVisitor) {
+	values := make(map[string][]byte, b.fields)
+	for i := range b.fields {
+		f := b.next(i)
+		values[string(f.name)] = f.value
+	}
+	for _, name := range names {
+		value, found := values[string(name)]
+		v.Field(name, value, found)
+	}
 }
 
 // SaveSession implements store.Sessions.
-func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, save store.Save) (int64, error) {
-	h := e.hold(op, id)
-	defer h.release()
-	x, s, err := h.session(id)
-	if err != nil {
-		return 0, err
+func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.Save) (int64, error) {
+	for {
+		revision, missing, err := e.saveSession(op, id, &c)
+		if missing == 0 || !e.evict(op, missing) {
+			return revision, err
+		}
 	}
-	if save.Bound && save.Revision != x.data.revision {
-		s.count.conflicts++
-		return 0, &store.RevisionError{Revision: x.data.revision}
-	}
-	if err := e.applySave(x, &save); err != nil {
-		return 0, err
-	}
-	x.data.revision++
-	s.resized(x)
-	s.use(x, op.Now, save.IdleTimeout)
-	s.changed(change{what: saved, entry: x, bag: save.Component, save: &save})
-	return x.data.revision, nil
 }
 
-// applySave changes a session's fields if the limits let it.
-func (e *Engine) applySave(x *entry, save *store.Save) error {
-	d, limits := x.data, e.Limits()
-	fields, size, counted := d.growth(save)
-	if (limits.SessionFields <= 0 || d.fields+fields <= limits.SessionFields) &&
-		(limits.SessionBytes <= 0 || d.bytes+size <= limits.SessionBytes) && e.room(counted) {
-		d.apply(save)
-		return nil
+func (e *Engine) saveSession(op store.Op, id []byte, c *store.Save) (revision, missing int64, err error) {
+	p := e.enter(op, id)
+	defer p.leave()
+	if err := p.session(); err != nil {
+		return 0, 0, err
 	}
-	// That was an upper bound, for a name may come twice, or be unset first. Near a limit the save is tried on a copy.
-	trial := d.with(save)
-	if err := trial.within(limits, d); err != nil {
-		return err
+	revision = revisionOf(p.rec)
+	if c.Bound && c.Revision != revision {
+		p.count.conflicts++
+		return 0, 0, &store.RevisionError{Revision: revision}
 	}
-	if !e.room(trial.size(len(x.key)) - x.bytes) {
-		return store.ErrNoMemory
+	revision++
+	if !p.saveInPlace(c, revision) {
+		d := &p.draft
+		d.load(p.shard, p.rec)
+		d.apply(c)
+		if err := d.within(e.limits.Load()); err != nil {
+			return 0, 0, err
+		}
+		d.revision, d.accessed, d.unused, d.timeouts.unused = revision, op.Now, false, 0
+		if c.IdleTimeout > 0 {
+			d.timeouts.idle = c.IdleTimeout
+		}
+		if missing = p.store(d, 0); missing > 0 {
+			return 0, missing, store.ErrNoMemory
+		}
 	}
-	*d = *trial
-	return nil
+	p.count.saved++
+	p.tell(Stored)
+	return revision, 0, nil
+}
+
+// mostInPlace is the greatest number of fields that are saved in place.
+const mostInPlace = 16
+
+// saveInPlace makes a save that only gives fields values as long as those before. It returns false, with nothing
+// changed, when the save is of another kind.
+func (p *spot) saveInPlace(c *store.Save, revision int64) bool {
+	n := len(c.Fields) / 2
+	if len(c.Unset) > 0 || n > mostInPlace || p.rec[0]&(flagWide|flagUnused) != 0 || revision>>32 != 0 ||
+		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() {
+		return false
+	}
+	b, ok := p.bag(p.rec, c.Component)
+	if !ok {
+		return false
+	}
+	var places [mostInPlace][]byte
+	for i := range n {
+		value, found := b.find(c.Fields[2*i])
+		if !found || len(value) != len(c.Fields[2*i+1]) {
+			return false
+		}
+		places[i] = value
+	}
+	for i := range n {
+		copy(places[i], c.Fields[2*i+1])
+	}
+	set32(p.rec, narrowRevision, int(revision))
+	p.use(0)
+	return true
 }
 
 // ClearSession implements store.Sessions.
 func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []byte) (int64, error) {
-	h := e.hold(op, id)
-	defer h.release()
-	x, s, err := h.session(id)
-	if err != nil {
+	p := e.enter(op, id)
+	defer p.leave()
+	if err := p.session(); err != nil {
 		return 0, err
 	}
-	x.data.dropBag(component)
-	x.data.revision++
-	s.resized(x)
-	s.use(x, op.Now, 0)
-	s.changed(change{what: cleared, entry: x, bag: component})
-	return x.data.revision, nil
+	d := &p.draft
+	d.load(p.shard, p.rec)
+	d.bag(component).reset(component)
+	d.prune()
+	d.revision++
+	d.accessed, d.unused, d.timeouts.unused = op.Now, false, 0
+	p.write(d)
+	p.count.saved++
+	p.tell(Stored)
+	return d.revision, nil
 }
 
 // TouchSession implements store.Sessions.
 func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle int64) (bool, error) {
-	h := e.hold(op, id)
-	defer h.release()
-	x, s, err := h.session(id)
-	if err == store.ErrNoSession {
+	p := e.enter(op, id)
+	defer p.leave()
+	if err := p.session(); err == store.ErrNoSession {
 		return false, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return false, err
 	}
-	s.use(x, op.Now, idle)
-	s.changed(change{what: used, entry: x})
+	p.use(idle)
+	p.tell(Timed)
 	return true, nil
-}
-
-// RotateSession implements store.Sessions.
-func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.Rotate) error {
-	h := e.holdEach(op, [][]byte{id, newid}, 1)
-	defer h.release()
-	if x := h.entry(id); x != nil && x.kind == typeAlias {
-		h.at(id).count.refused++
-		return store.ErrNoSession
-	}
-	x, from, err := h.session(id)
-	if err != nil {
-		return err
-	}
-	if y := h.find(newid); y != nil {
-		if y.kind != store.TypeSession {
-			return store.ErrWrongType
-		}
-		return store.ErrSessionExists
-	}
-	moved := *x.data
-	if r.SetPrincipal {
-		moved.principal = string(r.Principal)
-		moved.bytes += int64(len(r.Principal) - len(x.data.principal))
-	}
-	if err := moved.within(e.Limits(), x.data); err != nil {
-		return err
-	}
-	need := moved.size(len(newid)) - x.bytes
-	if r.Grace > 0 {
-		need += aliasSize(len(id))
-	}
-	if !e.room(need) {
-		return store.ErrNoMemory
-	}
-
-	to, former := h.at(newid), x.key
-	from.detach(x)
-	h.space.principals.remove(x)
-	*x.data = moved
-	x.key, x.hash = bytes.Clone(newid), h.space.hash(newid)
-	to.attach(x)
-	to.resized(x)
-	h.space.principals.add(x)
-	if r.Grace > 0 {
-		alias := h.newEntry(former, typeAlias)
-		alias.leads, alias.expireAt = x, after(op.Now, r.Grace)
-		from.add(alias)
-	}
-	to.changed(change{what: rotated, entry: x, former: former})
-	return nil
 }
 
 // DestroySessions implements store.Sessions.
 func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
-	h := e.holdEach(op, ids, 1)
-	defer h.release()
+	h := e.hold(op, ids, 1)
+	defer h.leave()
 	for _, id := range ids {
-		if x := h.find(id); x != nil && x.kind != store.TypeSession {
+		if p := h.find(id); p.ref != 0 && !p.is(kindSession) {
 			return 0, store.ErrWrongType
 		}
 	}
 	return h.destroy(ids), nil
 }
 
-// destroy removes the entries to which keys lead and returns how many there were.
-func (h *hold) destroy(keys [][]byte) int {
-	n := 0
-	for _, key := range keys {
-		if x := h.find(key); x != nil {
-			h.home(x).remove(x, store.Destroyed)
-			n++
-		}
-	}
-	return n
-}
-
 // SessionMeta implements store.Sessions.
 func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Meta, error) {
-	h := e.hold(op, id)
-	defer h.release()
-	x, _, err := h.session(id)
-	if err != nil {
+	p := e.enter(op, id)
+	defer p.leave()
+	if err := p.session(); err != nil {
 		return store.Meta{}, err
 	}
-	d := x.data
+	d := &p.draft
+	d.load(p.shard, p.rec)
 	m := store.Meta{
-		CreatedAt: d.createdAt, AccessedAt: d.accessedAt, ExpiresAt: x.expireAt,
-		IdleTimeout: d.idle, AbsoluteTimeout: d.absolute,
-		Revision: d.revision, Fields: int(d.fields), Bytes: x.bytes,
+		CreatedAt: d.created, AccessedAt: d.accessed, ExpiresAt: d.expires(),
+		IdleTimeout: d.timeouts.idle, AbsoluteTimeout: d.timeouts.absolute,
+		Revision: d.revision, Fields: int(d.fields), Bytes: p.bytes(),
 	}
-	if d.principal != "" {
-		m.Principal = []byte(d.principal)
+	if len(d.principal) > 0 {
+		m.Principal = bytes.Clone(d.principal)
 	}
-	for name := range d.components {
-		m.Components = append(m.Components, []byte(name))
+	for _, b := range d.bags[1:] {
+		m.Components = append(m.Components, bytes.Clone(b.component))
 	}
 	slices.SortFunc(m.Components, bytes.Compare)
 	return m, nil

@@ -1,8 +1,7 @@
 package memory
 
 import (
-	"container/heap"
-	"math"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
@@ -12,88 +11,220 @@ import (
 // shard is a part of a keyspace under one lock.
 type shard struct {
 	space *keyspace
-	index int
 
-	mu        sync.Mutex
-	table     table
-	deadlines deadlines
-	count     counters
+	mu       sync.Mutex
+	table    table
+	shapes   shapeTable
+	timeouts timeoutTable
+	count    counters
+	draft    draft
+	scratch  []byte // where entries are written before their size is known
+	counted  int64  // bytes that the engine knows of
+	named    int64  // bytes of shapes among them
+	hand     hand   // where eviction looks next
 
-	// next is the first of the deadlines, or math.MaxInt64, for those who have not locked the shard.
-	next atomic.Int64
+	// What the counters say, for those who have not locked the shard.
+	published [groups]atomic.Int32
 }
 
 // counters are a shard's part of the engine's report.
 type counters struct {
 	sessions, strings, expires int // entries there are
+	strangers                  int // sessions without a principal
 
 	created, saved, loaded, rotated, refused, conflicts, hits, misses uint64
 	removed, keys                                                     [3]uint64
 }
 
-func (s *shard) init(k *keyspace, index int) {
-	s.space, s.index = k, index
-	s.table.skip = k.shardBits
-	s.next.Store(math.MaxInt64)
+// maxScratch is the greatest scratch that is kept.
+const maxScratch = 1 << 20
+
+func (s *shard) init(k *keyspace) {
+	s.space = k
+	s.table = newTable(k.engine)
+	s.shapes.seed = k.engine.seed
 }
 
-// attach puts an entry into the shard, with its time.
-func (s *shard) attach(x *entry) {
-	x.home.Store(int32(s.index))
-	s.table.insert(x)
-	s.tally(x, 1)
-	x.place = noPlace
-	s.schedule(x)
+// leave ends what began with taking the lock: the engine learns what memory has changed.
+func (s *shard) leave() {
+	s.settle()
+	if cap(s.scratch) > maxScratch {
+		s.scratch, s.draft = nil, draft{}
+	}
+	s.mu.Unlock()
 }
 
-// detach takes an entry out of the shard, to be forgotten or attached elsewhere.
-func (s *shard) detach(x *entry) {
-	s.table.delete(x)
-	s.tally(x, -1)
-	if x.place != noPlace {
-		heap.Remove(&s.deadlines, x.place)
-		s.announce()
+func (s *shard) settle() {
+	if s.space.engine.checked {
+		s.mustBeSound()
+	}
+	if used := s.table.used() + s.shapes.bytes; used != s.counted {
+		s.space.engine.account(used - s.counted)
+		s.counted = used
+	}
+	s.named = s.shapes.bytes
+	if s.space.engine.limits.Load().MaxMemory > 0 {
+		s.publish()
 	}
 }
 
+// expires returns when an entry expires, or store.Never.
+func (s *shard) expires(rec []byte) int64 {
+	switch kind(rec) {
+	case kindSession:
+		h := s.readHead(rec)
+		return h.expires()
+	case kindString:
+		return stringExpires(rec)
+	}
+	return get64(rec, aliasExpiry)
+}
+
+// deadline is expires as a number that compares: none is later than any.
+func (s *shard) deadline(rec []byte) int64 { return deadlineOf(s.expires(rec)) }
+
+// hasExpired tells whether an entry is gone at a time, even though it may not be removed yet.
+func (s *shard) hasExpired(rec []byte, now int64) bool {
+	d := s.deadline(rec)
+	return d <= now && d != none
+}
+
 // tally counts an entry among those there are (n is 1) or no longer (n is -1).
-func (s *shard) tally(x *entry, n int) {
-	switch x.kind {
-	case store.TypeSession:
+func (s *shard) tally(rec []byte, n int) {
+	switch kind(rec) {
+	case kindSession:
 		s.count.sessions += n
-	case store.TypeString:
+		if !flagged(rec, flagPrincipal) {
+			s.count.strangers += n
+		}
+	case kindString:
 		s.count.strings += n
 	default:
 		return
 	}
-	if x.expireAt != store.Never {
+	if s.expires(rec) != store.Never {
 		s.count.expires += n
 	}
 }
 
-// add makes an entry, accounts for it and attaches it.
-func (s *shard) add(x *entry) {
-	s.attach(x)
-	s.resized(x)
+// spot is where a key leads, in a shard that is locked. Removing any entry of the shard makes its slot invalid.
+type spot struct {
+	*shard
+	now  int64
+	hash uint32
+	key  []byte
+	ref  ref    // 0: there is no entry
+	rec  []byte // the slot of the entry
+}
+
+// at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there.
+func (s *shard) at(hash uint64, key []byte, now int64) spot {
+	p := spot{shard: s, now: now, hash: uint32(hash), key: key}
+	if p.ref, p.rec = s.table.lookup(p.hash, key); p.ref == 0 {
+		return p
+	}
+	if s.hasExpired(p.rec, now) || kind(p.rec) == kindAlias && !s.space.aliases.knows(tokenOf(p.rec)) {
+		p.remove(store.Expired)
+	}
+	return p
+}
+
+// is tells whether there is an entry of a kind.
+func (p *spot) is(k byte) bool { return p.ref != 0 && kind(p.rec) == k }
+
+// missing returns how many bytes of memory are missing for an entry of n bytes.
+func (p *spot) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
+
+// need returns by how many bytes the memory grows when the entry becomes one of n bytes.
+func (p *spot) need(n int) int64 {
+	need := int64(p.table.room(n))
+	switch {
+	case p.ref == 0:
+		need += p.table.index.need(p.hash)
+	case p.table.fits(p.ref, n):
+		return 0
+	default:
+		need -= int64(len(p.rec))
+	}
+	return need + p.shapes.bytes - p.named
+}
+
+// place gives the key a slot of n bytes, lets write fill it, and counts what is there then.
+func (p *spot) place(n int, write func()) {
+	s := p.shard
+	switch {
+	case p.ref == 0:
+		p.ref, p.rec = s.table.add(p.hash, n)
+		write()
+	case s.table.fits(p.ref, n):
+		s.tally(p.rec, -1)
+		s.release(p.rec)
+		write()
+	default:
+		s.tally(p.rec, -1)
+		old, rec := p.ref, p.rec
+		p.ref, p.rec = s.table.resize(p.hash, old, n)
+		write()
+		s.release(rec)
+		s.table.drop(old, s.deadline)
+	}
+	s.tally(p.rec, 1)
+	s.table.cover(p.ref, s.deadline(p.rec))
+}
+
+// release lets go of what an entry that ends or is replaced uses of the shard's tables.
+func (s *shard) release(rec []byte) {
+	if kind(rec) == kindSession {
+		s.forget(rec)
+	}
 }
 
 // remove ends an entry. It is the one way out, for every cause.
-func (s *shard) remove(x *entry, cause store.Cause) {
-	s.detach(x)
-	x.home.Store(gone)
-	s.space.engine.account(-x.bytes)
-	if x.kind != typeAlias {
-		if x.kind == store.TypeSession {
-			s.space.principals.remove(x)
+func (p *spot) remove(cause store.Cause) {
+	s, rec := p.shard, p.rec
+	switch kind(rec) {
+	case kindSession:
+		body := readBody(rec)
+		if body.principal != nil {
+			s.space.principals.remove(body.principal, s.space.hash(p.key))
 		}
-		s.changed(change{what: removed, entry: x, cause: cause})
+		if body.token != 0 {
+			s.space.engine.account(s.space.aliases.end(body.token))
+		}
+		s.changed(Change{What: Removed, Type: store.TypeSession, Cause: cause, Key: p.key})
+	case kindString:
+		s.changed(Change{What: Removed, Type: store.TypeString, Cause: cause, Key: p.key})
+	case kindAlias:
+		s.space.engine.account(s.space.aliases.drop(tokenOf(rec)))
 	}
-	x.value, x.data, x.leads = nil, nil, nil
+	p.detach()
 }
 
-// resized accounts for what an entry has become.
-func (s *shard) resized(x *entry) {
-	n := x.size()
-	s.space.engine.account(n - x.bytes)
-	x.bytes = n
+// detach takes an entry out of the shard.
+func (p *spot) detach() {
+	s := p.shard
+	s.tally(p.rec, -1)
+	s.release(p.rec)
+	s.table.remove(p.hash, p.ref)
+	s.table.drop(p.ref, s.deadline)
+	p.ref, p.rec = 0, nil
+}
+
+// spotOf returns the spot of an entry that was found by its place.
+func (s *shard) spotOf(r ref, now int64) spot {
+	rec := s.table.slabs.at(r)
+	key := entryKey(rec)
+	return spot{s, now, uint32(maphash.Bytes(s.space.engine.seed, key)), key, r, rec}
+}
+
+// reset takes everything out of the shard, and returns the table for its memory to be freed.
+func (s *shard) reset() table {
+	old := s.table
+	s.count.keys[store.Destroyed] += uint64(s.count.sessions + s.count.strings)
+	s.count.removed[store.Destroyed] += uint64(s.count.sessions)
+	s.count.sessions, s.count.strings, s.count.expires, s.count.strangers = 0, 0, 0, 0
+	s.table = newTable(s.space.engine)
+	s.shapes = shapeTable{seed: s.space.engine.seed}
+	s.timeouts = timeoutTable{}
+	return old
 }

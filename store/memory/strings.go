@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"strconv"
@@ -10,307 +9,333 @@ import (
 )
 
 // maxString is the length that no string exceeds, whatever the limits say.
-const maxString = 1 << 32
+const maxString = 3 << 30
 
-// text returns the string to which a key leads, or nil.
-func (h *hold) text(key []byte) (*entry, error) {
-	x := h.find(key)
-	if x != nil && x.kind != store.TypeString {
-		return nil, store.ErrWrongType
+// text returns ErrWrongType when there is an entry of another type.
+func (p *spot) text() error {
+	if p.ref != 0 && kind(p.rec) != kindString {
+		return store.ErrWrongType
 	}
-	return x, nil
+	return nil
 }
 
-// readText is text for reads, which are counted.
-func (h *hold) readText(key []byte) (*entry, error) {
-	x := h.read(key)
-	if x != nil && x.kind != store.TypeString {
-		return nil, store.ErrWrongType
-	}
-	return x, nil
-}
-
-// show hands the value of a string, which may be nil, to a visitor.
-func show(x *entry, v store.ValueVisitor) {
-	if x == nil {
-		v.Value(nil, false)
+// show hands the value to a visitor, if there is one.
+func (p *spot) show(v store.ValueVisitor) {
+	if p.is(kindString) {
+		p.useString()
+		v.Value(stringText(p.rec), true)
 	} else {
-		v.Value(x.value, true)
+		v.Value(nil, false)
 	}
+}
+
+// useString counts as use of a string.
+func (p *spot) useString() {
+	if p.space.engine.limits.Load().Policy.LFU() {
+		p.rec[stringUses] = usedAgain(p.rec[stringUses], p.now-accessedOf(p.rec))
+	}
+	set32(p.rec, stringAccessed, int(p.now>>10))
+}
+
+// expireString changes when a string expires.
+func (p *spot) expireString(expiry int64) {
+	if before := stringExpires(p.rec); before != store.Never && expiry != store.Never {
+		set64(p.rec, stringExpiry, expiry)
+		p.table.cover(p.ref, deadlineOf(expiry))
+	} else if before != expiry {
+		p.scratch = append(p.scratch[:0], stringText(p.rec)...)
+		p.setString(p.scratch, expiry)
+	}
+}
+
+// setString makes the entry a string with a value, whatever it was.
+func (p *spot) setString(value []byte, expiry int64) {
+	if p.ref != 0 && kind(p.rec) != kindString {
+		p.remove(store.Destroyed)
+	}
+	p.place(sizeOfString(len(p.key), len(value), expiry), func() {
+		copy(putString(p.rec, p.key, len(value), expiry, p.now), value)
+	})
+	p.tell(Stored)
+}
+
+// missingFor returns how many bytes of memory are missing for a string of some length.
+func (p *spot) missingFor(value int, expiry int64) int64 {
+	return p.missing(sizeOfString(len(p.key), value, expiry))
 }
 
 // GetString implements store.Strings.
 func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.readText(key)
-	if err != nil {
+	p := e.enter(op, key)
+	defer p.leave()
+	p.read()
+	if err := p.text(); err != nil {
 		return err
 	}
-	show(x, v)
+	p.show(v)
 	return nil
 }
 
 // GetStrings implements store.Strings.
 func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v store.ValueVisitor) error {
-	h := e.holdEach(op, keys, 1)
-	defer h.release()
+	h := e.hold(op, keys, 1)
+	defer h.leave()
 	for _, key := range keys {
-		x, err := h.readText(key)
-		if err != nil {
-			x = nil
-		}
-		show(x, v)
+		p := h.find(key)
+		p.read()
+		p.show(v)
 	}
 	return nil
 }
 
 // GetStringExpire implements store.Strings.
 func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at int64, v store.ValueVisitor) error {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.readText(key)
-	if err != nil {
+	p := e.enter(op, key)
+	defer p.leave()
+	p.read()
+	if err := p.text(); err != nil {
 		return err
 	}
-	show(x, v)
+	p.show(v)
 	switch {
-	case x == nil:
+	case p.ref == 0:
 	case at != store.Never && at <= op.Now:
-		h.home(x).remove(x, store.Destroyed)
+		p.remove(store.Destroyed)
 	default:
-		s := h.home(x)
-		s.setExpiry(x, at)
-		s.changed(change{what: timed, entry: x})
+		p.expireString(at)
+		p.tell(Timed)
 	}
 	return nil
 }
 
 // DeleteString implements store.Strings.
 func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.readText(key)
-	if err != nil {
+	p := e.enter(op, key)
+	defer p.leave()
+	p.read()
+	if err := p.text(); err != nil {
 		return err
 	}
-	show(x, v)
-	if x != nil {
-		h.home(x).remove(x, store.Destroyed)
+	p.show(v)
+	if p.ref != 0 {
+		p.remove(store.Destroyed)
 	}
 	return nil
 }
 
 // SetString implements store.Strings.
 func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c store.Set) (bool, error) {
-	h := e.hold(op, key)
-	defer h.release()
-	x := h.find(key)
-	if c.Previous != nil && x != nil && x.kind != store.TypeString {
-		return false, store.ErrWrongType
-	}
-	at := c.ExpireAt
-	if c.KeepTTL {
-		at = store.Never
-		if x != nil {
-			at = x.expireAt
+	for {
+		stored, missing, err := e.setString(op, key, value, &c)
+		if missing == 0 || !e.evict(op, missing) {
+			return stored, err
 		}
 	}
-	ends := at != store.Never && at <= op.Now
-	stores := !(c.IfAbsent && x != nil || c.IfPresent && x == nil)
-	if stores && !ends && !e.room(h.setSize(key, value)) {
-		return false, store.ErrNoMemory
+}
+
+func (e *Engine) setString(op store.Op, key, value []byte, c *store.Set) (stored bool, missing int64, err error) {
+	h := e.hold(op, [][]byte{key}, 1)
+	defer h.leave()
+	p := h.find(key)
+	if c.Previous != nil {
+		if err := p.text(); err != nil {
+			return false, 0, err
+		}
+	}
+	expiry := c.ExpireAt
+	if c.KeepTTL {
+		expiry = store.Never
+		if p.ref != 0 {
+			expiry = p.expires(p.rec)
+		}
+	}
+	ends := deadlineOf(expiry) <= op.Now
+	stored = !(c.IfAbsent && p.ref != 0 || c.IfPresent && p.ref == 0)
+	// Over an alias, the session to which it leads stays.
+	own := p
+	if h.space.aliases.count.Load() != 0 {
+		own = h.own(key)
+	}
+	if stored && !ends {
+		if missing = own.missingFor(len(value), expiry); missing > 0 {
+			return false, missing, store.ErrNoMemory
+		}
 	}
 	if c.Previous != nil {
-		show(x, c.Previous)
+		p.show(c.Previous)
 	}
 	switch {
-	case !stores:
-	case ends:
-		if y := h.entry(key); y != nil {
-			h.home(y).remove(y, store.Destroyed)
-		}
-	default:
-		h.set(key, value, at)
+	case !stored:
+	case !ends:
+		own.setString(value, expiry)
+	case own.ref != 0:
+		own.remove(store.Destroyed)
 	}
-	return stores, nil
-}
-
-// setSize returns how many more bytes are counted when a value is stored.
-func (h *hold) setSize(key, value []byte) int64 {
-	n := stringSize(len(key), len(value))
-	if x := h.entry(key); x != nil {
-		n -= x.bytes
-	}
-	return n
-}
-
-// set stores a string over whatever is under the key itself; over an alias, the session to which it leads stays.
-func (h *hold) set(key, value []byte, expireAt int64) {
-	x := h.entry(key)
-	if x != nil && x.kind != store.TypeString {
-		h.home(x).remove(x, store.Destroyed)
-		x = nil
-	}
-	s := h.at(key)
-	if x == nil {
-		x = h.newEntry(key, store.TypeString)
-		x.value, x.expireAt = bytes.Clone(value), expireAt
-		s.add(x)
-	} else {
-		x.write(value)
-		s.resized(x)
-		s.setExpiry(x, expireAt)
-	}
-	s.changed(change{what: stored, entry: x})
-}
-
-// write replaces the value of a string.
-func (x *entry) write(value []byte) {
-	if cap(x.value) < len(value) || cap(x.value) > 2*len(value)+32 {
-		x.value = make([]byte, 0, len(value))
-	}
-	x.value = append(x.value[:0], value...)
+	return stored, 0, nil
 }
 
 // SetStrings implements store.Strings.
 func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNone bool) (bool, error) {
-	h := e.holdEach(op, pairs, 2)
-	defer h.release()
+	for {
+		stored, missing, err := e.setStrings(op, pairs, ifNone)
+		if missing == 0 || !e.evict(op, missing) {
+			return stored, err
+		}
+	}
+}
+
+func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bool, missing int64, err error) {
+	h := e.hold(op, pairs, 2)
+	defer h.leave()
 	need := int64(0)
 	for i := 0; i < len(pairs); i += 2 {
-		if ifNone && h.find(pairs[i]) != nil {
-			return false, nil
+		if ifNone {
+			if p := h.find(pairs[i]); p.ref != 0 {
+				return false, 0, nil
+			}
 		}
-		need += h.setSize(pairs[i], pairs[i+1])
+		p := h.own(pairs[i])
+		need += p.need(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never))
 	}
-	if !e.room(need) {
-		return false, store.ErrNoMemory
+	if missing = e.missing(need); missing > 0 {
+		return false, missing, store.ErrNoMemory
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		h.set(pairs[i], pairs[i+1], store.Never)
+		p := h.own(pairs[i])
+		p.setString(pairs[i+1], store.Never)
 	}
-	return true, nil
+	return true, 0, nil
 }
 
 // IncrString implements store.Strings.
-func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta int64) (int64, error) {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.text(key)
-	if err != nil {
-		return 0, err
-	}
-	n := int64(0)
-	if x != nil {
-		var ok bool
-		if n, ok = store.ParseInt(x.value); !ok {
-			return 0, store.ErrNotInteger
-		}
-	}
-	if delta > 0 && n > math.MaxInt64-delta || delta < 0 && n < math.MinInt64-delta {
-		return 0, store.ErrOverflow
-	}
+func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta int64) (n int64, err error) {
 	var digits [20]byte
-	if err := h.replace(x, key, strconv.AppendInt(digits[:0], n+delta, 10)); err != nil {
-		return 0, err
+	err = e.changeString(op, key, func(old []byte) ([]byte, error) {
+		n = 0
+		if old != nil {
+			var ok bool
+			if n, ok = store.ParseInt(old); !ok {
+				return nil, store.ErrNotInteger
+			}
+		}
+		if delta > 0 && n > math.MaxInt64-delta || delta < 0 && n < math.MinInt64-delta {
+			return nil, store.ErrOverflow
+		}
+		n += delta
+		return strconv.AppendInt(digits[:0], n, 10), nil
+	})
+	if err != nil {
+		n = 0
 	}
-	return n + delta, nil
-}
-
-// replace stores the value that an operation made of a string's, which keeps its expiry; x is nil when there was none.
-func (h *hold) replace(x *entry, key, value []byte) error {
-	if !h.space.engine.room(h.setSize(key, value)) {
-		return store.ErrNoMemory
-	}
-	at := store.Never
-	if x != nil {
-		at = x.expireAt
-	}
-	h.set(key, value, at)
-	return nil
+	return n, err
 }
 
 // IncrStringFloat implements store.Strings.
-func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []byte) ([]byte, error) {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.text(key)
+func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []byte) (sum []byte, err error) {
+	err = e.changeString(op, key, func(old []byte) ([]byte, error) {
+		if old == nil {
+			old = []byte("0")
+		}
+		sum, err = store.AddFloat(old, delta)
+		return sum, err
+	})
+	return sum, err
+}
+
+// changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry.
+func (e *Engine) changeString(op store.Op, key []byte, change func(old []byte) ([]byte, error)) error {
+	for {
+		missing, err := e.tryChangeString(op, key, change)
+		if missing == 0 || !e.evict(op, missing) {
+			return err
+		}
+	}
+}
+
+func (e *Engine) tryChangeString(op store.Op, key []byte, change func([]byte) ([]byte, error)) (missing int64, err error) {
+	p := e.enter(op, key)
+	defer p.leave()
+	if err := p.text(); err != nil {
+		return 0, err
+	}
+	var old []byte
+	expiry := store.Never
+	if p.ref != 0 {
+		old, expiry = stringText(p.rec), stringExpires(p.rec)
+	}
+	value, err := change(old)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	old := []byte("0")
-	if x != nil {
-		old = x.value
+	if missing = p.missingFor(len(value), expiry); missing > 0 {
+		return missing, store.ErrNoMemory
 	}
-	sum, err := store.AddFloat(old, delta)
-	if err != nil {
-		return nil, err
-	}
-	return sum, h.replace(x, key, sum)
+	p.setString(value, expiry)
+	return 0, nil
 }
 
 // AppendString implements store.Strings.
 func (e *Engine) AppendString(_ context.Context, op store.Op, key, tail []byte) (int, error) {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.text(key)
-	if err != nil {
-		return 0, err
-	}
-	size := 0
-	if x != nil {
-		size = len(x.value)
-	}
-	return h.overwrite(x, key, int64(size), tail)
+	return e.overwrite(op, key, -1, tail)
 }
 
 // SetStringRange implements store.Strings.
 func (e *Engine) SetStringRange(_ context.Context, op store.Op, key []byte, offset int64, part []byte) (int, error) {
-	h := e.hold(op, key)
-	defer h.release()
-	x, err := h.text(key)
-	if err != nil {
-		return 0, err
-	}
-	if len(part) == 0 {
-		if x == nil {
-			return 0, nil
-		}
-		return len(x.value), nil
-	}
-	return h.overwrite(x, key, offset, part)
+	return e.overwrite(op, key, offset, part)
 }
 
-// overwrite puts part into a string at an offset and returns the new length; x is nil when there is none.
-func (h *hold) overwrite(x *entry, key []byte, offset int64, part []byte) (int, error) {
-	limit := h.space.engine.Limits().StringBytes
+// overwrite puts part into a string at an offset, -1 for its end, and returns the new length.
+func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte) (int, error) {
+	for {
+		n, missing, err := e.tryOverwrite(op, key, offset, part)
+		if missing == 0 || !e.evict(op, missing) {
+			return n, err
+		}
+	}
+}
+
+func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte) (n int, missing int64, err error) {
+	p := e.enter(op, key)
+	defer p.leave()
+	if err := p.text(); err != nil {
+		return 0, 0, err
+	}
+	var old []byte
+	expiry := store.Never
+	if p.ref != 0 {
+		old, expiry = stringText(p.rec), stringExpires(p.rec)
+	}
+	switch {
+	case offset < 0:
+		offset = int64(len(old))
+	case len(part) == 0:
+		return len(old), 0, nil
+	}
+	limit := e.limits.Load().StringBytes
 	if limit <= 0 || limit > maxString {
 		limit = maxString
 	}
 	if offset > limit-int64(len(part)) {
-		return 0, store.ErrStringTooLong
+		return 0, 0, store.ErrStringTooLong
 	}
-	end := int(offset) + len(part)
-	if x == nil {
-		if !h.space.engine.room(stringSize(len(key), end)) {
-			return 0, store.ErrNoMemory
+	n = max(len(old), int(offset)+len(part))
+	if missing = p.missingFor(n, expiry); missing > 0 {
+		return 0, missing, store.ErrNoMemory
+	}
+	before := p.rec
+	p.place(sizeOfString(len(p.key), n, expiry), func() {
+		if before != nil && &before[0] == &p.rec[0] {
+			set32(p.rec, stringValue, n)
+		} else {
+			copy(putString(p.rec, p.key, n, expiry, p.now), old)
 		}
-		value := make([]byte, end)
+		value := stringText(p.rec)
+		if int(offset) > len(old) {
+			clear(value[len(old):offset])
+		}
 		copy(value[offset:], part)
-		x = h.newEntry(key, store.TypeString)
-		x.value = value
-		h.at(key).add(x)
-	} else {
-		if !h.space.engine.room(int64(end - len(x.value))) {
-			return 0, store.ErrNoMemory
-		}
-		if end > len(x.value) {
-			x.value = append(x.value, make([]byte, end-len(x.value))...)
-		}
-		copy(x.value[offset:], part)
-		h.home(x).resized(x)
-	}
-	h.home(x).changed(change{what: stored, entry: x})
-	return len(x.value), nil
+	})
+	p.useString()
+	p.tell(Stored)
+	return n, 0, nil
 }

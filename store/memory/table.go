@@ -2,85 +2,73 @@ package memory
 
 import (
 	"bytes"
-	"math/bits"
+	"hash/maphash"
 )
 
-// table finds the entries of a shard by key. An entry is in the slot that the leading bits of its hash name (those
-// behind the bits that chose the shard), so slots are in the order of hashes whatever their number is.
+// table is entries and the index over them.
 type table struct {
-	slots []*entry
-	skip  int // leading bits of every hash that chose the shard
-	count int
+	slabs
+	index
+	seed maphash.Seed
 }
 
-const minSlots = 8
-
-func (t *table) slot(hash uint64) int {
-	return int(hash << t.skip >> (64 - bits.Len(uint(len(t.slots)-1))))
-}
-
-// position returns the least hash whose entry is in a slot, without the leading bits that chose the shard.
-func (t *table) position(slot int) uint64 {
-	return uint64(slot) << (64 - bits.Len(uint(len(t.slots)-1))) >> t.skip
-}
-
-func (t *table) find(hash uint64, key []byte) *entry {
-	if t.count == 0 {
-		return nil
-	}
-	x := t.slots[t.slot(hash)]
-	for x != nil && (x.hash != hash || !bytes.Equal(x.key, key)) {
-		x = x.next
-	}
-	return x
-}
-
-// insert adds an entry whose key is not there.
-func (t *table) insert(x *entry) {
-	if t.count >= len(t.slots) {
-		t.resize(max(2*len(t.slots), minSlots))
-	}
-	t.count++
-	i := t.slot(x.hash)
-	x.next, t.slots[i] = t.slots[i], x
-}
-
-// delete takes an entry out that is there.
-func (t *table) delete(x *entry) {
-	at := &t.slots[t.slot(x.hash)]
-	for *at != x {
-		at = &(*at).next
-	}
-	*at, x.next = x.next, nil
-	t.count--
-	switch {
-	case t.count == 0:
-		t.slots = nil
-	case len(t.slots) > minSlots && t.count < len(t.slots)/8:
-		t.resize(len(t.slots) / 4)
+// newTable returns an empty table. A segment of its index has at most most slots.
+func newTable(e *Engine) table {
+	return table{
+		slabs: slabs{sizes: e.sizes, pages: &e.pages},
+		index: index{pages: &e.pages, most: e.segmentSlots},
+		seed:  e.seed,
 	}
 }
 
-// entries returns all entries.
-func (t *table) entries() []*entry {
-	all := make([]*entry, 0, t.count)
-	for _, x := range t.slots {
-		for ; x != nil; x = x.next {
-			all = append(all, x)
+// used returns the bytes of all slots in use and of the index.
+func (t *table) used() int64 { return t.slabs.bytes + t.index.bytes }
+
+// lookup returns the ref of the entry under a key, or 0, and its slot.
+func (t *table) lookup(hash uint32, key []byte) (ref, []byte) {
+	g := t.segment(hash)
+	if g == nil {
+		return 0, nil
+	}
+	for i := g.seek(hash); g.has(i, hash); i++ {
+		r := g.slots[i].ref()
+		if rec := t.at(r); bytes.Equal(entryKey(rec), key) {
+			return r, rec
 		}
 	}
-	return all
+	return 0, nil
 }
 
-func (t *table) resize(slots int) {
-	old := t.slots
-	t.slots = make([]*entry, slots)
-	for _, x := range old {
-		for x != nil {
-			next := x.next
-			i := t.slot(x.hash)
-			x.next, t.slots[i] = t.slots[i], x
-			x = next
-		}
+// add makes room for an entry of n bytes under a hash, and returns it. No other entry moves.
+func (t *table) add(hash uint32, n int) (ref, []byte) {
+	r := t.alloc(n)
+	t.insert(hash, r)
+	return r, t.at(r)
+}
+
+// resize returns a slot for n bytes that takes the place of the one at r in the index. The one at r is still there, and
+// to be given to drop.
+func (t *table) resize(hash uint32, r ref, n int) (ref, []byte) {
+	to := t.alloc(n)
+	t.replace(hash, r, to)
+	return to, t.at(to)
+}
+
+// drop frees the slot of an entry that the index does not have any more.
+func (t *table) drop(r ref, deadline func(rec []byte) int64) {
+	moved := t.release(r)
+	if moved == 0 {
+		return
 	}
+	rec := t.at(r)
+	t.replace(uint32(maphash.Bytes(t.seed, entryKey(rec))), moved, r)
+	if deadline != nil {
+		t.cover(r, deadline(rec))
+	}
+}
+
+// freeAll gives all memory back. The table is not used any more.
+func (t *table) freeAll() {
+	t.slabs.freeAll()
+	t.index.freeAll()
 }

@@ -1,0 +1,95 @@
+// Package memory is the engine in this process, made for sessions: many, small, short-lived and alike. Entries are bytes
+// outside the Go heap, found by an index without pointers, so that neither the collector nor the allocator knows of them.
+//
+// # Shards
+//
+// A key's hash, seeded anew in each process, says which shard of its keyspace has it (upper bits), and where in the
+// shard's index it is (lower 32 bits). A shard is one lock over a table (slabs and an index), the timing wheel of those
+// slabs, and the tables of shapes and timeouts. A keyspace is made when something is stored in it; flushing it replaces
+// its tables. Operations on several keys lock their shards in ascending order; what knows principals and aliases has
+// locks of its own, which are taken last.
+//
+// # Slabs
+//
+// What the system gives in regions of 4 MiB is cut into slabs of 16, 64, 256 or 1024 KiB. A slab has slots of one size
+// and nothing else:
+//
+//	┌────────┬────────┬────────┬────────┬─ ─ ─┬────────┬──┐
+//	│ slot 0 │ slot 1 │ slot 2 │ slot 3 │     │ slot n │  │  bytes that are left: under 2 %
+//	└────────┴────────┴────────┴────────┴─ ─ ─┴────────┴──┘
+//
+// The slots of one size in a shard have no gap: when an entry goes, the last one of its size moves into its place. So
+// there is nothing to clean later, memory is what is live plus one unfinished slab of each size, and a slab that becomes
+// empty is given back at once. Sizes are 8 bytes apart up to 360 bytes, and 2 to 6 % above. An entry of more than
+// 256 KiB has a mapping of its own.
+//
+// A ref is 32 bits: the number of the slab in its table (20) and the place in the slab in units of 1/4096 of it (12).
+//
+// # Entries
+//
+// An entry begins with a byte of which three bits are its kind and five are flags. Numbers are little-endian; a
+// length before a text, and a count, is one byte up to 127 and as many as it needs above (a varint). A session:
+//
+//	 0        1        2        3        4                 8                        14                       20
+//	┌────────┬────────┬────────┬────────┬─────────────────┬────────────────────────┬────────────────────────┬─ ─ ─ ─ ─ ─┐
+//	│ flags  │ id     │ time-  │ uses   │ revision        │ created at             │ accessed at            │ id        │
+//	│ + kind │ length │ outs   │ (LFU)  │                 │                        │                        │           │
+//	└────────┴────────┴────────┴────────┴─────────────────┴────────────────────────┴────────────────────────┴─ ─ ─ ─ ─ ─┘
+//	┌─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬───────────────┬────────────┬─────────┬────────────┬─────────┬─ ─ ─ ─ ─
+//	│ principal  │ token      │ count of   │ shape of the  │ length of  │ value 1 │ length of  │ value 2 │ ... the next
+//	│ if flagged │ if flagged │ bags if fl.│ first bag (2) │ value 1    │         │ value 2    │         │ bag
+//	└─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴───────────────┴────────────┴─────────┴────────────┴─────────┴─ ─ ─ ─ ─
+//
+// Timeouts are a number in the shard's table of timeouts, and a shape is one in its table of shapes: the names of a
+// component and of its fields, sorted. Names that come a second time get a shape; others, or very many, are inline:
+// shape 0, then the name of the component, the count of fields, and a name before each value. What does not fit the
+// narrow header (an id above 255 bytes, a time after the year 10889, timeouts when their table is full) has a wide
+// one of 56 bytes with every number in 64 bits; see entry.go. A string, an alias, and a principal of the table beside
+// the shards:
+//
+//	 0        1        2                 6                 10                14                       14 or 22
+//	┌────────┬────────┬─────────────────┬─────────────────┬─────────────────┬─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┬─────┬───────┐
+//	│ kind   │ uses   │ accessed, 1.024s│ key length      │ value length    │ expires at, if flagged │ key │ value │
+//	└────────┴────────┴─────────────────┴─────────────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴─────┴───────┘
+//	 0        1        2                 4                                   12                        20
+//	┌────────┬────────┬─────────────────┬───────────────────────────────────┬─────────────────────────┬────┐
+//	│ kind   │        │ id length       │ token of the session              │ expires at              │ id │
+//	└────────┴────────┴─────────────────┴───────────────────────────────────┴─────────────────────────┴────┘
+//	 0        1        2                 4                 8
+//	┌────────┬────────┬─────────────────┬─────────────────┬──────┬─────────────────┬─────────────────┬─ ─
+//	│ kind   │        │ sessions        │ name length     │ name │ hash of an id   │ hash of an id   │
+//	└────────┴────────┴─────────────────┴─────────────────┴──────┴─────────────────┴─────────────────┴─ ─
+//
+// # Index
+//
+// The index is extendible hashing over segments of up to 4096 slots of 8 bytes, each a hash (upper half) and a ref:
+//
+//	directory, by the first bits      segment: sorted by hash, each at or after its place in proportion
+//	┌────┬────┬────┬────┐             ┌──────┬──────┬──────┬──────┬──────┬──────┬──────┬─ ─
+//	│ 00 │ 01 │ 10 │ 11 │ ──────────▶ │ hash │ hash │      │ hash │ hash │ hash │      │
+//	└────┴────┴────┴────┘             │ ref  │ ref  │ 0    │ ref  │ ref  │ ref  │ 0    │
+//	                                  └──────┴──────┴──────┴──────┴──────┴──────┴──────┴─ ─
+//
+// A full segment grows in place by a page, and at its greatest size splits in two: no operation moves more than 4096
+// slots. Since slots are in the order of hashes whatever their number, a scan's cursor is a shard and a hash.
+//
+// # Expiry
+//
+// The timing wheel holds slabs, not entries: each in the bucket of a time before which nothing in it expires. When that
+// time comes its entries are looked at, those that have expired go, and the slab moves to where the first of the others
+// belongs. So an entry costs nothing to keep and nothing to touch, and a slab is looked at only when an entry that was
+// its first has expired or been touched. An entry that has expired is gone for every operation before that.
+//
+// # What is to come
+//
+// Hashes, sets, lists and sorted sets have kinds 3 to 5 and the flags of kind 0 left to them. A small one is an entry as
+// a session's bag is: a header, a key, and length-prefixed elements in order. A large one is several entries: one under the key
+// with counts and a token as an alias has, and one for each range of hashes, ranks or positions under that token and
+// the range, which split as segments of the index do, so no operation moves more than one of them.
+//
+// Every change of an entry passes shard.changed under the shard's lock, as a Change with absolute times and the bytes
+// of the entry after it; a log of changes hangs there. A snapshot that does not stop the world walks each shard as a scan
+// does, a step under the lock at a time, while the log goes on; entries changed behind the walk are in the log, whose
+// changes carry whole entries, so reading the snapshot and then the log from the snapshot's beginning gives the end
+// state however they overlap.
+package memory

@@ -1,0 +1,180 @@
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"sessd/store"
+	"sessd/store/memory"
+)
+
+// kept counts which of the first half and of the second half of the keys are still there.
+func kept(t *testing.T, e *memory.Engine, op store.Op, name string, n int) (first, second int) {
+	t.Helper()
+	for i := range n {
+		found, err := e.Exists(context.Background(), op, [][]byte{fmt.Appendf(nil, "%s%d", name, i)})
+		must(t, err)
+		if i < n/2 {
+			first += found
+		} else {
+			second += found
+		}
+	}
+	return first, second
+}
+
+func TestEvictionByPolicy(t *testing.T) {
+	const n = 4000
+	ctx := context.Background()
+	// In each case entries with names from 0 to n-1 exist, of which the first half is to go first.
+	cases := []struct {
+		policy store.Policy
+		fill   func(t *testing.T, e *memory.Engine, op *store.Op, i int)
+		use    func(t *testing.T, e *memory.Engine, op *store.Op)
+	}{
+		{store.AllKeysLRU, aged, nil},
+		{store.VolatileLRU, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
+			c := store.Create{IdleTimeout: 1 << 40}
+			if i >= n/2 {
+				c.IdleTimeout = 0
+			}
+			op.Now++
+			must(t, e.CreateSession(ctx, *op, fmt.Appendf(nil, "k%d", i), c))
+		}, nil},
+		{store.VolatileTTL, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
+			_, err := e.SetString(ctx, *op, fmt.Appendf(nil, "k%d", i), make([]byte, 50), store.Set{ExpireAt: op.Now + 100_000 + int64(i)*1000})
+			must(t, err)
+		}, nil},
+		{store.AllKeysLFU, aged, func(t *testing.T, e *memory.Engine, op *store.Op) {
+			for range 200 {
+				for i := n / 2; i < n; i += 2 {
+					_, err := e.TouchSession(ctx, *op, fmt.Appendf(nil, "k%d", i), 0)
+					must(t, err)
+				}
+			}
+		}},
+		{store.StrangersFirst, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
+			c := store.Create{}
+			if i >= n/2 {
+				c.Principal = []byte("user")
+			}
+			must(t, e.CreateSession(ctx, *op, fmt.Appendf(nil, "k%d", i), c))
+		}, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.policy.String(), func(t *testing.T) {
+			e := newEngine(t, memory.Options{Shards: 4})
+			op := store.Op{Now: farAhead}
+			for i := range n {
+				c.fill(t, e, &op, i)
+			}
+			l := store.Limits{MaxMemory: e.Report().UsedBytes, Policy: c.policy}
+			e.SetLimits(l)
+			if c.use != nil {
+				c.use(t, e, &op)
+			}
+			l.MaxMemory = l.MaxMemory * 3 / 4
+			e.SetLimits(l)
+			_, err := e.SetString(ctx, op, []byte("new"), []byte("x"), store.Set{ExpireAt: store.Never})
+			must(t, err)
+			first, second := kept(t, e, op, "k", n)
+			t.Logf("%d of the first half are left, %d of the second", first, second)
+			r := e.Report()
+			if r.UsedBytes > r.MaxBytes || r.Keys[store.Evicted] == 0 || r.Keys[store.Destroyed] != 0 {
+				t.Errorf("%+v", r)
+			}
+			if second < n/2*9/10 || first > n/2*3/4 {
+				t.Errorf("%d of the first half are left, %d of the second", first, second)
+			}
+			if c.policy == store.StrangersFirst && second != n/2 {
+				t.Errorf("%d sessions with a principal were evicted before the others", n/2-second)
+			}
+		})
+	}
+}
+
+// aged makes sessions each a minute younger than the one before.
+func aged(t *testing.T, e *memory.Engine, op *store.Op, i int) {
+	t.Helper()
+	op.Now += 60_000
+	must(t, e.CreateSession(context.Background(), *op, fmt.Appendf(nil, "k%d", i), store.Create{}))
+}
+
+func TestStrangersGoBeforeTheRestAndThenTheRest(t *testing.T) {
+	e := newEngine(t, memory.Options{Shards: 4})
+	ctx, op := context.Background(), store.Op{Now: farAhead}
+	e.SetLimits(store.Limits{MaxMemory: 400 << 10, Policy: store.StrangersFirst})
+	must(t, e.CreateSession(ctx, op, []byte("stranger"), store.Create{}))
+	for i := range 5000 {
+		must(t, e.CreateSession(ctx, op, key(i), store.Create{Principal: key(i)}))
+		if n, _ := e.Exists(ctx, op, [][]byte{[]byte("stranger")}); n == 1 && e.Report().Removed[store.Evicted] > 0 {
+			t.Fatal("another session was evicted before the stranger")
+		}
+	}
+	if r := e.Report(); r.Removed[store.Evicted] < 1000 || r.Keyspaces[0].Sessions < 1000 || r.UsedBytes > r.MaxBytes {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestNothingIsEvictedWithoutAPolicy(t *testing.T) {
+	e := newEngine(t, memory.Options{})
+	ctx, op := context.Background(), store.Op{Now: farAhead}
+	e.SetLimits(store.Limits{MaxMemory: 200 << 10})
+	for i := 0; ; i++ {
+		if err := e.CreateSession(ctx, op, key(i), store.Create{}); err == store.ErrNoMemory {
+			break
+		} else if err != nil || i > 10_000 {
+			t.Fatal(i, err)
+		}
+	}
+	if _, err := e.SetString(ctx, op, []byte("k"), make([]byte, 1000), store.Set{ExpireAt: store.Never}); err != store.ErrNoMemory {
+		t.Error(err)
+	}
+	if r := e.Report(); r.Keys != [3]uint64{} || r.UsedBytes > r.MaxBytes {
+		t.Errorf("%+v", r)
+	}
+	e.SetLimits(store.Limits{MaxMemory: 200 << 10, Policy: store.VolatileLRU})
+	if err := e.CreateSession(ctx, op, []byte("new"), store.Create{}); err != store.ErrNoMemory {
+		t.Error("evicted what does not expire:", err)
+	}
+}
+
+func TestEveryChangeIsTold(t *testing.T) {
+	var told []string
+	e := newEngine(t, memory.Options{Changes: func(c memory.Change) {
+		text := fmt.Sprintf("%d %s %s", c.What, c.Type, c.Key)
+		switch c.What {
+		case memory.Removed:
+			text += " " + c.Cause.String()
+		case memory.Renamed:
+			text += " from " + string(c.Former)
+		default:
+			text += fmt.Sprint(" until ", c.Expiry)
+		}
+		told = append(told, text)
+	}})
+	ctx, op := context.Background(), store.Op{Now: 1000}
+	must(t, e.CreateSession(ctx, op, []byte("a"), store.Create{IdleTimeout: 10}))
+	op.Now = 1005
+	_, err := e.SaveSession(ctx, op, []byte("a"), store.Save{Fields: [][]byte{[]byte("x"), []byte("1")}})
+	must(t, err)
+	must(t, e.RotateSession(ctx, op, []byte("a"), []byte("b"), store.Rotate{}))
+	op.Now = 1010
+	_, err = e.TouchSession(ctx, op, []byte("b"), 0)
+	must(t, err)
+	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.Set{ExpireAt: store.Never})
+	must(t, err)
+	_, err = e.Delete(ctx, op, [][]byte{[]byte("s")})
+	must(t, err)
+	op.Now = 1020
+	_, err = e.Size(ctx, op)
+	must(t, err)
+	want := []string{
+		"0 session a until 1010", "0 session a until 1015", "2 session b from a", "1 session b until 1020",
+		"0 string s until -1", "3 string s destroyed", "3 session b expired",
+	}
+	if fmt.Sprint(told) != fmt.Sprint(want) {
+		t.Errorf("told %q\nwant %q", told, want)
+	}
+}

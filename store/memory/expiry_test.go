@@ -1,0 +1,100 @@
+package memory_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sessd/store"
+	"sessd/store/memory"
+)
+
+// Sessions with one deadline go in the background, and none before it.
+func TestManySessionsExpireAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{Shards: 4})
+		ctx, clock := context.Background(), new(store.Clock)
+		const n, idle = 20_000, 60_000
+		for i := range n {
+			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.Create{IdleTimeout: idle, Principal: key(i % 100)}))
+		}
+		time.Sleep(idle*time.Millisecond - 10*time.Millisecond)
+		synctest.Wait()
+		if r := e.Report(); r.Keyspaces[0].Sessions != n || r.Removed[store.Expired] != 0 {
+			t.Errorf("before: %+v", r)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r := e.Report()
+		if r.Keyspaces[0] != (store.KeyspaceReport{}) || r.Removed[store.Expired] != n || r.UsedBytes != 0 || e.Held() != 0 {
+			t.Errorf("after: %+v, %d bytes held", r, e.Held())
+		}
+	})
+}
+
+// Sessions that are used stay while others of the same age go.
+func TestUseKeepsASessionFromExpiring(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{Shards: 2})
+		ctx, clock := context.Background(), new(store.Clock)
+		const n, minute = 2000, 60_000
+		for i := range n {
+			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.Create{IdleTimeout: minute, AbsoluteTimeout: 10 * minute}))
+		}
+		for m := range 11 {
+			time.Sleep(30 * time.Second)
+			for i := range n / 4 {
+				_, err := e.TouchSession(ctx, store.Op{Now: clock.Now()}, key(4*i), 0)
+				must(t, err)
+			}
+			time.Sleep(25 * time.Second)
+			synctest.Wait()
+			want := n / 4
+			switch m {
+			case 0: // before the first idle timeout
+				want = n
+			case 10: // after the absolute timeout
+				want = 0
+			}
+			if got := e.Report().Keyspaces[0].Sessions; got != want {
+				t.Errorf("after %d s: %d sessions, want %d", 55*(m+1), got, want)
+			}
+		}
+	})
+}
+
+func TestNewSessionsLiveShortlyUntilTheirFirstSave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{})
+		ctx, clock := context.Background(), new(store.Clock)
+		op := func() store.Op { return store.Op{Now: clock.Now()} }
+		begin := op().Now
+		c := store.Create{IdleTimeout: 1_000_000, NewTimeout: 10_000, Fields: [][]byte{[]byte("a"), []byte("1")}}
+		for _, id := range []string{"bot", "reads", "saves", "clears", "logs in", "rotates"} {
+			must(t, e.CreateSession(ctx, op(), []byte(id), c))
+		}
+		c.Principal = []byte("user")
+		must(t, e.CreateSession(ctx, op(), []byte("has a user"), c))
+		if m, _ := e.SessionMeta(ctx, op(), []byte("bot")); m.ExpiresAt != begin+10_000 {
+			t.Errorf("expires %d ms after its creation", m.ExpiresAt-begin)
+		}
+		time.Sleep(9 * time.Second)
+		must(t, e.LoadSession(ctx, op(), []byte("reads"), store.Load{}, new(nobody)))
+		_, err := e.SaveSession(ctx, op(), []byte("saves"), store.Save{Fields: [][]byte{[]byte("a"), []byte("2")}})
+		must(t, err)
+		_, err = e.ClearSession(ctx, op(), []byte("clears"), nil)
+		must(t, err)
+		must(t, e.RotateSession(ctx, op(), []byte("logs in"), []byte("logged in"), store.Rotate{SetPrincipal: true, Principal: []byte("user")}))
+		must(t, e.RotateSession(ctx, op(), []byte("rotates"), []byte("rotated"), store.Rotate{}))
+		time.Sleep(2 * time.Second)
+		for id, want := range map[string]int{"bot": 0, "reads": 0, "rotated": 0, "saves": 1, "clears": 1, "logged in": 1, "has a user": 1} {
+			if got, _ := e.Exists(ctx, op(), [][]byte{[]byte(id)}); got != want {
+				t.Errorf("%s: %d sessions, want %d", id, got, want)
+			}
+		}
+		if m, _ := e.SessionMeta(ctx, op(), []byte("saves")); m.ExpiresAt != begin+1_009_000 {
+			t.Errorf("expires %d ms after its creation", m.ExpiresAt-begin)
+		}
+	})
+}

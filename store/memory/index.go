@@ -1,0 +1,390 @@
+package memory
+
+import "unsafe"
+
+// A slot of the index is a hash in its upper half and a ref in its lower one. No slot in use is 0.
+type slot uint64
+
+func makeSlot(hash uint32, r ref) slot { return slot(hash)<<32 | slot(r) }
+
+func (s slot) hash() uint32 { return uint32(s >> 32) }
+func (s slot) ref() ref     { return ref(s) }
+
+// Bounds of a segment, in slots. It grows and shrinks in place, by a page at a time once it has a page.
+const (
+	leastSlots = 64
+	stepSlots  = 512
+	mostSlots  = segmentBytes / 8
+)
+
+// index finds refs by hash. It is extendible hashing: the upper bits of a hash choose a segment through a directory, and
+// a segment that is full splits in two, so growth moves few slots at a time and never the whole. Within a segment slots
+// are sorted by hash, at or after the place that the hash has in proportion (Robin Hood hashing without wrapping), so a
+// scan can go by hash, and what growth, shrinking and cleaning move does not change that order.
+type index struct {
+	pages    *pages
+	dir      []*segment
+	depth    int // log2 of len(dir)
+	segments int
+	bytes    int64
+	most     int // slots of a segment before it splits
+	buffer   []slot
+}
+
+// segment holds the slots of the hashes that begin with certain bits.
+type segment struct {
+	base  unsafe.Pointer
+	slots []slot
+	used  int
+
+	prefix uint32 // those bits, the others 0
+	depth  int    // how many they are
+}
+
+// home returns the place of a hash in the segment.
+func (g *segment) home(hash uint32) int {
+	// The last sixteenth is kept for slots that are pushed back.
+	span := len(g.slots) - len(g.slots)/16
+	return int(uint64(hash<<g.depth) * uint64(span) >> 32)
+}
+
+// segment returns the one that a hash belongs to, nil when the index is empty.
+func (x *index) segment(hash uint32) *segment {
+	if x.dir == nil {
+		return nil
+	}
+	return x.dir[uint64(hash)>>(32-x.depth)]
+}
+
+// seek returns where slots of a hash begin, or would.
+func (g *segment) seek(hash uint32) int {
+	i := g.home(hash)
+	for i < len(g.slots) && g.slots[i] != 0 && g.slots[i].hash() < hash {
+		i++
+	}
+	return i
+}
+
+// has tells whether the slot at i is there and of a hash.
+func (g *segment) has(i int, hash uint32) bool {
+	return i < len(g.slots) && g.slots[i] != 0 && g.slots[i].hash() == hash
+}
+
+// insert adds a slot.
+func (x *index) insert(hash uint32, r ref) {
+	if x.dir == nil {
+		x.dir = []*segment{x.addSegment(0, 0)}
+		x.layout(x.dir[0], nil, leastSlots)
+	}
+	for {
+		g := x.segment(hash)
+		if g.used < len(g.slots)-len(g.slots)/8 && g.insert(makeSlot(hash, r)) {
+			return
+		}
+		x.grow(g)
+	}
+}
+
+// need returns by how many bytes the index grows at most when a hash is inserted.
+func (x *index) need(hash uint32) int64 {
+	g := x.segment(hash)
+	switch {
+	case g == nil:
+		return leastSlots * 8
+	case g.used+1 < len(g.slots)-len(g.slots)/8:
+		return 0
+	case len(g.slots) < x.most:
+		return int64(nextSize(len(g.slots))-len(g.slots)) * 8
+	}
+	return int64(x.most) * 8
+}
+
+// insert adds a slot, or returns false when the end of the segment leaves no room.
+func (g *segment) insert(s slot) bool {
+	i := g.home(s.hash())
+	for i < len(g.slots) && g.slots[i] != 0 && g.slots[i] < s {
+		i++
+	}
+	end := i
+	for end < len(g.slots) && g.slots[end] != 0 {
+		end++
+	}
+	if end == len(g.slots) {
+		return false
+	}
+	copy(g.slots[i+1:end+1], g.slots[i:end])
+	g.slots[i] = s
+	g.used++
+	return true
+}
+
+// replace changes the ref of a slot.
+func (x *index) replace(hash uint32, old, r ref) {
+	g := x.segment(hash)
+	i := g.find(makeSlot(hash, old))
+	// Slots of one hash are sorted by ref.
+	s := makeSlot(hash, r)
+	for ; i > 0 && g.has(i-1, hash) && g.slots[i-1] > s; i-- {
+		g.slots[i] = g.slots[i-1]
+	}
+	for ; g.has(i+1, hash) && g.slots[i+1] < s; i++ {
+		g.slots[i] = g.slots[i+1]
+	}
+	g.slots[i] = s
+}
+
+// find returns where a slot is, which must be there.
+func (g *segment) find(s slot) int {
+	i := g.home(s.hash())
+	for g.slots[i] != s {
+		i++
+	}
+	return i
+}
+
+// remove removes a slot.
+func (x *index) remove(hash uint32, r ref) {
+	g := x.segment(hash)
+	i := g.find(makeSlot(hash, r))
+	end := i + 1
+	for end < len(g.slots) && g.slots[end] != 0 && g.home(g.slots[end].hash()) < end {
+		end++
+	}
+	copy(g.slots[i:end-1], g.slots[i+1:end])
+	g.slots[end-1] = 0
+	g.used--
+	if g.used < len(g.slots)/2 && (len(g.slots) > leastSlots || g.depth > 0 || g.used == 0) {
+		x.shrink(g)
+	}
+}
+
+// nextSize returns the size after one of n slots.
+func nextSize(n int) int {
+	if n < stepSlots {
+		return 2 * n
+	}
+	return n + stepSlots
+}
+
+// grow makes room in a segment, or splits it when it has its greatest size.
+func (x *index) grow(g *segment) {
+	if len(g.slots) < x.most {
+		x.layout(g, x.take(g), min(nextSize(len(g.slots)), x.most))
+		return
+	}
+	if g.depth == x.depth {
+		x.double()
+	}
+	all := x.take(g)
+	g.depth++
+	bit := uint32(1) << (32 - g.depth)
+	half := 0
+	for half < len(all) && all[half].hash()&bit == 0 {
+		half++
+	}
+	upper := x.addSegment(g.prefix|bit, g.depth)
+	first := x.place(upper)
+	for i := range 1 << (x.depth - g.depth) {
+		x.dir[first+i] = upper
+	}
+	x.layout(upper, all[half:], fitting(len(all)-half, x.most))
+	x.layout(g, all[:half], fitting(half, x.most))
+}
+
+// fitting returns a size for n slots with room for more.
+func fitting(n, most int) int {
+	size := leastSlots
+	for size < most && n > size*3/4 {
+		size = nextSize(size)
+	}
+	return min(size, most)
+}
+
+// double makes the directory twice as long.
+func (x *index) double() {
+	if x.depth == 28 {
+		panic("memory: hashes are not spread; the index cannot grow")
+	}
+	dir := make([]*segment, 2*len(x.dir))
+	for i := range dir {
+		dir[i] = x.dir[i/2]
+	}
+	x.dir = dir
+	x.depth++
+}
+
+// shrink makes a segment smaller, joins it with its other half when both are small, or frees the last one.
+func (x *index) shrink(g *segment) {
+	if x.segments == 1 && g.used == 0 {
+		x.dropSegment(g)
+		x.dir, x.depth = nil, 0
+		return
+	}
+	if g.depth > 0 {
+		if other := x.buddy(g); other.depth == g.depth && g.used+other.used < x.most/2 {
+			x.join(g, other)
+			return
+		}
+	}
+	if size := fitting(g.used, x.most); size < len(g.slots) {
+		x.layout(g, x.take(g), size)
+	}
+}
+
+// place returns the directory's first element for a segment.
+func (x *index) place(g *segment) int { return int(uint64(g.prefix) >> (32 - x.depth)) }
+
+// buddy returns the segment, or one of those, with the hashes that differ in the last of g's bits.
+func (x *index) buddy(g *segment) *segment {
+	return x.dir[uint64(g.prefix^1<<(32-g.depth))>>(32-x.depth)]
+}
+
+// join puts the slots of two halves into one segment.
+func (x *index) join(g, other *segment) {
+	if g.prefix > other.prefix {
+		g, other = other, g
+	}
+	first := x.place(other)
+	all := append(x.take(g), other.packed()...)
+	x.buffer = all[:0]
+	for i := range 1 << (x.depth - other.depth) {
+		x.dir[first+i] = g
+	}
+	x.dropSegment(other)
+	g.depth--
+	x.layout(g, all, fitting(len(all), x.most))
+	x.halve()
+}
+
+// halve makes the directory shorter where no segment needs its length.
+func (x *index) halve() {
+	for x.depth > 0 {
+		for i := 0; i < len(x.dir); i += 2 {
+			if x.dir[i] != x.dir[i+1] {
+				return
+			}
+		}
+		dir := make([]*segment, len(x.dir)/2)
+		for i := range dir {
+			dir[i] = x.dir[2*i]
+		}
+		x.dir = dir
+		x.depth--
+	}
+}
+
+// packed returns a copy of the slots in use.
+func (g *segment) packed() []slot {
+	var all []slot
+	for _, s := range g.slots {
+		if s != 0 {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// take returns the slots in use, in a buffer that the next call uses again.
+func (x *index) take(g *segment) []slot {
+	all := x.buffer[:0]
+	for _, s := range g.slots {
+		if s != 0 {
+			all = append(all, s)
+		}
+	}
+	x.buffer = all[:0]
+	return all
+}
+
+// layout gives a segment a size of at least size slots and the slots all, which are sorted.
+func (x *index) layout(g *segment, all []slot, size int) {
+	before := len(g.slots)
+	for {
+		g.slots = unsafe.Slice((*slot)(g.base), size)
+		if g.place(all) {
+			break
+		}
+		// So many of them crowd at the end that they do not fit.
+		if size >= mostSlots {
+			panic("memory: hashes are not spread; a segment cannot hold them")
+		}
+		size = min(nextSize(size), mostSlots)
+	}
+	x.bytes += int64(size-before) * 8
+	if size < before {
+		discard(unsafe.Add(g.base, size*8), (before-size)*8)
+	}
+}
+
+// place writes sorted slots to their places and empties the rest. It returns false when they do not fit.
+func (g *segment) place(all []slot) bool {
+	at := 0
+	for _, s := range all {
+		home := g.home(s.hash())
+		if home >= len(g.slots) || at >= len(g.slots) {
+			return false
+		}
+		if home > at {
+			clear(g.slots[at:home])
+			at = home
+		}
+		g.slots[at] = s
+		at++
+	}
+	clear(g.slots[at:])
+	g.used = len(all)
+	return true
+}
+
+func (x *index) addSegment(prefix uint32, depth int) *segment {
+	x.segments++
+	return &segment{base: x.pages.get(segmentPool), prefix: prefix, depth: depth}
+}
+
+func (x *index) dropSegment(g *segment) {
+	x.segments--
+	x.bytes -= int64(len(g.slots)) * 8
+	x.pages.put(segmentPool, g.base)
+	g.slots = nil
+}
+
+// freeAll gives every segment back. The index is not used any more.
+func (x *index) freeAll() {
+	var before *segment
+	for _, g := range x.dir {
+		if g != before {
+			x.pages.put(segmentPool, g.base)
+		}
+		before = g
+	}
+}
+
+// next visits, in the order of hashes, the slots from a hash on: at least count of them and every one of the last hash.
+// It returns the hash to go on with, or false when there are no more.
+func (x *index) next(hash uint32, count int, visit func(ref)) (uint32, bool) {
+	for x.dir != nil {
+		g := x.segment(hash)
+		last, seen := uint32(0), false
+		for i := g.seek(hash); i < len(g.slots); i++ {
+			s := g.slots[i]
+			if s == 0 {
+				continue
+			}
+			if count <= 0 && !(seen && s.hash() == last) {
+				return s.hash(), true
+			}
+			visit(s.ref())
+			last, seen = s.hash(), true
+			count--
+		}
+		end := uint64(hash)&^(1<<(32-g.depth)-1) + 1<<(32-g.depth)
+		if end>>32 != 0 {
+			break
+		}
+		hash = uint32(end)
+		if count <= 0 {
+			return hash, true
+		}
+	}
+	return 0, false
+}

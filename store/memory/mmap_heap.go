@@ -1,0 +1,14 @@
+//go:build !linux || race
+
+package memory
+
+import "unsafe"
+
+// mapMemory returns n bytes of zeros. Under the race detector they lie in the Go heap so that it sees every access.
+func mapMemory(n int) []byte { return make([]byte, n) }
+
+// unmapMemory leaves it to the collector.
+func unmapMemory([]byte) {}
+
+// discard keeps the pages: the Go heap cannot give back a part of a slice.
+func discard(unsafe.Pointer, int) {}

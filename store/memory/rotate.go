@@ -1,0 +1,96 @@
+package memory
+
+import (
+	"context"
+
+	"sessd/store"
+)
+
+// RotateSession implements store.Sessions.
+func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.Rotate) error {
+	for {
+		missing, err := e.rotateSession(op, id, newid, &r)
+		if missing == 0 || !e.evict(op, missing) {
+			return err
+		}
+	}
+}
+
+func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (missing int64, err error) {
+	h := e.hold(op, [][]byte{id, newid}, 1)
+	defer h.leave()
+	to := h.find(newid)
+	taken, session := to.ref != 0, to.is(kindSession)
+	from := h.own(id)
+	if from.is(kindAlias) {
+		from.count.refused++
+		return 0, store.ErrNoSession
+	}
+	if err := from.session(); err != nil {
+		return 0, err
+	}
+	if taken {
+		if !session {
+			return 0, store.ErrWrongType
+		}
+		return 0, store.ErrSessionExists
+	}
+
+	d := &to.draft
+	d.load(from.shard, from.rec)
+	former := d.principal
+	d.id = newid
+	if to.shard != from.shard { // shapes have other numbers there
+		for i := range d.bags {
+			d.bags[i].named = true
+		}
+	}
+	if r.SetPrincipal {
+		d.principal = r.Principal
+		if len(r.Principal) > 0 {
+			d.unused, d.timeouts.unused = false, 0
+		}
+	}
+	if err := d.within(e.limits.Load()); err != nil {
+		return 0, err
+	}
+	if r.Grace > 0 && d.token == 0 {
+		d.token = h.space.aliases.newToken()
+	}
+
+	to.scratch = d.append(to.scratch[:0], to.shard)
+	need := to.need(len(to.scratch)) - int64(len(from.rec))
+	if r.Grace > 0 {
+		need += int64(from.table.room(aliasSize+len(id))+len(newid)) + sizeOfTarget
+	}
+	if r.SetPrincipal {
+		need += h.space.principals.need(r.Principal)
+	}
+	if missing = e.missing(need); missing > 0 {
+		to.forget(to.scratch)
+		return missing, store.ErrNoMemory
+	}
+	to.place(len(to.scratch), func() { copy(to.rec, to.scratch) })
+	to.count.rotated++
+	if e.changes != nil {
+		to.changed(Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.rec})
+	}
+	if len(former) > 0 {
+		h.space.principals.remove(former, h.space.hash(id))
+	}
+	if len(d.principal) > 0 {
+		h.space.principals.add(d.principal, h.space.hash(newid))
+	}
+	token := d.token
+	if token != 0 {
+		e.account(h.space.aliases.move(token, newid))
+	}
+	from.detach()
+	if r.Grace > 0 {
+		alias := h.own(id)
+		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
+		e.account(h.space.aliases.add(token, newid))
+		alias.place(len(alias.scratch), func() { copy(alias.rec, alias.scratch) })
+	}
+	return 0, nil
+}

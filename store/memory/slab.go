@@ -1,0 +1,235 @@
+package memory
+
+import (
+	"math"
+	"unsafe"
+)
+
+// ref is where an entry lies: the number of its slab in the table (20 bits), and in which of the slab's 4096 units it
+// begins (12 bits). No entry has ref 0.
+type ref uint32
+
+const (
+	unitBits = 12
+	maxSlabs = 1 << (32 - unitBits)
+)
+
+// none is the deadline of an entry that does not expire.
+const none = math.MaxInt64
+
+// frame says where a slab is; it is all that a read needs.
+type frame struct {
+	base  unsafe.Pointer
+	size  uint32 // of its slots
+	class uint8
+	shift uint8 // log2 of its unit
+}
+
+// slab is what expiry knows of one: links of the timing wheel by slab number, and a time before which nothing in it
+// expires.
+type slab struct {
+	min        int64
+	prev, next uint32
+	bucket     uint16 // of the wheel, plus one; 0: in none
+}
+
+// class holds the slots of one size without a gap: all slabs but the last are full, and a slot that becomes free is
+// filled with the last one.
+type class struct {
+	slabs []uint32
+	tail  int // slots used in the last slab
+	high  int // slots of it that were touched since its end was last discarded
+	sizeClass
+}
+
+// count returns the number of slots in use.
+func (c *class) count() int {
+	if len(c.slabs) == 0 {
+		return 0
+	}
+	return (len(c.slabs)-1)*c.slots + c.tail
+}
+
+// at returns the ref of a slot.
+func (c *class) at(slab uint32, slot int) ref {
+	return ref(slab<<unitBits) | ref(slot*int(c.bytes)>>(2+2*c.pool))
+}
+
+// last returns the ref of the last slot in use.
+func (c *class) last() ref { return c.at(c.slabs[len(c.slabs)-1], c.tail-1) }
+
+// slabs holds the entries of a table.
+type slabs struct {
+	sizes   *sizes
+	pages   *pages
+	frames  []frame // by slab number; number 0 is not used
+	info    []slab  // by slab number
+	free    []uint32
+	classes []*class // by class, nil where there are no entries
+	large   []uint32 // slab numbers of the entries with mappings of their own
+	bytes   int64    // of slots in use and large mappings
+	wheel   wheel
+}
+
+// at returns the slot at r, all of it.
+func (s *slabs) at(r ref) []byte {
+	f := &s.frames[r>>unitBits]
+	return unsafe.Slice((*byte)(unsafe.Add(f.base, uintptr(r&(1<<unitBits-1))<<f.shift)), f.size)
+}
+
+// room returns the size of the slot for an entry of n bytes.
+func (s *slabs) room(n int) int {
+	if c := s.sizes.of(n); c != classLarge {
+		return int(s.sizes.classes[c].bytes)
+	}
+	return largeSize(n)
+}
+
+// fits tells whether an entry of n bytes may stay in the slot at r: it is not too large, and wastes little.
+func (s *slabs) fits(r ref, n int) bool {
+	size := int(s.frames[r>>unitBits].size)
+	return n <= size && (s.room(n) == size || n >= size-max(8, size/16))
+}
+
+// alloc returns a slot for n bytes. No other entry moves.
+func (s *slabs) alloc(n int) ref {
+	id := s.sizes.of(n)
+	if id == classLarge {
+		n = largeSize(n)
+		num := s.addSlab(frame{s.pages.large(n), uint32(n), classLarge, 0})
+		s.large = append(s.large, num)
+		s.bytes += int64(n)
+		return ref(num << unitBits)
+	}
+	if s.classes == nil {
+		s.classes = make([]*class, len(s.sizes.classes))
+	}
+	c := s.classes[id]
+	if c == nil {
+		c = &class{sizeClass: s.sizes.classes[id]}
+		s.classes[id] = c
+	}
+	if len(c.slabs) == 0 || c.tail == c.slots {
+		c.slabs = append(c.slabs, s.addSlab(frame{s.pages.get(c.pool), c.bytes, id, 2 + 2*c.pool}))
+		c.tail, c.high = 0, 0
+	}
+	c.tail++
+	c.high = max(c.high, c.tail)
+	s.bytes += int64(c.bytes)
+	return c.last()
+}
+
+// release frees the slot at r. If another entry was moved into it, moved is where that one came from; else it is 0.
+func (s *slabs) release(r ref) (moved ref) {
+	num := uint32(r >> unitBits)
+	f := s.frames[num]
+	s.bytes -= int64(f.size)
+	if f.class == classLarge {
+		s.dropSlab(num)
+		s.pages.freeLarge(f.base, int(f.size))
+		for i, n := range s.large {
+			if n == num {
+				s.large[i] = s.large[len(s.large)-1]
+				s.large = s.large[:len(s.large)-1]
+				break
+			}
+		}
+		return 0
+	}
+	c := s.classes[f.class]
+	if last := c.last(); last != r {
+		copy(s.at(r), s.at(last))
+		moved = last
+	}
+	if c.tail--; c.tail == 0 {
+		end := c.slabs[len(c.slabs)-1]
+		c.slabs = c.slabs[:len(c.slabs)-1]
+		base := s.frames[end].base
+		s.dropSlab(end)
+		s.pages.put(c.pool, base)
+		if len(c.slabs) == 0 {
+			s.classes[f.class] = nil
+		} else {
+			c.tail, c.high = c.slots, c.slots
+		}
+	}
+	return moved
+}
+
+func (s *slabs) addSlab(f frame) uint32 {
+	num, ok := pop(&s.free)
+	if !ok {
+		if s.frames == nil {
+			s.frames, s.info = make([]frame, 1, 8), make([]slab, 1, 8)
+		}
+		num = uint32(len(s.frames))
+		if num == maxSlabs {
+			panic("memory: a shard is full; more shards are needed for so many entries")
+		}
+		s.frames, s.info = append(s.frames, frame{}), append(s.info, slab{})
+	}
+	s.frames[num], s.info[num] = f, slab{min: none}
+	return num
+}
+
+func (s *slabs) dropSlab(num uint32) {
+	s.wheel.remove(s.info, num)
+	s.frames[num] = frame{}
+	s.free = append(s.free, num)
+}
+
+// slots returns the number of slots in use in a slab.
+func (s *slabs) slots(num uint32) int {
+	id := s.frames[num].class
+	switch {
+	case s.frames[num].base == nil:
+		return 0
+	case id == classLarge:
+		return 1
+	}
+	if c := s.classes[id]; c.slabs[len(c.slabs)-1] == num {
+		return c.tail
+	}
+	return s.classes[id].slots
+}
+
+// slot returns the ref of the i-th slot of a slab.
+func (s *slabs) slot(num uint32, i int) ref {
+	if s.frames[num].class == classLarge {
+		return ref(num << unitBits)
+	}
+	return s.classes[s.frames[num].class].at(num, i)
+}
+
+// cover sees to it that the wheel knows of an entry at r that expires at a time.
+func (s *slabs) cover(r ref, deadline int64) {
+	num := uint32(r >> unitBits)
+	if deadline < s.info[num].min {
+		s.wheel.move(s.info, num, deadline)
+	}
+}
+
+// trimTails discards what is behind the last entry of each class.
+func (s *slabs) trimTails() {
+	for _, c := range s.classes {
+		if c != nil && c.high > c.tail {
+			base := s.frames[c.slabs[len(c.slabs)-1]].base
+			used := c.tail * int(c.bytes)
+			discard(unsafe.Add(base, used), c.high*int(c.bytes)-used)
+			c.high = c.tail
+		}
+	}
+}
+
+// freeAll gives every slab back. The table is not used any more.
+func (s *slabs) freeAll() {
+	for _, f := range s.frames {
+		switch {
+		case f.base == nil:
+		case f.class == classLarge:
+			s.pages.freeLarge(f.base, int(f.size))
+		default:
+			s.pages.put(s.sizes.classes[f.class].pool, f.base)
+		}
+	}
+}

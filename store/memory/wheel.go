@@ -1,0 +1,130 @@
+package memory
+
+import "math/bits"
+
+// The wheel counts ticks of 64 ms. Level 0 has a bucket for each of 64 ticks, level 1 for each of 64 times as long, and
+// so on; the last level reaches beyond the year 10000.
+const (
+	tickBits   = 6
+	levelBits  = 6
+	levels     = 7
+	bucketMask = 1<<levelBits - 1
+	lastTick   = 1<<(levels*levelBits) - 1
+)
+
+// wheel is a hierarchical timing wheel of slabs: each lies in the bucket of the earliest time at which an entry in it
+// could expire. An entry that is touched expires later than its slab believes, and the slab learns that when its time
+// comes and its entries are looked at. So a touch costs nothing, an entry nothing to keep, and a slab is looked at no
+// more often than its entries were touched or expired.
+type wheel struct {
+	now   int64                          // the tick up to which every bucket was emptied
+	full  [levels]uint64                 // which buckets have slabs
+	heads [levels][1 << levelBits]uint32 // first slab of each bucket
+}
+
+// tickOf returns the tick of a time, within what the wheel can hold.
+func tickOf(ms int64) int64 { return min(max(ms, 0)>>tickBits, lastTick) }
+
+// move puts a slab, which may be in the wheel already, into the bucket of a time.
+func (w *wheel) move(info []slab, num uint32, at int64) {
+	s := &info[num]
+	s.min = at
+	level, i := w.bucket(at)
+	b := uint16(level<<levelBits|i) + 1
+	if at == none {
+		b = 0
+	}
+	if s.bucket == b {
+		return
+	}
+	w.remove(info, num)
+	if b == 0 {
+		return
+	}
+	head := &w.heads[level][i]
+	s.prev, s.next, s.bucket = 0, *head, b
+	if *head != 0 {
+		info[*head].prev = num
+	}
+	*head = num
+	w.full[level] |= 1 << i
+}
+
+// bucket returns the bucket of a time: the level is that of the highest digit in which its tick and now differ.
+func (w *wheel) bucket(at int64) (level, i int) {
+	tick := max(tickOf(at), w.now)
+	if d := tick ^ w.now; d != 0 {
+		level = (bits.Len64(uint64(d)) - 1) / levelBits
+	}
+	return level, int(tick>>(level*levelBits)) & bucketMask
+}
+
+// remove takes a slab out of the wheel.
+func (w *wheel) remove(info []slab, num uint32) {
+	s := &info[num]
+	if s.bucket == 0 {
+		return
+	}
+	level, i := int(s.bucket-1)>>levelBits, int(s.bucket-1)&bucketMask
+	if s.next != 0 {
+		info[s.next].prev = s.prev
+	}
+	if s.prev != 0 {
+		info[s.prev].next = s.next
+	} else if w.heads[level][i] = s.next; s.next == 0 {
+		w.full[level] &^= 1 << i
+	}
+	s.prev, s.next, s.bucket = 0, 0, 0
+}
+
+// due returns a slab in which an entry may have expired by a time, and stays where it is until that slab is moved; 0
+// when there is none.
+func (w *wheel) due(info []slab, now int64) uint32 {
+	target := tickOf(now)
+	for w.now <= target {
+		i := int(w.now) & bucketMask
+		for num := w.heads[0][i]; num != 0; num = info[num].next {
+			if info[num].min <= now {
+				return num
+			}
+		}
+		if w.now == target {
+			break
+		}
+		w.turn(info, target)
+	}
+	return 0
+}
+
+// turn goes on to the next bucket that has slabs, but not beyond a tick, and spreads those of a higher level over the
+// levels below.
+func (w *wheel) turn(info []slab, target int64) {
+	for level := range levels {
+		shift := level * levelBits
+		digit := int(w.now>>shift) & bucketMask
+		later := w.full[level] >> digit >> 1 << 1 << digit
+		if later == 0 {
+			continue
+		}
+		i := bits.TrailingZeros64(later)
+		next := (w.now>>shift>>levelBits<<levelBits | int64(i)) << shift
+		if next > target {
+			break
+		}
+		w.now = next
+		if level > 0 {
+			w.spread(info, level, i)
+		}
+		return
+	}
+	w.now = target
+}
+
+// spread puts the slabs of a bucket whose time has begun into the buckets they now belong to.
+func (w *wheel) spread(info []slab, level, i int) {
+	for num := w.heads[level][i]; num != 0; {
+		next := info[num].next
+		w.move(info, num, info[num].min)
+		num = next
+	}
+}
