@@ -36,6 +36,27 @@ func onlyParameter(name, value string) Parameter {
 	return p
 }
 
+// SwitchParameter returns a parameter that is yes or no.
+func SwitchParameter(name string, get func() bool, set func(bool)) Parameter {
+	return Parameter{
+		Name: name,
+		Get: func() string {
+			if get() {
+				return "yes"
+			}
+			return "no"
+		},
+		Set: func(text string) error {
+			yes := strings.EqualFold(text, "yes")
+			if !yes && !strings.EqualFold(text, "no") {
+				return errors.New("argument must be 'yes' or 'no'")
+			}
+			set(yes)
+			return nil
+		},
+	}
+}
+
 // NumberParameter returns a parameter that is a whole number within bounds.
 func NumberParameter(name string, least, most int64, get func() int64, set func(int64)) Parameter {
 	return integerParameter(name, least, most, get, set, func(text string) (int64, error) {

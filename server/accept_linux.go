@@ -57,8 +57,9 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	to := s.leastLoop()
 	k := &socket{loop: to, fd: fd}
 	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
-	s.greet(&k.conn, addrOf(peer, listening), local)
-	if refusal := s.add(&k.conn); refusal != "" {
+	from := addrOf(peer, listening)
+	s.greet(&k.conn, from, local)
+	if refusal := s.add(&k.conn, from); refusal != "" {
 		unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
 		return unix.Close(fd)
 	}

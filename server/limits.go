@@ -13,6 +13,7 @@ type limits struct {
 	maxQueryBuffer   atomic.Int64  // an unfinished request
 	maxOutputBuffer  atomic.Int64  // replies that a client does not read
 	timeout          atomic.Int64  // seconds for which a client may say nothing; 0: for ever
+	protected        atomic.Bool   // without a password only this machine may connect
 	writeTimeout     time.Duration // for a client to take some bytes of its replies
 	frameTimeout     time.Duration // for a request to arrive whole
 	authTimeout      time.Duration // for a client to authenticate
@@ -35,6 +36,7 @@ func newLimits(o Options) *limits {
 		maxCommandWords: 1 << 20, maxInline: 64 << 10, unauthBulkLen: 16 << 10, unauthWords: 10, flushAt: 64 << 10, parkedQueryBytes: 1 << 20,
 		writeTimeout: 30 * time.Second, frameTimeout: time.Minute, authTimeout: time.Minute,
 	}
+	l.protected.Store(!o.Unprotected)
 	l.maxClients.Store(int64(o.MaxClients))
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
 	l.maxQueryBuffer.Store(defaultQueryBuffer)

@@ -11,34 +11,50 @@ import (
 )
 
 // Listen opens the sockets that the options name. Its errors say what to do about them.
-func (s *Server) Listen() error {
-	for _, host := range s.options.Bind {
-		address := net.JoinHostPort(host, fmt.Sprint(s.options.Port))
-		config := net.ListenConfig{KeepAlive: keepAlive, Control: inherit}
-		l, err := config.Listen(context.Background(), "tcp", address)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --port", address)
-		}
+func (s *Server) Listen() (err error) {
+	defer func() {
 		if err != nil {
 			s.closeListeners()
+		}
+	}()
+	plain := func(l net.Listener) net.Listener { return l }
+	if s.options.Port != PortOff {
+		if err := s.listenTCP(&s.options.Port, "--port", plain); err != nil {
 			return err
 		}
-		s.listeners = append(s.listeners, l)
-		if s.options.Port == 0 { // the further addresses share the port that the first one was given
-			s.options.Port = l.Addr().(*net.TCPAddr).Port
+	}
+	if s.options.TLS != nil {
+		if s.certificates, err = newCertificates(*s.options.TLS); err != nil {
+			return err
+		}
+		if err := s.listenTCP(&s.options.TLS.Port, "--tls-port", s.certificates.listen); err != nil {
+			return err
 		}
 	}
 	if s.options.UnixSocket != "" {
 		l, err := listenUnix(s.options.UnixSocket)
 		if err != nil {
-			s.closeListeners()
 			return err
 		}
 		s.listeners = append(s.listeners, l)
 	}
-	if err := s.makeLoops(); err != nil {
-		s.closeListeners()
-		return err
+	return s.makeLoops()
+}
+
+// listenTCP opens a port on every address, which it stores when it is a free one. flag names the port in errors.
+func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
+	for _, host := range s.options.Bind {
+		address := net.JoinHostPort(host, fmt.Sprint(*port))
+		config := net.ListenConfig{KeepAlive: keepAlive, Control: inherit}
+		l, err := config.Listen(context.Background(), "tcp", address)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with %s", address, flag)
+		}
+		if err != nil {
+			return err
+		}
+		s.listeners = append(s.listeners, wrap(l))
+		*port = l.Addr().(*net.TCPAddr).Port // the further addresses share the port that the first one was given
 	}
 	return nil
 }

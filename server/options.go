@@ -14,15 +14,20 @@ const (
 	MinProtoMaxBulkLen     = 1 << 20
 )
 
+// PortOff is the port of a server that does not listen for TCP.
+const PortOff = -1
+
 // Options is how a Server begins.
 type Options struct {
-	Bind            []string // addresses to listen on for TCP
-	Port            int      // 0: one that is free
-	UnixSocket      string   // path; empty: none
-	MaxClients      int      // connections
-	ProtoMaxBulkLen int64    // bytes of one argument
-	IOThreads       int      // event loops, where the system has them; 0: GOMAXPROCS
-	Streams         bool     // a goroutine for each connection, instead of event loops
+	Bind            []string    // addresses to listen on for TCP
+	Port            int         // 0: one that is free; or PortOff
+	TLS             *TLSOptions // nil: no encrypted connections
+	Unprotected     bool        // other machines may connect though no password is asked for
+	UnixSocket      string      // path; empty: none
+	MaxClients      int         // connections
+	ProtoMaxBulkLen int64       // bytes of one argument
+	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS
+	Streams         bool        // a goroutine for each connection, instead of event loops
 
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one

@@ -17,6 +17,7 @@ func (s *Server) parameters() []commands.Parameter {
 		{Name: "port", Get: func() string { return strconv.Itoa(s.options.Port) }}, // known only once the server listens
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
 		commands.FixedParameter("tcp-keepalive", strconv.Itoa(int(keepAlive.Seconds()))),
+		commands.SwitchParameter("protected-mode", l.protected.Load, l.protected.Store),
 		commands.NumberParameter("maxclients", 1, math.MaxUint32, l.maxClients.Load, l.maxClients.Store),
 		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
 			l.timeout.Store(seconds)

@@ -18,6 +18,7 @@ const (
 	closedByAuthTimeout
 	closedByWriteTimeout
 	closedByWriteError
+	closedByHandshake
 	closedByPanic
 	reasons // how many there are
 )
@@ -26,14 +27,14 @@ var reasonNames = [reasons]string{
 	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown",
 	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
 	closedByOutputLimit: "output_buffer_limit", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
-	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByPanic: "panic",
+	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
 }
 
 // abrupt says whether the connection ends at once, without the replies that wait.
 func (r reason) abrupt() bool {
 	switch r {
 	case closedByKill, closedByOutputLimit, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
-		closedByWriteTimeout, closedByWriteError:
+		closedByWriteTimeout, closedByWriteError, closedByHandshake:
 		return true
 	}
 	return false

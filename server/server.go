@@ -29,10 +29,11 @@ type Server struct {
 	stats   []*commands.Stats
 	bytes   traffic // of streams
 
-	listeners []net.Listener
-	accepting sync.WaitGroup
-	stop      context.CancelFunc // begins the drain
-	stopped   context.Context
+	listeners    []net.Listener
+	accepting    sync.WaitGroup
+	certificates *certificates      // nil: no encrypted connections
+	stop         context.CancelFunc // begins the drain
+	stopped      context.Context
 
 	mu     sync.Mutex // guards conns
 	conns  map[int64]*conn
@@ -110,12 +111,17 @@ func (s *Server) ServeConn(nc net.Conn) {
 	c := &conn{driver: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
-	if refusal := s.add(c); refusal != "" {
+	if refusal := s.add(c, nc.RemoteAddr()); refusal != "" {
 		nc.SetWriteDeadline(time.Now().Add(s.limits.writeTimeout))
 		nc.Write([]byte(refusal))
 		return
 	}
-	why := s.serveStream(c, st)
+	why := closedByHandshake
+	if err := shakeHands(nc); err == nil {
+		why = s.serveStream(c, st)
+	} else {
+		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)
+	}
 	c.mail.take(true)
 	s.remove(c, why)
 	if !why.abrupt() {
@@ -140,17 +146,22 @@ func addrText(a net.Addr) string {
 	return a.String()
 }
 
-// add registers a connection, or returns what to tell its peer before it is closed: there may be too many, and the
-// server may be stopping.
-func (s *Server) add(c *conn) (refusal string) {
+// add registers the connection of a peer, or returns what to tell it before the connection is closed: it may have no
+// business here, there may be too many, and the server may be stopping.
+func (s *Server) add(c *conn, peer net.Addr) (refusal string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if int64(len(s.conns)) >= s.limits.maxClients.Load() || s.stopped.Err() != nil {
-		s.refused.Add(1)
-		return "-ERR max number of clients reached\r\n"
+	switch {
+	case s.denies(peer):
+		refusal = errDenied
+	case int64(len(s.conns)) >= s.limits.maxClients.Load() || s.stopped.Err() != nil:
+		refusal = errTooMany
+	default:
+		s.conns[c.client.ID] = c
+		return ""
 	}
-	s.conns[c.client.ID] = c
-	return ""
+	s.refused.Add(1)
+	return refusal
 }
 
 func (s *Server) remove(c *conn, why reason) {

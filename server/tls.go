@@ -13,7 +13,7 @@ import (
 
 // TLSOptions is how connections are encrypted. Files are in PEM.
 type TLSOptions struct {
-	Port        int    // 0: no TLS
+	Port        int    // 0: one that is free
 	CertFile    string // the server's certificate, with those between it and the authority's
 	KeyFile     string // its private key
 	CAFile      string // the authorities whose client certificates are believed
@@ -72,5 +72,40 @@ func (c *certificates) reload() error {
 	return nil
 }
 
-// server returns the encrypted side of a connection, which shakes hands at its first read.
-func (c *certificates) server(nc net.Conn) *tls.Conn { return tls.Server(nc, c.current.Load()) }
+// listen returns a listener whose connections are encrypted.
+func (c *certificates) listen(l net.Listener) net.Listener { return &tlsListener{l, c} }
+
+type tlsListener struct {
+	net.Listener
+	certificates *certificates
+}
+
+// Accept returns a connection that has yet to shake hands.
+func (l *tlsListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return tls.Server(nc, l.certificates.current.Load()), nil
+}
+
+// shakeHands opens an encrypted connection; others need nothing.
+func shakeHands(nc net.Conn) error {
+	t, ok := nc.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	t.SetDeadline(time.Now().Add(handshakeTimeout))
+	if err := t.Handshake(); err != nil {
+		return err
+	}
+	return t.SetDeadline(time.Time{})
+}
+
+// ReloadCertificates reads the certificates again, for the connections to come. After an error those before stay.
+func (s *Server) ReloadCertificates() error {
+	if s.certificates == nil {
+		return nil
+	}
+	return s.certificates.reload()
+}

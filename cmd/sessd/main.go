@@ -62,7 +62,10 @@ func serve(o *options, log *slog.Logger) error {
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
 	o.commands.Engine, o.commands.Log, o.commands.Version = engine, log, version
-	o.server.Log, o.server.Clock = log, clock
+	o.server.Log, o.server.Clock, o.server.Unprotected = log, clock, !o.protected
+	if o.tls.Port != server.PortOff {
+		o.server.TLS = &o.tls
+	}
 	system := commands.New(o.commands)
 	srv := server.New(system, o.server)
 	if err := errors.Join(o.admit(system.Users), srv.Listen()); err != nil {
@@ -71,6 +74,7 @@ func serve(o *options, log *slog.Logger) error {
 	for _, addr := range srv.Addrs() {
 		log.Info("listening", "network", addr.Network(), "addr", addr.String())
 	}
+	reloadOnHangup(srv, log)
 	err := srv.Serve(stopSignal(log))
 	log.Info("stopped")
 	return errors.Join(err, engine.Close())
@@ -89,4 +93,19 @@ func stopSignal(log *slog.Logger) context.Context {
 		os.Exit(exitError)
 	}()
 	return ctx
+}
+
+// reloadOnHangup reads the certificates again at each SIGHUP.
+func reloadOnHangup(srv *server.Server, log *slog.Logger) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			if err := srv.ReloadCertificates(); err != nil {
+				log.Error("certificates not reloaded: those before stay in force", "error", err)
+				continue
+			}
+			log.Info("certificates reloaded")
+		}
+	}()
 }

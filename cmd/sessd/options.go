@@ -29,6 +29,8 @@ type options struct {
 	limits      store.Limits
 	password    string
 	usersFile   string
+	protected   bool
+	tls         server.TLSOptions
 	commands    commands.Options
 	server      server.Options
 }
@@ -69,12 +71,14 @@ func newOptions() *options {
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
 	o.databases, o.logFormat = 16, "text"
+	o.protected, o.tls = true, server.TLSOptions{Port: server.PortOff, AuthClients: "yes"}
 
 	o.value("bind", "address", "IP addresses to listen on, separated by commas; 0.0.0.0 for all", addresses(&o.server.Bind))
-	o.value("port", "port", "TCP port to listen on; 0 takes a free one", number(&o.server.Port, 0, 65535))
+	o.value("port", "port", "TCP port to listen on; 0 takes a free one, off takes none", port(&o.server.Port))
 	o.value("unixsocket", "path", "unix socket to listen on as well, for this user alone", text(&o.server.UnixSocket))
 	o.value("maxclients", "n", "connections at the same time", number(&o.server.MaxClients, 1, 1<<20))
 	o.value("io-threads", "n", "event loops, each of which keeps one processor busy at most", number(&o.server.IOThreads, 1, 1024))
+	o.flags.Lookup("io-threads").DefValue = "one for each processor" // so that the help is the same on every machine
 	o.value("databases", "n", "keyspaces that SELECT chooses from", number(&o.databases, 1, 1024))
 	o.value("idle-timeout", "time", "time since its last use after which a session expires; 0 for never", duration(&o.commands.IdleTimeout))
 	o.value("absolute-timeout", "time", "time since its creation after which a session expires; 0 for never", duration(&o.commands.AbsoluteTimeout))
@@ -83,6 +87,12 @@ func newOptions() *options {
 	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
 	o.value("requirepass", "password", "password of the default user", text(&o.password))
 	o.value("users-file", "path", "users, one a line: user NAME RULE ..., with rules as in Redis's ACL", text(&o.usersFile))
+	o.value("protected-mode", "yes|no", "without a password, let nobody in from other machines", yesNo(&o.protected))
+	o.value("tls-port", "port", "TCP port for TLS; 0 takes a free one, off takes none", port(&o.tls.Port))
+	o.value("tls-cert-file", "path", "the server's certificate, in PEM", text(&o.tls.CertFile))
+	o.value("tls-key-file", "path", "its private key, in PEM", text(&o.tls.KeyFile))
+	o.value("tls-ca-cert-file", "path", "authorities whose client certificates are believed, in PEM", text(&o.tls.CAFile))
+	o.value("tls-auth-clients", "yes|no|optional", "whether a client needs a certificate", choice(&o.tls.AuthClients, "yes", "no", "optional"))
 	o.value("log-level", "level", "least level that is logged: debug, info, warn or error", level(&o.logLevel))
 	o.value("log-format", "format", "text or json", choice(&o.logFormat, "text", "json"))
 	o.flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
@@ -236,7 +246,42 @@ func choice(p *string, names ...string) *value {
 					return nil
 				}
 			}
-			return fmt.Errorf("takes %s", strings.Join(names, " or "))
+			return fmt.Errorf("takes %s", strings.Join(names[:len(names)-1], ", ")+" or "+names[len(names)-1])
 		},
 	}
+}
+
+func port(p *int) *value {
+	return &value{
+		get: func() string {
+			if *p == server.PortOff {
+				return "off"
+			}
+			return strconv.Itoa(*p)
+		},
+		set: func(s string) error {
+			n, err := strconv.ParseUint(s, 10, 16)
+			switch {
+			case s == "off":
+				*p = server.PortOff
+			case err != nil:
+				return fmt.Errorf("takes a port from 0 to 65535, or off")
+			default:
+				*p = int(n)
+			}
+			return nil
+		},
+	}
+}
+
+func yesNo(p *bool) *value {
+	word := map[bool]string{true: "yes", false: "no"}[*p]
+	v := choice(&word, "yes", "no")
+	check := v.set
+	v.set = func(s string) error {
+		err := check(s)
+		*p = word == "yes"
+		return err
+	}
+	return v
 }

@@ -14,7 +14,7 @@ var flagCases = map[string]struct {
 	right string   // a value that is taken, written as the flag shows it
 }{
 	"bind":               {[]string{"", "nowhere", "127.0.0.1,", "127.0.0.1:6379"}, "takes IP addresses or localhost, separated by commas, such as 127.0.0.1,::1", "127.0.0.2,::1,localhost"},
-	"port":               {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a whole number from 0 to 65535", "7000"},
+	"port":               {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a port from 0 to 65535, or off", "7000"},
 	"unixsocket":         {nil, "", "/run/sessd.sock"},
 	"maxclients":         {[]string{"0", "many"}, "takes a whole number from 1 to 1048576", "100"},
 	"databases":          {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "4"},
@@ -25,6 +25,12 @@ var flagCases = map[string]struct {
 	"proto-max-bulk-len": {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
 	"requirepass":        {nil, "", "open sesame"},
 	"users-file":         {nil, "", "/etc/sessd/users"},
+	"protected-mode":     {[]string{"", "true"}, "takes yes or no", "no"},
+	"tls-port":           {[]string{"", "x", "-1", "65536"}, "takes a port from 0 to 65535, or off", "6380"},
+	"tls-cert-file":      {nil, "", "/etc/sessd/server.crt"},
+	"tls-key-file":       {nil, "", "/etc/sessd/server.key"},
+	"tls-ca-cert-file":   {nil, "", "/etc/sessd/ca.crt"},
+	"tls-auth-clients":   {[]string{"", "maybe"}, "takes yes, no or optional", "optional"},
 	"io-threads":         {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "3"},
 	"log-level":          {[]string{"", "loud"}, "takes debug, info, warn or error", "warn"},
 	"log-format":         {[]string{"", "xml", "JSON"}, "takes text or json", "json"},
@@ -76,7 +82,7 @@ func TestEveryFlagIsAlsoAVariable(t *testing.T) {
 		}{
 			{nil, []string{"--" + f.Name, test.right}, test.right},
 			{variables, nil, test.right},
-			{map[string]string{variable(f.Name): ""}, nil, f.DefValue},                                  // empty: not there
+			{map[string]string{variable(f.Name): ""}, nil, f.Value.String()},                            // empty: not there
 			{map[string]string{variable(f.Name): "?"}, []string{"--" + f.Name, test.right}, test.right}, // the flag counts first
 		} {
 			o, err := parseOptions(from.args, func(name string) (string, bool) { text, ok := from.env[name]; return text, ok })
