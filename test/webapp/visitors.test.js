@@ -1,5 +1,5 @@
 // A hundred visitors in the shop, on sessd and on express-session with connect-redis and a redis-server.
-// SEED replays a run as far as timing lets it; VISITORS, ROUNDS and IN_FLIGHT make it larger.
+// SEED replays a run as far as timing lets it; VISITORS, ROUNDS, IN_FLIGHT and PAUSE change it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { shop } from './app.js';
@@ -11,7 +11,7 @@ import { Gate, letVisitorsIn, seeded } from './visitors.js';
 const setting = (name, usual) => Number(process.env[name] ?? usual);
 const seed = setting('SEED', Date.now() % 1e6);
 const size = { visitors: setting('VISITORS', 100), rounds: setting('ROUNDS', 10), inFlight: setting('IN_FLIGHT', 4) };
-const pauseUpTo = 10; // ms that a handler waits for something else
+const pauseUpTo = setting('PAUSE', 10); // ms that a handler waits for something else
 
 let sessdServer, redisServer;
 before(async () => {
