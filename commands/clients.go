@@ -48,8 +48,8 @@ func clientRows() []Row {
 			Example: `CLIENT SETINFO LIB-NAME mine -> "OK"`,
 		},
 		{
-			Usage: "CLIENT KILL <ip:port | <[ID client-id] [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [USER username] " +
-				"[ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE seconds]>>",
+			Usage: "CLIENT KILL <ip:port | <ID client-id | TYPE <NORMAL | MASTER | REPLICA | PUBSUB> | USER username | " +
+				"ADDR ip:port | LADDR ip:port | SKIPME <YES | NO> | MAXAGE seconds ...>>",
 			Summary: "Closes one connection by its address, or all that pass every filter, which returns how many.",
 			Group:   ConnectionGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: clientKill,
 			Example: `CLIENT KILL ID 99999 -> 0`,

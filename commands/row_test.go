@@ -59,6 +59,19 @@ func TestOneArgumentTooFew(t *testing.T) {
 	}
 }
 
+// TestFewestWords: what a command finds in a request is no more than its arity says.
+func TestFewestWords(t *testing.T) {
+	for _, c := range runnable() {
+		if c.Name == "shutdown" { // needs no argument, and answers nothing
+			continue
+		}
+		words := request(c, max(c.Arity, -c.Arity))
+		if reply := servertest.Start(t).Dial(t).Do(words...); strings.HasPrefix(reply, "-ERR internal error") {
+			t.Errorf("%q: %q", words, reply)
+		}
+	}
+}
+
 // TestOneArgumentTooMany: a request longer than any that the usage line allows is an error, whatever its words are.
 func TestOneArgumentTooMany(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)
