@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 )
@@ -110,16 +109,6 @@ func (t *shapeTable) release(n uint16) {
 		*s = shape{}
 		t.free = append(t.free, n)
 	}
-}
-
-// find returns which of the names it is, or -1.
-func (s *shape) find(name []byte) int {
-	for i := range s.names {
-		if bytes.Equal(s.names[i], name) {
-			return i
-		}
-	}
-	return -1
 }
 
 // appendBytes appends the length of b and b.
