@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ func TestConfigThatClientsAskFor(t *testing.T) {
 	for name, value := range map[string]string{
 		"save": "", "appendonly": "no", "timeout": "0", "databases": "16", "slave-read-only": "yes", "replica-read-only": "yes",
 		"notify-keyspace-events": "", "maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000", "proto-max-bulk-len": "536870912",
-		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s",
+		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s", "new-session-timeout": "0s",
 		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0",
 		"max-session-fields": "0", "max-session-bytes": "0",
 	} {
@@ -51,7 +52,9 @@ func TestConfigSetErrors(t *testing.T) {
 		{"idle-timeout soon", "idle-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
 		{"appendonly yes", "appendonly') - argument must be 'no'"},
 		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
-		{"maxmemory-policy allkeys-lru", "maxmemory-policy') - argument must be 'noeviction'"},
+		{"maxmemory-policy none", "maxmemory-policy') - argument(s) must be one of the following: noeviction, allkeys-lru, allkeys-lfu, " +
+			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, strangers-first"},
+		{"new-session-timeout 10", "new-session-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
 	} {
 		c.Want("-ERR CONFIG SET failed (possibly related to argument '"+test.why+"\r\n", append([]string{"CONFIG", "SET"}, strings.Fields(test.words)...)...)
 	}
@@ -168,6 +171,38 @@ func TestParseDuration(t *testing.T) {
 	for _, text := range []string{"", "30", "-1s", "1us", "1.5ms", "soon"} {
 		if got, err := commands.ParseDuration(text); err == nil {
 			t.Errorf("ParseDuration(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+func TestNewSessionTimeoutEndsWithTheFirstSave(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "new-session-timeout", "1m", "idle-timeout", "1h")
+	c.Want(bulk("s1"), "SESS.CREATE", "s1")
+	c.Want(bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
+	c.Want(":60\r\n", "TTL", "s1")
+	c.Want(":3600\r\n", "TTL", "s2")
+	c.Want(":1\r\n", "SESS.SAVE", "s1", "a", "1")
+	c.Want(":3600\r\n", "TTL", "s1")
+}
+
+func TestMaxmemoryPolicyIsInForce(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "200kb")
+	create := func(i int) string {
+		return c.Do("SESS.CREATE", fmt.Sprint("session", i), "FIELDS", "1", "a", strings.Repeat("x", 1000))
+	}
+	full := 0
+	for ; !strings.HasPrefix(create(full), "-OOM "); full++ {
+		if full > 1000 {
+			t.Fatal("1000 sessions of 1 kB fit 200 kB")
+		}
+	}
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "Allkeys-LRU")
+	c.Want("*2\r\n"+bulk("maxmemory-policy")+bulk("allkeys-lru"), "CONFIG", "GET", "maxmemory-policy")
+	for i := range 100 {
+		if reply := create(full + i); reply != bulk(fmt.Sprint("session", full+i)) {
+			t.Fatal(reply)
 		}
 	}
 }

@@ -156,7 +156,9 @@ func infoMemory(t *infoText, m *moment) {
 	t.size("go_heap", m.process.heap)
 	t.size("go_total", m.process.mapped)
 	t.size("maxmemory", m.report.MaxBytes)
-	t.field("maxmemory_policy", evictionPolicy)
+	if p := m.system.parameter("maxmemory-policy"); p != nil {
+		t.field("maxmemory_policy", p.Get())
+	}
 	t.field("mem_clients_normal", m.figures.QueryBuffers+m.figures.OutputBuffers)
 	t.field("mem_clients_slaves", 0)
 	t.field("mem_allocator", "go")

@@ -112,8 +112,23 @@ func durationParameter(name string, get func() int64, set func(int64)) Parameter
 	}
 }
 
-// evictionPolicy is what happens when maxmemory is reached: commands that would add are refused.
-const evictionPolicy = "noeviction"
+// policyParameter is what the engine evicts when it reaches maxmemory.
+func policyParameter(limiter store.Limiter) Parameter {
+	return Parameter{
+		Name: "maxmemory-policy",
+		Get:  func() string { return limiter.Limits().Policy.String() },
+		Set: func(name string) error {
+			p, ok := store.ParsePolicy(name)
+			if !ok {
+				return fmt.Errorf("argument(s) must be one of the following: %s", strings.Join(store.Policies(), ", "))
+			}
+			l := limiter.Limits()
+			l.Policy = p
+			limiter.SetLimits(l)
+			return nil
+		},
+	}
+}
 
 // ownParameters are the settings that commands themselves read, what clients ask of a Redis before they begin, and the
 // engine's limits.
@@ -121,11 +136,11 @@ func (s *System) ownParameters() []Parameter {
 	all := []Parameter{
 		durationParameter("idle-timeout", s.IdleTimeout.Load, s.IdleTimeout.Store),
 		durationParameter("absolute-timeout", s.AbsoluteTimeout.Load, s.AbsoluteTimeout.Store),
+		durationParameter("new-session-timeout", s.NewTimeout.Load, s.NewTimeout.Store),
 		FixedParameter("databases", strconv.Itoa(s.engine.Keyspaces())),
 		onlyParameter("save", ""),
 		onlyParameter("appendonly", "no"),
 		onlyParameter("cluster-enabled", "no"),
-		onlyParameter("maxmemory-policy", evictionPolicy),
 		onlyParameter("notify-keyspace-events", ""),
 		onlyParameter("replica-read-only", "yes"),
 		onlyParameter("slave-read-only", "yes"),
@@ -141,6 +156,7 @@ func (s *System) ownParameters() []Parameter {
 				limiter.SetLimits(l)
 			}))
 		}
+		all = append(all, policyParameter(limiter))
 		limit("maxmemory", func(l *store.Limits) *int64 { return &l.MaxMemory }, SizeParameter)
 		limit("max-session-bytes", func(l *store.Limits) *int64 { return &l.SessionBytes }, SizeParameter)
 		limit("max-session-fields", func(l *store.Limits) *int64 { return &l.SessionFields },

@@ -133,6 +133,7 @@ func sessCreate(c *Call) error {
 	if o.AbsoluteTimeout == 0 {
 		o.AbsoluteTimeout = c.System.AbsoluteTimeout.Load()
 	}
+	o.NewTimeout = c.System.NewTimeout.Load()
 	id, err := newID(c.Args[0])
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ type System struct {
 
 	// IdleTimeout and AbsoluteTimeout are what a new session has when its creation names none, in milliseconds; 0: none.
 	IdleTimeout, AbsoluteTimeout atomic.Int64
+	// NewTimeout is how long a session lives that is neither saved nor bound to a principal, in milliseconds; 0: like any.
+	NewTimeout atomic.Int64
 
 	table      *table
 	engine     store.Engine
@@ -73,6 +75,7 @@ type Options struct {
 	Log                          *slog.Logger
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
+	NewTimeout                   time.Duration // 0: none
 }
 
 // New returns a System over an engine. Its Host must be set before the first call.
@@ -85,6 +88,7 @@ func New(o Options) *System {
 	}
 	s.IdleTimeout.Store(o.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
+	s.NewTimeout.Store(o.NewTimeout.Milliseconds())
 	s.Users = newUsers(s.table)
 	s.sessions, _ = o.Engine.(store.Sessions)
 	s.keys, _ = o.Engine.(store.Keys)

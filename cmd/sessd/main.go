@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"sessd/commands"
 	"sessd/server"
@@ -58,7 +59,7 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 func serve(o *options, log *slog.Logger) error {
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
-	clock := new(store.Clock)
+	clock := &store.Clock{Jumped: func(by time.Duration) { logJump(log, by) }}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	engine := memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
 	o.commands.Engine, o.commands.Log, o.commands.Version = engine, log, version
@@ -108,4 +109,13 @@ func reloadOnHangup(srv *server.Server, log *slog.Logger) {
 			log.Info("certificates reloaded")
 		}
 	}()
+}
+
+// logJump tells that the wall clock was set, since that is why sessions then expire sooner or times differ.
+func logJump(log *slog.Logger, by time.Duration) {
+	if by > 0 {
+		log.Warn("the wall clock was set ahead: what was to expire meanwhile expires now", "by", by)
+	} else {
+		log.Warn("the wall clock was set back: timeouts go on as before, and times are ahead of it", "by", by)
+	}
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"sessd/commands"
+)
+
+// memorySize is a flag that takes a number of bytes, or a percentage of the memory there is.
+func memorySize(p *int64) *value {
+	return &value{
+		get: func() string { return strconv.FormatInt(*p, 10) },
+		set: func(s string) error {
+			if share, ok := strings.CutSuffix(s, "%"); ok {
+				percent, err := strconv.Atoi(share)
+				total := availableMemory(os.DirFS("/"))
+				switch {
+				case err != nil || percent < 1 || percent > 100:
+				case total == 0:
+					return errors.New("takes a size such as 2gb on this system, which does not say how much memory it has")
+				default:
+					*p = total / 100 * int64(percent)
+					return nil
+				}
+			} else if n, err := commands.ParseSize(s); err == nil {
+				*p = n
+				return nil
+			}
+			return errors.New("takes a size such as 512mb or 2gb, or a percentage from 1% to 100%")
+		},
+	}
+}
+
+// availableMemory returns the bytes of memory of the machine, or of the container when that has less, as Linux tells them
+// in its files; 0 when it does not.
+func availableMemory(root fs.FS) int64 {
+	total := int64(0)
+	consider := func(n int64, err error) {
+		if err == nil && n > 0 && (total == 0 || n < total) {
+			total = n
+		}
+	}
+	for line := range strings.Lines(readText(root, "proc/meminfo")) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == "MemTotal:" {
+			n, err := strconv.ParseInt(f[1], 10, 64)
+			consider(n*1024, err)
+		}
+	}
+	for line := range strings.Lines(readText(root, "proc/self/cgroup")) {
+		// Each line is number:controllers:path, and version 2 has number 0 and no controllers. Every group above limits too.
+		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(f) != 3 {
+			continue
+		}
+		mount, limit := "sys/fs/cgroup", "memory.max"
+		if f[1] == "memory" {
+			mount, limit = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+		} else if f[1] != "" {
+			continue
+		}
+		for group := path.Clean("/" + f[2]); ; group = path.Dir(group) {
+			consider(strconv.ParseInt(strings.TrimSpace(readText(root, mount+path.Join(group, "/"+limit))), 10, 64))
+			if group == "/" {
+				break
+			}
+		}
+	}
+	return total
+}
+
+// readText returns the contents of a file, or nothing.
+func readText(root fs.FS, name string) string {
+	text, err := fs.ReadFile(root, name)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
