@@ -104,6 +104,22 @@ func TestConfigSetIsInForce(t *testing.T) {
 	}
 }
 
+func TestConfigSetMaxMemory(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
+	c.Want("-OOM command not allowed when used memory > 'maxmemory'.\r\n", "SESS.CREATE", "s1")
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "1mb", "maxmemory-policy", "Strangers-First")
+	value := strings.Repeat("v", 1<<10)
+	for i := range 2000 {
+		id := fmt.Sprint("s", i)
+		c.Want(bulk(id), "SESS.CREATE", id, "FIELDS", "1", "f", value)
+	}
+	memory, sessions := fields(t, c, "memory"), fields(t, c, "sessions")
+	if memory["maxmemory_policy"] != "strangers-first" || memory["maxmemory"] != "1048576" || sessions["sessions_evicted"] == "0" {
+		t.Errorf("policy %s, maxmemory %s, evicted %s", memory["maxmemory_policy"], memory["maxmemory"], sessions["sessions_evicted"])
+	}
+}
+
 // TestConfigSetTimeout sets a timeout while a connection waits without one.
 func TestConfigSetTimeout(t *testing.T) {
 	t.Parallel() // it takes a second

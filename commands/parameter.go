@@ -112,24 +112,6 @@ func durationParameter(name string, get func() int64, set func(int64)) Parameter
 	}
 }
 
-// policyParameter is what the engine evicts when it reaches maxmemory.
-func policyParameter(limiter store.Limiter) Parameter {
-	return Parameter{
-		Name: "maxmemory-policy",
-		Get:  func() string { return limiter.Limits().Policy.String() },
-		Set: func(name string) error {
-			p, ok := store.ParsePolicy(name)
-			if !ok {
-				return fmt.Errorf("argument(s) must be one of the following: %s", strings.Join(store.Policies(), ", "))
-			}
-			l := limiter.Limits()
-			l.Policy = p
-			limiter.SetLimits(l)
-			return nil
-		},
-	}
-}
-
 // ownParameters are the settings that commands themselves read, what clients ask of a Redis before they begin, and the
 // engine's limits.
 func (s *System) ownParameters() []Parameter {
@@ -146,25 +128,38 @@ func (s *System) ownParameters() []Parameter {
 		onlyParameter("slave-read-only", "yes"),
 	}
 	if limiter, ok := s.engine.(store.Limiter); ok {
-		limit := func(name string, field func(*store.Limits) *int64, kind func(string, int64, func() int64, func(int64)) Parameter) {
-			all = append(all, kind(name, 0, func() int64 {
-				l := limiter.Limits()
-				return *field(&l)
-			}, func(n int64) {
-				l := limiter.Limits()
-				*field(&l) = n
-				limiter.SetLimits(l)
-			}))
-		}
-		all = append(all, policyParameter(limiter))
-		limit("maxmemory", func(l *store.Limits) *int64 { return &l.MaxMemory }, SizeParameter)
-		limit("max-session-bytes", func(l *store.Limits) *int64 { return &l.SessionBytes }, SizeParameter)
-		limit("max-session-fields", func(l *store.Limits) *int64 { return &l.SessionFields },
-			func(name string, least int64, get func() int64, set func(int64)) Parameter {
-				return NumberParameter(name, least, math.MaxInt64, get, set)
-			})
+		return append(all, limitParameters(limiter)...)
 	}
 	return all
+}
+
+// limitParameters are an engine's limits.
+func limitParameters(limiter store.Limiter) []Parameter {
+	change := func(f func(*store.Limits)) {
+		l := limiter.Limits()
+		f(&l)
+		limiter.SetLimits(l)
+	}
+	return []Parameter{
+		SizeParameter("maxmemory", 0, func() int64 { return limiter.Limits().MaxMemory },
+			func(n int64) { change(func(l *store.Limits) { l.MaxMemory = n }) }),
+		SizeParameter("max-session-bytes", 0, func() int64 { return limiter.Limits().SessionBytes },
+			func(n int64) { change(func(l *store.Limits) { l.SessionBytes = n }) }),
+		NumberParameter("max-session-fields", 0, math.MaxInt64, func() int64 { return limiter.Limits().SessionFields },
+			func(n int64) { change(func(l *store.Limits) { l.SessionFields = n }) }),
+		{
+			Name: "maxmemory-policy",
+			Get:  func() string { return limiter.Limits().Policy.String() },
+			Set: func(name string) error {
+				policy, known := store.ParsePolicy(name)
+				if !known {
+					return fmt.Errorf("argument(s) must be one of the following: %s", strings.Join(store.Policies(), ", "))
+				}
+				change(func(l *store.Limits) { l.Policy = policy })
+				return nil
+			},
+		},
+	}
 }
 
 // AddParameters adds settings of the parts around. It must not be called once requests are served.
