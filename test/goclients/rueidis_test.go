@@ -1,0 +1,110 @@
+package goclients
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"sessd/test/sessdtest"
+)
+
+func newRueidis(t *testing.T, addr string) rueidis.Client {
+	t.Helper()
+	c, err := openRueidis(t, settings{addr: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.(rueidisClient).Client
+}
+
+// TestRueidisIsToldThatItMustNotCache: at its defaults it would serve sessions from a cache of its own, which nobody keeps
+// fresh. It finds that out while it connects, and says what to do.
+func TestRueidisIsToldThatItMustNotCache(t *testing.T) {
+	db, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{sessdtest.Start(t).Addr}})
+	if err == nil {
+		db.Close()
+	}
+	if !errors.Is(err, rueidis.ErrNoCache) {
+		t.Errorf("got %v, want %v", err, rueidis.ErrNoCache)
+	}
+}
+
+func TestRueidisPipelines(t *testing.T) {
+	db := newRueidis(t, sessdtest.Start(t).Addr)
+	requests := rueidis.Commands{db.B().Arbitrary("SESS.CREATE", "a").Build()}
+	for i := range 500 {
+		requests = append(requests, db.B().Arbitrary("SESS.SAVE").Keys("a").Args("x", fmt.Sprint(i)).Build())
+	}
+	for i, r := range db.DoMulti(background, requests...)[1:] {
+		if n, err := r.AsInt64(); n != int64(i+1) || err != nil {
+			t.Fatalf("save %d: revision %d, %v", i, n, err)
+		}
+	}
+}
+
+// TestRueidisSharesAConnection: requests of many goroutines go through one connection, and each gets its own reply.
+func TestRueidisSharesAConnection(t *testing.T) {
+	db := newRueidis(t, sessdtest.Start(t).Addr)
+	errs := make(chan error)
+	for i := range 20 {
+		go func() {
+			for n := range 50 {
+				text := fmt.Sprint(i, "-", n)
+				if got, err := db.Do(background, db.B().Echo().Message(text).Build()).ToString(); got != text || err != nil {
+					errs <- fmt.Errorf("got %q, %v, want %q", got, err, text)
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	for range 20 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRueidisStringsWithTTL(t *testing.T) {
+	db := newRueidis(t, sessdtest.Start(t).Addr)
+	if err := db.Do(background, db.B().Set().Key("a").Value("1").Ex(time.Hour).Build()).Error(); err != nil {
+		t.Fatal(err)
+	}
+	if ms, err := db.Do(background, db.B().Pttl().Key("a").Build()).AsInt64(); ms <= 0 || ms > 3_600_000 || err != nil {
+		t.Errorf("PTTL: %d, %v", ms, err)
+	}
+	if old, err := db.Do(background, db.B().Set().Key("a").Value("2").Get().Build()).ToString(); old != "1" || err != nil {
+		t.Errorf("SET GET: %q, %v", old, err)
+	}
+	// Where client-side caching is off, the calls for it are plain ones.
+	if value, err := db.DoCache(background, db.B().Get().Key("a").Cache(), time.Minute).ToString(); value != "2" || err != nil {
+		t.Errorf("DoCache: %q, %v", value, err)
+	}
+	if err := db.Do(background, db.B().Get().Key("none").Build()).Error(); !rueidis.IsRedisNil(err) {
+		t.Errorf("GET of no key: %v", err)
+	}
+}
+
+func TestRueidisScans(t *testing.T) {
+	db := newRueidis(t, sessdtest.Start(t).Addr)
+	requests := make(rueidis.Commands, 0, 300)
+	for i := range cap(requests) {
+		requests = append(requests, db.B().Arbitrary("SESS.CREATE", fmt.Sprint("s", i)).Build())
+	}
+	for _, r := range db.DoMulti(background, requests...) {
+		if err := r.Error(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scan := rueidis.NewScanner(func(cursor uint64) (rueidis.ScanEntry, error) {
+		return db.Do(background, db.B().Scan().Cursor(cursor).Count(20).Build()).AsScanEntry()
+	})
+	keys := slices.Sorted(scan.Iter())
+	if n := len(slices.Compact(keys)); n != 300 || scan.Err() != nil {
+		t.Errorf("%d of 300 keys, %v", n, scan.Err())
+	}
+}
