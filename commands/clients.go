@@ -159,6 +159,7 @@ func parseSwitch(word []byte) (on bool, err error) {
 	return false, errSyntax
 }
 
+// clientNoEvict is shown by CLIENT LIST; nothing closes connections for the memory they take all together.
 func clientNoEvict(c *Call) error { return c.flip(&c.Client.noEvict) }
 
 func clientNoTouch(c *Call) error { return c.flip(&c.Client.noTouch) }
@@ -290,6 +291,8 @@ func (f *clientFilter) matches(i Info) bool {
 // nonNil tells an empty word that was given from one that was not.
 func nonNil(word []byte) []byte { return append([]byte{}, word...) }
 
+// clientKill has two forms. The old one, an address alone, closes one connection, the caller's own too, and answers an
+// error when there is none.
 func clientKill(c *Call) error {
 	byAddress := len(c.Args) == 1
 	f := clientFilter{addr: nonNil(c.Args[0])}
@@ -307,7 +310,7 @@ func clientKill(c *Call) error {
 		if !f.matches(client.Info()) || client == c.Client && f.skipMe {
 			continue
 		}
-		if client == c.Client {
+		if client == c.Client { // who closes itself learns how it went
 			client.Conn.CloseAfterReply()
 		} else {
 			c.System.Host.Kill(client)

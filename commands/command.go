@@ -63,6 +63,7 @@ func commandAll(c *Call) error {
 	return nil
 }
 
+// commandCount leaves subcommands out, as Redis does, though COMMAND LIST has them.
 func commandCount(c *Call) error {
 	c.Reply.Int(int64(len(c.System.table.order)))
 	return nil
@@ -216,6 +217,7 @@ func commandDocs(c *Call) error {
 	return nil
 }
 
+// writeDocs writes the map of COMMAND DOCS, in which subcommands are maps of the same form.
 func writeDocs(r Reply, all []*Command) {
 	r.Map(len(all))
 	for _, c := range all {
@@ -224,6 +226,7 @@ func writeDocs(r Reply, all []*Command) {
 	}
 }
 
+// writeDoc leaves out what is empty: redis-cli takes an argument list that is there for one to print.
 func (c *Command) writeDoc(r Reply) {
 	fields := []func(){
 		func() { r.BulkString("summary"); r.BulkString(c.Summary) },
@@ -293,6 +296,7 @@ var valueTypes = map[string]string{
 	"offset": "integer", "start": "integer", "end": "integer",
 }
 
+// argumentType returns the type as COMMAND DOCS names it. A key is one only where the key specification finds it.
 func (c *Command) argumentType(a argument) string {
 	switch a.kind {
 	case tokenKind:

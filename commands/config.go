@@ -36,6 +36,7 @@ func configRows() []Row {
 	}
 }
 
+// configGet answers each setting once, however many patterns match it.
 func configGet(c *Call) error {
 	var found []*Parameter
 	for i := range c.System.parameters {
@@ -107,7 +108,7 @@ func configSet(c *Call) error {
 			return errConfigSet(s.parameter.Name, err.Error())
 		}
 	}
-	for _, s := range settings {
+	for _, s := range settings { // without the values: one may be a secret
 		c.System.Log.Info("setting changed", "parameter", s.parameter.Name, "client", c.Client.ID)
 	}
 	c.Reply.Status("OK")

@@ -117,6 +117,7 @@ func parseHello(words [][]byte) (g greeting, err error) {
 	return g, nil
 }
 
+// hello changes nothing unless all that was asked can be done. Its reply is in the protocol that it chose.
 func hello(c *Call) error {
 	g, err := parseHello(c.Args)
 	if err != nil {
@@ -140,6 +141,7 @@ func hello(c *Call) error {
 		}
 	})
 	c.Reply.Map(7)
+	// A client decides by server and version what it may send, so they name the Redis that sessd stands in for.
 	c.pair("server", "redis")
 	c.pair("version", redisVersion)
 	c.Reply.BulkString("proto")
@@ -194,6 +196,7 @@ func selectKeyspace(c *Call) error {
 	return nil
 }
 
+// reset keeps what the client library said of itself: it will not say it again.
 func reset(c *Call) error {
 	c.Client.reset(c.System.Users.Welcome())
 	c.Reply.Status("RESET")

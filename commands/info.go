@@ -149,6 +149,7 @@ func infoClients(t *infoText, m *moment) {
 	t.field("tracking_clients", 0)
 }
 
+// infoMemory tells as used_memory what maxmemory is compared with: the engine's own count, not that of the Go runtime.
 func infoMemory(t *infoText, m *moment) {
 	t.size("used_memory", m.report.UsedBytes)
 	t.size("used_memory_rss", m.process.resident)
@@ -164,6 +165,7 @@ func infoMemory(t *infoText, m *moment) {
 	t.field("mem_allocator", "go")
 }
 
+// infoPersistence is there for clients that wait for loading:0 before they send anything.
 func infoPersistence(t *infoText, _ *moment) {
 	t.field("loading", 0)
 	t.field("rdb_bgsave_in_progress", 0)
@@ -226,7 +228,7 @@ func infoCPU(t *infoText, m *moment) {
 }
 
 func infoCommandStats(t *infoText, m *moment) {
-	for i, one := range m.totals.commands {
+	for i, one := range m.totals.commands { // in the table's order
 		if one.calls == 0 && one.rejected == 0 {
 			continue
 		}
@@ -247,6 +249,7 @@ func infoErrorStats(t *infoText, m *moment) {
 
 func infoCluster(t *infoText, _ *moment) { t.field("cluster_enabled", 0) }
 
+// infoKeyspace leaves out empty keyspaces, as Redis does. Its avg_ttl is 0, which stands for unknown.
 func infoKeyspace(t *infoText, m *moment) {
 	for i, k := range m.report.Keyspaces {
 		if k.Keys > 0 {
