@@ -24,8 +24,11 @@ type Client struct {
 	user       *User // nil: it has not said who it is
 	noEvict    bool
 	noTouch    bool
+	monitor    bool    // it watches what others ask
+	silence    silence // of no interest to Info
 
-	lastUsed    atomic.Int64 // milliseconds since the Unix epoch
+	paused      atomic.Pointer[func(func(Reply))] // makes the call that CLIENT PAUSE holds run; nil: it holds none
+	lastUsed    atomic.Int64                      // milliseconds since the Unix epoch
 	lastCommand atomic.Pointer[Command]
 }
 
@@ -38,8 +41,8 @@ type Conn interface {
 	// nil the call is run again, from its beginning.
 	Park() (resume func(func(Reply)))
 	// Push sends something that no call asked for, between replies, from any goroutine. size is about how many bytes
-	// it has; a connection for which too many of them wait is closed.
-	Push(size int, write func(Reply))
+	// it has; a connection for which too many of them wait is closed. The result is false when it is closed already.
+	Push(size int, write func(Reply)) bool
 	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
 	Buffers() (query, output int)
 }
@@ -77,7 +80,7 @@ func (c *Client) reset(user *User) {
 	defer c.mu.Unlock()
 	c.protocol, c.keyspace, c.name = 2, 0, ""
 	c.user = user
-	c.noEvict, c.noTouch = false, false
+	c.noEvict, c.noTouch, c.monitor, c.silence = false, false, false, silentNever
 }
 
 // userName returns the user's name; before AUTH it is the default user's, as in Redis.
@@ -110,6 +113,7 @@ type Info struct {
 	Protocol     int
 	NoEvict      bool
 	NoTouch      bool
+	Monitor      bool
 	QueryBuffer  int // bytes
 	OutputBuffer int // bytes
 	Command      string
@@ -124,7 +128,7 @@ func (c *Client) Info() Info {
 	info := Info{
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
 		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: max(0, now.Sub(time.UnixMilli(c.lastUsed.Load()))),
-		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch,
+		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
 		QueryBuffer: query, OutputBuffer: output, Command: "NULL",
 	}
 	if command := c.lastCommand.Load(); command != nil {

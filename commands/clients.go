@@ -92,6 +92,9 @@ func clientInfo(c *Call) error {
 // appendLine appends the client as a line of CLIENT LIST. What sessd has not got is 0 or -1 there, as in Redis.
 func (i Info) appendLine(b []byte) []byte {
 	flags := ""
+	if i.Monitor {
+		flags += "O"
+	}
 	if strings.HasPrefix(i.Addr, "/") {
 		flags += "U"
 	}

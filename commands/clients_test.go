@@ -152,7 +152,7 @@ func TestClientKillErrors(t *testing.T) {
 // TestClientTrackingIsRefused: a client that was told OK would serve sessions that others have changed since.
 func TestClientTrackingIsRefused(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
-	for _, sub := range []string{"TRACKING", "CACHING", "MAINT_NOTIFICATIONS", "REPLY", "PAUSE", "UNBLOCK"} {
+	for _, sub := range []string{"TRACKING", "CACHING", "MAINT_NOTIFICATIONS", "UNBLOCK"} {
 		c.Want("-ERR unknown subcommand '"+sub+"'. Try CLIENT HELP.\r\n", "CLIENT", sub, "ON")
 	}
 	c.Want("-ERR wrong number of arguments for 'client' command\r\n", "CLIENT")

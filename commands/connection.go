@@ -198,6 +198,9 @@ func selectKeyspace(c *Call) error {
 
 // reset keeps what the client library said of itself: it will not say it again.
 func reset(c *Call) error {
+	if c.Client.monitor {
+		c.System.monitors.remove(c.System, c.Client)
+	}
 	c.Client.reset(c.System.Users.Welcome())
 	c.Reply.Status("RESET")
 	return nil

@@ -9,7 +9,7 @@ import (
 // Do runs one request and writes its whole reply. c.Words is not empty.
 //
 // A request is led in this order: is the command known, is its arity right, may the client run it, does the store have
-// what it needs; then it runs.
+// what it needs, may it run now; then it runs.
 func (s *System) Do(c *Call) {
 	c.mark = c.Reply.Mark()
 	command, err := s.table.find(c.Words)
@@ -23,21 +23,46 @@ func (s *System) Do(c *Call) {
 		c.Client.used(c.Op.Now, command)
 		if err = s.admit(c); err != nil {
 			c.Stats.rejected(command)
+		} else if now := attention(s.attention.Load()); now != 0 && s.attend(c, now) {
+			return
 		} else {
 			c.Args = c.Words[command.words:]
 			err = s.run(c)
 		}
 	}
-	if err == nil || err == errParked {
-		return
+	if err != nil && err != errParked {
+		text, known := wireText(err)
+		if !known {
+			s.Log.Error("command failed", "command", command.Name, "client", c.Client.ID, "error", err)
+		}
+		c.Stats.failed(text)
+		c.Reply.Rewind(c.mark)
+		c.Reply.Error(text)
 	}
-	text, known := wireText(err)
-	if !known {
-		s.Log.Error("command failed", "command", command.Name, "client", c.Client.ID, "error", err)
+	if c.Client.silence != silentNever {
+		c.hush()
 	}
-	c.Stats.failed(text)
-	c.Reply.Rewind(c.mark)
-	c.Reply.Error(text)
+}
+
+// attention is what makes calls take longer than the usual way. All of it is one word, so that the usual way costs one
+// look.
+type attention uint32
+
+const (
+	pausedWrites attention = 1 << iota // by CLIENT PAUSE
+	pausedAll
+	monitored // somebody watches
+)
+
+// attend does what a call needs beside the usual, and says whether it is to run later, from its beginning.
+func (s *System) attend(c *Call, now attention) (later bool) {
+	if now&(pausedWrites|pausedAll) != 0 && s.pause.hold(c) {
+		return true
+	}
+	if now&monitored != 0 {
+		s.monitors.tell(c)
+	}
+	return false
 }
 
 // admit says why a request may not run, if it may not.

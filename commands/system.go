@@ -34,6 +34,9 @@ type System struct {
 	strings    store.Strings
 	parameters []Parameter // by name
 	rates      rates
+	attention  atomic.Uint32 // of type attention
+	pause      pause
+	monitors   monitors
 
 	setting sync.Mutex // held while CONFIG SET changes parameters
 	mu      sync.Mutex // guards stats

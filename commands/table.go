@@ -10,7 +10,7 @@ import (
 func rows() []Row {
 	return slices.Concat(
 		sessionRows(), stringRows(), genericRows(), keyspaceRows(),
-		connectionRows(), clientRows(), commandRows(), configRows(), infoRows(), serverRows(), aclRows(),
+		connectionRows(), clientRows(), pauseRows(), silenceRows(), commandRows(), configRows(), infoRows(), serverRows(), monitorRows(), aclRows(),
 	)
 }
 

@@ -54,28 +54,34 @@ func (c *conn) CloseAfterReply() { c.close(closedByCommand) }
 func (c *conn) Park() func(func(commands.Reply)) {
 	c.parked = true
 	c.server.parked.Add(1)
+	silent := c.client.Silent()
 	return func(answer func(commands.Reply)) {
-		c.post(0, func(w *worker, c *conn) { c.resume(w, answer) })
+		c.post(0, func(w *worker, c *conn) { c.resume(w, answer, silent) })
 	}
 }
 
 // resume answers the request that is held, or makes it run again when there is no answer, and lets those behind it run.
-func (c *conn) resume(w *worker, answer func(commands.Reply)) {
+func (c *conn) resume(w *worker, answer func(commands.Reply), silent bool) {
 	c.parked = false
 	c.server.parked.Add(-1)
 	if answer != nil {
+		mark := w.out.Mark()
 		answer(&w.out)
+		if silent {
+			w.out.Rewind(mark)
+		}
 		c.in = c.in[c.held:]
 	}
 	c.held, c.waiting = 0, len(c.in) > 0
 }
 
 // Push is part of commands.Conn.
-func (c *conn) Push(size int, write func(commands.Reply)) {
-	most := c.server.limits.maxOutputBuffer.Load()
-	if c.post(size, func(w *worker, _ *conn) { write(&w.out) }) > most-c.outputBytes.Load() {
+func (c *conn) Push(size int, write func(commands.Reply)) bool {
+	waiting, read := c.post(size, func(w *worker, _ *conn) { write(&w.out) })
+	if waiting > c.server.limits.maxOutputBuffer.Load()-c.outputBytes.Load() {
 		c.kill(closedByOutputLimit)
 	}
+	return read
 }
 
 // Buffers is part of commands.Conn.
@@ -83,14 +89,13 @@ func (c *conn) Buffers() (query, output int) {
 	return int(c.queryBytes.Load()), int(c.outputBytes.Load() + c.mail.size.Load())
 }
 
-// post leaves a task for the owner, from any goroutine, and returns how many bytes of output all that was left stands
-// for. size is the part of this one.
-func (c *conn) post(size int, t task) int64 {
-	total, read := c.mail.put(size, t)
-	if read {
+// post leaves a task for the owner, from any goroutine. It returns how many bytes of output all that was left stands
+// for, size being the part of this one, and whether somebody will read it.
+func (c *conn) post(size int, t task) (waiting int64, read bool) {
+	if waiting, read = c.mail.put(size, t); read {
 		c.driver.wake()
 	}
-	return total
+	return waiting, read
 }
 
 // kill ends the connection at once, from any goroutine; replies that wait are lost.

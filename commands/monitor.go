@@ -1,0 +1,101 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+)
+
+func monitorRows() []Row {
+	return []Row{{
+		Usage:   "MONITOR",
+		Summary: "Shows every request that the server runs, without ids, keys and values.",
+		Group:   ServerGroup, Flags: Admin | Dangerous | Loading | Stale | NoScript, Since: "1.0.0", Run: monitor,
+		Example: `MONITOR -> "OK"`,
+	}}
+}
+
+// monitors is the clients that watch what others ask.
+type monitors struct {
+	mu      sync.Mutex
+	clients map[*Client]bool
+}
+
+func (m *monitors) add(s *System, c *Client) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.clients == nil {
+		m.clients = make(map[*Client]bool)
+	}
+	m.clients[c] = true
+	s.attention.Or(uint32(monitored))
+}
+
+func (m *monitors) remove(s *System, c *Client) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.clients, c)
+	if len(m.clients) == 0 {
+		s.attention.And(^uint32(monitored))
+	}
+}
+
+// tell shows a call to those who watch. A client that is gone is forgotten.
+func (m *monitors) tell(c *Call) {
+	if c.Command.Flags&Admin != 0 {
+		return // as in Redis
+	}
+	line := monitorLine(c)
+	m.mu.Lock()
+	var gone []*Client
+	for client := range m.clients {
+		if !client.Conn.Push(len(line)+3, func(r Reply) { r.Status(line) }) {
+			gone = append(gone, client)
+		}
+	}
+	m.mu.Unlock()
+	for _, client := range gone {
+		m.remove(c.System, client)
+	}
+}
+
+// monitorLine describes a call as MONITOR does: the time, the keyspace, the client, and the words. Whatever may be an id, a
+// value or a password is not shown; what is, are the words that the command's usage line has.
+func monitorLine(c *Call) string {
+	var b strings.Builder
+	ms := c.Op.Now
+	b.WriteString(strconv.FormatInt(ms/1000, 10))
+	b.WriteByte('.')
+	b.WriteString(strconv.FormatInt(1000+ms%1000, 10)[1:])
+	b.WriteString("000 [")
+	b.WriteString(strconv.Itoa(c.Op.Keyspace))
+	b.WriteByte(' ')
+	b.WriteString(c.Client.Addr)
+	b.WriteByte(']')
+	for i, word := range c.Words {
+		if i < c.Command.words || c.Command.says(word) {
+			b.WriteByte(' ')
+			b.WriteString(strconv.Quote(string(word)))
+		} else {
+			b.WriteString(` "(redacted)"`)
+		}
+	}
+	return b.String()
+}
+
+// says whether a word is one of the literal words of the command's usage line.
+func (c *Command) says(word []byte) bool {
+	for literal := range strings.FieldsSeq(c.Usage) {
+		if literal = strings.Trim(literal, "[]<>.|"); literal != "" && literal == strings.ToUpper(literal) && is(word, literal) {
+			return true
+		}
+	}
+	return false
+}
+
+func monitor(c *Call) error {
+	c.System.monitors.add(c.System, c.Client)
+	c.Client.change(func() { c.Client.monitor = true })
+	c.Reply.Status("OK")
+	return nil
+}

@@ -1,0 +1,115 @@
+package commands
+
+import (
+	"sync"
+	"time"
+
+	"sessd/store"
+)
+
+func pauseRows() []Row {
+	return []Row{
+		{
+			Usage:   "CLIENT PAUSE timeout [WRITE | ALL]",
+			Summary: "Makes the commands of all clients, or those that write, wait for so many milliseconds.",
+			Group:   ConnectionGroup, Flags: Admin | Dangerous | Loading | Stale | NoScript, Since: "1.0.0", Run: clientPause,
+			Example: `CLIENT PAUSE 1 WRITE -> "OK"`,
+		},
+		{
+			Usage:   "CLIENT UNPAUSE",
+			Summary: "Ends CLIENT PAUSE. It alone does not wait.",
+			Group:   ConnectionGroup, Flags: Admin | Dangerous | Loading | Stale | NoScript, Since: "1.0.0", Run: clientUnpause,
+			Example: `CLIENT UNPAUSE -> "OK"`,
+		},
+	}
+}
+
+// pause is CLIENT PAUSE in force: which commands wait, and until when.
+type pause struct {
+	mu    sync.Mutex
+	until time.Time
+	timer *time.Timer
+}
+
+// maxPause is as long as a pause may be; a longer one is as good as endless.
+const maxPause = 100 * 365 * 24 * time.Hour
+
+// begin makes commands wait. Of two pauses the longer and the stricter counts.
+func (p *pause) begin(s *System, d time.Duration, kind attention) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.attention.Or(uint32(kind))
+	until := time.Now().Add(d)
+	if p.timer != nil && until.Before(p.until) {
+		return
+	}
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.until = until
+	p.timer = time.AfterFunc(d, func() { p.end(s, until) })
+}
+
+// end lets all commands run again that wait since then, unless the pause was made longer meanwhile.
+func (p *pause) end(s *System, until time.Time) {
+	p.mu.Lock()
+	ended := p.timer != nil && !p.until.After(until)
+	if ended {
+		p.timer.Stop()
+		p.timer = nil
+		s.attention.And(^uint32(pausedWrites | pausedAll))
+	}
+	p.mu.Unlock()
+	if !ended {
+		return
+	}
+	for _, client := range s.Host.Clients() {
+		if again := client.paused.Swap(nil); again != nil {
+			(*again)(nil)
+		}
+	}
+}
+
+// hold parks a call that must wait, and says whether it must.
+func (p *pause) hold(c *Call) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := attention(c.System.attention.Load())
+	if now&pausedAll == 0 && (now&pausedWrites == 0 || c.Command.Flags&Write == 0) || c.Command.Name == unpauseName {
+		return false
+	}
+	again := c.Client.Conn.Park()
+	c.Client.paused.Store(&again) // under the lock: whoever ends the pause finds it
+	return true
+}
+
+// unpauseName is the one command that never waits: otherwise nobody could end a pause of everything.
+const unpauseName = "client|unpause"
+
+func clientPause(c *Call) error {
+	n, ok := store.ParseInt(c.Args[0])
+	switch {
+	case !ok:
+		return Error("ERR timeout is not an integer or out of range")
+	case n < 0:
+		return Error("ERR timeout is negative")
+	}
+	kind := pausedAll
+	if len(c.Args) > 1 {
+		switch {
+		case is(c.Args[1], "WRITE"):
+			kind = pausedWrites
+		case !is(c.Args[1], "ALL"):
+			return Error("ERR CLIENT PAUSE mode must be WRITE or ALL")
+		}
+	}
+	c.System.pause.begin(c.System, time.Duration(min(n, maxPause.Milliseconds()))*time.Millisecond, kind)
+	c.Reply.Status("OK")
+	return nil
+}
+
+func clientUnpause(c *Call) error {
+	c.System.pause.end(c.System, time.Now().Add(2*maxPause))
+	c.Reply.Status("OK")
+	return nil
+}

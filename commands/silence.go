@@ -1,0 +1,52 @@
+package commands
+
+func silenceRows() []Row {
+	return []Row{{
+		Usage:   "CLIENT REPLY <ON | OFF | SKIP>",
+		Summary: "Says whether the client wants replies: to all commands, to none, or to all but the next.",
+		Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientReply,
+		Example: `CLIENT REPLY ON -> "OK"`,
+	}}
+}
+
+// silence is which replies a client does not want.
+type silence uint8
+
+const (
+	silentNever silence = iota
+	silentSoon          // after the command that runs now
+	silentOnce          // to the command that runs now
+	silentAlways
+)
+
+// Silent says whether the client does not want the reply to the command that runs. It is for the connection's loop.
+func (c *Client) Silent() bool { return c.silence >= silentOnce }
+
+// hush takes back a reply that the client does not want.
+func (c *Call) hush() {
+	switch c.Client.silence {
+	case silentSoon:
+		c.Client.silence = silentOnce
+		return
+	case silentOnce:
+		c.Client.silence = silentNever
+	}
+	c.Reply.Rewind(c.mark)
+}
+
+func clientReply(c *Call) error {
+	switch word := c.Args[0]; {
+	case is(word, "ON"):
+		c.Client.silence = silentNever
+		c.Reply.Status("OK")
+	case is(word, "OFF"):
+		c.Client.silence = silentAlways
+	case is(word, "SKIP"):
+		if c.Client.silence != silentAlways {
+			c.Client.silence = silentSoon
+		}
+	default:
+		return errSyntax
+	}
+	return nil
+}
