@@ -49,6 +49,11 @@ func (m *monitors) tell(c *Call) {
 	m.mu.Lock()
 	var gone []*Client
 	for client := range m.clients {
+		if client == c.Client { // before the reply, which does not go through the mailbox
+			c.Reply.Status(line)
+			c.mark = c.Reply.Mark()
+			continue
+		}
 		if !client.Conn.Push(len(line)+3, func(r Reply) { r.Status(line) }) {
 			gone = append(gone, client)
 		}

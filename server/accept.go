@@ -10,8 +10,10 @@ import (
 // accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.
 func (s *Server) accept(l net.Listener) {
 	take, err := s.taker(l)
-	if err != nil {
+	if err != nil && s.stopped.Err() == nil {
 		s.log.Error("cannot accept connections", "addr", l.Addr().String(), "error", err)
+	}
+	if err != nil {
 		return
 	}
 	wait := time.Duration(0)

@@ -103,7 +103,8 @@ func addrOf(from unix.Sockaddr, other net.Addr) net.Addr {
 }
 
 // inherit sets on a listener what its connections are to have from their first byte.
-func inherit(_, _ string, raw syscall.RawConn) error {
+func (s *Server) inherit(_, _ string, raw syscall.RawConn) error {
+	keepAlive := int(s.limits.KeepAlive.Seconds())
 	var failed error
 	set := func(level, option, value int, fd uintptr) {
 		if failed == nil {
@@ -113,8 +114,8 @@ func inherit(_, _ string, raw syscall.RawConn) error {
 	err := raw.Control(func(fd uintptr) {
 		set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1, fd)
 		set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1, fd)
-		set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(keepAlive.Seconds()), fd)
-		set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(keepAlive.Seconds())/3, fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAlive, fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, max(1, keepAlive/3), fd)
 		set(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3, fd)
 	})
 	return errors.Join(err, failed)

@@ -78,7 +78,7 @@ func (c *conn) resume(w *worker, answer func(commands.Reply), silent bool) {
 // Push is part of commands.Conn.
 func (c *conn) Push(size int, write func(commands.Reply)) bool {
 	waiting, read := c.post(size, func(w *worker, _ *conn) { write(&w.out) })
-	if waiting > c.server.limits.maxOutputBuffer.Load()-c.outputBytes.Load() {
+	if waiting > c.server.limits.outputBuffer.Load()-c.outputBytes.Load() {
 		c.kill(closedByOutputLimit)
 	}
 	return read
@@ -131,14 +131,4 @@ func (c *conn) keep(received, rest []byte) {
 		c.in = rest
 	}
 	c.account(len(c.in), int(c.outputBytes.Load()))
-}
-
-// account tells everybody how many bytes wait in the connection's buffers.
-func (c *conn) account(query, output int) {
-	if int64(query) != c.queryBytes.Load() {
-		c.queryBytes.Store(int64(query))
-	}
-	if int64(output) != c.outputBytes.Load() {
-		c.outputBytes.Store(int64(output))
-	}
 }

@@ -57,15 +57,15 @@ func (l *loop) check(s *socket) {
 			why = s.closing
 		}
 	case s.stalled != 0:
-		if l.now-s.stalled >= m.writeTimeout.Milliseconds() {
+		if l.now-s.stalled >= m.WriteTimeout.Milliseconds() {
 			why = closedByWriteTimeout
 		}
 	case s.since != 0:
-		if l.now-s.since >= m.frameTimeout.Milliseconds() {
+		if l.now-s.since >= m.FrameTimeout.Milliseconds() {
 			why = closedByFrameTimeout
 		}
 	case !s.client.Authenticated():
-		if l.now-s.begun >= m.authTimeout.Milliseconds() {
+		if l.now-s.begun >= m.AuthTimeout.Milliseconds() {
 			why = closedByAuthTimeout
 		}
 	default:

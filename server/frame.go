@@ -46,15 +46,15 @@ func (f *frame) scan(data []byte, l *limits, authenticated bool) (n int, is shap
 		return f.pos, line, nil
 	}
 	if !f.counted {
-		text, err := f.line(data, "too big mbulk count string", l.maxInline)
+		text, err := f.line(data, "too big mbulk count string", int(l.InlineSize))
 		if text == nil || err != nil {
 			return 0, incomplete, err
 		}
 		count, ok := length(text)
 		switch {
-		case !ok || count > int64(l.maxCommandWords):
+		case !ok || count > int64(l.CommandWords):
 			return 0, incomplete, protocolError("invalid multibulk length")
-		case count > int64(l.unauthWords) && !authenticated:
+		case count > unauthWords && !authenticated:
 			return 0, incomplete, protocolError("unauthenticated multibulk length")
 		case count <= 0:
 			return f.pos, empty, nil
@@ -78,7 +78,7 @@ func (f *frame) scanBulk(data []byte, l *limits, authenticated bool) (complete b
 		if data[f.pos] != '$' {
 			return false, protocolError("expected '$', got '" + string(data[f.pos:f.pos+1]) + "'")
 		}
-		text, err := f.line(data, "too big bulk count string", l.maxInline)
+		text, err := f.line(data, "too big bulk count string", int(l.InlineSize))
 		if text == nil || err != nil {
 			return false, err
 		}
@@ -86,7 +86,7 @@ func (f *frame) scanBulk(data []byte, l *limits, authenticated bool) (complete b
 		switch {
 		case !ok || size < 0 || size > l.protoMaxBulkLen.Load():
 			return false, protocolError("invalid bulk length")
-		case size > l.unauthBulkLen && !authenticated:
+		case size > unauthBulk && !authenticated:
 			return false, protocolError("unauthenticated bulk length")
 		}
 		f.bulk = int(size) + 2
@@ -125,12 +125,4 @@ func length(text []byte) (int64, bool) {
 		return 0, false
 	}
 	return store.ParseInt(text[1 : len(text)-2])
-}
-
-// inline returns the greatest length of an inline request.
-func (l *limits) inline(authenticated bool) int {
-	if authenticated {
-		return l.maxInline
-	}
-	return min(l.maxInline, int(l.unauthBulkLen))
 }

@@ -5,46 +5,121 @@ import (
 	"time"
 )
 
-// limits are the bounds at the door, named as Redis names them. Those that CONFIG SET may change are read anew for
-// every use. Bytes unless said otherwise.
-type limits struct {
-	maxClients       atomic.Int64  // connections
-	protoMaxBulkLen  atomic.Int64  // one argument
-	maxQueryBuffer   atomic.Int64  // an unfinished request
-	maxOutputBuffer  atomic.Int64  // replies that a client does not read
-	timeout          atomic.Int64  // seconds for which a client may say nothing; 0: for ever
-	protected        atomic.Bool   // without a password only this machine may connect
-	writeTimeout     time.Duration // for a client to take some bytes of its replies
-	frameTimeout     time.Duration // for a request to arrive whole
-	authTimeout      time.Duration // for a client to authenticate
-	maxCommandWords  int           // words of one request, its name included
-	maxInline        int           // an inline request, or a line that announces a length
-	unauthBulkLen    int64         // one argument before AUTH
-	unauthWords      int           // words of one request before AUTH
-	flushAt          int           // replies are sent when so many bytes of them wait, though more requests do too
-	parkedQueryBytes int           // requests that wait behind one that answers later
+// Limits are the bounds at the door beside Options.MaxClients and Options.ProtoMaxBulkLen. Zero stands for the default.
+type Limits struct {
+	QueryBuffer  int64         // bytes of an unfinished request
+	OutputBuffer int64         // bytes of replies that a client does not read
+	ClientMemory int64         // bytes of all these buffers together; over it the fattest clients are closed
+	CommandWords int           // words of one request, its name included
+	InlineSize   int64         // bytes of an inline request, or of a line that announces a length
+	Timeout      time.Duration // for a client to say something; 0: it need not
+	KeepAlive    time.Duration // between probes of a connection that says nothing
+	FrameTimeout time.Duration // for a request to arrive whole
+	AuthTimeout  time.Duration // for a client to authenticate, where it must
+	WriteTimeout time.Duration // for a client to take some bytes of its replies
 }
 
+// DefaultLimits are Redis's where it has such a limit.
+var DefaultLimits = Limits{
+	QueryBuffer:  1 << 30,
+	OutputBuffer: 1 << 30, // a reply may be as large as the largest value, and then some
+	ClientMemory: 4 << 30,
+	CommandWords: 1 << 20,
+	InlineSize:   64 << 10,
+	KeepAlive:    300 * time.Second,
+	FrameTimeout: time.Minute,
+	AuthTimeout:  time.Minute,
+	WriteTimeout: 30 * time.Second,
+}
+
+// The limits for a client that must authenticate and has not. Those on requests are Redis's.
 const (
-	defaultQueryBuffer  = 1 << 30 // as in Redis
-	defaultOutputBuffer = 1 << 30
-	minQueryBuffer      = 1 << 20
+	unauthWords  = 10       // words of one request
+	unauthBulk   = 16 << 10 // bytes of one of them
+	unauthOutput = 4 << 10  // bytes of replies that it does not read, those in the kernel included
 )
 
+// Limits that only share the work out.
+const (
+	flushAt     = 64 << 10 // replies are sent when so many bytes of them wait, though more requests do too
+	parkedQuery = 1 << 20  // bytes of requests that wait behind one that is answered later
+)
+
+// minQueryBuffer is the least that CONFIG SET takes.
+const minQueryBuffer = 1 << 20
+
+// limits are the bounds in force. Those that CONFIG SET may change are read anew for every use.
+type limits struct {
+	Limits
+	maxClients      atomic.Int64
+	protoMaxBulkLen atomic.Int64
+	queryBuffer     atomic.Int64
+	outputBuffer    atomic.Int64
+	clientMemory    atomic.Int64
+	timeout         atomic.Int64 // seconds
+	protected       atomic.Bool  // without a password only this machine may connect
+}
+
 func newLimits(o Options) *limits {
-	l := &limits{
-		maxCommandWords: 1 << 20, maxInline: 64 << 10, unauthBulkLen: 16 << 10, unauthWords: 10, flushAt: 64 << 10, parkedQueryBytes: 1 << 20,
-		writeTimeout: 30 * time.Second, frameTimeout: time.Minute, authTimeout: time.Minute,
-	}
-	l.protected.Store(!o.Unprotected)
+	l := &limits{Limits: o.Limits}
+	fallBack(&l.QueryBuffer, DefaultLimits.QueryBuffer)
+	fallBack(&l.OutputBuffer, DefaultLimits.OutputBuffer)
+	fallBack(&l.ClientMemory, DefaultLimits.ClientMemory)
+	fallBack(&l.CommandWords, DefaultLimits.CommandWords)
+	fallBack(&l.InlineSize, DefaultLimits.InlineSize)
+	fallBack(&l.KeepAlive, DefaultLimits.KeepAlive)
+	fallBack(&l.FrameTimeout, DefaultLimits.FrameTimeout)
+	fallBack(&l.AuthTimeout, DefaultLimits.AuthTimeout)
+	fallBack(&l.WriteTimeout, DefaultLimits.WriteTimeout)
 	l.maxClients.Store(int64(o.MaxClients))
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
-	l.maxQueryBuffer.Store(defaultQueryBuffer)
-	l.maxOutputBuffer.Store(defaultOutputBuffer)
+	l.queryBuffer.Store(l.QueryBuffer)
+	l.outputBuffer.Store(l.OutputBuffer)
+	l.clientMemory.Store(l.ClientMemory)
+	l.protected.Store(!o.Unprotected)
+	l.timeout.Store(int64(l.Timeout / time.Second))
 	return l
+}
+
+func fallBack[T comparable](p *T, otherwise T) {
+	if *p == *new(T) {
+		*p = otherwise
+	}
+}
+
+// words returns how many words a request may have.
+func (l *limits) words(authenticated bool) int {
+	if authenticated {
+		return l.CommandWords
+	}
+	return min(l.CommandWords, unauthWords)
+}
+
+// inline returns the greatest length of an inline request.
+func (l *limits) inline(authenticated bool) int {
+	if authenticated {
+		return int(l.InlineSize)
+	}
+	return int(min(l.InlineSize, unauthBulk))
+}
+
+// output returns how many bytes of replies may wait for a client.
+func (l *limits) output(authenticated bool) int {
+	if authenticated {
+		return int(l.outputBuffer.Load())
+	}
+	return min(int(l.outputBuffer.Load()), unauthOutput)
+}
+
+// flush returns how many bytes of replies are gathered before they are sent.
+func flush(authenticated bool) int {
+	if authenticated {
+		return flushAt
+	}
+	return unauthOutput / 4
 }
 
 // resolution returns how often deadlines are looked at, in milliseconds: often enough for the shortest of them.
 func (l *limits) resolution() int64 {
-	return max(10, min(l.writeTimeout, l.frameTimeout, l.authTimeout, 2*time.Second).Milliseconds()/8)
+	return max(10, min(l.WriteTimeout, l.FrameTimeout, l.AuthTimeout, 2*time.Second).Milliseconds()/8)
 }

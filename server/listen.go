@@ -38,14 +38,26 @@ func (s *Server) Listen() (err error) {
 		}
 		s.listeners = append(s.listeners, l)
 	}
+	s.makeRoom()
 	return s.makeLoops()
+}
+
+// makeRoom sees to it that there are descriptors for as many clients as may come, or lets fewer come.
+func (s *Server) makeRoom() {
+	most := int(s.limits.maxClients.Load())
+	room, err := raiseDescriptors(most)
+	if room < most {
+		s.log.Warn("maxclients is lowered: the limit on descriptors is too low and cannot be raised; see ulimit -n",
+			"maxclients", most, "lowered-to", max(room, 1), "error", err)
+		s.limits.maxClients.Store(int64(max(room, 1)))
+	}
 }
 
 // listenTCP opens a port on every address, which it stores when it is a free one. flag names the port in errors.
 func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
 	for _, host := range s.options.Bind {
 		address := net.JoinHostPort(host, fmt.Sprint(*port))
-		config := net.ListenConfig{KeepAlive: keepAlive, Control: inherit}
+		config := net.ListenConfig{KeepAlive: s.limits.KeepAlive, Control: s.inherit}
 		l, err := config.Listen(context.Background(), "tcp", address)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with %s", address, flag)

@@ -168,7 +168,7 @@ func (l *loop) serve(s *socket) {
 	c, w := &s.conn, l.worker
 	received := c.in
 	if c.parked || !c.waiting {
-		if !s.readable || c.parked && len(c.in) >= l.server.limits.parkedQueryBytes {
+		if !s.readable || c.parked && len(c.in) >= parkedQuery {
 			return
 		}
 		n, end := s.read(l.buf)
@@ -215,12 +215,12 @@ func (l *loop) settle(s *socket) {
 		}
 	case len(s.out) > 0:
 	case s.parked:
-		if s.ended && len(s.in) >= l.server.limits.parkedQueryBytes {
+		if s.ended && len(s.in) >= parkedQuery {
 			s.close(closedByPeer) // nothing is read that could tell
 			l.finish(s)
 			return
 		}
-		if s.readable && len(s.in) < l.server.limits.parkedQueryBytes {
+		if s.readable && len(s.in) < parkedQuery {
 			l.queue(s)
 		}
 	case s.waiting || s.readable:

@@ -27,6 +27,7 @@ type Options struct {
 	MaxClients      int         // connections
 	ProtoMaxBulkLen int64       // bytes of one argument
 	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS
+	Limits          Limits      // the others; the zero value is the default
 	Streams         bool        // a goroutine for each connection, instead of event loops
 
 	Log   *slog.Logger // nil: silent

@@ -16,7 +16,7 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.FixedParameter("bind", strings.Join(s.options.Bind, " ")),
 		{Name: "port", Get: func() string { return strconv.Itoa(s.options.Port) }}, // known only once the server listens
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
-		commands.FixedParameter("tcp-keepalive", strconv.Itoa(int(keepAlive.Seconds()))),
+		commands.FixedParameter("tcp-keepalive", strconv.Itoa(int(l.KeepAlive.Seconds()))),
 		commands.SwitchParameter("protected-mode", l.protected.Load, l.protected.Store),
 		commands.NumberParameter("maxclients", 1, math.MaxUint32, l.maxClients.Load, l.maxClients.Store),
 		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
@@ -29,7 +29,8 @@ func (s *Server) parameters() []commands.Parameter {
 			l.protoMaxBulkLen.Store(bytes)
 			s.system.LimitStrings(bytes)
 		}),
-		commands.SizeParameter("client-query-buffer-limit", minQueryBuffer, l.maxQueryBuffer.Load, l.maxQueryBuffer.Store),
-		{Name: "client-output-buffer-limit", Get: func() string { return fmt.Sprintf("normal %d 0 0", l.maxOutputBuffer.Load()) }},
+		commands.SizeParameter("client-query-buffer-limit", minQueryBuffer, l.queryBuffer.Load, l.queryBuffer.Store),
+		{Name: "client-output-buffer-limit", Get: func() string { return fmt.Sprintf("normal %d 0 0", l.outputBuffer.Load()) }},
+		commands.SizeParameter("maxmemory-clients", minQueryBuffer, l.clientMemory.Load, l.clientMemory.Store),
 	}
 }

@@ -13,6 +13,7 @@ const (
 	closedByHTTP
 	closedByQueryLimit
 	closedByOutputLimit
+	closedByBudget
 	closedByTimeout
 	closedByFrameTimeout
 	closedByAuthTimeout
@@ -26,14 +27,14 @@ const (
 var reasonNames = [reasons]string{
 	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown",
 	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
-	closedByOutputLimit: "output_buffer_limit", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
+	closedByOutputLimit: "output_buffer_limit", closedByBudget: "maxmemory_clients", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
 	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
 }
 
 // abrupt says whether the connection ends at once, without the replies that wait.
 func (r reason) abrupt() bool {
 	switch r {
-	case closedByKill, closedByOutputLimit, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
+	case closedByKill, closedByOutputLimit, closedByBudget, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
 		closedByWriteTimeout, closedByWriteError, closedByHandshake:
 		return true
 	}

@@ -43,17 +43,16 @@ type Server struct {
 	accepted, refused atomic.Uint64
 	closed            [reasons]atomic.Uint64
 	parked            atomic.Int64 // connections
+	buffered          atomic.Int64 // bytes in the buffers of all connections
+	overBudget        chan struct{}
 }
-
-// keepAlive is the time between probes of a connection that says nothing.
-const keepAlive = 300 * time.Second
 
 // drainTimeout is how long a stop waits for replies that are still owed or not taken.
 const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
 func New(system *commands.System, o Options) *Server {
-	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), conns: make(map[int64]*conn)}
+	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), overBudget: make(chan struct{}, 1), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,6 +72,7 @@ func New(system *commands.System, o Options) *Server {
 // Serve accepts connections until Shutdown is called or ctx ends, then stops accepting, answers what was read, closes
 // every connection and returns.
 func (s *Server) Serve(ctx context.Context) error {
+	s.group.Go(s.keepBudget)
 	for _, l := range s.loops {
 		s.group.Go(l.run)
 	}
@@ -112,7 +112,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
 	if refusal := s.add(c, nc.RemoteAddr()); refusal != "" {
-		nc.SetWriteDeadline(time.Now().Add(s.limits.writeTimeout))
+		nc.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout))
 		nc.Write([]byte(refusal))
 		return
 	}
@@ -123,10 +123,11 @@ func (s *Server) ServeConn(nc net.Conn) {
 		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)
 	}
 	c.mail.take(true)
-	s.remove(c, why)
+	c.account(0, 0)
 	if !why.abrupt() {
 		linger(nc)
 	}
+	s.remove(c, why)
 }
 
 // greet makes the client of a new connection between two addresses.

@@ -93,6 +93,16 @@ func (s *socket) send(fresh []byte) {
 		s.out = append(s.out, fresh...)
 		s.account(len(s.in), len(s.out))
 	}
+	if !s.client.Authenticated() && s.unread() {
+		s.closing = closedByOutputLimit
+	}
+}
+
+// unread says whether too many replies wait for a client that has not authenticated. The kernel counts those that it has
+// taken: it would take megabytes from each of them.
+func (s *socket) unread() bool {
+	waiting, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
+	return err == nil && waiting+len(s.out) > unauthOutput
 }
 
 // stall waits for room to write.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,10 +21,11 @@ var past = time.Unix(1, 0)
 // stream drives a connection with a goroutine of its own, which blocks in reads and writes: one that is wrapped, as TLS
 // is, or where there are no event loops.
 type stream struct {
-	nc    net.Conn
-	mail  chan struct{} // holds a token while there may be mail
-	begun time.Time     // when the connection began
-	since time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
+	nc      net.Conn
+	mail    chan struct{} // holds a token while there may be mail
+	aborted atomic.Bool   // nothing more is to be sent
+	begun   time.Time     // when the connection began
+	since   time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
 }
 
 // wake is part of driver: a read that is under way ends as if its deadline had passed.
@@ -37,6 +39,7 @@ func (s *stream) wake() {
 
 // abort is part of driver.
 func (s *stream) abort() {
+	s.aborted.Store(true)
 	s.nc.SetWriteDeadline(past)
 	s.wake()
 }
@@ -53,7 +56,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 			}
 			continue // what was done may have changed the deadline
 		}
-		if c.parked && len(c.in) >= s.limits.parkedQueryBytes {
+		if c.parked && len(c.in) >= parkedQuery {
 			<-st.mail
 			continue
 		}
@@ -99,7 +102,10 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			c.keep(received, rest)
 		}
 		if err := s.send(c, st, w); err != nil {
-			c.close(closedByWriteError)
+			if w.perform(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
+				c.closing = closedByWriteError
+			}
+			w.sent()
 		}
 		if c.closing != notClosing {
 			return c.closing
@@ -132,7 +138,10 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 	for rest := w.out.buf; len(rest) > 0; {
 		c.account(len(c.in), len(rest))
 		piece := rest[:min(len(rest), writeSize)]
-		st.nc.SetWriteDeadline(time.Now().Add(s.limits.writeTimeout))
+		st.nc.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout))
+		if st.aborted.Load() { // perhaps before the deadline was set
+			return os.ErrDeadlineExceeded
+		}
 		n, err := st.nc.Write(piece)
 		c.bytes.out.Add(uint64(n))
 		if err != nil {
@@ -159,10 +168,10 @@ func (s *Server) readDeadline(c *conn, st *stream) time.Time {
 		earlier(now.Add(time.Duration(timeout) * time.Second))
 	}
 	if !st.since.IsZero() {
-		earlier(st.since.Add(s.limits.frameTimeout))
+		earlier(st.since.Add(s.limits.FrameTimeout))
 	}
 	if !c.client.Authenticated() {
-		earlier(st.begun.Add(s.limits.authTimeout))
+		earlier(st.begun.Add(s.limits.AuthTimeout))
 	}
 	return at
 }
@@ -174,9 +183,9 @@ const drainRead = 20 * time.Millisecond
 func (s *Server) overdue(c *conn, st *stream) reason {
 	timeout := s.limits.timeout.Load() * 1000
 	switch {
-	case !st.since.IsZero() && time.Since(st.since) >= s.limits.frameTimeout:
+	case !st.since.IsZero() && time.Since(st.since) >= s.limits.FrameTimeout:
 		return closedByFrameTimeout
-	case !c.client.Authenticated() && time.Since(st.begun) >= s.limits.authTimeout:
+	case !c.client.Authenticated() && time.Since(st.begun) >= s.limits.AuthTimeout:
 		return closedByAuthTimeout
 	case timeout > 0 && !c.parked && s.clock.Now()-c.client.LastUsed() >= timeout:
 		return closedByTimeout

@@ -30,7 +30,7 @@ func newWorker(s *Server) *worker {
 func (w *worker) bind(c *conn, now int64) {
 	w.base = len(w.out.buf)
 	w.out.client = c.client
-	w.out.most = w.base + int(w.server.limits.maxOutputBuffer.Load()) - len(c.out)
+	w.out.most = w.base + w.server.limits.output(c.client.Authenticated()) - len(c.out)
 	w.call.Client, w.call.Stats = c.client, c.stats
 	w.call.Op.Now = now
 	w.call.Begin()
@@ -87,17 +87,14 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 func (w *worker) next(c *conn, data []byte) (n int) {
 	limits := w.server.limits
 	if c.frame == (frame{}) {
-		most := shortWords
-		if !c.client.Authenticated() {
-			most = limits.unauthWords
-		}
+		most := min(shortWords, limits.words(c.client.Authenticated()))
 		if n, w.words = scanShort(data, most, w.words[:0]); n > 0 {
 			return n
 		}
 	}
 	n, shape, err := c.frame.scan(data, limits, c.client.Authenticated())
 	if err == nil && shape == incomplete {
-		if int64(len(data)) > limits.maxQueryBuffer.Load() {
+		if int64(len(data)) > limits.queryBuffer.Load() {
 			c.close(closedByQueryLimit)
 		}
 		return 0
@@ -135,7 +132,7 @@ func (w *worker) recover(c *conn) {
 }
 
 // full says whether the replies should be sent before more requests are run.
-func (w *worker) full() bool { return len(w.out.buf)-w.base >= w.server.limits.flushAt }
+func (w *worker) full() bool { return len(w.out.buf)-w.base >= flush(w.call.Client.Authenticated()) }
 
 // split returns the words of a request that the guard let through.
 func split(is shape, request []byte, words [][]byte) ([][]byte, error) {

@@ -88,6 +88,7 @@ func newOptions() *options {
 	o.value("max-session-fields", "n", "fields of one session, of all its components; 0 for no limit", number(&o.limits.SessionFields, 0, 1<<31))
 	o.value("max-session-bytes", "size", "bytes of one session's names and values; 0 for no limit", size(&o.limits.SessionBytes, 0))
 	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
+	o.limitFlags()
 	o.value("requirepass", "password", "password of the default user", text(&o.password))
 	o.value("users-file", "path", "users, one a line: user NAME RULE ..., with rules as in Redis's ACL", text(&o.usersFile))
 	o.value("protected-mode", "yes|no", "without a password, let nobody in from other machines", yesNo(&o.protected))

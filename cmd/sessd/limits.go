@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"sessd/server"
+)
+
+// limitFlags adds the flags for the limits at the door.
+func (o *options) limitFlags() {
+	l := &o.server.Limits
+	*l = server.DefaultLimits
+	o.value("client-query-buffer-limit", "size", "bytes of an unfinished request", size(&l.QueryBuffer, 1<<20))
+	o.value("client-output-buffer-limit", "size", "bytes of replies that a client does not read", size(&l.OutputBuffer, 1<<10))
+	o.value("maxmemory-clients", "size", "bytes of all these buffers together; over it the fattest clients are closed", size(&l.ClientMemory, 1<<20))
+	o.value("proto-max-args", "n", "words of one request", number(&l.CommandWords, 1, 1<<30))
+	o.value("proto-inline-max-size", "size", "bytes of an inline request", size(&l.InlineSize, 1<<10))
+	o.value("timeout", "seconds", "time after which a client that says nothing is closed; 0 for never", seconds(&l.Timeout, 0))
+	o.value("tcp-keepalive", "seconds", "time between probes of a connection that says nothing", seconds(&l.KeepAlive, 1))
+	o.value("frame-timeout", "time", "time for a request to arrive whole", positive(&l.FrameTimeout))
+	o.value("auth-timeout", "time", "time for a client to authenticate, where it must", positive(&l.AuthTimeout))
+	o.value("write-timeout", "time", "time for a client to take some of its replies", positive(&l.WriteTimeout))
+}
+
+// seconds is a time in whole seconds, as Redis has it.
+func seconds(p *time.Duration, least int) *value {
+	n := int(p.Seconds())
+	v := number(&n, least, 1<<31-1)
+	return &value{
+		get: func() string { return strconv.Itoa(int(p.Seconds())) },
+		set: func(s string) error {
+			err := v.set(s)
+			*p = time.Duration(n) * time.Second
+			return err
+		},
+	}
+}
+
+// positive is a time that may not be 0.
+func positive(p *time.Duration) *value {
+	d := *p
+	v := duration(&d)
+	return &value{
+		get: func() string { return p.String() },
+		set: func(s string) error {
+			if err := v.set(s); err != nil || d == 0 {
+				return fmt.Errorf("takes a time such as 30s or 1500ms")
+			}
+			*p = d
+			return nil
+		},
+	}
+}

@@ -1,0 +1,73 @@
+package server
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// account tells everybody how many bytes wait in the connection's buffers.
+func (c *conn) account(query, output int) {
+	delta := int64(query) - c.queryBytes.Load() + int64(output) - c.outputBytes.Load()
+	if int64(query) != c.queryBytes.Load() {
+		c.queryBytes.Store(int64(query))
+	}
+	if int64(output) != c.outputBytes.Load() {
+		c.outputBytes.Store(int64(output))
+	}
+	if delta == 0 {
+		return
+	}
+	s := c.server
+	if total := s.buffered.Add(delta); delta > 0 && total > s.limits.clientMemory.Load() {
+		select {
+		case s.overBudget <- struct{}{}:
+		default: // it is known
+		}
+	}
+}
+
+// keepBudget closes the clients with the fattest buffers whenever all of them together are over the budget, until the server
+// stops. Clients that asked not to be evicted are spared.
+func (s *Server) keepBudget() {
+	for {
+		select {
+		case <-s.overBudget:
+		case <-s.stopped.Done():
+			return
+		}
+		s.evict(s.buffered.Load() - s.limits.clientMemory.Load())
+		select { // those who go have buffers for a moment still
+		case <-time.After(evictPause):
+		case <-s.stopped.Done():
+			return
+		}
+	}
+}
+
+// evictPause is the time between two looks at who is the fattest.
+const evictPause = 10 * time.Millisecond
+
+// evict closes clients until so many bytes are free.
+func (s *Server) evict(excess int64) {
+	type fat struct {
+		c     *conn
+		bytes int64
+	}
+	var all []fat
+	for _, c := range s.snapshot() {
+		if n := c.queryBytes.Load() + c.outputBytes.Load(); n > 0 && !c.client.Info().NoEvict {
+			all = append(all, fat{c, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b fat) int { return cmp.Compare(b.bytes, a.bytes) })
+	for _, one := range all {
+		if excess <= 0 {
+			return
+		}
+		excess -= one.bytes
+		s.log.Warn("client closed: the buffers of all clients are over maxmemory-clients", "client", one.c.client.ID,
+			"addr", one.c.client.Addr, "bytes", one.bytes)
+		one.c.kill(closedByBudget)
+	}
+}
