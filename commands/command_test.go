@@ -1,11 +1,14 @@
 package commands_test
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"sessd/commands"
 	"sessd/server/servertest"
 )
 
@@ -131,6 +134,54 @@ func TestCommandGetKeys(t *testing.T) {
 	c.Want("-ERR Invalid number of arguments specified for command\r\n", "COMMAND", "GETKEYS", "SESS.META", "a", "b")
 	c.Want("-ERR wrong number of arguments for 'command|getkeys' command\r\n", "COMMAND", "GETKEYS", "SESS.META")
 	c.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYSANDFLAGS", "nothing", "a")
+}
+
+// TestRowsAreDescribed: what COMMAND says about each command is what its row says.
+func TestRowsAreDescribed(t *testing.T) {
+	conn := servertest.Start(t).Dial(t)
+	var names []string
+	for _, c := range commands.Table() {
+		names = append(names, c.Name)
+		info := conn.Do("COMMAND", "INFO", c.Name)
+		head := fmt.Sprintf("*1\r\n*10\r\n%s:%d\r\n*", bulk(c.Name), c.Arity)
+		keys := fmt.Sprintf("\r\n:%d\r\n:%d\r\n:%d\r\n*", c.FirstKey, c.LastKey, c.KeyStep)
+		if !strings.HasPrefix(info, head) || !strings.Contains(info, keys) {
+			t.Errorf("COMMAND INFO %s: %q, want %q and %q", c.Name, info, head, keys)
+		}
+		docs := conn.Do("COMMAND", "DOCS", c.Name)
+		head = bulk(c.Name) + "*"
+		for _, want := range []string{head, bulk("summary") + bulk(c.Summary) + bulk("since") + bulk(c.Since) + bulk("group") + bulk(string(c.Group))} {
+			if !strings.Contains(docs, want) {
+				t.Errorf("COMMAND DOCS %s: %q, want %q", c.Name, docs, want)
+			}
+		}
+	}
+	if got := words(t, conn.Do("COMMAND", "LIST")); !slices.Equal(got, names) {
+		t.Errorf("COMMAND LIST: %q, want %q", got, names)
+	}
+}
+
+// exampleKey matches the keys of the rows' examples, which are named alike so that this test can tell them.
+var exampleKey = regexp.MustCompile(`^(k|l|s[0-9])$`)
+
+func TestGetKeysOfEveryExample(t *testing.T) {
+	conn := servertest.Start(t).Dial(t)
+	for _, c := range runnable() {
+		if c.FirstKey == 0 {
+			continue
+		}
+		requests, _, _ := strings.Cut(c.Example, " -> ")
+		var request []string
+		for one := range strings.SplitSeq(requests, "; ") {
+			if fields := strings.Fields(one); strings.EqualFold(strings.Join(fields[:c.NameWords()], "|"), c.Name) {
+				request = fields
+			}
+		}
+		want := slices.DeleteFunc(slices.Clone(request), func(word string) bool { return !exampleKey.MatchString(word) })
+		if got := words(t, conn.Do(append([]string{"COMMAND", "GETKEYS"}, request...)...)); !slices.Equal(got, want) {
+			t.Errorf("COMMAND GETKEYS %q: %q, want %q", request, got, want)
+		}
+	}
 }
 
 func TestHelpOfAContainer(t *testing.T) {

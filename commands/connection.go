@@ -15,7 +15,7 @@ func connectionRows() []Row {
 		{
 			Usage:   "PING [message]",
 			Summary: "Answers PONG, or the message.",
-			Group:   ConnectionGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: ping,
+			Group:   ConnectionGroup, Flags: Fast, Since: "1.0.0", Run: ping,
 			Example: `PING -> "PONG"`,
 		},
 		{

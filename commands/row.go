@@ -31,20 +31,21 @@ type Flags uint16
 
 // The flags, named as in COMMAND INFO.
 const (
-	ReadOnly  Flags = 1 << iota // looks and never changes an entry's value
-	Write                       // may change entries
-	DenyOOM                     // refused while memory is over its limit
-	Admin                       // for operators
-	NoAuth                      // runs before AUTH
-	Fast                        // its cost does not grow with what is stored
-	Loading                     // runs while data is loaded
-	Stale                       // needs no data
-	Dangerous                   // may harm a server in use
-	NoScript                    // not for scripts
-	NoMulti                     // not in a transaction
-	Keyspace                    // looks at the whole keyspace
-	Blocking                    // may answer later
-	AnyKey                      // reaches entries that the request does not name
+	ReadOnly      Flags = 1 << iota // looks and never changes an entry's value
+	Write                           // may change entries
+	DenyOOM                         // refused while memory is over its limit
+	Admin                           // for operators
+	NoAuth                          // runs before AUTH
+	Fast                            // its cost does not grow with what is stored
+	Loading                         // runs while data is loaded
+	Stale                           // needs no data
+	Dangerous                       // may harm a server in use
+	NoScript                        // not for scripts
+	NoMulti                         // not in a transaction
+	Keyspace                        // looks at the whole keyspace
+	Blocking                        // may answer later
+	AnyKey                          // reaches entries that the request does not name
+	ForConnection                   // clients send it when they connect: in @connection, whatever its group
 )
 
 var flagNames = []string{"readonly", "write", "denyoom", "admin", "no_auth", "fast", "loading", "stale", "", "noscript", "no_multi", "", "blocking"}
@@ -98,6 +99,9 @@ func (c *Command) categories() []string {
 	var all []string
 	if c.Group != GenericGroup && c.Group != ServerGroup {
 		all = append(all, string(c.Group))
+	}
+	if f&ForConnection != 0 {
+		all = append(all, string(ConnectionGroup))
 	}
 	if c.Group == GenericGroup || f&Keyspace != 0 {
 		all = append(all, "keyspace")

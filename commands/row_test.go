@@ -90,10 +90,14 @@ func TestOneArgumentTooMany(t *testing.T) {
 }
 
 func TestBeforeAuth(t *testing.T) {
-	conn := users(t).Dial(t)
+	s := users(t)
+	conn := s.Dial(t)
 	for _, c := range runnable() {
+		words := request(c, max(c.Arity, -c.Arity))
 		if c.Flags&commands.NoAuth == 0 {
-			conn.Want(noAuth, request(c, max(c.Arity, -c.Arity))...)
+			conn.Want(noAuth, words...)
+		} else if reply := s.Dial(t).Do(words...); reply == noAuth {
+			t.Errorf("%q is refused before AUTH", words)
 		}
 	}
 }

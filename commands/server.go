@@ -28,13 +28,13 @@ func serverRows() []Row {
 		{
 			Usage:   "READONLY",
 			Summary: "Is refused, as without a cluster it is in Redis.",
-			Group:   ServerGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Group:   ServerGroup, Flags: Fast | Loading | Stale | ForConnection, Since: "1.0.0", Run: noCluster,
 			Example: `READONLY -> error:"ERR This instance has cluster support disabled"`,
 		},
 		{
 			Usage:   "READWRITE",
 			Summary: "Is refused, as without a cluster it is in Redis.",
-			Group:   ServerGroup, Flags: Fast | Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Group:   ServerGroup, Flags: Fast | Loading | Stale | ForConnection, Since: "1.0.0", Run: noCluster,
 			Example: `READWRITE -> error:"ERR This instance has cluster support disabled"`,
 		},
 	}

@@ -134,7 +134,7 @@ func helpCommand(container *Command) *Command {
 	c, err := newCommand(Row{
 		Usage:   strings.ToUpper(container.Name) + " HELP",
 		Summary: "Lists the subcommands.",
-		Group:   container.Group, Flags: container.Flags&NoAuth | Loading | Stale, Since: container.Since,
+		Group:   container.Group, Flags: container.Flags&(NoAuth|ForConnection) | Loading | Stale, Since: container.Since,
 		Run: func(c *Call) error {
 			c.Reply.Array(len(lines))
 			for _, line := range lines {
