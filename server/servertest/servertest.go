@@ -40,7 +40,7 @@ func Start(t testing.TB, options ...Option) *Server {
 		o(&co, &so)
 	}
 	if co.Engine == nil {
-		co.Engine = memory.New(memory.Options{Keyspaces: 16, Clock: clock})
+		co.Engine = memory.New(memory.Options{Keyspaces: 16, Clock: clock, Limits: store.Limits{StringBytes: so.ProtoMaxBulkLen}})
 	}
 	s := &Server{System: commands.New(co), Engine: co.Engine}
 	s.Server = server.New(s.System, so)
