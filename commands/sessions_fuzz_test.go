@@ -1,0 +1,151 @@
+package commands
+
+import (
+	"bytes"
+	"strconv"
+	"testing"
+)
+
+// seedSession gives a fuzz target requests of every form.
+func seedSession(f *testing.F) {
+	for _, seed := range []string{
+		"", "a 1", "a 1 b", "EX 10 MAXAGE 5 PRINCIPAL p FIELDS 2 a 1 b 2", "PX 9223372036854775807", "ex 1 px 1", "FIELDS 1 a", "FIELDS 2147483648 a 1",
+		"COMPONENT c NOTOUCH WITHREV FIELDS 2 a b", "COMPONENT c IFREV 3 PX 5 UNSET 2 a b FIELDS 1 c 3", "UNSET 1 a", "UNSET 1 a COMPONENT c", "IFREV -1 UNSET 1 a",
+		"GRACE 5 PRINCIPAL p", "GRACE -1", "FIELDS 1 FIELDS 1", "unset 1 fields fields 1 unset ex",
+	} {
+		f.Add(seed)
+	}
+}
+
+// wantIdle fails the test unless a timeout is none or within bounds.
+func wantIdle(t *testing.T, all [][]byte, milliseconds int64) {
+	t.Helper()
+	if milliseconds < 0 || milliseconds > maxDuration {
+		t.Errorf("the timeout is %d ms", milliseconds)
+	}
+	if milliseconds != 0 && !has(all, "EX") && !has(all, "PX") && !has(all, "MAXAGE") {
+		t.Errorf("the timeout of %d ms was not asked for", milliseconds)
+	}
+}
+
+// wantLast fails the test unless the words end in a count and so many groups of a size, which are what was taken.
+func wantLast(t *testing.T, all, taken [][]byte, size int) {
+	t.Helper()
+	if taken == nil {
+		return
+	}
+	rest := len(all) - len(taken)
+	if rest < 2 || !sameWords(all[rest:], taken) || string(all[rest-1]) != strconv.Itoa(len(taken)/size) || len(taken)%size != 0 {
+		t.Errorf("took %q as the last words of %q", taken, all)
+	}
+}
+
+func sameWords(a, b [][]byte) bool {
+	return bytes.Equal(bytes.Join(a, []byte{' '}), bytes.Join(b, []byte{' '})) && len(a) == len(b)
+}
+
+func FuzzParseCreate(f *testing.F) {
+	seedSession(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		all := splitWords(text)
+		o, err := parseCreate(all)
+		if err != nil {
+			wantKnown(t, err)
+			return
+		}
+		wantIdle(t, all, o.IdleTimeout)
+		wantIdle(t, all, o.AbsoluteTimeout)
+		wantLast(t, all, o.Fields, 2)
+		if o.Principal == nil && has(all[:len(all)-len(o.Fields)], "PRINCIPAL") {
+			t.Errorf("no principal in %q", all)
+		}
+	})
+}
+
+func FuzzParseGet(f *testing.F) {
+	seedSession(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		all := splitWords(text)
+		o, withRevision, err := parseGet(all)
+		if err != nil {
+			wantKnown(t, err)
+			return
+		}
+		wantLast(t, all, o.Fields, 1)
+		options := all
+		if o.Fields != nil {
+			options = all[:len(all)-len(o.Fields)-2]
+		}
+		wantOptions(t, options, []string{"NOTOUCH", "WITHREV"}, []string{"COMPONENT"})
+		if o.NoTouch && !has(options, "NOTOUCH") || withRevision && !has(options, "WITHREV") {
+			t.Errorf("%q gives %+v, %v", all, o, withRevision)
+		}
+	})
+}
+
+func FuzzParseSave(f *testing.F) {
+	seedSession(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		all := splitWords(text)
+		o, err := parseSave(all)
+		if err != nil {
+			wantKnown(t, err)
+			return
+		}
+		wantIdle(t, all, o.IdleTimeout)
+		if len(o.Unset) == 0 && len(o.Fields) == 0 {
+			t.Errorf("%q saves nothing", all)
+		}
+		if len(o.Fields)%2 != 0 || o.Bound && o.Revision < 0 {
+			t.Errorf("%q gives %+v", all, o)
+		}
+		if isSaveOption(all[0]) {
+			wantLast(t, all, o.Fields, 2)
+		} else if !sameWords(all, o.Fields) || o.Unset != nil || o.Bound || o.Component != nil || o.IdleTimeout != 0 {
+			t.Errorf("%q in its short form gives %+v", all, o)
+		}
+	})
+}
+
+func FuzzParseRotateTouchClear(f *testing.F) {
+	seedSession(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		all := splitWords(text)
+		if o, err := parseRotate(all); err != nil {
+			wantKnown(t, err)
+		} else {
+			wantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL"})
+			if o.Grace < 0 || o.Grace > maxDuration || o.SetPrincipal != (o.Principal != nil) {
+				t.Errorf("ROTATE %q gives %+v", all, o)
+			}
+		}
+		if idle, err := parseTouch(all); err != nil {
+			wantKnown(t, err)
+		} else {
+			wantOptions(t, all, nil, []string{"EX", "PX"})
+			wantIdle(t, all, idle)
+		}
+		if component, err := parseClear(all); err != nil {
+			wantKnown(t, err)
+		} else if len(all) != 0 {
+			wantOptions(t, all, nil, []string{"COMPONENT"})
+			if !bytes.Equal(component, all[1]) {
+				t.Errorf("CLEAR %q gives %q", all, component)
+			}
+		}
+	})
+}
+
+func FuzzParseLog(f *testing.F) {
+	f.Add("10")
+	f.Add("RESET")
+	f.Add("-1 x")
+	f.Fuzz(func(t *testing.T, text string) {
+		n, reset, err := parseLog(splitWords(text))
+		if err != nil {
+			wantKnown(t, err)
+		} else if n < 0 || n > maxDenials || reset && !has(splitWords(text), "RESET") {
+			t.Errorf("ACL LOG %q gives %d, %v", text, n, reset)
+		}
+	})
+}
