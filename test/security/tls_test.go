@@ -1,0 +1,99 @@
+package security
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"sessd/server/servertest"
+	"sessd/test/sessdtest"
+)
+
+// encrypted starts the daemon with a port for TLS and returns that port's address.
+func encrypted(t *testing.T, a *authority, flags ...string) (d *sessdtest.Daemon, addr string) {
+	t.Helper()
+	d = sessdtest.Start(t, append([]string{
+		"--tls-port", "0", "--tls-cert-file", a.file("server.crt"), "--tls-key-file", a.file("server.key"), "--tls-ca-cert-file", a.file("ca.crt"),
+	}, flags...)...)
+	return d, d.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0]
+}
+
+func TestRedisCLIWithAClientCertificate(t *testing.T) {
+	a, stranger := newAuthority(t), newAuthority(t)
+	a.issue(t, "server")
+	a.issue(t, "client")
+	stranger.issue(t, "client")
+	d, addr := encrypted(t, a)
+	cli := func(certificate *authority, words ...string) string {
+		flags := []string{"--tls", "--cacert", a.file("ca.crt")}
+		if certificate != nil {
+			flags = append(flags, "--cert", certificate.file("client.crt"), "--key", certificate.file("client.key"))
+		}
+		return redisCLI(t, addr, append(flags, words...)...)
+	}
+	wantLine(t, cli(a, "SESS.CREATE", "s1", "FIELDS", "1", "lang", "en"), "s1")
+	wantLine(t, cli(a, "-3", "--json", "SESS.GET", "s1"), `{"lang":"en"}`)
+	for _, certificate := range []*authority{nil, stranger} {
+		if got := cli(certificate, "SESS.GET", "s1"); got == "" || got == "lang\nen" {
+			t.Errorf("without a certificate of the authority redis-cli printed %q", got)
+		}
+	}
+	d.Dial(t).Want("*2\r\n$4\r\nlang\r\n$2\r\nen\r\n", "SESS.GET", "s1") // the plain port is another door to the same
+}
+
+// dialTLS opens a connection and returns the certificate that the daemon shows.
+func dialTLS(t *testing.T, addr string, config *tls.Config) (*servertest.Conn, *x509.Certificate) {
+	t.Helper()
+	nc, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Minute}, "tcp", addr, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return servertest.NewConn(t, nc), nc.ConnectionState().PeerCertificates[0]
+}
+
+func TestHangupReadsCertificatesAgain(t *testing.T) {
+	a := newAuthority(t)
+	first, _ := a.issue(t, "server")
+	a.issue(t, "client")
+	d, addr := encrypted(t, a)
+	early, shown := dialTLS(t, addr, a.client(t, "client"))
+	if !shown.Equal(first) {
+		t.Error("the daemon shows another certificate than its file holds")
+	}
+
+	second, _ := a.issue(t, "server")
+	d.Signal(syscall.SIGHUP)
+	d.WaitFor("certificates reloaded")
+	late, shown := dialTLS(t, addr, a.client(t, "client"))
+	if !shown.Equal(second) {
+		t.Error("after SIGHUP the daemon shows the certificate before")
+	}
+	late.Want("$2\r\ns1\r\n", "SESS.CREATE", "s1")
+	early.Want(":1\r\n", "EXISTS", "s1") // connections stay
+
+	a.write(t, "server.crt", []byte("no certificate"))
+	d.Signal(syscall.SIGHUP)
+	d.WaitFor("certificates not reloaded.*" + a.file("server.crt"))
+	if _, shown = dialTLS(t, addr, a.client(t, "client")); !shown.Equal(second) {
+		t.Error("a file that holds no certificate changed the one in force")
+	}
+}
+
+func TestPlainPortCanBeOff(t *testing.T) {
+	a := newAuthority(t)
+	a.issue(t, "server")
+	p := sessdtest.Launch(t, nil, "--port", "off", "--tls-port", "0", "--tls-cert-file", a.file("server.crt"), "--tls-key-file", a.file("server.key"), "--tls-auth-clients", "no")
+	conn, _ := dialTLS(t, p.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.client(t, ""))
+	conn.Want("+PONG\r\n", "PING")
+}
+
+func TestTLSFilesThatAreMissing(t *testing.T) {
+	p := sessdtest.Launch(t, nil, "--port", "0", "--tls-port", "0")
+	if code, _ := p.Wait(); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	p.WaitFor("TLS needs a certificate and its key: give --tls-cert-file and --tls-key-file")
+}
