@@ -2,6 +2,8 @@ package memory_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"flag"
 	"fmt"
 	"hash/maphash"
@@ -23,19 +25,14 @@ import (
 //	go test ./store/memory -run '^$' -bench . -cpu 1,2 -large
 var large = flag.Bool("large", false, "benchmark with 10 million sessions too")
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-// appendID appends the i-th session id, which looks random.
+// appendID appends the i-th session id, which looks random: 32 bytes in base64url.
 func appendID(to []byte, i int) []byte {
 	r := rand.NewPCG(uint64(i), 1)
-	for range 4 {
-		x := r.Uint64()
-		for range 11 {
-			to = append(to, alphabet[x&63])
-			x >>= 6
-		}
+	var id [32]byte
+	for at := 0; at < len(id); at += 8 {
+		binary.LittleEndian.PutUint64(id[at:], r.Uint64())
 	}
-	return to[:len(to)-1]
+	return base64.RawURLEncoding.AppendEncode(to, id[:])
 }
 
 // userFields returns the fields of the i-th session.

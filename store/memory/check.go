@@ -39,7 +39,7 @@ func (s *shard) check() error {
 				return fmt.Errorf("slot %x of the index is not where it belongs", x)
 			case seen[x.ref()]:
 				return fmt.Errorf("entry %x is in the index twice", x.ref())
-			case uint32(s.space.hash(entryKey(rec))) != hash:
+			case uint32(s.table.hashOf(rec)) != hash:
 				return fmt.Errorf("entry %x is in the index under %x", x.ref(), hash)
 			default:
 				seen[x.ref()] = true
@@ -171,7 +171,7 @@ func (e *Engine) Check() error {
 					if principals[name] == nil {
 						principals[name] = map[uint64]bool{}
 					}
-					principals[name][k.hash(entryKey(rec))] = true
+					principals[name][s.table.hashOf(rec)] = true
 				}
 			})
 		}

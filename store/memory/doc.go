@@ -40,6 +40,7 @@
 //	│ if flagged │ if flagged │ bags if fl.│ first bag (2) │ value 1    │         │ value 2    │         │ bag
 //	└─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴───────────────┴────────────┴─────────┴────────────┴─────────┴─ ─ ─ ─ ─
 //
+// An id of 43 characters of base64url is packed into its 32 bytes, with 0 for its length; id.go.
 // Timeouts are a number in the shard's table of timeouts, and a shape is one in its table of shapes: the names of a
 // component and of its fields, sorted. Names that come a second time get a shape; others, or very many, are inline:
 // shape 0, then the name of the component, the count of fields, and a name before each value. What does not fit the

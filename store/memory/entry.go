@@ -31,7 +31,7 @@ const flagExpires = 8
 
 // The narrow header of a session, and the wide one for what does not fit into it.
 const (
-	narrowID       = 1 // length, 1 byte
+	narrowID       = 1 // length, 1 byte; 0: packed
 	narrowTimeouts = 2 // number in the shard's table, 1 byte
 	narrowUses     = 3 // 1 byte
 	narrowRevision = 4 // 4 bytes
@@ -92,11 +92,14 @@ func set48(b []byte, at int, t int64) {
 	binary.LittleEndian.PutUint16(b[at+4:], uint16(t>>32))
 }
 
-// keyEnd returns where the key of an entry begins and ends.
+// keyEnd returns where the key of an entry, which may be packed, begins and ends.
 func keyEnd(rec []byte) (from, to int) {
 	switch kind(rec) {
 	case kindSession:
-		if !flagged(rec, flagWide) {
+		switch {
+		case isPacked(rec):
+			return narrowSize, narrowSize + idPacked
+		case !flagged(rec, flagWide):
 			return narrowSize, narrowSize + int(rec[narrowID])
 		}
 		return wideSize, wideSize + get16(rec, wideID)
@@ -110,12 +113,6 @@ func keyEnd(rec []byte) (from, to int) {
 		return aliasSize, aliasSize + get16(rec, aliasKey)
 	}
 	return principalSize, principalSize + get32(rec, principalName)
-}
-
-// entryKey returns the key of an entry.
-func entryKey(rec []byte) []byte {
-	from, to := keyEnd(rec)
-	return rec[from:to]
 }
 
 // after returns the time d milliseconds after t, or the last there is.

@@ -92,7 +92,7 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 		p.expireString(store.Never)
 	} else {
 		d := &p.draft
-		d.load(p.shard, p.rec)
+		d.load(&p)
 		if d.timeouts.idle == 0 {
 			return false, nil
 		}

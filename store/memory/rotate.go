@@ -37,7 +37,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (
 	}
 
 	d := &to.draft
-	d.load(from.shard, from.rec)
+	d.load(&from)
 	former := d.principal
 	d.id = newid
 	if to.shard != from.shard { // shapes have other numbers there

@@ -39,7 +39,7 @@ func (s *shard) scan(hash uint32, left *int, now int64, c store.Scan, visit func
 		if kind(rec) > kindString || s.hasExpired(rec, now) || c.Type != store.TypeNone && kind(rec) != byte(c.Type) {
 			return
 		}
-		if key := entryKey(rec); c.Match == nil || store.Match(c.Match, key) {
+		if key := s.buffer.of(rec); c.Match == nil || store.Match(c.Match, key) {
 			visit(key)
 		}
 	})
@@ -58,7 +58,7 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 		if n -= s.count.sessions + s.count.strings; n < 0 {
 			for {
 				if rec := s.table.slabs.at(s.table.random()); kind(rec) <= kindString {
-					return bytes.Clone(entryKey(rec)), nil
+					return bytes.Clone(s.buffer.of(rec)), nil
 				}
 			}
 		}

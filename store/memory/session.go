@@ -60,6 +60,10 @@ func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
 			set32(b[:], narrowRevision, int(h.revision))
 			set48(b[:], narrowCreated, h.created)
 			set48(b[:], narrowAccessed, h.accessed)
+			var packed [idPacked + 1]byte
+			if packID(id, &packed) {
+				b[narrowID], id = 0, packed[:idPacked]
+			}
 			return append(append(to, b[:]...), id...)
 		}
 	}
@@ -167,10 +171,11 @@ func (d *draft) addBag(component []byte) *bag {
 	return b
 }
 
-// load makes it the session of an entry.
-func (d *draft) load(s *shard, rec []byte) {
-	d.head, d.id = s.readHead(rec), entryKey(rec)
-	body := readBody(rec)
+// load makes it the session at a spot.
+func (d *draft) load(p *spot) {
+	s := p.shard
+	d.head, d.id = s.readHead(p.rec), p.key
+	body := readBody(p.rec)
 	d.principal, d.token = body.principal, body.token
 	d.bags = d.bags[:0]
 	for range body.bags {

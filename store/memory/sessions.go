@@ -101,7 +101,7 @@ func (p *spot) use(idle int64) {
 	}
 	if idle > 0 && idle != p.idle() || !wide && !fits48(p.now) {
 		d := &p.draft
-		d.load(p.shard, rec)
+		d.load(p)
 		d.accessed = p.now
 		if idle > 0 {
 			d.timeouts.idle = idle
@@ -201,7 +201,7 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.Save) (revision, m
 	revision++
 	if !p.saveInPlace(c, revision) {
 		d := &p.draft
-		d.load(p.shard, p.rec)
+		d.load(&p)
 		d.apply(c)
 		if err := d.within(e.limits.Load()); err != nil {
 			return 0, 0, err
@@ -258,7 +258,7 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 		return 0, err
 	}
 	d := &p.draft
-	d.load(p.shard, p.rec)
+	d.load(&p)
 	d.bag(component).reset(component)
 	d.prune()
 	d.revision++
@@ -303,7 +303,7 @@ func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.M
 		return store.Meta{}, err
 	}
 	d := &p.draft
-	d.load(p.shard, p.rec)
+	d.load(&p)
 	m := store.Meta{
 		CreatedAt: d.created, AccessedAt: d.accessed, ExpiresAt: d.expires(),
 		IdleTimeout: d.timeouts.idle, AbsoluteTimeout: d.timeouts.absolute,

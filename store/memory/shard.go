@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
@@ -18,10 +17,11 @@ type shard struct {
 	timeouts timeoutTable
 	count    counters
 	draft    draft
-	scratch  []byte // where entries are written before their size is known
-	counted  int64  // bytes that the engine knows of
-	named    int64  // bytes of shapes among them
-	hand     hand   // where eviction looks next
+	buffer   keyBuffer // of the key of an entry that was found by its place
+	scratch  []byte    // where entries are written before their size is known
+	counted  int64     // bytes that the engine knows of
+	named    int64     // bytes of shapes among them
+	hand     hand      // where eviction looks next
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]atomic.Int32
@@ -210,11 +210,11 @@ func (p *spot) detach() {
 	p.ref, p.rec = 0, nil
 }
 
-// spotOf returns the spot of an entry that was found by its place.
+// spotOf returns the spot of an entry that was found by its place. Its key is valid until the next one is.
 func (s *shard) spotOf(r ref, now int64) spot {
 	rec := s.table.slabs.at(r)
-	key := entryKey(rec)
-	return spot{s, now, uint32(maphash.Bytes(s.space.engine.seed, key)), key, r, rec}
+	key := s.buffer.of(rec)
+	return spot{s, now, uint32(s.space.hash(key)), key, r, rec}
 }
 
 // reset takes everything out of the shard, and returns the table for its memory to be freed.

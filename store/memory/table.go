@@ -1,15 +1,13 @@
 package memory
 
-import (
-	"bytes"
-	"hash/maphash"
-)
+import "hash/maphash"
 
 // table is entries and the index over them.
 type table struct {
 	slabs
 	index
-	seed maphash.Seed
+	seed   maphash.Seed
+	buffer keyBuffer // of the key that was hashed last
 }
 
 // newTable returns an empty table. A segment of its index has at most most slots.
@@ -30,9 +28,10 @@ func (t *table) lookup(hash uint32, key []byte) (ref, []byte) {
 	if g == nil {
 		return 0, nil
 	}
+	m := matcher{key: key}
 	for i := g.seek(hash); g.has(i, hash); i++ {
 		r := g.slots[i].ref()
-		if rec := t.at(r); bytes.Equal(entryKey(rec), key) {
+		if rec := t.at(r); m.is(rec) {
 			return r, rec
 		}
 	}
@@ -61,7 +60,7 @@ func (t *table) drop(r ref, deadline func(rec []byte) int64) {
 		return
 	}
 	rec := t.at(r)
-	t.replace(uint32(maphash.Bytes(t.seed, entryKey(rec))), moved, r)
+	t.replace(uint32(t.hashOf(rec)), moved, r)
 	if deadline != nil {
 		t.cover(r, deadline(rec))
 	}

@@ -1,0 +1,68 @@
+package memory
+
+import (
+	"bytes"
+	"encoding/base64"
+	"hash/maphash"
+	"strings"
+)
+
+// An id of 43 characters that are base64url of 32 bytes, as SESS.CREATE makes it and most frameworks do, lies packed in
+// its session as those bytes. Its length is 0 there.
+const (
+	idText   = 43
+	idPacked = 32
+
+	// lastOfID are the characters that such an id may end in: those whose last two bits, which no byte has, are 0.
+	lastOfID = "AEIMQUYcgkosw048"
+)
+
+// packID returns the bytes of an id, or false when it is not of that kind.
+func packID(id []byte, to *[idPacked + 1]byte) bool {
+	if len(id) != idText || strings.IndexByte(lastOfID, id[idText-1]) < 0 {
+		return false
+	}
+	n, err := base64.RawURLEncoding.Decode(to[:], id)
+	return err == nil && n == idPacked
+}
+
+// isPacked tells whether an entry is of a session whose id is packed.
+func isPacked(rec []byte) bool {
+	return rec[0]&(kindMask|flagWide) == kindSession && rec[narrowID] == 0
+}
+
+// keyBuffer holds the key of an entry where that is not in the entry as it is.
+type keyBuffer [idText]byte
+
+// of returns the key of an entry, which may be in the buffer.
+func (b *keyBuffer) of(rec []byte) []byte {
+	from, to := keyEnd(rec)
+	if !isPacked(rec) {
+		return rec[from:to]
+	}
+	base64.RawURLEncoding.Encode(b[:], rec[from:to])
+	return b[:]
+}
+
+// matcher compares a key to those of entries.
+type matcher struct {
+	key    []byte
+	packed [idPacked + 1]byte
+	packs  bool
+	tried  bool // whether packed and packs are known
+}
+
+// is tells whether an entry has the key.
+func (m *matcher) is(rec []byte) bool {
+	from, to := keyEnd(rec)
+	if !isPacked(rec) {
+		return bytes.Equal(rec[from:to], m.key)
+	}
+	if !m.tried {
+		m.packs, m.tried = packID(m.key, &m.packed), true
+	}
+	return m.packs && bytes.Equal(rec[from:to], m.packed[:idPacked])
+}
+
+// hashOf returns the hash of an entry's key.
+func (t *table) hashOf(rec []byte) uint64 { return maphash.Bytes(t.seed, t.buffer.of(rec)) }
