@@ -29,7 +29,7 @@ func TestWrongPasswordsAreNowhere(t *testing.T) {
 func wantNone(t *testing.T, d *sessdtest.Daemon, operator *servertest.Conn, secrets []string) {
 	t.Helper()
 	said := map[string]string{"log": d.Log()}
-	for _, request := range []string{"CLIENT LIST", "CLIENT INFO", "ACL LOG", "ACL LIST", "INFO everything", "CONFIG GET *"} {
+	for _, request := range []string{"CLIENT LIST", "CLIENT INFO", "ACL LOG 128", "ACL LIST", "INFO everything", "CONFIG GET *"} {
 		said[request] = operator.Do(strings.Fields(request)...)
 	}
 	for where, text := range said {
