@@ -48,7 +48,8 @@ func wantNone(t *testing.T, d *sessdtest.Daemon, operator *servertest.Conn, secr
 func TestSessionIDsAreNowhereWhole(t *testing.T) {
 	d := sessdtest.Start(t, "--log-level", "debug", "--max-session-fields", "2", "--users-file", usersFile(t,
 		"user default on nopass ~* &* +@all", "user narrow on nopass ~cache:* +@session", "user silent on nopass ~* +ping"))
-	conn := d.Dial(t)
+	conn, watch := d.Dial(t), d.Dial(t)
+	watch.Want("+OK\r\n", "MONITOR")
 	create := func(words ...string) string {
 		reply := conn.Do(append([]string{"SESS.CREATE", "*"}, words...)...)
 		return strings.Split(reply, "\r\n")[1]
@@ -90,6 +91,16 @@ func TestSessionIDsAreNowhereWhole(t *testing.T) {
 		}
 	}
 	wantNone(t, d, conn, ids)
+
+	conn.Do("DBSIZE")
+	for line := ""; !strings.Contains(strings.ToLower(line), `"dbsize"`); {
+		line = watch.Reply()
+		for _, id := range ids {
+			if strings.Contains(line, id) {
+				t.Errorf("MONITOR tells the id: %q", line)
+			}
+		}
+	}
 }
 
 // wantSecret fails the test when an error tells an id.

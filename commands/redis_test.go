@@ -1,0 +1,97 @@
+package commands_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"sessd/commands"
+	"sessd/server/servertest"
+	"sessd/test/redistest"
+)
+
+// A difference is what COMMAND INFO says otherwise than Redis's, with the reason. Reasons are shared.
+const (
+	noScripts   = "allow_busy lets commands through beside a script that runs too long; there are no scripts"
+	likeInside  = "a container is in the categories of what it contains, so that ACL CAT shows it there"
+	oneRow      = "in Redis a container of subcommands, here one command that refuses them all at any time"
+	noArguments = "Redis passes over what follows QUIT; here it is a mistake like any other"
+	newer       = "came after the Redis that most systems have; clients that know it ask at once"
+)
+
+// differences is what sessd says otherwise on purpose: "+" what it has more, "-" what it lacks.
+var differences = map[string]struct{ what, why string }{
+	"hello":    {"-allow_busy", noScripts},
+	"auth":     {"-allow_busy", noScripts},
+	"reset":    {"-allow_busy", noScripts},
+	"quit":     {"+arity 1 -allow_busy -arity -1", noArguments + "; " + noScripts},
+	"shutdown": {"-allow_busy", noScripts},
+	"client":   {"+@connection", likeInside},
+	"cluster":  {"+loading +stale", oneRow},
+}
+
+// later are the commands that Redis 7.0 does not have.
+var later = map[string]string{"client|setinfo": newer, "client|no-touch": newer}
+
+// TestRowsAgreeWithRedis compares arity, flags, keys and categories of every row with those of a real redis-server.
+func TestRowsAgreeWithRedis(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	ours := servertest.Start(t).Dial(t)
+	redis.Do("HELLO", "3")
+	ours.Do("HELLO", "3")
+	for _, c := range commands.Table() {
+		if strings.HasPrefix(c.Name, "sess.") {
+			continue
+		}
+		theirs, found := described(t, redis, c.Name)
+		if !found {
+			if later[c.Name] == "" {
+				t.Errorf("%s is no command of Redis, and none on sessions", c.Name)
+			}
+			continue
+		}
+		mine, _ := described(t, ours, c.Name)
+		var parts []string
+		for _, one := range slices.Sorted(maps.Keys(mine)) {
+			if !theirs[one] {
+				parts = append(parts, "+"+one)
+			}
+		}
+		for _, one := range slices.Sorted(maps.Keys(theirs)) {
+			if !mine[one] {
+				parts = append(parts, "-"+one)
+			}
+		}
+		known := differences[c.Name]
+		if what := strings.Join(parts, " "); what != known.what {
+			t.Errorf("COMMAND INFO %s differs from Redis by %q, on purpose only by %q: %s", c.Name, what, known.what, known.why)
+		}
+	}
+}
+
+// described returns what COMMAND INFO says of a command, as a set of words.
+func described(t *testing.T, conn *servertest.Conn, name string) (all map[string]bool, known bool) {
+	t.Helper()
+	var info [][]any
+	if text := asJSON(t, conn.Do("COMMAND", "INFO", name)); json.Unmarshal([]byte(text), &info) != nil {
+		t.Fatalf("COMMAND INFO %s: %s", name, text)
+	}
+	if info[0] == nil {
+		return nil, false
+	}
+	all = make(map[string]bool)
+	for i, what := range []string{1: "arity", 3: "first key", 4: "last key", 5: "key step"} {
+		if what != "" {
+			all[fmt.Sprint(what, " ", info[0][i])] = true
+		}
+	}
+	for _, set := range []any{info[0][2], info[0][6]} {
+		for _, word := range set.([]any) {
+			all[word.(string)] = true
+		}
+	}
+	return all, true
+}
