@@ -50,6 +50,11 @@ func TestRowsAreComplete(t *testing.T) {
 
 func TestOneArgumentTooFew(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)
+	for _, c := range commands.Table() {
+		if c.Run == nil { // a container lacks the word that says what to do
+			conn.Want("-ERR wrong number of arguments for '"+c.Name+"' command\r\n", strings.ToUpper(c.Name))
+		}
+	}
 	for _, c := range runnable() {
 		least := max(c.Arity, -c.Arity)
 		if least == c.NameWords() {
