@@ -59,8 +59,10 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
 	from := addrOf(peer, listening)
 	s.greet(&k.conn, from, local)
-	if refusal := s.add(&k.conn, from); refusal != "" {
-		unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
+	if refusal, added := s.add(&k.conn, from); !added {
+		if refusal != "" {
+			unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
+		}
 		return unix.Close(fd)
 	}
 	to.count.Add(1)

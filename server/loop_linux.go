@@ -130,7 +130,8 @@ func (l *loop) turn(s *socket) {
 	if s.mail.some.Load() {
 		w.perform(&s.conn)
 		if s.draining {
-			s.readable = true // what the kernel has is to be answered too
+			s.owed = s.received() // what the kernel has by now is to be answered too
+			s.readable = s.owed > 0
 		}
 	}
 	if len(s.out) > 0 && !s.closing.abrupt() {
@@ -168,7 +169,7 @@ func (l *loop) serve(s *socket) {
 	c, w := &s.conn, l.worker
 	received := c.in
 	if c.parked || !c.waiting {
-		if !s.readable || c.parked && len(c.in) >= parkedQuery {
+		if !s.readable || s.draining && s.owed <= 0 || c.parked && len(c.in) >= parkedQuery {
 			return
 		}
 		n, end := s.read(l.buf)
@@ -179,6 +180,7 @@ func (l *loop) serve(s *socket) {
 			return
 		}
 		l.bytes.in.Add(uint64(n))
+		s.owed -= n
 		received = c.received(l.buf[:n])
 	}
 	rest := received
@@ -196,7 +198,7 @@ func (l *loop) serve(s *socket) {
 
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
-	idle := !s.waiting && !s.readable && !s.parked && len(s.out) == 0
+	idle := !s.waiting && (!s.readable || s.owed <= 0) && !s.parked && len(s.out) == 0
 	if s.draining && idle {
 		s.close(closedByShutdown)
 	}

@@ -111,7 +111,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	c := &conn{driver: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
-	if refusal := s.add(c, nc.RemoteAddr()); refusal != "" {
+	if refusal, added := s.add(c, nc.RemoteAddr()); !added {
 		nc.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout))
 		nc.Write([]byte(refusal))
 		return
@@ -147,22 +147,24 @@ func addrText(a net.Addr) string {
 	return a.String()
 }
 
-// add registers the connection of a peer, or returns what to tell it before the connection is closed: it may have no
-// business here, there may be too many, and the server may be stopping.
-func (s *Server) add(c *conn, peer net.Addr) (refusal string) {
+// add registers the connection of a peer. If it does not, the connection is to be closed, after its peer was told why: it
+// may have no business here, and there may be too many. A server that stops has nothing to say.
+func (s *Server) add(c *conn, peer net.Addr) (refusal string, added bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.stopped.Err() != nil:
+		return "", false
 	case s.denies(peer):
 		refusal = errDenied
-	case int64(len(s.conns)) >= s.limits.maxClients.Load() || s.stopped.Err() != nil:
+	case int64(len(s.conns)) >= s.limits.maxClients.Load():
 		refusal = errTooMany
 	default:
 		s.conns[c.client.ID] = c
-		return ""
+		return "", true
 	}
 	s.refused.Add(1)
-	return refusal
+	return refusal, false
 }
 
 func (s *Server) remove(c *conn, why reason) {

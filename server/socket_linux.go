@@ -17,6 +17,7 @@ type socket struct {
 	begun    int64  // when the connection began; this time and the others are milliseconds of the loop's clock
 	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
 	stalled  int64  // since when the kernel takes nothing of out
+	owed     int    // bytes that had come when the server began to stop, and are still to be read
 	until    int64  // when the wait for the peer's end ends; 0: the connection still lives
 	watched  int    // place among the sockets with a deadline, from 1; 0: not among them
 	mailed   bool   // in the loop's inbox; guarded by the loop's lock
@@ -52,6 +53,15 @@ func (s *socket) read(buf []byte) (n int, end bool) {
 	// the end already.
 	s.readable = int(got) == len(buf) || s.ended
 	return int(got), false
+}
+
+// received returns how many bytes the kernel has.
+func (s *socket) received() int {
+	n, err := unix.IoctlGetInt(s.fd, unix.SIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // write writes once. The returned room is false when the kernel takes nothing more for now.

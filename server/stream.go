@@ -25,6 +25,7 @@ type stream struct {
 	mail    chan struct{} // holds a token while there may be mail
 	aborted atomic.Bool   // nothing more is to be sent
 	begun   time.Time     // when the connection began
+	stopBy  time.Time     // until when a connection that is to end may still be read from
 	since   time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
 }
 
@@ -71,7 +72,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 		case err == nil:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return closedByPeer
-		case c.draining && !c.parked && !c.mail.some.Load():
+		case c.draining && !c.parked && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
 			return closedByShutdown
 		default:
 			if why := s.overdue(c, st); why != notClosing {
@@ -156,7 +157,10 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 func (s *Server) readDeadline(c *conn, st *stream) time.Time {
 	now := time.Now()
 	if c.draining {
-		return now.Add(drainRead)
+		if st.stopBy.IsZero() {
+			st.stopBy = now.Add(drainRead)
+		}
+		return st.stopBy
 	}
 	var at time.Time
 	earlier := func(t time.Time) {

@@ -1,0 +1,436 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sessd/commands"
+	"sessd/server"
+	"sessd/server/servertest"
+)
+
+// limited is an option that sets limits.
+func limited(change func(*server.Options)) servertest.Option {
+	return func(_ *commands.Options, o *server.Options) { change(o) }
+}
+
+// closed waits until so many connections were closed for a reason.
+func closed(t *testing.T, s *servertest.Server, why string, n uint64) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); s.Server.Figures().Closed[why] < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections were closed by %s, want %d; all: %v", s.Server.Figures().Closed[why], why, n, s.Server.Figures().Closed)
+		}
+	}
+}
+
+// alone waits until n clients are left and nothing is held for any of them.
+func alone(t *testing.T, s *servertest.Server, n int) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		f := s.Server.Figures()
+		if f.Connected == n && f.QueryBuffers == 0 && f.OutputBuffers == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d clients are left, %d bytes of requests and %d of replies; want %d and nothing", f.Connected, f.QueryBuffers, f.OutputBuffers, n)
+		}
+	}
+}
+
+// kept checks that goroutines and descriptors come back to where they were before something was done.
+func kept(t *testing.T, do func()) {
+	t.Helper()
+	descriptors := func() int {
+		all, _ := os.ReadDir("/proc/self/fd")
+		return len(all)
+	}
+	goroutines, open := runtime.NumGoroutine(), descriptors()
+	do()
+	for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > goroutines || descriptors() > open; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines and %d descriptors, there were %d and %d", runtime.NumGoroutine(), descriptors(), goroutines, open)
+		}
+	}
+}
+
+// TestHostileFrames sends what broke servers before. Each is answered, then the connection ends, and nobody else notices.
+func TestHostileFrames(t *testing.T) {
+	long := strings.Repeat("1", 70000)
+	frames := []struct{ name, bytes, reply string }{
+		{"bulk of 2^63-1", "*1\r\n$9223372036854775807\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk of 2^63", "*1\r\n$9223372036854775808\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk of 2^64+1", "*1\r\n$18446744073709551617\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk of -1", "*1\r\n$-1\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk of -2^63", "*1\r\n$-9223372036854775808\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk over the limit", "*1\r\n$536870913\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk without number", "*1\r\n$\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"bulk without its end", "*1\r\n$4\r\nPINGxx", "-ERR Protocol error: invalid bulk length\r\n"},
+		{"many words", "*9000000000000000000\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		{"2^63 words", "*9223372036854775808\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		{"words over the limit", "*1048577\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		{"words without number", "*\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		{"words with letters", "*1a\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		{"no bulk", "*1\r\n:1\r\n", "-ERR Protocol error: expected '$', got ':'\r\n"},
+		{"line end for a bulk", "*1\r\n\r\n", "-ERR Protocol error: expected '$', got ' '\r\n"},
+		{"endless count", "*" + long, "-ERR Protocol error: too big mbulk count string\r\n"},
+		{"endless length", "*1\r\n$" + long, "-ERR Protocol error: too big bulk count string\r\n"},
+		{"endless line", long, "-ERR Protocol error: too big inline request\r\n"},
+		{"open quote", "ECHO \"a\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"},
+		{"quote in a word", "ECHO \"a\"b\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"},
+		{"HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", ""},
+		{"HTTP POST", "POST / HTTP/1.1\r\n\r\nFLUSHALL\r\n", ""},
+		{"HTTP in pieces", "Host: localhost\r\nFLUSHALL\r\n", ""},
+	}
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		other := s.Dial(t)
+		kept(t, func() {
+			for _, f := range frames {
+				c := s.Dial(t)
+				c.Send(servertest.Request("PING") + f.bytes)
+				if got := c.Reply(); got != "+PONG\r\n" {
+					t.Errorf("%s: the request before it was answered %q", f.name, got)
+				}
+				if f.reply != "" {
+					if got := c.Reply(); got != f.reply {
+						t.Errorf("%s: got %q, want %q", f.name, got, f.reply)
+					}
+				}
+				c.WantClosed()
+				c.Close()
+				other.Want("+PONG\r\n", "PING")
+			}
+			alone(t, s, 1)
+		})
+	})
+}
+
+// TestHarmlessOddities are not errors in Redis.
+func TestHarmlessOddities(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		c := servertest.Start(t, driver).Dial(t)
+		for _, test := range []struct{ bytes, reply string }{
+			{"*0\r\n*-1\r\n*-9223372036854775808\r\n\r\n   \r\nPING\r\n", "+PONG\r\n"},
+			{"PING\n", "+PONG\r\n"},
+			{"\"\\x50ING\" 'a b'\r\n", "$3\r\na b\r\n"},
+			{"*2\r\n$4\r\nECHO\r\n$6\r\n\x00\r\n\xff\x00\n\r\n", "$6\r\n\x00\r\n\xff\x00\n\r\n"},
+			{"*1\r\n$8\r\na\r\n+OK\r\n\r\n", "-ERR unknown command 'a  +OK  ', with args beginning with: \r\n"},
+			{"*2\r\n$4\r\nECHO\r\n$0\r\n\r\n", "$0\r\n\r\n"},
+		} {
+			c.Send(test.bytes)
+			if got := c.Reply(); got != test.reply {
+				t.Errorf("%q: got %q, want %q", test.bytes, got, test.reply)
+			}
+		}
+	})
+}
+
+// TestUnauthenticatedLimits: who has not said who it is may send no more than it takes to say so.
+func TestUnauthenticatedLimits(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		s.System.Users.RequirePassword("secret")
+		for _, test := range []struct{ bytes, reply string }{
+			{"*11\r\n", "-ERR Protocol error: unauthenticated multibulk length\r\n"},
+			{"*2\r\n$4\r\nAUTH\r\n$1048576\r\n" + strings.Repeat("x", 100), "-ERR Protocol error: unauthenticated bulk length\r\n"},
+			{strings.Repeat("x", 17<<10), "-ERR Protocol error: too big inline request\r\n"},
+		} {
+			c := s.Dial(t)
+			c.Send(test.bytes)
+			if got := c.Reply(); got != test.reply {
+				t.Errorf("%.20q: got %q, want %q", test.bytes, got, test.reply)
+			}
+			c.WantClosed()
+		}
+		c := s.Dial(t)
+		c.Want("-NOAUTH Authentication required.\r\n", "PING")
+		c.Want("+OK\r\n", "AUTH", "secret")
+		c.Want(":0\r\n", append([]string{"EXISTS"}, strings.Fields(strings.Repeat("x ", 20))...)...)
+	})
+}
+
+// TestDrip sends a request of many words, a line and a long word in single bytes.
+func TestDrip(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		c, other := s.Dial(t), s.Dial(t)
+		words := append([]string{"EXISTS"}, strings.Fields(strings.Repeat("x ", 2000))...)
+		for _, request := range []string{servertest.Request(words...), "EXISTS " + strings.Repeat("y", 5000) + "\r\n"} {
+			for i := range len(request) {
+				c.Send(request[i : i+1])
+			}
+			other.Want("+PONG\r\n", "PING")
+			if got := c.Reply(); got != ":0\r\n" {
+				t.Errorf("got %q", got)
+			}
+		}
+	})
+}
+
+// TestHalfOpenFrames leaves 10,000 requests unfinished, or as many as this process may have both ends of.
+func TestHalfOpenFrames(t *testing.T) {
+	const half = "*2\r\n$4\r\nECHO\r\n$10\r\nhalf"
+	var descriptors syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &descriptors); err != nil {
+		t.Fatal(err)
+	}
+	most := min(10000, int(descriptors.Cur)/2-200)
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		n := most
+		if !strings.HasSuffix(t.Name(), "/loops") {
+			n /= 10
+		}
+		t.Logf("%d unfinished requests", n)
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.MaxClients = n + 10 }))
+		other := s.Dial(t)
+		kept(t, func() {
+			var all []net.Conn
+			for range n {
+				nc, err := net.Dial("tcp", s.Addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				io.WriteString(nc, half)
+				all = append(all, nc)
+			}
+			for s.Server.Figures().QueryBuffers < int64(len(half)*len(all)) {
+				time.Sleep(time.Millisecond)
+			}
+			other.Want("+PONG\r\n", "PING")
+			for _, nc := range all {
+				nc.Close()
+			}
+			alone(t, s, 1)
+		})
+	})
+}
+
+// TestFloods connects and goes, politely and not.
+func TestFloods(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		other := s.Dial(t)
+		kept(t, func() {
+			for i := range 2000 {
+				nc, err := net.Dial("tcp", s.Addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i%2 == 0 {
+					nc.(*net.TCPConn).SetLinger(0) // a reset
+				}
+				if i%3 == 0 {
+					io.WriteString(nc, servertest.Request("PING")[:i%14])
+				}
+				nc.Close()
+			}
+			other.Want("+PONG\r\n", "PING")
+			alone(t, s, 1)
+		})
+	})
+}
+
+// TestDeathAtAnyByte ends a connection after each byte of a conversation.
+func TestDeathAtAnyByte(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		other := s.Dial(t)
+		talk := servertest.Request("SET", "k", strings.Repeat("v", 50)) + "GET k\r\n" + servertest.Request("SESS.CREATE", "*") + servertest.Request("QUIT")
+		for cut := range len(talk) {
+			nc, err := net.Dial("tcp", s.Addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(nc, talk[:cut])
+			if cut%2 == 0 {
+				nc.(*net.TCPConn).SetLinger(0)
+			}
+			nc.Close()
+		}
+		other.Want("+PONG\r\n", "PING")
+		alone(t, s, 1)
+	})
+}
+
+func TestMaxClientsReachedAndReleased(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.MaxClients = 3 }))
+		var in []*servertest.Conn
+		for range 3 {
+			c := s.Dial(t)
+			c.Want("+PONG\r\n", "PING")
+			in = append(in, c)
+		}
+		for range 5 {
+			c := s.Dial(t)
+			if got := c.Reply(); got != "-ERR max number of clients reached\r\n" {
+				t.Errorf("got %q", got)
+			}
+			c.WantClosed()
+		}
+		in[0].Close()
+		alone(t, s, 2)
+		s.Dial(t).Want("+PONG\r\n", "PING")
+		in[1].Want("+PONG\r\n", "PING")
+		if refused := s.Server.Figures().Refused; refused != 5 {
+			t.Errorf("%d connections count as refused, want 5", refused)
+		}
+	})
+}
+
+// TestSlowReaders: a client that does not read its replies stops being read from, and is closed in the end.
+func TestSlowReaders(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.WriteTimeout = 50 * time.Millisecond }))
+		c, other := s.Dial(t), s.Dial(t)
+		go io.WriteString(c.Conn, strings.Repeat(servertest.Request("ECHO", strings.Repeat("v", 64<<10)), 1000))
+		for s.Server.Figures().OutputBuffers == 0 {
+			other.Want("+PONG\r\n", "PING")
+		}
+		if f := s.Server.Figures(); f.OutputBuffers > 1<<20 || f.QueryBuffers > 1<<20 {
+			t.Errorf("%d bytes of replies and %d of requests wait", f.OutputBuffers, f.QueryBuffers)
+		}
+		for s.Server.Figures().Connected > 1 {
+			other.Want("+PONG\r\n", "PING")
+		}
+		alone(t, s, 1)
+	})
+}
+
+// TestUnauthenticatedSlowReader may not fill the kernel's buffers either.
+func TestUnauthenticatedSlowReader(t *testing.T) {
+	s := servertest.Start(t)
+	s.System.Users.RequirePassword("secret")
+	nc, err := net.Dial("tcp", s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	nc.(*net.TCPConn).SetReadBuffer(4 << 10)
+	go func() {
+		for {
+			if _, err := io.WriteString(nc, strings.Repeat("PING\r\n", 1000)); err != nil {
+				return
+			}
+		}
+	}()
+	closed(t, s, "output_buffer_limit", 1)
+	if sent := s.Server.Figures().OutputBytes; sent > 1<<20 {
+		t.Errorf("%d bytes were sent to it", sent)
+	}
+}
+
+func TestQueryBufferLimit(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.QueryBuffer = 1 << 20 }))
+		c := s.Dial(t)
+		go io.WriteString(c.Conn, "*2\r\n$4\r\nECHO\r\n$2000000\r\n"+strings.Repeat("x", 1900000))
+		closed(t, s, "query_buffer_limit", 1)
+		alone(t, s, 0)
+	})
+}
+
+// TestBudgetClosesTheFattest: all buffers together have a bound, and clients that asked for it are spared.
+func TestBudgetClosesTheFattest(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.ClientMemory = 1 << 20 }))
+		unfinished := func(bytes int) *servertest.Conn {
+			c := s.Dial(t)
+			c.Want("+PONG\r\n", "PING")
+			before := s.Server.Figures().QueryBuffers
+			c.Send("*2\r\n$4\r\nECHO\r\n$2000000\r\n" + strings.Repeat("x", bytes))
+			for s.Server.Figures().QueryBuffers < before+int64(bytes) && s.Server.Figures().Closed["maxmemory_clients"] == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			return c
+		}
+		spared := s.Dial(t)
+		spared.Want("+OK\r\n", "CLIENT", "NO-EVICT", "ON")
+		spared.Send("*2\r\n$4\r\nECHO\r\n$2000000\r\n" + strings.Repeat("x", 500<<10))
+		for s.Server.Figures().QueryBuffers < 500<<10 {
+			time.Sleep(time.Millisecond)
+		}
+		fat := unfinished(400 << 10)
+		thin := unfinished(200 << 10)
+		closed(t, s, "maxmemory_clients", 1)
+		fat.WantClosed()
+		for _, c := range []*servertest.Conn{spared, thin} {
+			c.Close()
+		}
+		alone(t, s, 0)
+		if n := s.Server.Figures().Closed["maxmemory_clients"]; n != 1 {
+			t.Errorf("%d clients were closed for the budget, want 1", n)
+		}
+	})
+}
+
+func TestDeadlines(t *testing.T) {
+	soon := 30 * time.Millisecond
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout, o.Limits.AuthTimeout = soon, soon }))
+		c := s.Dial(t)
+		c.Want("+PONG\r\n", "PING")
+		c.Send("*1\r\n$4\r\nPI")
+		c.WantClosed()
+		closed(t, s, "frame_timeout", 1)
+		s.System.Users.RequirePassword("secret")
+		s.Dial(t).WantClosed()
+		closed(t, s, "auth_timeout", 1)
+		c = s.Dial(t)
+		c.Want("+OK\r\n", "AUTH", "secret")
+		time.Sleep(2 * soon)
+		c.Want("+PONG\r\n", "PING")
+		c.Want("+OK\r\n", "CONFIG", "SET", "timeout", "1")
+		c.WantClosed()
+		closed(t, s, "timeout", 1)
+	})
+}
+
+// TestStopUnderLoad loses no reply to a request that was run: whatever the store counts, the clients were told.
+func TestStopUnderLoad(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		const clients = 20
+		last := make(chan string, clients)
+		for i := range clients {
+			c := s.Dial(t)
+			c.Want("+PONG\r\n", "PING")
+			go func() {
+				batch := strings.Repeat(servertest.Request("INCR", fmt.Sprint("k", i)), 50)
+				for {
+					if _, err := io.WriteString(c.Conn, batch); err != nil {
+						return
+					}
+				}
+			}()
+			go func() {
+				all, _ := io.ReadAll(c.Conn)
+				lines := strings.Split(strings.TrimSuffix(string(all), "\r\n"), "\r\n")
+				for n, line := range lines {
+					if line != fmt.Sprint(":", n+1) {
+						last <- fmt.Sprintf("reply %d is %q", n+1, line)
+						return
+					}
+				}
+				last <- ""
+			}()
+		}
+		watch := s.Dial(t)
+		for watch.Do("GET", "k0") == "$-1\r\n" {
+		}
+		s.Server.Shutdown()
+		for range clients {
+			if wrong := <-last; wrong != "" {
+				t.Error(wrong)
+			}
+		}
+	})
+}

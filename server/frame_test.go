@@ -1,0 +1,170 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sessd/commands"
+	"sessd/store/memory"
+)
+
+// newReader returns a worker and a connection to read requests with, by feed.
+func newReader(t testing.TB) (*worker, *conn) {
+	engine := memory.New(memory.Options{Keyspaces: 1, Shards: 1})
+	t.Cleanup(func() { engine.Close() })
+	s := New(commands.New(commands.Options{Engine: engine, IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
+	c := &conn{bytes: &s.bytes, stats: s.stats[0]}
+	s.greet(c, testAddr{}, testAddr{})
+	w := newWorker(s)
+	w.bind(c, s.clock.Now())
+	return w, c
+}
+
+// feed gives a piece to the reader as a driver does, and returns the requests that are complete now, and what was said to
+// one that was refused.
+func feed(w *worker, c *conn, piece []byte) (requests []string) {
+	received := c.received(piece)
+	rest := received
+	for c.closing == notClosing && len(rest) > 0 {
+		n := w.next(c, rest)
+		if n == 0 {
+			break
+		}
+		if len(w.words) > 0 {
+			requests = append(requests, fmt.Sprintf("%q", w.words))
+		}
+		rest = rest[n:]
+	}
+	if c.closing != notClosing {
+		return append(requests, fmt.Sprint(reasonNames[c.closing], string(w.out.buf)))
+	}
+	c.keep(received, rest)
+	return requests
+}
+
+// FuzzPieces: the same bytes are the same requests, or the same error, however they are cut.
+func FuzzPieces(f *testing.F) {
+	for _, seed := range []string{
+		"*1\r\n$4\r\nPING\r\n", "PING\r\nECHO \"a b\" 'c'\r\n", "*0\r\n*-1\r\n\r\n*2\r\n$4\r\nECHO\r\n$0\r\n\r\n", "*1\r\n$4\r\nPINGxx",
+		"*1\r\n$9223372036854775807\r\n", "*9000000000000000000\r\n", "*1\r\n:1\r\n", "GET / HTTP/1.1\r\n\r\n", "*12\r\n$1\r\na\r\n",
+		"*2\r\n$4\r\nECHO\r\n$100\r\n" + strings.Repeat("x", 100) + "\r\n*01\r\n$04\r\nPING\r\n", "*1\r\n$00004\r\nPING\r\n", "*1\n$4\nPING\n",
+	} {
+		f.Add([]byte(seed), uint64(1), false)
+		f.Add([]byte(seed+seed), uint64(7), true)
+	}
+	whole, wholeConn := newReader(f)
+	pieces, piecesConn := newReader(f)
+	users := [2]*commands.User{wholeConn.server.system.Users.Welcome(), nil}
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64, stranger bool) {
+		user := users[0]
+		if stranger {
+			user = users[1]
+		}
+		again := func(w *worker, c *conn) *conn {
+			fresh := &conn{server: c.server, stats: c.stats, bytes: c.bytes}
+			fresh.client = commands.NewClient(1, "", "", fresh, user)
+			w.out.buf = w.out.buf[:0]
+			w.bind(fresh, 0)
+			return fresh
+		}
+		want := feed(whole, again(whole, wholeConn), data)
+		c, random := again(pieces, piecesConn), rand.New(rand.NewPCG(seed, 0))
+		var got []string
+		for rest := data; len(rest) > 0 && c.closing == notClosing; {
+			n := 1 + random.IntN(min(len(rest), 1+random.IntN(20)))
+			got = append(got, feed(pieces, c, bytes.Clone(rest[:n]))...)
+			rest = rest[n:]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q\nin pieces %q\n    whole %q", data, got, want)
+		}
+	})
+}
+
+// TestBytesAreLookedAtOnce spoils every byte of an unfinished request that the guard has passed: if it looked again, it
+// would find something else.
+func TestBytesAreLookedAtOnce(t *testing.T) {
+	l := newLimits(Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
+	var words bytes.Buffer
+	fmt.Fprintf(&words, "*%d\r\n", 10000)
+	for range 10000 {
+		words.WriteString("$1\r\nx\r\n")
+	}
+	for name, request := range map[string][]byte{
+		"words": words.Bytes(),
+		"line":  append(bytes.Repeat([]byte("x"), 60000), '\r', '\n'),
+		"bulk":  []byte("*1\r\n$50000\r\n" + strings.Repeat("x", 50000) + "\r\n"),
+	} {
+		f, spoilt := frame{}, bytes.Clone(request)
+		for end := 1; ; end++ {
+			n, _, err := f.scan(spoilt[:end], l, true)
+			if err != nil {
+				t.Fatalf("%s: after %d bytes: %v", name, end, err)
+			}
+			if n > 0 {
+				if n != len(request) {
+					t.Errorf("%s: the request ends after %d bytes, want %d", name, n, len(request))
+				}
+				break
+			}
+			passed := f.pos // of a line that is unfinished, all that was looked at is looked at once more when it ends
+			if spoilt[0] != '*' {
+				passed = f.seen
+			} else if f.bulk > 2 {
+				passed = min(end, f.pos+f.bulk-2)
+			}
+			for i := 1; i < passed; i++ {
+				spoilt[i] = '\n'
+			}
+		}
+	}
+}
+
+// TestDrippedBytesAreCopiedLinearly: twice as many bytes that come one by one cost twice as much memory, all that is thrown
+// away included, and not four times as much.
+func TestDrippedBytesAreCopiedLinearly(t *testing.T) {
+	copied := func(n int) uint64 {
+		w, c := newReader(t)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		feed(w, c, []byte(fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n", n)))
+		one := []byte("x")
+		for range n {
+			feed(w, c, one)
+		}
+		runtime.ReadMemStats(&after)
+		if got := feed(w, c, []byte("\r\n")); len(got) != 1 {
+			t.Fatalf("got %d requests", len(got))
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	const n = 1 << 20
+	if once, twice := copied(n), copied(2*n); twice > 3*once {
+		t.Errorf("%d bytes cost %d, twice as many %d", n, once, twice)
+	}
+}
+
+func TestRequestsDoNotAllocate(t *testing.T) {
+	w, c := newReader(t)
+	run := func(data []byte) {
+		w.bind(c, 1)
+		if w.serve(c, data); w.out.buf[0] == '-' {
+			t.Fatalf("%s", w.out.buf)
+		}
+		w.sent()
+	}
+	run(request("SESS.CREATE", "id", "FIELDS", "1", "field", "value"))
+	for _, words := range [][]string{{"PING"}, {"SESS.GET", "id"}, {"SESS.SAVE", "id", "field", "other"}} {
+		data := request(words...)
+		run(data)
+		if n := testing.AllocsPerRun(1000, func() { run(data) }); n != 0 {
+			t.Errorf("%s allocates %v times", words[0], n)
+		}
+	}
+}
