@@ -9,8 +9,9 @@ type What uint8
 const (
 	Stored  What = iota // an entry is new, or has new contents
 	Timed               // when an entry was used or expires has changed
-	Renamed             // a session has a new id; Former is the one before
+	Renamed             // a session has a new id; Former is the one before, which leads to it until Grace
 	Removed             // an entry is gone, for Cause
+	Flushed             // every entry of the keyspace was destroyed, as one step; there is nothing else to tell
 )
 
 // Change is one change of one entry: what is to be known to repeat it elsewhere. It is told under the lock of the entry's
@@ -22,8 +23,9 @@ type Change struct {
 	Keyspace int
 	Key      []byte
 	Former   []byte
+	Grace    int64  // milliseconds since the Unix epoch; 0: Former is dead at once
 	Expiry   int64  // milliseconds since the Unix epoch, or store.Never
-	Entry    []byte // the bytes of the entry after the change; nil with Removed
+	Entry    []byte // the entry after the change, whole: with its own timeouts and names; nil with Removed and Flushed
 }
 
 // changed counts a change and tells it to whoever listens. Every change of an entry passes here.
@@ -38,7 +40,19 @@ func (s *shard) changed(c Change) {
 		c.Keyspace = s.space.number
 		if c.Entry != nil {
 			c.Expiry = s.expires(c.Entry)
+			c.Entry = s.whole(c.Key, c.Entry)
 		}
 		tell(c)
 	}
+}
+
+// whole returns an entry with nothing left to the shard's tables.
+func (s *shard) whole(key, rec []byte) []byte {
+	if kind(rec) != kindSession {
+		_, end := keyEnd(rec)
+		return rec[:end+get32(rec, stringValue)]
+	}
+	var d draft
+	d.load(&spot{shard: s, key: key, rec: rec})
+	return d.appendWhole(nil)
 }

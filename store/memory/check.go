@@ -2,6 +2,7 @@ package memory
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"sessd/store"
@@ -164,7 +165,7 @@ func (e *Engine) Check() error {
 			}
 			used += s.table.used() + s.shapes.bytes
 			held += s.table.held()
-			s.table.next(0, 1<<31, func(r ref) {
+			s.table.next(0, math.MaxInt32, func(r ref) {
 				rec := s.table.slabs.at(r)
 				if kind(rec) == kindSession && flagged(rec, flagPrincipal) {
 					name := string(readBody(rec).principal)

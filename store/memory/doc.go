@@ -83,13 +83,13 @@
 //
 // # What is to come
 //
-// Hashes, sets, lists and sorted sets have kinds 3 to 5 and the flags of kind 0 left to them. A small one is an entry as
-// a session's bag is: a header, a key, and length-prefixed elements in order. A large one is several entries: one under the key
+// Hashes, sets, lists and sorted sets have the kinds 0 and 3 to 5, which are free. A small one is an entry as a
+// session's bag is: a header, a key, and length-prefixed elements in order. A large one is several entries: one under the key
 // with counts and a token as an alias has, and one for each range of hashes, ranks or positions under that token and
 // the range, which split as segments of the index do, so no operation moves more than one of them.
 //
-// Every change of an entry passes shard.changed under the shard's lock, as a Change with absolute times and the bytes
-// of the entry after it; a log of changes hangs there. A snapshot that does not stop the world walks each shard as a scan
+// Every change of an entry passes shard.changed under the shard's lock, as a Change with absolute times and the entry
+// after it, made whole: with the wide header and its names inline. A log of changes hangs there. A snapshot that does not stop the world walks each shard as a scan
 // does, a step under the lock at a time, while the log goes on; entries changed behind the walk are in the log, whose
 // changes carry whole entries, so reading the snapshot and then the log from the snapshot's beginning gives the end
 // state however they overlap.

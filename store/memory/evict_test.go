@@ -147,8 +147,10 @@ func TestEveryChangeIsTold(t *testing.T) {
 		switch c.What {
 		case memory.Removed:
 			text += " " + c.Cause.String()
+		case memory.Flushed:
+			text = "flushed"
 		case memory.Renamed:
-			text += " from " + string(c.Former)
+			text += fmt.Sprint(" from ", string(c.Former), " until ", c.Grace)
 		default:
 			text += fmt.Sprint(" until ", c.Expiry)
 		}
@@ -159,7 +161,7 @@ func TestEveryChangeIsTold(t *testing.T) {
 	op.Now = 1005
 	_, err := e.SaveSession(ctx, op, []byte("a"), store.Save{Fields: [][]byte{[]byte("x"), []byte("1")}})
 	must(t, err)
-	must(t, e.RotateSession(ctx, op, []byte("a"), []byte("b"), store.Rotate{}))
+	must(t, e.RotateSession(ctx, op, []byte("a"), []byte("b"), store.Rotate{Grace: 3}))
 	op.Now = 1010
 	_, err = e.TouchSession(ctx, op, []byte("b"), 0)
 	must(t, err)
@@ -170,9 +172,10 @@ func TestEveryChangeIsTold(t *testing.T) {
 	op.Now = 1020
 	_, err = e.Size(ctx, op)
 	must(t, err)
+	must(t, e.Flush(ctx, op, true))
 	want := []string{
-		"0 session a until 1010", "0 session a until 1015", "2 session b from a", "1 session b until 1020",
-		"0 string s until -1", "3 string s destroyed", "3 session b expired",
+		"0 session a until 1010", "0 session a until 1015", "2 session b from a until 1008", "1 session b until 1020",
+		"0 string s until -1", "3 string s destroyed", "3 session b expired", "flushed",
 	}
 	if fmt.Sprint(told) != fmt.Sprint(want) {
 		t.Errorf("told %q\nwant %q", told, want)

@@ -73,7 +73,11 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (
 	to.place(len(to.scratch), func() { copy(to.rec, to.scratch) })
 	to.count.rotated++
 	if e.changes != nil {
-		to.changed(Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.rec})
+		c := Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.rec}
+		if r.Grace > 0 {
+			c.Grace = after(op.Now, r.Grace)
+		}
+		to.changed(c)
 	}
 	if len(former) > 0 {
 		h.space.principals.remove(former, h.space.hash(id))

@@ -114,6 +114,7 @@ func (h *hold) reset() []table {
 	for i := range h.space.shards {
 		old = append(old, h.space.shards[i].reset())
 	}
+	h.space.shards[0].changed(Change{What: Flushed})
 	h.space.principals.reset()
 	h.space.engine.account(h.space.aliases.reset())
 	return old

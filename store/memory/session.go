@@ -21,7 +21,7 @@ type head struct {
 func (s *shard) readHead(rec []byte) head {
 	if !flagged(rec, flagWide) {
 		return head{
-			rec[narrowUses], flagged(rec, flagUnused), int64(get32(rec, narrowRevision)),
+			rec[narrowUses], flagged(rec, flagUnused), revisionOf(rec),
 			get48(rec, narrowCreated), get48(rec, narrowAccessed), s.timeouts.list[rec[narrowTimeouts]],
 		}
 	}
@@ -50,9 +50,6 @@ func (h *head) expires() int64 {
 
 // append appends the header and the id as they lie in an entry.
 func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
-	if h.unused {
-		flags |= flagUnused
-	}
 	if len(id) <= 0xff && fits48(h.created) && fits48(h.accessed) && h.revision>>32 == 0 {
 		if n := t.acquire(h.timeouts); n != noTimeouts {
 			var b [narrowSize]byte
@@ -67,6 +64,11 @@ func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
 			return append(append(to, b[:]...), id...)
 		}
 	}
+	return h.appendWide(to, id, flags)
+}
+
+// appendWide is append with the wide header.
+func (h *head) appendWide(to, id []byte, flags byte) []byte {
 	var b [wideSize]byte
 	b[0], b[wideUses] = kindSession|flagWide|flags, h.uses
 	set16(b[:], wideID, len(id))
@@ -84,7 +86,7 @@ func revisionOf(rec []byte) int64 {
 	if flagged(rec, flagWide) {
 		return get64(rec, wideRevision)
 	}
-	return int64(get32(rec, narrowRevision))
+	return int64(binary.LittleEndian.Uint32(rec[narrowRevision:]))
 }
 
 // accessedOf returns when an entry was last used.
@@ -248,26 +250,7 @@ func (d *draft) within(l *store.Limits) error {
 
 // append appends the entry of the draft, and takes the shapes and timeouts that it names.
 func (d *draft) append(to []byte, s *shard) []byte {
-	flags := byte(0)
-	if len(d.principal) > 0 {
-		flags |= flagPrincipal
-	}
-	if d.token != 0 {
-		flags |= flagToken
-	}
-	if len(d.bags) > 1 {
-		flags |= flagBags
-	}
-	to = d.head.append(to, d.id, flags, &s.timeouts)
-	if len(d.principal) > 0 {
-		to = appendBytes(to, d.principal)
-	}
-	if d.token != 0 {
-		to = binary.LittleEndian.AppendUint64(to, d.token)
-	}
-	if len(d.bags) > 1 {
-		to = binary.AppendUvarint(to, uint64(len(d.bags)))
-	}
+	to = d.appendBody(d.head.append(to, d.id, d.flags(), &s.timeouts))
 	for i := range d.bags {
 		b := &d.bags[i]
 		if !b.named && b.shape >= firstShape {
@@ -279,6 +262,46 @@ func (d *draft) append(to []byte, s *shard) []byte {
 			b.shape = s.shapes.acquire(b.component, b.fields)
 		}
 		to = b.append(to, b.shape)
+	}
+	return to
+}
+
+// appendWhole appends the entry of the draft with nothing left to the shard's tables.
+func (d *draft) appendWhole(to []byte) []byte {
+	to = d.appendBody(d.head.appendWide(to, d.id, d.flags()))
+	for i := range d.bags {
+		to = d.bags[i].append(to, shapeInline)
+	}
+	return to
+}
+
+// flags returns the flags for what the entry has beside its header.
+func (d *draft) flags() (flags byte) {
+	if len(d.principal) > 0 {
+		flags |= flagPrincipal
+	}
+	if d.token != 0 {
+		flags |= flagToken
+	}
+	if len(d.bags) > 1 {
+		flags |= flagBags
+	}
+	if d.unused {
+		flags |= flagUnused
+	}
+	return flags
+}
+
+// appendBody appends what is between the id and the first bag.
+func (d *draft) appendBody(to []byte) []byte {
+	if len(d.principal) > 0 {
+		to = appendBytes(to, d.principal)
+	}
+	if d.token != 0 {
+		to = binary.LittleEndian.AppendUint64(to, d.token)
+	}
+	if len(d.bags) > 1 {
+		to = binary.AppendUvarint(to, uint64(len(d.bags)))
 	}
 	return to
 }
