@@ -169,6 +169,43 @@ func (p *principals) remove(name []byte, id uint64) {
 	}
 }
 
+// move says that a session of a principal has another id, and maybe another principal. At no moment is it nowhere: one who
+// asks meanwhile for a principal's sessions would not wait for this one.
+func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) {
+	if len(name) > 0 && bytes.Equal(former, name) {
+		p.replace(name, id, newid)
+		return
+	}
+	if len(name) > 0 {
+		p.add(name, newid)
+	}
+	if len(former) > 0 {
+		p.remove(former, id)
+	}
+}
+
+// replace is move within one principal.
+func (p *principals) replace(name []byte, id, newid uint64) {
+	part, hash := p.lock(name)
+	defer p.leave(part)
+	_, rec := part.table.lookup(hash, name)
+	at, n := principalSize+len(name), get16(rec, principalCount)
+	if n == manyMark {
+		set := part.many[string(name)]
+		set[newid]++
+		if set[id]--; set[id] == 0 {
+			delete(set, id)
+		}
+		return
+	}
+	for i := range n {
+		if get64(rec, at+8*i) == int64(id) {
+			set64(rec, at+8*i, int64(newid))
+			return
+		}
+	}
+}
+
 // of returns the hashes of the ids of a principal's sessions, each once.
 func (p *principals) of(name []byte) []uint64 {
 	part, hash := p.lock(name)

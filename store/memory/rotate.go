@@ -79,12 +79,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (
 		}
 		to.changed(c)
 	}
-	if len(former) > 0 {
-		h.space.principals.remove(former, h.space.hash(id))
-	}
-	if len(d.principal) > 0 {
-		h.space.principals.add(d.principal, h.space.hash(newid))
-	}
+	h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid))
 	token := d.token
 	if token != 0 {
 		e.account(h.space.aliases.move(token, newid))
