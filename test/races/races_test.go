@@ -135,7 +135,6 @@ func wantCounted(t *testing.T, revisions []int) {
 // TestSaveRacingDestroy: a save came before the destroy, or is told that there is no session; the session never comes
 // back.
 func TestSaveRacingDestroy(t *testing.T) {
-	const noSession = "-NOSESSION no such session\r\n"
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
 		c := s.Dial(t)
@@ -195,7 +194,7 @@ func TestOfCreationsOneWins(t *testing.T) {
 		replies := race(t, s, clients, func(client, round int) string {
 			return fmt.Sprintf("SESS.CREATE id%d FIELDS 1 by %d", round, client)
 		})
-		for round, client := range winners(t, replies, "-SESSEXISTS session already exists\r\n") {
+		for round, client := range winners(t, replies, sessionExists) {
 			c.Want("*2\r\n:0\r\n*1\r\n"+bulk(fmt.Sprint(client)), "SESS.GET", fmt.Sprint("id", round), "WITHREV", "FIELDS", "1", "by")
 		}
 	})
@@ -213,7 +212,7 @@ func TestOfRotationsOneWins(t *testing.T) {
 		replies := race(t, s, clients, func(client, round int) string {
 			return fmt.Sprintf("SESS.ROTATE id%d new%d-%d GRACE %d", round, round, client, round%2*3_600_000)
 		})
-		for round, client := range winners(t, replies, "-NOSESSION no such session\r\n") {
+		for round, client := range winners(t, replies, noSession) {
 			id, newid := fmt.Sprint("id", round), fmt.Sprintf("new%d-%d", round, client)
 			c.Want("*1\r\n"+bulk("kept"), "SESS.GET", newid, "FIELDS", "1", "x")
 			c.Want("*1\r\n"+bulk(newid), "SESS.LIST", "of "+id)
