@@ -156,6 +156,7 @@ func infoMemory(t *infoText, m *moment) {
 	t.size("used_memory_peak", m.report.PeakBytes)
 	t.size("go_heap", m.process.heap)
 	t.size("go_total", m.process.mapped)
+	t.field("go_goroutines", m.process.goroutines)
 	t.size("maxmemory", m.report.MaxBytes)
 	if p := m.system.parameter("maxmemory-policy"); p != nil {
 		t.field("maxmemory_policy", p.Get())

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"os"
+	"runtime"
 	"runtime/metrics"
 	"strconv"
 	"syscall"
@@ -15,10 +16,11 @@ type process struct {
 	resident     int64         // bytes in physical memory; 0 where the system does not tell
 	heap         int64         // bytes of live and not yet collected objects
 	mapped       int64         // bytes that the runtime holds, whatever for
+	goroutines   int
 }
 
 func thisProcess() process {
-	var p process
+	p := process{goroutines: runtime.NumGoroutine()}
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
 		p.user, p.system = time.Duration(usage.Utime.Nano()), time.Duration(usage.Stime.Nano())

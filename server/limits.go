@@ -17,6 +17,8 @@ type Limits struct {
 	FrameTimeout time.Duration // for a request to arrive whole
 	AuthTimeout  time.Duration // for a client to authenticate, where it must
 	WriteTimeout time.Duration // for a client to take some bytes of its replies
+
+	HandshakeTimeout time.Duration // for a client to finish the TLS handshake
 }
 
 // DefaultLimits are Redis's where it has such a limit.
@@ -30,6 +32,8 @@ var DefaultLimits = Limits{
 	FrameTimeout: time.Minute,
 	AuthTimeout:  time.Minute,
 	WriteTimeout: 30 * time.Second,
+
+	HandshakeTimeout: 10 * time.Second,
 }
 
 // The limits for a client that must authenticate and has not. Those on requests are Redis's.
@@ -71,6 +75,7 @@ func newLimits(o Options) *limits {
 	fallBack(&l.FrameTimeout, DefaultLimits.FrameTimeout)
 	fallBack(&l.AuthTimeout, DefaultLimits.AuthTimeout)
 	fallBack(&l.WriteTimeout, DefaultLimits.WriteTimeout)
+	fallBack(&l.HandshakeTimeout, DefaultLimits.HandshakeTimeout)
 	l.maxClients.Store(int64(o.MaxClients))
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
 	l.queryBuffer.Store(l.QueryBuffer)

@@ -117,7 +117,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 		return
 	}
 	why := closedByHandshake
-	if err := shakeHands(nc); err == nil {
+	if err := shakeHands(nc, s.limits.HandshakeTimeout); err == nil {
 		why = s.serveStream(c, st)
 	} else {
 		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)

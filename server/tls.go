@@ -23,9 +23,6 @@ type TLSOptions struct {
 // TLSAuthClients are the values of TLSOptions.AuthClients.
 var TLSAuthClients = []string{"yes", "no", "optional"}
 
-// handshakeTimeout is how long a client may take for the handshake.
-const handshakeTimeout = 10 * time.Second
-
 // certificates is the TLS configuration in force, which Reload replaces.
 type certificates struct {
 	options TLSOptions
@@ -89,13 +86,13 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	return tls.Server(nc, l.certificates.current.Load()), nil
 }
 
-// shakeHands opens an encrypted connection; others need nothing.
-func shakeHands(nc net.Conn) error {
+// shakeHands opens an encrypted connection within a time; others need nothing.
+func shakeHands(nc net.Conn, timeout time.Duration) error {
 	t, ok := nc.(*tls.Conn)
 	if !ok {
 		return nil
 	}
-	t.SetDeadline(time.Now().Add(handshakeTimeout))
+	t.SetDeadline(time.Now().Add(timeout))
 	if err := t.Handshake(); err != nil {
 		return err
 	}

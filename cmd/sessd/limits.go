@@ -22,6 +22,7 @@ func (o *options) limitFlags() {
 	o.value("frame-timeout", "time", "time for a request to arrive whole", positive(&l.FrameTimeout))
 	o.value("auth-timeout", "time", "time for a client to authenticate, where it must", positive(&l.AuthTimeout))
 	o.value("write-timeout", "time", "time for a client to take some of its replies", positive(&l.WriteTimeout))
+	o.value("tls-handshake-timeout", "time", "time for a client to finish the TLS handshake", positive(&l.HandshakeTimeout))
 }
 
 // seconds is a time in whole seconds, as Redis has it.

@@ -44,6 +44,7 @@ var flagCases = map[string]struct {
 	"tcp-keepalive":              {[]string{"", "0", "1m"}, "takes a whole number from 1 to 2147483647", "60"},
 	"frame-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "1.5s"},
 	"auth-timeout":               {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "10s"},
+	"tls-handshake-timeout":      {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "2s"},
 	"write-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "1m0s"},
 	"log-level":                  {[]string{"", "loud"}, "takes debug, info, warn or error", "warn"},
 	"log-format":                 {[]string{"", "xml", "JSON"}, "takes text or json", "json"},
