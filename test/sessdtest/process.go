@@ -3,6 +3,7 @@ package sessdtest
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -35,7 +36,13 @@ type Process struct {
 // kills it if it still runs.
 func Launch(t testing.TB, variables []string, flags ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, cmd: exec.Command(Binary(t), flags...), lines: make(chan string, 1024), ended: make(chan struct{})}
+	return launch(t, exec.Command(Binary(t), flags...), variables)
+}
+
+// launch starts the daemon by a command, which may be another program's that becomes it.
+func launch(t testing.TB, cmd *exec.Cmd, variables []string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: cmd, lines: make(chan string, 1024), ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), variables...)
 	p.cmd.Stdout = &p.stdout
 	stderr, err := p.cmd.StderrPipe()
@@ -54,7 +61,7 @@ func Launch(t testing.TB, variables []string, flags ...string) *Process {
 		p.cmd.Process.Kill()
 		<-p.ended
 		if t.Failed() {
-			t.Logf("%s %q:\n%s", p.cmd.Path, flags, p.Log())
+			t.Logf("%q:\n%s", p.cmd.Args, p.Log())
 		}
 	})
 	return p
@@ -102,6 +109,9 @@ func (p *Process) WaitFor(pattern string) []string {
 	}
 }
 
+// ID returns the process id.
+func (p *Process) ID() int { return p.cmd.Process.Pid }
+
 // Signal sends the process a signal.
 func (p *Process) Signal(s os.Signal) {
 	p.t.Helper()
@@ -131,7 +141,23 @@ type Daemon struct {
 // the test stops it by SIGTERM; a daemon that then does not exit with 0 fails the test.
 func Start(t testing.TB, flags ...string) *Daemon {
 	t.Helper()
-	p := Launch(t, nil, append([]string{"--bind", "127.0.0.1", "--port", "0"}, flags...)...)
+	return accepting(t, Launch(t, nil, append(loopback(), flags...)...))
+}
+
+// StartWithin is Start with no more file descriptors than these, as far as the daemon may not allow itself more.
+func StartWithin(t testing.TB, descriptors int, flags ...string) *Daemon {
+	t.Helper()
+	limit := fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors)
+	words := append([]string{"-c", limit, Binary(t)}, append(loopback(), flags...)...)
+	return accepting(t, launch(t, exec.Command("/bin/sh", words...), nil))
+}
+
+// loopback returns the flags for a free port.
+func loopback() []string { return []string{"--bind", "127.0.0.1", "--port", "0"} }
+
+// accepting waits until a daemon accepts connections, and stops it at the end of the test.
+func accepting(t testing.TB, p *Process) *Daemon {
+	t.Helper()
 	addr := p.WaitFor(`listening.*network"?[=:]"?tcp.*addr"?[=:]"?([0-9.]+:[0-9]+)`)[0]
 	t.Cleanup(func() {
 		p.Signal(syscall.SIGTERM)
