@@ -92,6 +92,7 @@ func TestHostileFrames(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
 		other := s.Dial(t)
+		other.Want("+PONG\r\n", "PING") // the server has its end of it
 		kept(t, func() {
 			for _, f := range frames {
 				c := s.Dial(t)
@@ -191,6 +192,7 @@ func TestHalfOpenFrames(t *testing.T) {
 		t.Logf("%d unfinished requests", n)
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.MaxClients = n + 10 }))
 		other := s.Dial(t)
+		other.Want("+PONG\r\n", "PING") // the server has its end of it
 		kept(t, func() {
 			var all []net.Conn
 			for range n {
@@ -218,6 +220,7 @@ func TestFloods(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
 		other := s.Dial(t)
+		other.Want("+PONG\r\n", "PING") // the server has its end of it
 		kept(t, func() {
 			for i := range 2000 {
 				nc, err := net.Dial("tcp", s.Addr)
