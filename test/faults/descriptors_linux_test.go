@@ -1,0 +1,135 @@
+package faults
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sessd/server/servertest"
+	"sessd/test/sessdtest"
+)
+
+const fewDescriptors = 64
+
+// TestStartWithFewDescriptors: the daemon allows itself more where it may, or else lets so many clients in as it can serve,
+// says so, and tells the others.
+func TestStartWithFewDescriptors(t *testing.T) {
+	d := sessdtest.StartWithin(t, fewDescriptors)
+	var in []*servertest.Conn
+	refused := 0
+	for range 2 * fewDescriptors {
+		c := d.Dial(t)
+		c.Send(servertest.Request("PING"))
+		switch reply := c.Reply(); reply {
+		case "+PONG\r\n":
+			in = append(in, c)
+		case "-ERR max number of clients reached\r\n":
+			refused++
+		default:
+			t.Fatalf("got %q", reply)
+		}
+	}
+	lowered := strings.Contains(d.Log(), "maxclients is lowered")
+	t.Logf("%d clients were let in and %d refused", len(in), refused)
+	if len(in) < fewDescriptors/4 || lowered != (refused > 0) {
+		t.Errorf("%d clients were let in and %d refused; the log tells that maxclients is lowered: %t", len(in), refused, lowered)
+	}
+	for _, c := range in {
+		c.Want("+PONG\r\n", "PING")
+	}
+}
+
+// TestDescriptorsRunOut takes from the running daemon the right to more than a few descriptors, and connects until there
+// are none left.
+func TestDescriptorsRunOut(t *testing.T) {
+	d := sessdtest.StartEncrypted(t)
+	few := unix.Rlimit{Cur: fewDescriptors, Max: fewDescriptors}
+	if err := unix.Prlimit(d.ID(), unix.RLIMIT_NOFILE, &few, nil); err != nil {
+		t.Fatal(err)
+	}
+	d.Doors(t, func(t *testing.T, addr string, dial func(string) (net.Conn, error)) {
+		inside := d.Dial(t)
+		inside.Want("+PONG\r\n", "PING")
+		before, log := d.Figures(inside), len(d.Log())
+
+		// The kernel completes what the daemon does not accept: those that wait in the end have no descriptor there.
+		var all []net.Conn
+		for range 2 * fewDescriptors {
+			all = append(all, silent(t, addr))
+		}
+		eventually(t, "the log tells that connections are not accepted", func() bool {
+			return strings.Contains(d.Log()[log:], "cannot accept a connection") && strings.Contains(d.Log()[log:], "too many open files")
+		})
+		inside.Want("+OK\r\n", "SET", "k", "v")
+
+		told, spent := len(d.Log()), d.CPU()
+		time.Sleep(time.Second) // of nothing to do, but for what waits to be accepted
+		if spent = d.CPU() - spent; spent > 400*time.Millisecond {
+			t.Errorf("it spent %v of a second on connections that it cannot accept", spent)
+		}
+		if lines := strings.Count(d.Log()[told:], "\n"); lines > 20 {
+			t.Errorf("it logged %d lines in a second", lines)
+		}
+		inside.Want("$1\r\nv\r\n", "GET", "k")
+
+		for _, nc := range all {
+			nc.Close()
+		}
+		late, err := dial(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		servertest.NewConn(t, late).Want("$1\r\nv\r\n", "GET", "k")
+		late.Close()
+		settled(t, d.Daemon, inside, before, 64<<20)
+		inside.Close()
+	})
+}
+
+// TestResetWhileDescriptorsAreOut: clients that give up before they are accepted take nothing with them.
+func TestResetWhileDescriptorsAreOut(t *testing.T) {
+	d := sessdtest.Start(t)
+	inside := d.Dial(t)
+	inside.Want("+PONG\r\n", "PING")
+	few := unix.Rlimit{Cur: 0, Max: fewDescriptors} // those that are open stay so
+	if err := unix.Prlimit(d.ID(), unix.RLIMIT_NOFILE, &few, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		nc := silent(t, d.Addr)
+		nc.(*net.TCPConn).SetLinger(0)
+		nc.Close()
+	}
+	patient := silent(t, d.Addr)
+	if _, err := io.WriteString(patient, servertest.Request("PING")); err != nil {
+		t.Fatal(err)
+	}
+	patient.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := patient.Read(make([]byte, 1)); n > 0 || errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("a client that cannot have a descriptor read %d bytes, error %v", n, err)
+	}
+	few.Cur = fewDescriptors
+	if err := unix.Prlimit(d.ID(), unix.RLIMIT_NOFILE, &few, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := servertest.NewConn(t, patient).Reply(); got != "+PONG\r\n" {
+		t.Errorf("once there are descriptors it got %q", got)
+	}
+	inside.Want("+PONG\r\n", "PING")
+}
+
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
