@@ -378,6 +378,7 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 func TestDeadlines(t *testing.T) {
 	soon := 30 * time.Millisecond
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		t.Parallel() // nearly all of it is waiting
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout, o.Limits.AuthTimeout = soon, soon }))
 		c := s.Dial(t)
 		c.Want("+PONG\r\n", "PING")
@@ -401,7 +402,7 @@ func TestDeadlines(t *testing.T) {
 func TestStopUnderLoad(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
-		const clients = 20
+		const clients = 5
 		last := make(chan string, clients)
 		for i := range clients {
 			c := s.Dial(t)
