@@ -22,6 +22,7 @@ type shard struct {
 	counted  int64     // bytes that the engine knows of
 	named    int64     // bytes of shapes among them
 	hand     hand      // where eviction looks next
+	skipped  int64     // operations since the shard was last checked
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]atomic.Int32
@@ -35,6 +36,9 @@ type counters struct {
 	created, saved, loaded, rotated, refused, conflicts, hits, misses uint64
 	removed, keys                                                     [3]uint64
 }
+
+// checkedBytes is the size of entries up to which a shard is checked after every operation.
+const checkedBytes = 16 << 10
 
 // maxScratch is the greatest scratch that is kept.
 const maxScratch = 1 << 20
@@ -56,7 +60,11 @@ func (s *shard) leave() {
 
 func (s *shard) settle() {
 	if s.space.engine.checked {
-		s.mustBeSound()
+		// A shard of many entries is not checked each time, so that checks cost as much for each entry that was stored.
+		if s.skipped++; s.skipped*checkedBytes >= s.table.slabs.bytes {
+			s.skipped = 0
+			s.mustBeSound()
+		}
 	}
 	if used := s.table.used() + s.shapes.bytes; used != s.counted {
 		s.space.engine.account(used - s.counted)
