@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"runtime"
 	"time"
 
 	"sessd/store"
@@ -11,6 +10,8 @@ const (
 	workEvery   = 100 * time.Millisecond // how often the background works
 	tailsEvery  = 20                     // turns after which ends of slabs are given back
 	expireBatch = 64                     // entries that it removes under one lock
+	workSlice   = 2 * time.Millisecond   // how long it works before it rests
+	restSlice   = 100 * time.Microsecond // at least, so that the scheduler looks at the network
 	keepIdle    = 1 << 20                // bytes of free slabs that stay resident
 )
 
@@ -74,7 +75,7 @@ func (e *Engine) workInBackground() {
 		now := e.clock.Now()
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
-				k.expire(now)
+				k.expire(now, rest())
 				if turn%tailsEvery == 0 {
 					k.trimTails()
 				}
@@ -84,8 +85,20 @@ func (e *Engine) workInBackground() {
 	}
 }
 
-// expire removes what has expired, a batch of each shard at a time.
-func (k *keyspace) expire(now int64) {
+// rest returns a function to be called between steps of work, which now and then sleeps. Giving way to goroutines that
+// can run would not do: the scheduler looks at the network only when there are none, and this one always is.
+func rest() func() {
+	since := time.Now()
+	return func() {
+		if time.Since(since) >= workSlice {
+			time.Sleep(restSlice)
+			since = time.Now()
+		}
+	}
+}
+
+// expire removes what has expired, a batch of each shard at a time, and calls pause between them.
+func (k *keyspace) expire(now int64, pause func()) {
 	for all := false; !all; {
 		all = true
 		for i := range k.shards {
@@ -95,7 +108,7 @@ func (k *keyspace) expire(now int64) {
 			s.leave()
 			if !done {
 				all = false
-				runtime.Gosched()
+				pause()
 			}
 		}
 	}

@@ -3,7 +3,9 @@ package memory
 import (
 	"bytes"
 	"context"
+	"math"
 	"math/rand/v2"
+	"runtime"
 
 	"sessd/store"
 )
@@ -47,17 +49,13 @@ func (s *shard) scan(hash uint32, left *int, now int64, c store.Scan, visit func
 
 // RandomKey implements store.Keys.
 func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
-	h, n := e.holdLive(op)
+	h, n := e.holdLive(op, expireAtOnce)
 	defer h.leave()
-	if n == 0 {
-		return nil, nil
-	}
-	n = rand.IntN(n)
-	for i := range h.space.shards {
-		s := &h.space.shards[i]
-		if n -= s.count.sessions + s.count.strings; n < 0 {
-			for {
-				if rec := s.table.slabs.at(s.table.random()); kind(rec) <= kindString {
+	for ; n > 0; n = h.expire(expireAtOnce) {
+		for range attempts {
+			if s := h.random(n); s != nil {
+				rec := s.table.slabs.at(s.table.random())
+				if kind(rec) <= kindString && !s.hasExpired(rec, op.Now) {
 					return bytes.Clone(s.buffer.of(rec)), nil
 				}
 			}
@@ -66,22 +64,53 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 	return nil, nil
 }
 
-// holdLive locks every shard of a keyspace when nothing in it has expired, and returns how many entries there are.
-func (e *Engine) holdLive(op store.Op) (hold, int) {
-	// Most of what has expired goes before all is locked, a little at a time.
-	e.space(op.Keyspace).expire(op.Now)
-	h, n := e.holdAll(op), 0
+// random returns a shard, in proportion to its part of the n entries that there are.
+func (h *hold) random(n int) *shard {
+	n = rand.IntN(n)
 	for i := range h.space.shards {
 		s := &h.space.shards[i]
-		s.expire(op.Now, -1)
+		if n -= s.count.sessions + s.count.strings; n < 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// expireAtOnce is how many expired entries an operation on a whole keyspace removes before it goes on, so that it holds
+// nobody up when a million expire together. Those beyond still count, for less than the second until the
+// background has removed them.
+const expireAtOnce = 4096
+
+// holdLive locks every shard of a keyspace, when up to limit entries of those that have expired are removed, and returns
+// how many entries there are.
+func (e *Engine) holdLive(op store.Op, limit int) (hold, int) {
+	// Most go before all is locked.
+	k := e.space(op.Keyspace)
+	for i := range k.shards {
+		s := &k.shards[i]
+		s.mu.Lock()
+		s.expire(op.Now, limit/len(k.shards))
+		s.leave()
+	}
+	h := e.holdAll(op)
+	return h, h.expire(limit / 16)
+}
+
+// expire removes up to limit of the entries that have expired, and returns how many are left.
+// Every shard is held.
+func (h *hold) expire(limit int) int {
+	n := 0
+	for i := range h.space.shards {
+		s := &h.space.shards[i]
+		s.expire(h.now, limit/len(h.space.shards))
 		n += s.count.sessions + s.count.strings
 	}
-	return h, n
+	return n
 }
 
 // Size implements store.Keys.
 func (e *Engine) Size(_ context.Context, op store.Op) (int, error) {
-	h, n := e.holdLive(op)
+	h, n := e.holdLive(op, expireAtOnce)
 	h.leave()
 	return n, nil
 }
@@ -91,7 +120,9 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 	var holds []hold
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
-			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now})
+			e.spaces[i].Load().expire(op.Now, runtime.Gosched)
+			h := e.holdAll(store.Op{Keyspace: i, Now: op.Now})
+			h.expire(math.MaxInt)
 			holds = append(holds, h)
 		}
 	}
