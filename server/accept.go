@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// acceptLogged is how often at most a listener's log tells that it cannot accept connections: while clients come and go,
+// each that goes lets one in and fails the next.
+const acceptLogged = time.Second
+
 // accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.
 func (s *Server) accept(l net.Listener) {
 	take, err := s.taker(l)
@@ -16,7 +20,11 @@ func (s *Server) accept(l net.Listener) {
 	if err != nil {
 		return
 	}
-	wait := time.Duration(0)
+	var (
+		wait   time.Duration
+		logged time.Time
+		failed int // since then
+	)
 	for {
 		err := take()
 		if err == nil {
@@ -27,7 +35,11 @@ func (s *Server) accept(l net.Listener) {
 			return
 		}
 		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-		s.log.Warn("cannot accept a connection", "error", err, "retry-in", wait)
+		failed++
+		if time.Since(logged) >= acceptLogged {
+			s.log.Warn("cannot accept a connection", "error", err, "retry-in", wait, "times", failed)
+			logged, failed = time.Now(), 0
+		}
 		select {
 		case <-time.After(wait):
 		case <-s.stopped.Done():

@@ -92,6 +92,35 @@ func TestDescriptorsRunOut(t *testing.T) {
 	})
 }
 
+// TestComeAndGoWhileDescriptorsAreOut: each client that goes lets another in, and the log does not tell each time that there
+// is room for no more.
+func TestComeAndGoWhileDescriptorsAreOut(t *testing.T) {
+	d := sessdtest.Start(t)
+	inside := d.Dial(t)
+	inside.Want("+PONG\r\n", "PING")
+	few := unix.Rlimit{Cur: fewDescriptors, Max: fewDescriptors}
+	if err := unix.Prlimit(d.ID(), unix.RLIMIT_NOFILE, &few, nil); err != nil {
+		t.Fatal(err)
+	}
+	var all []net.Conn // in the order in which they come in
+	for range 2 * fewDescriptors {
+		all = append(all, silent(t, d.Addr))
+	}
+	d.WaitFor("cannot accept a connection.*too many open files")
+	next := d.Figures(inside).Clients - 1
+	begin, told := time.Now(), len(d.Log())
+	for range 100 {
+		all[0].Close()
+		servertest.NewConn(t, all[next]).Want("+PONG\r\n", "PING")
+		all = append(all[1:], silent(t, d.Addr))
+	}
+	lines, most := strings.Count(d.Log()[told:], "\n"), 10+5*int(time.Since(begin)/time.Second)
+	t.Logf("%d lines in %v", lines, time.Since(begin))
+	if lines > most {
+		t.Errorf("it logged %d lines in %v, want %d at most", lines, time.Since(begin), most)
+	}
+}
+
 // TestResetWhileDescriptorsAreOut: clients that give up before they are accepted take nothing with them.
 func TestResetWhileDescriptorsAreOut(t *testing.T) {
 	d := sessdtest.Start(t)
