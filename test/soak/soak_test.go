@@ -151,7 +151,7 @@ func TestSoak(t *testing.T) {
 // flat compares what the daemon takes with nobody there. Memory may grow with what the runtime keeps for the next crowd.
 func flat(t *testing.T, warm, cold sessdtest.Figures) {
 	t.Helper()
-	const spareThreads, spareMemory = 16, 48 << 20
+	const spareThreads, spareMemory = 16, 96 << 20
 	if cold.Descriptors > warm.Descriptors || cold.Goroutines > warm.Goroutines || cold.Threads > warm.Threads+spareThreads {
 		t.Errorf("descriptors, goroutines or threads have grown to %v; before %v", cold, warm)
 	}
