@@ -30,7 +30,6 @@ const (
 )
 
 func TestAuthOpensTheDoor(t *testing.T) {
-	t.Parallel() // the wrong passwords take a second
 	c := users(t).Dial(t)
 	c.Want(noAuth, "PING")
 	c.Want(noAuth, "SESS.GET", "app:1")
