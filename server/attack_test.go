@@ -408,7 +408,7 @@ func TestStopUnderLoad(t *testing.T) {
 			c := s.Dial(t)
 			c.Want("+PONG\r\n", "PING")
 			go func() {
-				batch := strings.Repeat(servertest.Request("INCR", fmt.Sprint("k", i)), 50)
+				batch := strings.Repeat(servertest.Request("INCR", fmt.Sprint("k", i)), 10)
 				for {
 					if _, err := io.WriteString(c.Conn, batch); err != nil {
 						return

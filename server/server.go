@@ -1,5 +1,3 @@
-// Package server carries requests and replies: it listens, accepts, frames what arrives within limits, and writes
-// replies in RESP2 or RESP3. What a request means is the business of package commands.
 package server
 
 import (
