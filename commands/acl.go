@@ -242,11 +242,11 @@ func (s *System) permit(c *Call) error {
 	if denied == nil {
 		return nil
 	}
-	object := denied.object
+	object, count := denied.object, &s.Users.deniedCommands
 	if denied.reason == "key" {
-		object = redacted(object)
+		object, count = redacted(object), &s.Users.deniedKeys
 	}
-	s.Users.denied.Add(1)
+	count.Add(1)
 	s.Users.log.add(denialEntry{
 		reason: denied.reason, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
 	})

@@ -69,6 +69,12 @@ func TestPermissions(t *testing.T) {
 	c.Want("$54\r\nThis user has no permissions to access the 'other' key\r\n", "ACL", "DRYRUN", "app", "SESS.GET", "other")
 	c.Want("$59\r\nThis user has no permissions to run the 'acl|users' command\r\n", "ACL", "DRYRUN", "app", "ACL", "USERS")
 	c.Want("-ERR User 'nobody' not found\r\n", "ACL", "DRYRUN", "nobody", "PING")
+	stats := c.Do("INFO", "stats")
+	for _, line := range []string{"acl_access_denied_auth:0", "acl_access_denied_cmd:2", "acl_access_denied_key:2"} {
+		if !strings.Contains(stats, line+"\r\n") {
+			t.Errorf("no %s in %q", line, stats)
+		}
+	}
 	log := c.Do("ACL", "LOG", "100")
 	if strings.Contains(log, "a-secret-of-others") || !strings.Contains(log, "a-se...") {
 		t.Errorf("the log shows a key whole, or not at all: %q", log)

@@ -192,6 +192,9 @@ func infoStats(t *infoText, m *moment) {
 	t.field("pubsub_patterns", 0)
 	t.field("latest_fork_usec", 0)
 	t.field("total_error_replies", m.totals.failures)
+	t.field("acl_access_denied_auth", m.system.Users.failures.Load())
+	t.field("acl_access_denied_cmd", m.system.Users.deniedCommands.Load())
+	t.field("acl_access_denied_key", m.system.Users.deniedKeys.Load())
 	for _, why := range sortedNames(m.figures.Closed) {
 		t.field("connections_closed_"+why, m.figures.Closed[why])
 	}

@@ -86,6 +86,9 @@ func (s *System) totals() totals {
 
 // resetStats sets every counter to zero.
 func (s *System) resetStats() {
+	s.Users.deniedCommands.Store(0)
+	s.Users.deniedKeys.Store(0)
+	s.Users.failures.Store(0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, one := range s.stats {

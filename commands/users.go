@@ -17,9 +17,9 @@ type Users struct {
 	table  *table
 	byName atomic.Pointer[map[string]*User]
 
-	denied, failures atomic.Uint64
-	log              denialLog
-	guessers         guessers
+	deniedCommands, deniedKeys, failures atomic.Uint64 // requests, and passwords that were wrong
+	log                                  denialLog
+	guessers                             guessers
 }
 
 // defaultUser is the user of a connection that did not say who it is.
