@@ -13,12 +13,12 @@
 //
 // CPU time of the server process for one request, in microseconds, on two cores shared with the load generator, over
 // loopback, 50 connections, medians of five interleaved runs of scripts/bench's comparisons beside redis-server 7.0.15
-// (its figure and the ratio behind ours). Other work ran on the machine, so the ratios say more than the figures:
+// (its figure and the ratio behind ours):
 //
 //	                          depth 1             depth 16
-//	PING                      5.74  6.03  0.95    0.44  0.58  0.76
-//	SESS.GET against GET      6.72  7.37  0.91    1.14  1.60  0.71
-//	session workload          7.21  9.95  0.73    1.49  3.76  0.40
+//	PING                      5.72  5.97  0.96    0.40  0.54  0.74
+//	SESS.GET against GET      6.82  7.37  0.93    1.11  1.45  0.76
+//	session workload          6.70  9.31  0.72    1.23  3.42  0.36
 //
 // Samples of that time, in percent; the rest is Go's runtime and system call stubs:
 //
@@ -28,8 +28,8 @@
 //	PING, depth 16                82             8         6
 //	SESS.GET, depth 16            40             5         6     43
 //
-// A bare epoll server in C that parses nothing and always answers PONG (scripts/floor.c) takes 0.37 at depth 16 where this
-// one takes 0.41: an eighth remains above that floor, half of it parsing and the rest dispatch. At depth 1 nearly all is
+// A bare epoll server in C that parses nothing and always answers PONG (scripts/floor.c) takes 0.37 at depth 16 in a run where
+// this one takes 0.39: a fifteenth remains above that floor, half of it parsing and the rest dispatch. At depth 1 nearly all is
 // the kernel's loopback TCP: one receive and one send for each request, and an epoll_wait for as many as are ready. What
 // the store takes at depth 16 is mostly waiting for memory, where an entry is touched first.
 //
@@ -40,5 +40,5 @@
 // kernel need not look at a socket again. Yielding the processor before a wait was tried and gave nothing that
 // could be told from noise.
 //
-// An idle connection has no buffers: 10,000 of them take 950 bytes of resident memory each.
+// An idle connection has no buffers: 10,000 of them take 948 bytes of resident memory each.
 package server
