@@ -13,10 +13,6 @@ import (
 func (s *System) Do(c *Call) {
 	c.mark = c.Reply.Mark()
 	command, err := s.table.find(c.Words)
-	if err != nil && is(c.Words[0], "MULTI") {
-		// Clients send a transaction in one go. Refused, none of it may be run as if it stood for itself.
-		c.Client.Conn.CloseAfterReply()
-	}
 	if err == nil {
 		c.Command = command
 		c.Op.Keyspace = c.Client.keyspace

@@ -30,6 +30,7 @@ var differences = map[string]struct{ what, why string }{
 	"quit":     {"+arity 1 -allow_busy -arity -1", noArguments + "; " + noScripts},
 	"shutdown": {"-allow_busy", noScripts},
 	"client":   {"+@connection", likeInside},
+	"multi":    {"+no_auth -@transaction -allow_busy", "it is refused whoever asks; " + noScripts},
 	"cluster":  {"+loading +stale", oneRow},
 }
 

@@ -26,6 +26,12 @@ func serverRows() []Row {
 			Example: `CLUSTER SLOTS -> error:"ERR This instance has cluster support disabled"`,
 		},
 		{
+			Usage:   "MULTI",
+			Summary: "Is refused and ends the connection, so that a transaction sent in one go is not run in pieces.",
+			Group:   ServerGroup, Flags: NoAuth | NoScript | Fast | Loading | Stale, Since: "1.0.0", Run: noTransactions,
+			Example: `MULTI -> error:"ERR unknown command 'MULTI', with args beginning with: "`,
+		},
+		{
 			Usage:   "READONLY",
 			Summary: "Is refused, as without a cluster it is in Redis.",
 			Group:   ServerGroup, Flags: Fast | Loading | Stale | ForConnection, Since: "1.0.0", Run: noCluster,
@@ -94,3 +100,9 @@ func shutdown(c *Call) error {
 }
 
 func noCluster(*Call) error { return errNoCluster }
+
+// noTransactions answers as if there were no such command, which is what clients look for.
+func noTransactions(c *Call) error {
+	c.Client.Conn.CloseAfterReply()
+	return errUnknownCommand(c.Words[0])
+}
