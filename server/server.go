@@ -105,7 +105,7 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) ServeConn(nc net.Conn) {
 	defer nc.Close()
 	s.accepted.Add(1)
-	st := &stream{nc: nc, mail: make(chan struct{}, 1), begun: time.Now()}
+	st := &stream{nc: nc, socket: underlyingOf(nc), mail: make(chan struct{}, 1), begun: time.Now()}
 	c := &conn{driver: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]

@@ -22,7 +22,8 @@ var past = time.Unix(1, 0)
 // is, or where there are no event loops.
 type stream struct {
 	nc      net.Conn
-	mail    chan struct{} // holds a token while there may be mail
+	socket  underlying
+	mail    chan struct{} // holds a token while there may be mail, for who waits without reading
 	aborted atomic.Bool   // nothing more is to be sent
 	begun   time.Time     // when the connection began
 	stopBy  time.Time     // until when a connection that is to end may still be read from
@@ -58,7 +59,12 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 			continue // what was done may have changed the deadline
 		}
 		if c.parked && len(c.in) >= parkedQuery {
-			<-st.mail
+			if st.waitUnread() {
+				return closedByPeer
+			}
+			if why := s.overdue(c, st); why != notClosing {
+				return why
+			}
 			continue
 		}
 		n, err := st.nc.Read(buf)
@@ -80,6 +86,16 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 			}
 		}
 	}
+}
+
+// waitUnread waits for mail, the read deadline, or the peer's end, and reads nothing: so many requests wait already. It
+// says whether the peer has ended.
+func (s *stream) waitUnread() (ended bool) {
+	if s.socket.known() {
+		return s.socket.waitForEnd()
+	}
+	<-s.mail
+	return false
 }
 
 // advance does what others asked of the connection's owner, serves the requests that have arrived, data being the last
@@ -156,7 +172,7 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 // readDeadline is when a connection that says nothing is looked at again.
 func (s *Server) readDeadline(c *conn, st *stream) time.Time {
 	now := time.Now()
-	if c.draining {
+	if c.draining && !c.parked {
 		if st.stopBy.IsZero() {
 			st.stopBy = now.Add(drainRead)
 		}
