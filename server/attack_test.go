@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -310,25 +311,37 @@ func TestSlowReaders(t *testing.T) {
 
 // TestUnauthenticatedSlowReader may not fill the kernel's buffers either.
 func TestUnauthenticatedSlowReader(t *testing.T) {
-	s := servertest.Start(t)
-	s.System.Users.RequirePassword("secret")
-	nc, err := net.Dial("tcp", s.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	nc.(*net.TCPConn).SetReadBuffer(4 << 10)
-	go func() {
-		for {
-			if _, err := io.WriteString(nc, strings.Repeat("PING\r\n", 1000)); err != nil {
-				return
+	flood := func(t *testing.T, s *servertest.Server, nc net.Conn, socket *net.TCPConn) {
+		defer nc.Close()
+		socket.SetReadBuffer(4 << 10)
+		go func() {
+			for {
+				if _, err := io.WriteString(nc, strings.Repeat("PING\r\n", 1000)); err != nil {
+					return
+				}
 			}
+		}()
+		closed(t, s, "output_buffer_limit", 1)
+		if sent := s.Server.Figures().OutputBytes; sent > 1<<20 {
+			t.Errorf("%d bytes were sent to it", sent)
 		}
-	}()
-	closed(t, s, "output_buffer_limit", 1)
-	if sent := s.Server.Figures().OutputBytes; sent > 1<<20 {
-		t.Errorf("%d bytes were sent to it", sent)
 	}
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		s.System.Users.RequirePassword("secret")
+		c := s.Dial(t)
+		flood(t, s, c.Conn, c.Conn.(*net.TCPConn))
+	})
+	t.Run("tls", func(t *testing.T) {
+		a := newAuthority(t)
+		s, addr := encrypted(t, a, "no")
+		s.System.Users.RequirePassword("secret")
+		nc, err := dialTLS(addr, &tls.Config{RootCAs: a.pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		flood(t, s, nc, nc.(*tls.Conn).NetConn().(*net.TCPConn))
+	})
 }
 
 func TestQueryBufferLimit(t *testing.T) {

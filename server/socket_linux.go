@@ -108,11 +108,9 @@ func (s *socket) send(fresh []byte) {
 	}
 }
 
-// unread says whether too many replies wait for a client that has not authenticated. The kernel counts those that it has
-// taken: it would take megabytes from each of them.
+// unread says whether too many replies wait for a client that has not authenticated.
 func (s *socket) unread() bool {
-	waiting, err := unix.IoctlGetInt(s.fd, unix.SIOCOUTQ)
-	return err == nil && waiting+len(s.out) > unauthOutput
+	return untaken(s.fd)+len(s.out) > unauthOutput
 }
 
 // stall waits for room to write.

@@ -166,6 +166,9 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 		}
 		rest = rest[n:]
 	}
+	if !c.client.Authenticated() && st.socket.untaken() > unauthOutput {
+		c.closing = closedByOutputLimit
+	}
 	return nil
 }
 

@@ -36,3 +36,11 @@ func (u underlying) waitForEnd() (ended bool) {
 	})
 	return ended || err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
+
+// untaken returns how many bytes the kernel holds that the peer's has not acknowledged; 0 where that cannot be told.
+func (u underlying) untaken() (bytes int) {
+	if u.known() {
+		u.raw.Control(func(fd uintptr) { bytes = untaken(int(fd)) })
+	}
+	return bytes
+}
