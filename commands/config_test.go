@@ -32,7 +32,7 @@ func TestConfigThatClientsAskFor(t *testing.T) {
 		"save": "", "appendonly": "no", "timeout": "0", "databases": "16", "slave-read-only": "yes", "replica-read-only": "yes",
 		"notify-keyspace-events": "", "maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000", "proto-max-bulk-len": "536870912",
 		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s", "new-session-timeout": "0s",
-		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0",
+		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
 		"max-session-fields": "0", "max-session-bytes": "0",
 	} {
 		c.Want("*2\r\n"+bulk(name)+bulk(value), "CONFIG", "GET", name)
@@ -54,6 +54,7 @@ func TestConfigSetErrors(t *testing.T) {
 		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
 		{"maxmemory-policy none", "maxmemory-policy') - argument(s) must be one of the following: noeviction, allkeys-lru, allkeys-lfu, " +
 			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, strangers-first"},
+		{"maxmemory +1", "maxmemory') - argument must be a memory value"},
 		{"new-session-timeout 10", "new-session-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
 	} {
 		c.Want("-ERR CONFIG SET failed (possibly related to argument '"+test.why+"\r\n", append([]string{"CONFIG", "SET"}, strings.Fields(test.words)...)...)

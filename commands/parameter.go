@@ -194,12 +194,12 @@ var sizeUnits = map[string]int64{
 // ParseSize reads a number of bytes that is not negative, such as 1048576, 512kb or 2gb.
 func ParseSize(text string) (int64, error) {
 	digits := strings.TrimRight(text, "bkmgBKMG")
-	n, err := strconv.ParseInt(digits, 10, 64)
+	n, err := strconv.ParseUint(digits, 10, 63) // which takes no sign, as Redis does not
 	unit, known := sizeUnits[strings.ToLower(text[len(digits):])]
-	if err != nil || !known || n < 0 || n > math.MaxInt64/unit {
+	if err != nil || !known || int64(n) > math.MaxInt64/unit {
 		return 0, fmt.Errorf("takes a size such as 1048576, 512kb or 2gb")
 	}
-	return n * unit, nil
+	return int64(n) * unit, nil
 }
 
 // ParseDuration reads a time of whole milliseconds that is not negative, such as 30m, 12h or 1500ms; 0 needs no unit.

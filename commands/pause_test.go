@@ -184,7 +184,7 @@ func TestMonitorEndsWithReset(t *testing.T) {
 // TestMonitorThatIsNotRead is closed when too many lines wait for it; those whose requests it was shown go on.
 func TestMonitorThatIsNotRead(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
-		s := servertest.Start(t, driver, func(_ *commands.Options, o *server.Options) { o.Limits.OutputBuffer = 256 << 10 })
+		s := servertest.Start(t, driver, func(_ *commands.Options, o *server.Options) { o.Limits.Output = server.OutputLimits{{Hard: 256 << 10}} })
 		watch, c := s.Dial(t), s.Dial(t)
 		watch.Want("+OK\r\n", "MONITOR")
 		batch := strings.Repeat(servertest.Request("PING"), 1000)

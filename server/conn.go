@@ -18,6 +18,7 @@ type conn struct {
 	in       []byte // received and not yet served: an unfinished request, or requests that wait
 	out      []byte // replies that could not be sent yet
 	frame    frame  // how far the request at the beginning of in is known
+	overSoft int64  // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
 	held     int    // bytes of the request at the beginning of in that is answered later
 	parked   bool   // a command answers later; the requests behind it wait
 	waiting  bool   // in may hold requests that are complete
@@ -78,7 +79,7 @@ func (c *conn) resume(w *worker, answer func(commands.Reply), silent bool) {
 // Push is part of commands.Conn.
 func (c *conn) Push(size int, write func(commands.Reply)) bool {
 	waiting, read := c.post(size, func(w *worker, _ *conn) { write(&w.out) })
-	if waiting > c.server.limits.outputBuffer.Load()-c.outputBytes.Load() {
+	if waiting > int64(c.server.limits.output(true))-c.outputBytes.Load() {
 		c.kill(closedByOutputLimit)
 	}
 	return read

@@ -1,7 +1,5 @@
 package server
 
-import "time"
-
 // watch puts a socket among those with a deadline.
 func (l *loop) watch(s *socket) {
 	if s.watched != 0 || !s.enrolled {
@@ -57,8 +55,11 @@ func (l *loop) check(s *socket) {
 			why = s.closing
 		}
 	case s.stalled != 0:
-		if l.now-s.stalled >= m.WriteTimeout.Milliseconds() {
+		switch {
+		case l.now-s.stalled >= m.WriteTimeout.Milliseconds():
 			why = closedByWriteTimeout
+		case l.now >= s.mayWait(len(s.out), l.now):
+			why = closedByOutputLimit
 		}
 	case s.since != 0:
 		if l.now-s.since >= m.FrameTimeout.Milliseconds() {
@@ -75,12 +76,4 @@ func (l *loop) check(s *socket) {
 		s.closing = why
 		l.finish(s)
 	}
-}
-
-// elapsed returns how many milliseconds the server has been there. It is never 0, which stands for no time.
-func (s *Server) elapsed() int64 { return 1 + time.Since(s.began).Milliseconds() }
-
-// at is the other way round.
-func (s *Server) at(elapsed int64) time.Time {
-	return s.began.Add(time.Duration(elapsed) * time.Millisecond)
 }

@@ -8,7 +8,7 @@ import (
 // Limits are the bounds at the door beside Options.MaxClients and Options.ProtoMaxBulkLen. Zero stands for the default.
 type Limits struct {
 	QueryBuffer  int64         // bytes of an unfinished request
-	OutputBuffer int64         // bytes of replies that a client does not read
+	Output       OutputLimits  // of replies that a client does not read
 	ClientMemory int64         // bytes of all these buffers together; over it the fattest clients are closed
 	CommandWords int           // words of one request, its name included
 	InlineSize   int64         // bytes of an inline request, or of a line that announces a length
@@ -23,8 +23,11 @@ type Limits struct {
 
 // DefaultLimits are Redis's where it has such a limit.
 var DefaultLimits = Limits{
-	QueryBuffer:  1 << 30,
-	OutputBuffer: 1 << 30, // a reply may be as large as the largest value, and then some
+	QueryBuffer: 1 << 30,
+	Output: OutputLimits{
+		{Hard: 1 << 30}, // a reply may be as large as the largest value, and then some
+		{256 << 20, 64 << 20, 60}, {32 << 20, 8 << 20, 60},
+	},
 	ClientMemory: 4 << 30,
 	CommandWords: 1 << 20,
 	InlineSize:   64 << 10,
@@ -58,7 +61,7 @@ type limits struct {
 	maxClients      atomic.Int64
 	protoMaxBulkLen atomic.Int64
 	queryBuffer     atomic.Int64
-	outputBuffer    atomic.Int64
+	outputs         atomic.Pointer[OutputLimits]
 	clientMemory    atomic.Int64
 	timeout         atomic.Int64 // seconds
 	protected       atomic.Bool  // without a password only this machine may connect
@@ -67,7 +70,7 @@ type limits struct {
 func newLimits(o Options) *limits {
 	l := &limits{Limits: o.Limits}
 	fallBack(&l.QueryBuffer, DefaultLimits.QueryBuffer)
-	fallBack(&l.OutputBuffer, DefaultLimits.OutputBuffer)
+	fallBack(&l.Output, DefaultLimits.Output)
 	fallBack(&l.ClientMemory, DefaultLimits.ClientMemory)
 	fallBack(&l.CommandWords, DefaultLimits.CommandWords)
 	fallBack(&l.InlineSize, DefaultLimits.InlineSize)
@@ -79,7 +82,7 @@ func newLimits(o Options) *limits {
 	l.maxClients.Store(int64(o.MaxClients))
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
 	l.queryBuffer.Store(l.QueryBuffer)
-	l.outputBuffer.Store(l.OutputBuffer)
+	l.outputs.Store(&l.Output)
 	l.clientMemory.Store(l.ClientMemory)
 	l.protected.Store(!o.Unprotected)
 	l.timeout.Store(int64(l.Timeout / time.Second))
@@ -106,14 +109,6 @@ func (l *limits) inline(authenticated bool) int {
 		return int(l.InlineSize)
 	}
 	return int(min(l.InlineSize, unauthBulk))
-}
-
-// output returns how many bytes of replies may wait for a client.
-func (l *limits) output(authenticated bool) int {
-	if authenticated {
-		return int(l.outputBuffer.Load())
-	}
-	return min(int(l.outputBuffer.Load()), unauthOutput)
 }
 
 // flush returns how many bytes of replies are gathered before they are sent.

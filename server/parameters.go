@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -30,7 +29,15 @@ func (s *Server) parameters() []commands.Parameter {
 			s.system.LimitStrings(bytes)
 		}),
 		commands.SizeParameter("client-query-buffer-limit", minQueryBuffer, l.queryBuffer.Load, l.queryBuffer.Store),
-		{Name: "client-output-buffer-limit", Get: func() string { return fmt.Sprintf("normal %d 0 0", l.outputBuffer.Load()) }},
+		{
+			Name: "client-output-buffer-limit",
+			Get:  func() string { return l.outputs.Load().String() },
+			Set: func(text string) error {
+				limits, err := ParseOutputLimits(text, *l.outputs.Load())
+				l.outputs.Store(&limits)
+				return err
+			},
+		},
 		commands.SizeParameter("maxmemory-clients", minQueryBuffer, l.clientMemory.Load, l.clientMemory.Store),
 	}
 }

@@ -187,3 +187,11 @@ func (s *Server) snapshot() []*conn {
 	slices.SortFunc(all, func(a, b *conn) int { return int(a.client.ID - b.client.ID) })
 	return all
 }
+
+// elapsed returns how many milliseconds the server has been there. It is never 0, which stands for no time.
+func (s *Server) elapsed() int64 { return 1 + time.Since(s.began).Milliseconds() }
+
+// at is the other way round.
+func (s *Server) at(elapsed int64) time.Time {
+	return s.began.Add(time.Duration(elapsed) * time.Millisecond)
+}

@@ -141,7 +141,7 @@ func (s *socket) flush() {
 	}
 	s.bytes.out.Add(uint64(sent))
 	if s.out = s.out[sent:]; len(s.out) == 0 {
-		s.out, s.stalled = nil, 0
+		s.out, s.stalled, s.overSoft = nil, 0, 0
 		if s.awaiting {
 			s.awaiting = false
 			s.loop.poll.awaitRoom(s.fd, false)

@@ -151,20 +151,28 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 	if c.closing.abrupt() {
 		return nil
 	}
-	defer func() { c.account(len(c.in), 0) }()
+	defer func() {
+		c.overSoft = 0
+		c.account(len(c.in), 0)
+	}()
 	for rest := w.out.buf; len(rest) > 0; {
 		c.account(len(c.in), len(rest))
 		piece := rest[:min(len(rest), writeSize)]
-		st.nc.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout))
+		now := s.elapsed()
+		until := c.mayWait(len(rest), now)
+		st.nc.SetWriteDeadline(s.at(min(until, now+s.limits.WriteTimeout.Milliseconds())))
 		if st.aborted.Load() { // perhaps before the deadline was set
 			return os.ErrDeadlineExceeded
 		}
 		n, err := st.nc.Write(piece)
 		c.bytes.out.Add(uint64(n))
+		if rest = rest[n:]; len(rest) > 0 && s.elapsed() >= c.mayWait(len(rest), now) {
+			c.closing = closedByOutputLimit
+			return os.ErrDeadlineExceeded
+		}
 		if err != nil {
 			return err
 		}
-		rest = rest[n:]
 	}
 	if !c.client.Authenticated() && st.socket.untaken() > unauthOutput {
 		c.closing = closedByOutputLimit

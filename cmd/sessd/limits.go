@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"sessd/commands"
 	"sessd/server"
 )
 
@@ -13,7 +15,8 @@ func (o *options) limitFlags() {
 	l := &o.server.Limits
 	*l = server.DefaultLimits
 	o.value("client-query-buffer-limit", "size", "bytes of an unfinished request", size(&l.QueryBuffer, 1<<20))
-	o.value("client-output-buffer-limit", "size", "bytes of replies that a client does not read", size(&l.OutputBuffer, 1<<10))
+	o.value("client-output-buffer-limit", "size", "bytes of replies that a client does not read; 0 for no limit; or limits as in Redis, such as \"normal 1gb 256mb 60\"", outputLimits(&l.Output))
+	o.flags.Lookup("client-output-buffer-limit").DefValue = strconv.FormatInt(l.Output[0].Hard, 10) // the others have no clients
 	o.value("maxmemory-clients", "size", "bytes of all these buffers together; over it the fattest clients are closed", size(&l.ClientMemory, 1<<20))
 	o.value("proto-max-args", "n", "words of one request", number(&l.CommandWords, 1, 1<<30))
 	o.value("proto-inline-max-size", "size", "bytes of an inline request", size(&l.InlineSize, 1<<10))
@@ -23,6 +26,25 @@ func (o *options) limitFlags() {
 	o.value("auth-timeout", "time", "time for a client to authenticate, where it must", positive(&l.AuthTimeout))
 	o.value("write-timeout", "time", "time for a client to take some of its replies", positive(&l.WriteTimeout))
 	o.value("tls-handshake-timeout", "time", "time for a client to finish the TLS handshake", positive(&l.HandshakeTimeout))
+}
+
+// outputLimits are limits as Redis writes them, or the size at which a normal client is closed.
+func outputLimits(p *server.OutputLimits) *value {
+	return &value{
+		get: func() string { return p.String() },
+		set: func(s string) error {
+			if n, err := commands.ParseSize(s); err == nil {
+				p[0] = server.OutputLimit{Hard: n}
+				return nil
+			}
+			limits, err := server.ParseOutputLimits(s, *p)
+			if err != nil || s == "" {
+				return errors.New(`takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`)
+			}
+			*p = limits
+			return nil
+		},
+	}
 }
 
 // seconds is a time in whole seconds, as Redis has it.
