@@ -44,6 +44,8 @@ func TestConfigSetErrors(t *testing.T) {
 	for _, test := range []struct{ words, why string }{
 		{"maxclients x", "maxclients') - argument couldn't be parsed into an integer"},
 		{"MAXCLIENTS 0", "maxclients') - argument must be between 1 and 4294967295 inclusive"},
+		{"tcp-keepalive -1", "tcp-keepalive') - argument must be between 0 and 2147483647 inclusive"},
+		{"maxclients 4294967296", "maxclients') - argument must be between 1 and 4294967295 inclusive"},
 		{"timeout -1", "timeout') - argument must be between 0 and 2147483647 inclusive"},
 		{"maxmemory 1x", "maxmemory') - argument must be a memory value"},
 		{"proto-max-bulk-len 100", "proto-max-bulk-len') - argument must be between 1048576 and 9223372036854775807 inclusive"},

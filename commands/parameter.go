@@ -59,42 +59,47 @@ func SwitchParameter(name string, get func() bool, set func(bool)) Parameter {
 
 // NumberParameter returns a parameter that is a whole number within bounds.
 func NumberParameter(name string, least, most int64, get func() int64, set func(int64)) Parameter {
-	return integerParameter(name, least, most, get, set, func(text string) (int64, error) {
-		n, ok := store.ParseInt([]byte(text))
-		if !ok {
-			return 0, errors.New("argument couldn't be parsed into an integer")
+	return integerParameter(name, get, func(text string) error {
+		n, err := ParseNumber(text, least, most)
+		if err == nil {
+			set(n)
 		}
-		return n, nil
+		return err
 	})
+}
+
+// ParseNumber reads a whole number within bounds. Its errors are Redis's.
+func ParseNumber(text string, least, most int64) (int64, error) {
+	n, ok := store.ParseInt([]byte(text))
+	if !ok {
+		return 0, errors.New("argument couldn't be parsed into an integer")
+	}
+	return n, within(n, least, most)
+}
+
+func within(n, least, most int64) error {
+	if n < least || n > most {
+		return fmt.Errorf("argument must be between %d and %d inclusive", least, most)
+	}
+	return nil
 }
 
 // SizeParameter returns a parameter that is a number of bytes, at least so many.
 func SizeParameter(name string, least int64, get func() int64, set func(int64)) Parameter {
-	return integerParameter(name, least, math.MaxInt64, get, set, func(text string) (int64, error) {
+	return integerParameter(name, get, func(text string) error {
 		n, err := ParseSize(text)
 		if err != nil {
-			return 0, errors.New("argument must be a memory value")
+			return errors.New("argument must be a memory value")
 		}
-		return n, nil
+		if err = within(n, least, math.MaxInt64); err == nil {
+			set(n)
+		}
+		return err
 	})
 }
 
-func integerParameter(name string, least, most int64, get func() int64, set func(int64), parse func(string) (int64, error)) Parameter {
-	return Parameter{
-		Name: name,
-		Get:  func() string { return strconv.FormatInt(get(), 10) },
-		Set: func(text string) error {
-			n, err := parse(text)
-			if err != nil {
-				return err
-			}
-			if n < least || n > most {
-				return fmt.Errorf("argument must be between %d and %d inclusive", least, most)
-			}
-			set(n)
-			return nil
-		},
-	}
+func integerParameter(name string, get func() int64, set func(text string) error) Parameter {
+	return Parameter{Name: name, Get: func() string { return strconv.FormatInt(get(), 10) }, Set: set}
 }
 
 // durationParameter returns a parameter that is a time, kept in milliseconds.

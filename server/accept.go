@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"os"
@@ -50,8 +51,16 @@ func (s *Server) accept(l net.Listener) {
 // takeStream accepts one connection and gives it a goroutine.
 func (s *Server) takeStream(l net.Listener) error {
 	nc, err := l.Accept()
-	if err == nil {
-		s.group.Go(func() { s.ServeConn(nc) })
+	if err != nil {
+		return err
 	}
-	return err
+	under := nc
+	if t, ok := nc.(*tls.Conn); ok {
+		under = t.NetConn()
+	}
+	if tcp, ok := under.(*net.TCPConn); ok {
+		tcp.SetKeepAliveConfig(s.limits.probes()) // it fails only on a connection that is gone
+	}
+	s.group.Go(func() { s.ServeConn(nc) })
+	return nil
 }

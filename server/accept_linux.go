@@ -106,19 +106,40 @@ func addrOf(from unix.Sockaddr, other net.Addr) net.Addr {
 
 // inherit sets on a listener what its connections are to have from their first byte.
 func (s *Server) inherit(_, _ string, raw syscall.RawConn) error {
-	keepAlive := int(s.limits.KeepAlive.Seconds())
 	var failed error
 	set := func(level, option, value int, fd uintptr) {
 		if failed == nil {
 			failed = os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), level, option, value))
 		}
 	}
+	probes := s.limits.probes()
 	err := raw.Control(func(fd uintptr) {
 		set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1, fd)
+		if !probes.Enable {
+			set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0, fd)
+			return
+		}
 		set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1, fd)
-		set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAlive, fd)
-		set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, max(1, keepAlive/3), fd)
-		set(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3, fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, int(probes.Idle.Seconds()), fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(probes.Interval.Seconds()), fd)
+		set(unix.IPPROTO_TCP, unix.TCP_KEEPCNT, probes.Count, fd)
 	})
 	return errors.Join(err, failed)
+}
+
+// bequeath sets on the listeners anew what their connections inherit.
+func (s *Server) bequeath() {
+	for _, l := range s.listeners {
+		tcp, ok := l.(*net.TCPListener)
+		if !ok {
+			continue // a unix socket has no probes, and a stream is given its own
+		}
+		raw, err := tcp.SyscallConn()
+		if err == nil {
+			err = s.inherit("", "", raw)
+		}
+		if err != nil {
+			s.log.Error("tcp-keepalive cannot be changed", "addr", l.Addr().String(), "error", err)
+		}
+	}
 }

@@ -98,6 +98,26 @@ func TestServeWithFewDescriptors(t *testing.T) {
 	io.Copy(io.Discard, os.Stdin)
 }
 
+// TestSetMaxClients takes as many as there can be descriptors for.
+func TestSetMaxClients(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	const much = "1073741824" // more than the kernel lets anybody have
+	why := c.Do("CONFIG", "SET", "maxclients", much)
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	room := fmt.Sprint(limit.Cur - 32)
+	want := "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - " +
+		"The operating system is not able to handle the specified number of clients, try with " + room + "\r\n"
+	if why != want {
+		t.Errorf("got %q, want %q", why, want)
+	}
+	wantSetting(t, c, "maxclients", "10000")
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxclients", room)
+	wantSetting(t, c, "maxclients", room)
+}
+
 // TestMaxClientsIsLoweredToTheDescriptors where the limit on them cannot be raised.
 func TestMaxClientsIsLoweredToTheDescriptors(t *testing.T) {
 	var before unix.Rlimit

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"sync/atomic"
 	"time"
 )
@@ -13,7 +14,7 @@ type Limits struct {
 	CommandWords int           // words of one request, its name included
 	InlineSize   int64         // bytes of an inline request, or of a line that announces a length
 	Timeout      time.Duration // for a client to say something; 0: it need not
-	KeepAlive    time.Duration // between probes of a connection that says nothing
+	KeepAlive    time.Duration // after which a connection that says nothing is probed; negative: never
 	FrameTimeout time.Duration // for a request to arrive whole
 	AuthTimeout  time.Duration // for a client to authenticate, where it must
 	WriteTimeout time.Duration // for a client to take some bytes of its replies
@@ -64,6 +65,7 @@ type limits struct {
 	outputs         atomic.Pointer[OutputLimits]
 	clientMemory    atomic.Int64
 	timeout         atomic.Int64 // seconds
+	keepAlive       atomic.Int64 // seconds
 	protected       atomic.Bool  // without a password only this machine may connect
 }
 
@@ -86,12 +88,22 @@ func newLimits(o Options) *limits {
 	l.clientMemory.Store(l.ClientMemory)
 	l.protected.Store(!o.Unprotected)
 	l.timeout.Store(int64(l.Timeout / time.Second))
+	l.keepAlive.Store(max(0, int64(l.KeepAlive/time.Second)))
 	return l
 }
 
 func fallBack[T comparable](p *T, otherwise T) {
 	if *p == *new(T) {
 		*p = otherwise
+	}
+}
+
+// probes returns how a connection that says nothing is found out to be dead.
+func (l *limits) probes() net.KeepAliveConfig {
+	const most = 32767 // seconds that the kernel takes
+	after := min(l.keepAlive.Load(), most)
+	return net.KeepAliveConfig{
+		Enable: after > 0, Idle: time.Duration(after) * time.Second, Interval: time.Duration(max(1, after/3)) * time.Second, Count: 3,
 	}
 }
 

@@ -22,5 +22,7 @@ func (s *Server) taker(l net.Listener) (func() error, error) {
 // inherit leaves a listener as it is: Go sets what a connection needs when it accepts one.
 func (*Server) inherit(string, string, syscall.RawConn) error { return nil }
 
+func (*Server) bequeath() {}
+
 // raiseDescriptors leaves the limit on descriptors as it is: Go has raised it as far as it may.
 func raiseDescriptors(clients int) (int, error) { return clients, nil }

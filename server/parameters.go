@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,9 +16,26 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.FixedParameter("bind", strings.Join(s.options.Bind, " ")),
 		{Name: "port", Get: func() string { return strconv.Itoa(s.options.Port) }}, // known only once the server listens
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
-		commands.FixedParameter("tcp-keepalive", strconv.Itoa(int(l.KeepAlive.Seconds()))),
+		commands.NumberParameter("tcp-keepalive", 0, math.MaxInt32, l.keepAlive.Load, func(seconds int64) {
+			l.keepAlive.Store(seconds)
+			s.bequeath()
+		}),
 		commands.SwitchParameter("protected-mode", l.protected.Load, l.protected.Store),
-		commands.NumberParameter("maxclients", 1, math.MaxUint32, l.maxClients.Load, l.maxClients.Store),
+		{
+			Name: "maxclients",
+			Get:  func() string { return strconv.FormatInt(l.maxClients.Load(), 10) },
+			Set: func(text string) error {
+				most, err := commands.ParseNumber(text, 1, math.MaxUint32)
+				if err != nil {
+					return err
+				}
+				if room, _ := raiseDescriptors(int(most)); int64(room) < most {
+					return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d", room)
+				}
+				l.maxClients.Store(most)
+				return nil
+			},
+		},
 		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
 			l.timeout.Store(seconds)
 			for _, c := range s.snapshot() {

@@ -21,7 +21,7 @@ func (o *options) limitFlags() {
 	o.value("proto-max-args", "n", "words of one request", number(&l.CommandWords, 1, 1<<30))
 	o.value("proto-inline-max-size", "size", "bytes of an inline request", size(&l.InlineSize, 1<<10))
 	o.value("timeout", "seconds", "time after which a client that says nothing is closed; 0 for never", seconds(&l.Timeout, 0))
-	o.value("tcp-keepalive", "seconds", "time between probes of a connection that says nothing", seconds(&l.KeepAlive, 1))
+	o.value("tcp-keepalive", "seconds", "time after which a connection that says nothing is probed; 0 for never", probes(&l.KeepAlive))
 	o.value("frame-timeout", "time", "time for a request to arrive whole", positive(&l.FrameTimeout))
 	o.value("auth-timeout", "time", "time for a client to authenticate, where it must", positive(&l.AuthTimeout))
 	o.value("write-timeout", "time", "time for a client to take some of its replies", positive(&l.WriteTimeout))
@@ -59,6 +59,20 @@ func seconds(p *time.Duration, least int) *value {
 			return err
 		},
 	}
+}
+
+// probes is a time in whole seconds of which 0 is none, for which the server has a negative one.
+func probes(p *time.Duration) *value {
+	v := seconds(p, 0)
+	set := v.set
+	v.set = func(s string) error {
+		err := set(s)
+		if *p == 0 {
+			*p = -1
+		}
+		return err
+	}
+	return v
 }
 
 // positive is a time that may not be 0.

@@ -41,7 +41,7 @@ var flagCases = map[string]struct {
 	"proto-max-args":             {[]string{"0", "x"}, "takes a whole number from 1 to 1073741824", "100"},
 	"proto-inline-max-size":      {[]string{"1", "1023"}, "takes at least 1024", "2048"},
 	"timeout":                    {[]string{"", "-1", "1m"}, "takes a whole number from 0 to 2147483647", "60"},
-	"tcp-keepalive":              {[]string{"", "0", "1m"}, "takes a whole number from 1 to 2147483647", "60"},
+	"tcp-keepalive":              {[]string{"", "-1", "1m"}, "takes a whole number from 0 to 2147483647", "0"},
 	"frame-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "1.5s"},
 	"auth-timeout":               {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "10s"},
 	"tls-handshake-timeout":      {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "2s"},
