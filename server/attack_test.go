@@ -388,6 +388,44 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 	})
 }
 
+// TestBudgetCountsWhatIsPushed to a client that never reads, wherever it waits. It is the fattest, and when it is gone nothing
+// of it is counted any more.
+func TestBudgetCountsWhatIsPushed(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.ClientMemory = 2 << 20 }))
+		unfinished := func(bytes int) *servertest.Conn {
+			c := s.Dial(t)
+			c.Send("*2\r\n$4\r\nECHO\r\n$8000000\r\n" + strings.Repeat("x", bytes))
+			for s.Server.Figures().QueryBuffers < int64(bytes) {
+				time.Sleep(time.Millisecond)
+			}
+			return c
+		}
+		thin := unfinished(500 << 10)
+		for n := range uint64(2) {
+			watch, busy := s.Dial(t), s.Dial(t)
+			watch.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+			watch.Want("+OK\r\n", "MONITOR")
+			much := append([]string{"EXISTS"}, strings.Fields(strings.Repeat("x ", 5000))...) // told in 13 times as many bytes
+			for s.Server.Figures().Closed["maxmemory_clients"] == n {
+				busy.Want(":0\r\n", much...)
+			}
+			watch.Close()
+			busy.Close()
+			for s.Server.Figures().Connected > 1 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		thin.Close()
+		alone(t, s, 0)
+		unfinished(3 << 19).Close()
+		alone(t, s, 0)
+		if n := s.Server.Figures().Closed["maxmemory_clients"]; n != 2 {
+			t.Errorf("%d clients were closed for the budget, want the 2 that were told all", n)
+		}
+	})
+}
+
 func TestDeadlines(t *testing.T) {
 	soon := 30 * time.Millisecond
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {

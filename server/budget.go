@@ -15,10 +15,13 @@ func (c *conn) account(query, output int) {
 	if int64(output) != c.outputBytes.Load() {
 		c.outputBytes.Store(int64(output))
 	}
-	if delta == 0 {
-		return
+	if delta != 0 {
+		c.server.buffer(delta)
 	}
-	s := c.server
+}
+
+// buffer counts bytes that wait for some client, or no longer do, towards the budget.
+func (s *Server) buffer(delta int64) {
 	if total := s.buffered.Add(delta); delta > 0 && total > s.limits.clientMemory.Load() {
 		select {
 		case s.overBudget <- struct{}{}:
@@ -56,7 +59,7 @@ func (s *Server) evict(excess int64) {
 	}
 	var all []fat
 	for _, c := range s.snapshot() {
-		if n := c.queryBytes.Load() + c.outputBytes.Load(); n > 0 && !c.client.Info().NoEvict {
+		if n := c.queryBytes.Load() + c.outputBytes.Load() + c.mail.size.Load(); n > 0 && !c.client.Info().NoEvict {
 			all = append(all, fat{c, n})
 		}
 	}

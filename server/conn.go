@@ -94,9 +94,21 @@ func (c *conn) Buffers() (query, output int) {
 // for, size being the part of this one, and whether somebody will read it.
 func (c *conn) post(size int, t task) (waiting int64, read bool) {
 	if waiting, read = c.mail.put(size, t); read {
+		if size > 0 {
+			c.server.buffer(int64(size))
+		}
 		c.driver.wake()
 	}
 	return waiting, read
+}
+
+// tasks empties the mailbox; the last call closes it.
+func (c *conn) tasks(last bool) []task {
+	tasks, size := c.mail.take(last)
+	if size > 0 {
+		c.server.buffer(-size)
+	}
+	return tasks
 }
 
 // kill ends the connection at once, from any goroutine; replies that wait are lost.

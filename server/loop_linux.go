@@ -303,7 +303,7 @@ func (l *loop) finish(s *socket) {
 	s.enrolled, s.gone = false, true
 	l.sockets[s.fd] = nil
 	l.live--
-	s.mail.take(true)
+	s.tasks(true)
 	s.in, s.out = nil, nil
 	s.account(0, 0)
 	l.server.remove(&s.conn, s.closing)

@@ -30,16 +30,15 @@ func (m *mailbox) put(size int, t task) (total int64, read bool) {
 	return m.size.Add(int64(size)), true
 }
 
-// take returns the tasks that were left and empties the box; the last call closes it.
-func (m *mailbox) take(last bool) []task {
+// take returns the tasks that were left, with the bytes that they stand for, and empties the box; the last call closes it.
+func (m *mailbox) take(last bool) (tasks []task, size int64) {
 	if !last && !m.some.Load() {
-		return nil
+		return nil, 0
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	tasks := m.tasks
-	m.tasks, m.closed = nil, m.closed || last
+	tasks, m.tasks = m.tasks, nil
+	m.closed = m.closed || last
 	m.some.Store(false)
-	m.size.Store(0)
-	return tasks
+	return tasks, m.size.Swap(0)
 }

@@ -120,7 +120,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	} else {
 		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)
 	}
-	c.mail.take(true)
+	c.tasks(true)
 	c.account(0, 0)
 	if !why.abrupt() {
 		linger(nc)

@@ -38,7 +38,7 @@ func (w *worker) bind(c *conn, now int64) {
 
 // perform does what others asked of the connection's owner.
 func (w *worker) perform(c *conn) {
-	tasks := c.mail.take(false)
+	tasks := c.tasks(false)
 	if len(tasks) == 0 {
 		return
 	}
