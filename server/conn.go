@@ -33,7 +33,7 @@ type conn struct {
 // driver moves a connection's bytes. Its methods may be called from any goroutine.
 type driver interface {
 	wake()  // makes the owner look into the mailbox soon
-	abort() // the same, and gives up what is being sent
+	abort() // the same, and gives up what is being sent and the wait for the peer
 }
 
 // traffic counts the bytes of many connections.
@@ -111,11 +111,11 @@ func (c *conn) tasks(last bool) []task {
 	return tasks
 }
 
-// kill ends the connection at once, from any goroutine; replies that wait are lost.
+// kill ends the connection at once, from any goroutine; replies that wait are lost. One that lingers has no reason to be
+// told any more.
 func (c *conn) kill(why reason) {
-	if _, read := c.mail.put(0, func(_ *worker, c *conn) { c.closing = why }); read {
-		c.driver.abort()
-	}
+	c.mail.put(0, func(_ *worker, c *conn) { c.closing = why })
+	c.driver.abort()
 }
 
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.

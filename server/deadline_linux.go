@@ -33,7 +33,7 @@ func (l *loop) sweep() {
 	}
 	if timeout := l.server.limits.timeout.Load() * 1000; timeout > 0 {
 		for _, s := range l.sockets {
-			if s != nil && s.until == 0 && !s.parked && l.clock-s.client.LastUsed() >= timeout {
+			if s != nil && !s.lingers() && !s.parked && l.clock-s.client.LastUsed() >= timeout {
 				s.closing = closedByTimeout
 				l.finish(s)
 			}
@@ -50,8 +50,8 @@ func (l *loop) check(s *socket) {
 	m := l.server.limits
 	why := notClosing
 	switch {
-	case s.until != 0:
-		if l.now >= s.until {
+	case s.lingers():
+		if s.ending.over(l.now, untaken(s.fd), m) {
 			why = s.closing
 		}
 	case s.stalled != 0:

@@ -121,7 +121,7 @@ func (l *loop) turn(s *socket) {
 	if !s.enrolled {
 		return // closed in an earlier turn of this round
 	}
-	if s.until != 0 {
+	if s.lingers() {
 		l.linger(s)
 		return
 	}
@@ -210,7 +210,8 @@ func (l *loop) settle(s *socket) {
 		}
 		if len(s.out) == 0 {
 			unix.Shutdown(s.fd, unix.SHUT_WR)
-			s.until = l.now + lingerTime.Milliseconds()
+			s.tasks(true) // nobody is told anything more
+			s.ending.begin(l.now, untaken(s.fd))
 			s.readable = true
 			l.linger(s)
 			return
@@ -235,6 +236,10 @@ func (l *loop) settle(s *socket) {
 
 // linger reads what a closed connection still sends, until its peer has ended too.
 func (l *loop) linger(s *socket) {
+	if s.aborted.Load() {
+		l.finish(s)
+		return
+	}
 	for range 16 {
 		if !s.readable {
 			l.watch(s)
@@ -248,6 +253,9 @@ func (l *loop) linger(s *socket) {
 	l.queue(s)
 	l.watch(s)
 }
+
+// lingers says whether a socket is closed but for its peer.
+func (s *socket) lingers() bool { return s.ending.since != 0 }
 
 // queue gives a socket another turn after the others had theirs.
 func (l *loop) queue(s *socket) {

@@ -123,7 +123,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	c.tasks(true)
 	c.account(0, 0)
 	if !why.abrupt() {
-		linger(nc)
+		s.linger(st)
 	}
 	s.remove(c, why)
 }

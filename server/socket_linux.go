@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -18,7 +19,7 @@ type socket struct {
 	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
 	stalled  int64  // since when the kernel takes nothing of out
 	owed     int    // bytes that had come when the server began to stop, and are still to be read
-	until    int64  // when the wait for the peer's end ends; 0: the connection still lives
+	ending   linger // once the connection is closed
 	watched  int    // place among the sockets with a deadline, from 1; 0: not among them
 	mailed   bool   // in the loop's inbox; guarded by the loop's lock
 	enrolled bool   // the loop serves it
@@ -27,13 +28,17 @@ type socket struct {
 	readable bool   // the kernel may have bytes
 	ended    bool   // the peer says nothing more: what there is to read ends
 	awaiting bool   // the poll also tells of room to write
+	aborted  atomic.Bool
 }
 
 // wake is part of driver.
 func (s *socket) wake() { s.loop.wake(s) }
 
-// abort is part of driver. Nothing here waits for a write, so there is nothing to give up.
-func (s *socket) abort() { s.loop.wake(s) }
+// abort is part of driver. Nothing here waits for a write.
+func (s *socket) abort() {
+	s.aborted.Store(true)
+	s.loop.wake(s)
+}
 
 // read reads once into buf. The returned end says that nothing more will come.
 func (s *socket) read(buf []byte) (n int, end bool) {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -224,17 +223,27 @@ func (s *Server) overdue(c *conn, st *stream) reason {
 	return notClosing
 }
 
-// linger lets the peer end a connection that is closed here. Closed at once, bytes on their way would be answered by a reset,
-// which can cost the peer replies that it has not read.
-func linger(nc net.Conn) {
-	if half, ok := nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		nc.SetReadDeadline(time.Now().Add(lingerTime))
-		io.CopyN(io.Discard, nc, lingerBytes)
+// linger waits for the peer's end after the last reply, where the connection can tell it that nothing more comes.
+func (s *Server) linger(st *stream) {
+	half, ok := st.nc.(interface{ CloseWrite() error })
+	if !ok {
+		return
+	}
+	half.CloseWrite() // where that fails, the peer may still take what was sent before
+	var wait linger
+	wait.begin(s.elapsed(), st.socket.untaken())
+	buf := make([]byte, readSize)
+	for {
+		st.nc.SetReadDeadline(time.Now().Add(lingerTime / 5))
+		if st.aborted.Load() || wait.over(s.elapsed(), st.socket.untaken(), s.limits) {
+			return
+		}
+		var err error
+		for err == nil {
+			_, err = st.nc.Read(buf)
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		}
 	}
 }
-
-// lingerTime is how long that may take, and lingerBytes how much the peer may still send.
-const (
-	lingerTime  = 500 * time.Millisecond
-	lingerBytes = 1 << 20
-)
