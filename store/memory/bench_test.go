@@ -106,6 +106,26 @@ func BenchmarkEngine(b *testing.B) {
 				}
 			})
 		})
+		b.Run(fmt.Sprintf("prefetch 16 and get/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				r, v, ids := rand.New(rand.NewPCG(rand.Uint64(), 2)), new(nobody), make([][]byte, 16)
+				for {
+					for i := range ids {
+						ids[i] = appendID(ids[i][:0], r.IntN(n))
+					}
+					e.Prefetch(op, ids)
+					for _, id := range ids {
+						if !pb.Next() {
+							return
+						}
+						if e.LoadSession(ctx, op, id, store.Load{}, v) != nil {
+							b.Error("no session")
+						}
+					}
+				}
+			})
+		})
 		b.Run(fmt.Sprintf("save/%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {

@@ -49,12 +49,13 @@ type Engine struct {
 }
 
 var (
-	_ store.Engine   = (*Engine)(nil)
-	_ store.Sessions = (*Engine)(nil)
-	_ store.Keys     = (*Engine)(nil)
-	_ store.Strings  = (*Engine)(nil)
-	_ store.Reporter = (*Engine)(nil)
-	_ store.Limiter  = (*Engine)(nil)
+	_ store.Engine     = (*Engine)(nil)
+	_ store.Sessions   = (*Engine)(nil)
+	_ store.Keys       = (*Engine)(nil)
+	_ store.Strings    = (*Engine)(nil)
+	_ store.Reporter   = (*Engine)(nil)
+	_ store.Limiter    = (*Engine)(nil)
+	_ store.Prefetcher = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

@@ -332,6 +332,19 @@ func stringKinds() []kind {
 	}
 }
 
+// prefetchKind is what must change nothing.
+func prefetchKind() kind {
+	return kind{"prefetch", func(d draw) operation {
+		keys := drawKeys(d)
+		return operation{fmt.Sprintf("prefetch %q", keys), keys, func(e store.Engine, op store.Op) string {
+			if p, ok := e.(store.Prefetcher); ok {
+				p.Prefetch(op, words(keys...))
+			}
+			return ""
+		}}
+	}}
+}
+
 // kindsOf returns the kinds of operations that an engine has the abilities for.
 func kindsOf(e store.Engine) []kind {
 	var kinds []kind
@@ -344,6 +357,9 @@ func kindsOf(e store.Engine) []kind {
 	}
 	if _, ok := e.(store.Strings); ok {
 		kinds = append(kinds, stringKinds()...)
+	}
+	if _, ok := e.(store.Prefetcher); ok {
+		kinds = append(kinds, prefetchKind())
 	}
 	return kinds
 }
