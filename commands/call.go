@@ -7,6 +7,12 @@ import (
 	"sessd/store"
 )
 
+// Request is what a client asks for.
+type Request struct {
+	Words [][]byte // at least one
+	Again bool     // it follows another that has the same first word, to the letter, and as many of them
+}
+
 // Call is one request on its way through a command. It and all it holds are valid while the command runs.
 type Call struct {
 	Context context.Context
@@ -16,8 +22,8 @@ type Call struct {
 	Reply   Reply
 	Stats   *Stats // of the loop that the request runs on
 
-	// Words is the whole request; Args is what follows the command's name.
-	Words, Args [][]byte
+	Request
+	Args [][]byte // the words that follow the command's name
 	// Op is the client's keyspace and the time, taken once for all requests that were read together.
 	Op store.Op
 
@@ -26,6 +32,10 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the System's start: when the first of them began
 
+	led      bool     // a request like this one, but for its other words, may run
+	next     *Command // of the request that was expected last
+	expected [][]byte // keys of those that are expected
+
 	bag    bagReply    // visitors that live here, so that a read need not make one
 	value  valueReply  //
 	length lengthReply //
@@ -33,7 +43,7 @@ type Call struct {
 }
 
 // Begin says that the calls which follow are another client's.
-func (c *Call) Begin() { c.Command, c.mark = nil, c.Reply.Mark() }
+func (c *Call) Begin() { c.Command, c.mark, c.led = nil, c.Reply.Mark(), false }
 
 // End says that no call follows for now, so what was run is counted.
 func (c *Call) End() {
@@ -54,7 +64,7 @@ func (c *Call) lap(next *Command) {
 // Reply is how a command says what its answer is; the writer behind it says how in the connection's protocol. What
 // RESP2 lacks arrives there as the nearest thing: a map as a flat array, null as a null bulk, a double as a bulk.
 type Reply interface {
-	Status(text string)         // a short word such as OK
+	Status(text string)         // a short word such as OK, without a line end
 	Error(text string)          // begins with an error code; line ends in it are replaced
 	Int(n int64)                //
 	Bulk(value []byte)          //

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"sessd/store"
 )
 
 // Do runs one request and writes its whole reply. c.Words is not empty.
@@ -12,32 +14,76 @@ import (
 // what it needs, may it run now; then it runs.
 func (s *System) Do(c *Call) {
 	c.mark = c.Reply.Mark()
-	command, err := s.table.find(c.Words)
+	var err error
+	if !c.Again || !c.led {
+		err = s.lead(c)
+	}
 	if err == nil {
-		c.Command = command
-		c.Op.Keyspace = c.Client.keyspace
-		c.Client.used(c.Op.Now, command)
-		if err = s.admit(c); err != nil {
-			c.Stats.rejected(command)
-		} else if now := attention(s.attention.Load()); now != 0 && s.attend(c, now) {
+		if now := attention(s.attention.Load()); now != 0 && s.attend(c, now) {
 			return
-		} else {
-			c.Args = c.Words[command.words:]
-			err = s.run(c)
+		}
+		c.Args = c.Words[c.Command.words:]
+		c.calls++
+		if err = c.Command.Run(c); err != nil && err != errParked {
+			c.Stats.failedCall(c.Command)
 		}
 	}
 	if err != nil && err != errParked {
-		text, known := wireText(err)
-		if !known {
-			s.Log.Error("command failed", "command", command.Name, "client", c.Client.ID, "error", err)
-		}
-		c.Stats.failed(text)
-		c.Reply.Rewind(c.mark)
-		c.Reply.Error(text)
+		s.fail(c, err)
 	}
 	if c.Client.silence != silentNever {
 		c.hush()
 	}
+}
+
+// lead finds a request's command, or says why the request may not run, and lets the command's time begin.
+func (s *System) lead(c *Call) error {
+	c.led = false
+	command, err := s.table.find(c.Words)
+	if err != nil {
+		return err
+	}
+	c.Command = command
+	c.Op.Keyspace = c.Client.keyspace
+	c.Client.used(c.Op.Now, command)
+	if err := s.admit(c); err != nil {
+		c.Stats.rejected(command)
+		return err
+	}
+	if c.timed != command {
+		c.lap(command)
+	}
+	c.led = c.Client.user != nil && c.Client.user.allKeys && command.words == 1
+	return nil
+}
+
+// fail answers with an error, in place of what was answered so far.
+func (s *System) fail(c *Call, err error) {
+	text, known := wireText(err)
+	if !known {
+		s.Log.Error("command failed", "command", c.Command.Name, "client", c.Client.ID, "error", err)
+	}
+	c.Stats.failed(text)
+	c.Reply.Rewind(c.mark)
+	c.Reply.Error(text)
+}
+
+// Expect notes that a request follows, so that the store can have ready what it needs.
+func (s *System) Expect(c *Call, r *Request) {
+	if !r.Again {
+		c.next = s.table.names.find(r.Words[0])
+	}
+	if c.next != nil && c.next.FirstKey > 0 && c.next.FirstKey < len(r.Words) {
+		c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	}
+}
+
+// Prefetch tells the store of the requests that were noted.
+func (s *System) Prefetch(c *Call) {
+	if len(c.expected) > 1 && s.prefetcher != nil {
+		s.prefetcher.Prefetch(store.Op{Keyspace: c.Client.keyspace, Now: c.Op.Now}, c.expected)
+	}
+	c.expected = c.expected[:0]
 }
 
 // attention is what makes calls take longer than the usual way. All of it is one word, so that the usual way costs one
@@ -74,19 +120,6 @@ func (s *System) admit(c *Call) error {
 		return err
 	}
 	return s.lacks(c.Command)
-}
-
-// run calls the command's function and counts it.
-func (s *System) run(c *Call) error {
-	if c.timed != c.Command {
-		c.lap(c.Command)
-	}
-	c.calls++
-	err := c.Command.Run(c)
-	if err != nil && err != errParked {
-		c.Stats.failedCall(c.Command)
-	}
-	return err
 }
 
 // Panicked answers a call whose command panicked, and counts it. The one who runs calls recovers from panics, once for many

@@ -32,6 +32,7 @@ type System struct {
 	sessions   store.Sessions
 	keys       store.Keys
 	strings    store.Strings
+	prefetcher store.Prefetcher
 	parameters []Parameter // by name
 	rates      rates
 	attention  atomic.Uint32 // of type attention
@@ -96,6 +97,7 @@ func New(o Options) *System {
 	s.sessions, _ = o.Engine.(store.Sessions)
 	s.keys, _ = o.Engine.(store.Keys)
 	s.strings, _ = o.Engine.(store.Strings)
+	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.AddParameters(s.ownParameters()...)
 	return s
 }

@@ -1,6 +1,10 @@
 package server
 
 import (
+	"encoding/base64"
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,42 +24,93 @@ func request(words ...string) []byte {
 	return w.buf
 }
 
-// BenchmarkRequest goes from the bytes of a request to those of its reply, as an event loop does between its read and
-// its write.
-func BenchmarkRequest(b *testing.B) {
+// served is a connection and its worker without a network around them.
+type served struct {
+	testing.TB
+	*worker
+	conn *conn
+	said strings.Builder // replies, for tests that keep them
+}
+
+func newServed(t testing.TB) *served {
 	engine := memory.New(memory.Options{Keyspaces: 1})
-	defer engine.Close()
+	t.Cleanup(func() { engine.Close() })
 	s := New(commands.New(commands.Options{Engine: engine, IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
 	c := &conn{bytes: &s.bytes, stats: s.stats[0]}
 	s.greet(c, testAddr{}, testAddr{})
-	w := newWorker(s)
-	run := func(data []byte) string {
-		w.bind(c, s.clock.Now())
-		if rest := w.serve(c, data); len(rest) > 0 || c.closing != notClosing {
-			b.Fatalf("%d bytes are left", len(rest))
-		}
-		reply := string(w.out.buf)
-		w.sent()
-		return reply
+	return &served{TB: t, worker: newWorker(s), conn: c}
+}
+
+// turn goes from the bytes of requests to those of their replies, as an event loop does between its read and its write.
+func (s *served) turn(data []byte) {
+	s.bind(s.conn, s.server.clock.Now())
+	s.serve(s.conn, data)
+}
+
+// run is turn for requests that must not fail.
+func (s *served) run(data []byte) {
+	s.Helper()
+	if s.turn(data); len(s.out.buf) == 0 || s.out.buf[0] == '-' || s.conn.closing != notClosing {
+		s.Fatalf("%q is answered by %q", data, s.out.buf)
 	}
+	s.sent()
+}
+
+// BenchmarkRequest is one request in a read.
+func BenchmarkRequest(b *testing.B) {
+	s := newServed(b)
 	id, value := strings.Repeat("i", 43), strings.Repeat("v", 64)
-	if reply := run(request("SESS.CREATE", id, "FIELDS", "1", "field", value)); reply[0] != '$' {
-		b.Fatal(reply)
-	}
+	s.run(request("SESS.CREATE", id, "FIELDS", "1", "field", value))
 	for name, words := range map[string][]string{
 		"ping": {"PING"}, "sess.get": {"SESS.GET", id}, "sess.save": {"SESS.SAVE", id, "field", value},
 	} {
 		b.Run(name, func(b *testing.B) {
 			data := request(words...)
-			if reply := run(data); reply[0] == '-' {
-				b.Fatal(reply)
-			}
+			s.run(data)
 			b.ReportAllocs()
 			for b.Loop() {
-				w.bind(c, s.clock.Now())
-				w.serve(c, data)
-				w.sent()
+				s.turn(data)
+				s.sent()
 			}
+		})
+	}
+}
+
+// BenchmarkPipeline is 16 requests in a read, each for another of so many sessions that processors' caches do not hold
+// them. A figure is for one request.
+func BenchmarkPipeline(b *testing.B) {
+	const sessions, depth, reads = 1 << 19, 16, 1 << 12
+	s := newServed(b)
+	id := func(n uint64) string {
+		var bytes [32]byte
+		binary.LittleEndian.PutUint64(bytes[:], n)
+		return base64.RawURLEncoding.EncodeToString(bytes[:])
+	}
+	value := strings.Repeat("v", 64)
+	for n := range uint64(sessions) {
+		s.run(request("SESS.CREATE", id(n), "FIELDS", "1", "field", value))
+	}
+	for name, words := range map[string]func(id string) []string{
+		"ping":      func(string) []string { return []string{"PING"} },
+		"sess.get":  func(id string) []string { return []string{"SESS.GET", id} },
+		"sess.save": func(id string) []string { return []string{"SESS.SAVE", id, "field", value} },
+	} {
+		b.Run(name, func(b *testing.B) {
+			draw := rand.New(rand.NewPCG(1, 2))
+			data := make([][]byte, reads)
+			for i := range data {
+				for range depth {
+					data[i] = slices.Concat(data[i], request(words(id(draw.Uint64N(sessions)))...))
+				}
+				s.run(data[i])
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				s.turn(data[i%reads])
+				s.sent()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/depth, "ns/request")
+			b.ReportMetric(0, "ns/op")
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,24 @@ func TestPipelineIsAnsweredInOrder(t *testing.T) {
 				t.Fatalf("got %q, want %.20q", got, want)
 			}
 			want = want[len(got):]
+		}
+	})
+}
+
+func TestPipelineThatLogsInAndOut(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		s.System.Users.RequirePassword("secret")
+		c := s.Dial(t)
+		const n = 500 // replies of more bytes than a client may leave unread that has not authenticated
+		one := servertest.Request("PING", strings.Repeat("x", 100))
+		c.Send(servertest.Request("AUTH", "secret") + strings.Repeat(one, n) + servertest.Request("RESET") + one)
+		want := append(append([]string{"+OK\r\n"}, slices.Repeat([]string{"$100\r\n" + strings.Repeat("x", 100) + "\r\n"}, n)...),
+			"+RESET\r\n", "-NOAUTH Authentication required.\r\n")
+		for i := range want {
+			if got := c.Reply(); got != want[i] {
+				t.Fatalf("reply %d is %q, want %q", i, got, want[i])
+			}
 		}
 	})
 }

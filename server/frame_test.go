@@ -31,15 +31,17 @@ func newReader(t testing.TB) (*worker, *conn) {
 func feed(w *worker, c *conn, piece []byte) (requests []string) {
 	received := c.received(piece)
 	rest := received
-	for c.closing == notClosing && len(rest) > 0 {
-		n := w.next(c, rest)
-		if n == 0 {
-			break
+	for c.closing == notClosing && len(rest) > 0 && w.gather(c, rest) {
+		var before [][]byte
+		for _, r := range w.batch {
+			if r.Again && (len(before) != len(r.Words) || !bytes.Equal(before[0], r.Words[0])) {
+				requests = append(requests, fmt.Sprintf("%q is said to be as %q", r.Words, before))
+			}
+			if before = r.Words; len(r.Words) > 0 {
+				requests = append(requests, fmt.Sprintf("%q", r.Words))
+			}
+			rest = rest[r.size:]
 		}
-		if len(w.words) > 0 {
-			requests = append(requests, fmt.Sprintf("%q", w.words))
-		}
-		rest = rest[n:]
 	}
 	if c.closing != notClosing {
 		return append(requests, fmt.Sprint(reasonNames[c.closing], string(w.out.buf)))
@@ -56,6 +58,7 @@ func FuzzPieces(f *testing.F) {
 		"*2\r\n$4\r\nECHO\r\n$100\r\n" + strings.Repeat("x", 100) + "\r\n*01\r\n$04\r\nPING\r\n", "*1\r\n$00004\r\nPING\r\n", "*1\n$4\nPING\n",
 	} {
 		f.Add([]byte(seed), uint64(1), false)
+		f.Add([]byte(strings.Repeat(seed, batchSize+1)), uint64(3), false)
 		f.Add([]byte(seed+seed), uint64(7), true)
 	}
 	whole, wholeConn := newReader(f)

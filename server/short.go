@@ -1,16 +1,29 @@
 package server
 
-// scanShort does at once what the guard and the protocol library do in turn, for a request as nearly all are: an array of
-// few short bulks, complete. It appends the words to words and returns the request's length; 0 says that this is
-// another kind of request, which is for the guard to judge. most is how many words the client may send.
-func scanShort(data []byte, most int, words [][]byte) (int, [][]byte) {
-	if len(data) < 4 || data[0] != '*' {
-		return 0, words
+// Most requests are an array of few short bulks, complete. What follows does at once for those what the guard and the
+// protocol library do in turn.
+
+// scanShort splits the request that begins at a place, of at most most words, which it appends to words. It returns the
+// place behind it, and the length of its head, which ends with the first word. A place of 0 says that this is
+// another kind of request, which is for the guard to judge.
+func scanShort(data []byte, at, most int, words [][]byte) (end, head int, _ [][]byte) {
+	if len(data)-at < 4 || data[at] != '*' {
+		return 0, 0, words
 	}
-	count, at := shortNumber(data, 1)
+	count, body := shortNumber(data, at+1)
 	if count == 0 || count > most {
-		return 0, words
+		return 0, 0, words
 	}
+	if body, words = scanBulks(data, body, 1, words); body == 0 {
+		return 0, 0, words
+	}
+	end, words = scanBulks(data, body, count-1, words)
+	return end, body - at, words
+}
+
+// scanBulks appends so many bulks, which begin at a place, and returns the place behind them; 0 when they are not all
+// there, or not short.
+func scanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
 	for range count {
 		if at >= len(data) || data[at] != '$' {
 			return 0, words

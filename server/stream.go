@@ -130,7 +130,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			st.note(c)
 			return notClosing
 		}
-		w.call.Begin()
+		w.bind(c, s.clock.Now())
 	}
 }
 

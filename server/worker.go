@@ -18,7 +18,18 @@ type worker struct {
 	out    writer
 	base   int // where in out the replies of the connection begin that is served
 	words  [][]byte
+	batch  []pending // requests that were read together; their words are in words
 }
+
+// pending is a request that is to run, and its length.
+type pending struct {
+	commands.Request
+	size int
+}
+
+// batchSize is how many requests are split before the first of them runs. Together they tell the store which keys it
+// will be asked for, and what one of them needs of memory arrives while others run.
+const batchSize = 16
 
 func newWorker(s *Server) *worker {
 	w := &worker{server: s}
@@ -50,29 +61,13 @@ func (w *worker) perform(c *conn) {
 }
 
 // serve runs the requests that are complete in data, in order, with their replies appended to w.out, and returns what is
-// left of data. It stops early where a command answers later, where the connection is to be closed, and where so
-// many bytes of replies wait that they should be sent first.
+// left of data. It stops early where a command answers later, where the connection is to be closed, and where the replies
+// should be sent first: so many of them wait, or the client has just logged in or out.
 func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	defer w.recover(c)
 	c.waiting = false
-	for c.closing == notClosing {
-		if w.full() {
-			c.waiting = true
-			break
-		}
-		n := w.next(c, data)
-		if n == 0 {
-			break
-		}
-		if len(w.words) > 0 {
-			w.call.Words = w.words
-			w.server.system.Do(w.call)
-			if c.parked {
-				c.held = n
-				break
-			}
-		}
-		data = data[n:]
+	for c.closing == notClosing && !c.waiting && !c.parked && w.gather(c, data) {
+		data = w.runBatch(c, data)
 	}
 	w.call.End()
 	w.overflowed(c)
@@ -82,16 +77,95 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	return data
 }
 
+// gather finds the requests at the beginning of data, as many as run in one batch, and says whether there are any.
+func (w *worker) gather(c *conn, data []byte) bool {
+	w.words, w.batch = w.words[:0], w.batch[:0]
+	if c.frame == (frame{}) {
+		w.gatherShort(data, c.client.Authenticated())
+	}
+	if len(w.batch) > 1 {
+		w.expect()
+	}
+	return len(w.batch) > 0 || w.gatherOne(c, data)
+}
+
+// gatherShort finds requests of the usual kind. Most of them begin as the one before does.
+func (w *worker) gatherShort(data []byte, authenticated bool) {
+	most, together := shortWords, batchSize
+	if !authenticated {
+		most, together = min(shortWords, w.server.limits.words(false)), 1 // the first may change what the next may be
+	}
+	words := w.words
+	like, head, count := 0, 0, 0 // where a request like this one began, how long its head was, how many words it had
+	for at := 0; len(w.batch) < together; {
+		begin, end := len(words), 0
+		again := count > 0 && len(data)-at >= head && string(data[at:at+head]) == string(data[like:like+head])
+		if again {
+			end, words = scanBulks(data, at+head, count-1, append(words, words[begin-count]))
+		} else {
+			like = at
+			end, head, words = scanShort(data, at, most, words)
+			count = len(words) - begin
+		}
+		if end == 0 {
+			break
+		}
+		w.batch = append(w.batch, pending{commands.Request{Words: words[begin:len(words):len(words)], Again: again}, end - at})
+		at = end
+	}
+	w.words = words
+}
+
+// expect tells the store what the batch will ask it for.
+func (w *worker) expect() {
+	for i := range w.batch {
+		w.server.system.Expect(w.call, &w.batch[i].Request)
+	}
+	w.server.system.Prefetch(w.call)
+}
+
+// gatherOne finds a request of any kind.
+func (w *worker) gatherOne(c *conn, data []byte) bool {
+	n := w.next(c, data)
+	if n == 0 {
+		return false
+	}
+	w.batch = append(w.batch, pending{commands.Request{Words: w.words}, n})
+	return true
+}
+
+// runBatch runs the requests that were gathered, and returns the data behind those that ran.
+func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
+	authenticated := c.client.Authenticated()
+	for i := range w.batch {
+		if w.full() {
+			c.waiting = true
+			break
+		}
+		r := &w.batch[i]
+		if w.call.Request = r.Request; len(r.Words) > 0 {
+			w.server.system.Do(w.call)
+			if c.parked {
+				c.held = r.size
+				break
+			}
+		}
+		data = data[r.size:]
+		if c.client.Authenticated() != authenticated {
+			c.waiting = len(data) > 0 // other limits hold from here, so what was answered under the old ones goes first
+			break
+		}
+		if c.closing != notClosing {
+			break
+		}
+	}
+	return data
+}
+
 // next finds the request at the beginning of data and leaves its words, which are none where it is to be ignored. It
 // returns the request's length, or 0 when it is unfinished or refused.
 func (w *worker) next(c *conn, data []byte) (n int) {
 	limits := w.server.limits
-	if c.frame == (frame{}) {
-		most := min(shortWords, limits.words(c.client.Authenticated()))
-		if n, w.words = scanShort(data, most, w.words[:0]); n > 0 {
-			return n
-		}
-	}
 	n, shape, err := c.frame.scan(data, limits, c.client.Authenticated())
 	if err == nil && shape == incomplete {
 		if int64(len(data)) > limits.queryBuffer.Load() {
@@ -160,7 +234,7 @@ func (w *worker) sent() {
 		w.out.buf = nil
 	}
 	if cap(w.words) > keep/24 {
-		w.words = nil
+		w.words, w.batch = nil, nil
 	}
 	w.out.buf = w.out.buf[:0]
 }

@@ -33,7 +33,9 @@ func (w *writer) header(kind byte, n int) {
 }
 
 func (w *writer) Status(text string) {
-	w.buf = redcon.AppendString(w.buf, text)
+	w.buf = append(w.buf, '+')
+	w.buf = append(w.buf, text...)
+	w.buf = append(w.buf, '\r', '\n')
 }
 
 func (w *writer) Error(text string) {
