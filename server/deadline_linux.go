@@ -1,5 +1,10 @@
 package server
 
+import (
+	"math"
+	"time"
+)
+
 // watch puts a socket among those with a deadline.
 func (l *loop) watch(s *socket) {
 	if s.watched != 0 || !s.enrolled {
@@ -23,25 +28,64 @@ func (l *loop) unwatch(s *socket) {
 	s.watched = 0
 }
 
-// idleSweep is how often connections are looked at for having been idle for too long, in milliseconds.
+// never is a time that does not come.
+const never = math.MaxInt64
+
+// idleSweep is how often at most connections are looked at for having been idle for too long, in milliseconds.
 const idleSweep = 1000
+
+// deadline returns when a wait has to end.
+func (l *loop) deadline() time.Time {
+	if l.sweepAt == never {
+		return time.Time{}
+	}
+	return l.server.at(l.sweepAt)
+}
+
+// expectIdle sees to it that a timeout which is new counts. Whoever sets it wakes the loops.
+func (l *loop) expectIdle() {
+	if timeout := l.server.limits.timeout.Load() * 1000; timeout != l.timeout {
+		l.timeout, l.idleAt = timeout, never
+		l.expect(0)
+	}
+}
+
+// expect sees to it that the clients are looked at after so many milliseconds.
+func (l *loop) expect(after int64) {
+	if l.timeout > 0 {
+		l.idleAt = min(l.idleAt, l.now+after)
+		l.sweepAt = min(l.sweepAt, l.idleAt)
+	}
+}
 
 // sweep closes the sockets whose time is over.
 func (l *loop) sweep() {
 	for i := len(l.watched) - 1; i >= 0; i-- { // backwards: one that goes is replaced by the last
 		l.check(l.watched[i])
 	}
-	if timeout := l.server.limits.timeout.Load() * 1000; timeout > 0 {
-		for _, s := range l.sockets {
-			if s != nil && !s.lingers() && !s.parked && l.clock-s.client.LastUsed() >= timeout {
-				s.closing = closedByTimeout
-				l.finish(s)
-			}
-		}
+	if l.now >= l.idleAt {
+		l.closeIdle()
 	}
-	l.sweepAt = l.now + idleSweep
+	l.sweepAt = l.idleAt
 	if len(l.watched) > 0 {
-		l.sweepAt = l.now + l.server.limits.resolution()
+		l.sweepAt = min(l.sweepAt, l.now+l.server.limits.resolution())
+	}
+}
+
+// closeIdle closes the clients that have been idle for too long, and finds out when the next one may have been.
+func (l *loop) closeIdle() {
+	l.idleAt = never
+	for _, s := range l.sockets {
+		if s == nil || s.lingers() {
+			continue
+		}
+		left := l.timeout - (l.clock - s.client.LastUsed())
+		if left <= 0 && !s.parked {
+			s.closing = closedByTimeout
+			l.finish(s)
+			continue
+		}
+		l.expect(max(left, idleSweep))
 	}
 }
 

@@ -30,6 +30,8 @@ type loop struct {
 	clock   int64        // milliseconds since the Unix epoch
 	now     int64        // milliseconds since the server began
 	sweepAt int64        // when the deadlines are looked at again
+	idleAt  int64        // when the clients are that may have been idle for too long
+	timeout int64        // for which idleAt is
 
 	asleep atomic.Bool // or about to be: whoever leaves something must wake it
 	mail   atomic.Bool // there is something in the inbox
@@ -52,7 +54,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			}
 			return nil, err
 		}
-		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, stats: s.system.NewStats(), buf: make([]byte, loopRead)})
+		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, stats: s.system.NewStats(), buf: make([]byte, loopRead), sweepAt: never, idleAt: never})
 	}
 	return all, nil
 }
@@ -65,6 +67,7 @@ func (l *loop) run() {
 		ending = ending || end
 		if len(inbox) > 0 {
 			l.tell()
+			l.expectIdle()
 		}
 		for _, s := range inbox {
 			if !s.enrolled && !s.gone {
@@ -82,7 +85,7 @@ func (l *loop) run() {
 // round waits for something to happen, and gives a turn to each socket that has something to do.
 func (l *loop) round() {
 	l.asleep.Store(true)
-	events, err := l.poll.wait(len(l.more) == 0 && !l.mail.Load(), l.server.at(l.sweepAt))
+	events, err := l.poll.wait(len(l.more) == 0 && !l.mail.Load(), l.deadline())
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
@@ -297,6 +300,7 @@ func (l *loop) enroll(s *socket) {
 	l.live++
 	s.enrolled = true
 	s.begun = l.now
+	l.expect(l.timeout)
 	if err := l.poll.add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
 		s.closing = closedByWriteError

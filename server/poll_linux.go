@@ -85,7 +85,7 @@ func (p *poll) control(op, fd int, events uint32) error {
 }
 
 // wait returns what has happened, and sleeps until something does when there is nothing and sleep says so, at most until
-// the deadline.
+// the deadline, which is the zero time when there is none.
 func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 	if !sleep {
 		return p.events[:p.look(0)], nil
@@ -111,8 +111,11 @@ func (p *poll) hold(deadline time.Time) int {
 	if n := p.look(holdTime); n > 0 {
 		return n
 	}
-	most := max(1, time.Until(deadline).Milliseconds())
-	n, err := unix.EpollWait(p.fd, p.events[:], int(min(most, math.MaxInt32)))
+	most := -1 // no end
+	if !deadline.IsZero() {
+		most = int(min(max(1, time.Until(deadline).Milliseconds()), math.MaxInt32))
+	}
+	n, err := unix.EpollWait(p.fd, p.events[:], most)
 	if err != nil { // a signal came
 		return 0
 	}

@@ -36,6 +36,7 @@ type Engine struct {
 	sizes     *sizes
 	pages     pages
 	changes   func(Change)
+	alarm     alarm
 
 	segmentSlots int
 	checked      bool
@@ -89,6 +90,8 @@ func New(o Options) *Engine {
 		checked:      checking || o.checked,
 		stop:         make(chan struct{}),
 	}
+	e.alarm.init()
+	e.pages.alarm = &e.alarm
 	e.SetLimits(o.Limits)
 	e.work.Go(e.workInBackground)
 	return e

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	workEvery   = 100 * time.Millisecond // how often the background works
-	tailsEvery  = 20                     // turns after which ends of slabs are given back
+	workEvery   = 100 * time.Millisecond // how often the background works at most
+	tailsEvery  = 2 * time.Second        // how often ends of slabs are given back while it has something to do
+	lookEvery   = 10 * time.Second       // how often it looks around without, in case that the clock was set ahead
 	expireBatch = 64                     // entries that it removes under one lock
 	workSlice   = 2 * time.Millisecond   // how long it works before it rests
 	restSlice   = 100 * time.Microsecond // at least, so that the scheduler looks at the network
@@ -62,26 +63,36 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 	return limit, true
 }
 
-// workInBackground removes what has expired, a little at a time, and gives memory back, until the engine is closed.
+// workInBackground removes what has expired, a little at a time, and gives memory back, until the engine is closed. It
+// sleeps while there is nothing to do.
 func (e *Engine) workInBackground() {
-	ticker := time.NewTicker(workEvery)
-	defer ticker.Stop()
-	for turn := 1; ; turn++ {
+	most, trimmed := lookEvery, time.Now()
+	for {
+		due := e.alarm.wait(e.clock, workEvery, most, e.stop)
 		select {
 		case <-e.stop:
 			return
-		case <-ticker.C:
+		default:
 		}
-		now := e.clock.Now()
+		tails := time.Since(trimmed) >= tailsEvery
+		if tails {
+			trimmed = time.Now()
+		}
+		if most = lookEvery; due {
+			most = tailsEvery // what was done may have left ends
+		}
+		e.alarm.at.Store(none) // before anything is looked at: what is added meanwhile is not missed
+		now, next := e.clock.Now(), int64(none)
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
-				k.expire(now, rest())
-				if turn%tailsEvery == 0 {
+				next = min(next, k.expire(now, rest()))
+				if tails {
 					k.trimTails()
 				}
 			}
 		}
 		e.pages.trim(keepIdle)
+		e.alarm.lower(next)
 	}
 }
 
@@ -97,14 +108,16 @@ func rest() func() {
 	}
 }
 
-// expire removes what has expired, a batch of each shard at a time, and calls pause between them.
-func (k *keyspace) expire(now int64, pause func()) {
+// expire removes what has expired, a batch of each shard at a time, and calls pause between them. It returns when to look
+// again.
+func (k *keyspace) expire(now int64, pause func()) (next int64) {
 	for all := false; !all; {
-		all = true
+		all, next = true, none
 		for i := range k.shards {
 			s := &k.shards[i]
 			s.mu.Lock()
 			done := s.expire(now, expireBatch)
+			next = min(next, s.table.wheel.next())
 			s.leave()
 			if !done {
 				all = false
@@ -112,6 +125,7 @@ func (k *keyspace) expire(now int64, pause func()) {
 			}
 		}
 	}
+	return next
 }
 
 func (k *keyspace) trimTails() {

@@ -33,6 +33,38 @@ func TestManySessionsExpireAtOnce(t *testing.T) {
 	})
 }
 
+// An engine that has been asleep for long wakes for what expires before all else, and to give memory back.
+func TestSleepEndsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{Shards: 4})
+		ctx, clock := context.Background(), new(store.Clock)
+		op := func() store.Op { return store.Op{Now: clock.Now()} }
+		const n = 10_000
+		for i := range n {
+			must(t, e.CreateSession(ctx, op(), key(i), store.Create{IdleTimeout: 3_600_000}))
+		}
+		time.Sleep(30*time.Minute + 123*time.Millisecond)
+		must(t, e.CreateSession(ctx, op(), key(n), store.Create{IdleTimeout: 700}))
+		for _, want := range []int{n + 1, n} { // half a second later, and half a second after that
+			time.Sleep(500 * time.Millisecond)
+			synctest.Wait()
+			if got := e.Report().Keyspaces[0].Sessions; got != want {
+				t.Errorf("%d sessions, want %d", got, want)
+			}
+		}
+		time.Sleep(time.Minute)
+		for i := range n {
+			_, err := e.Delete(ctx, op(), [][]byte{key(i)})
+			must(t, err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if idle := e.Idle(); idle > 1<<20 {
+			t.Errorf("%d bytes that nobody uses are resident", idle)
+		}
+	})
+}
+
 // Sessions that are used stay while others of the same age go.
 func TestUseKeepsASessionFromExpiring(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -24,6 +24,13 @@ func (c Checked) Close() error {
 // Held returns the bytes of the slabs, segments and mappings in use.
 func (e *Engine) Held() int64 { return e.pages.held.Load() }
 
+// Idle returns the bytes of free slabs that are resident.
+func (e *Engine) Idle() int {
+	e.pages.mu.Lock()
+	defer e.pages.mu.Unlock()
+	return e.pages.idle
+}
+
 // Touched returns how many of them are resident once the ends of slabs were given back, in whole pages.
 func (e *Engine) Touched() int64 {
 	const page = 4096

@@ -62,6 +62,7 @@ func (c *class) last() ref { return c.at(c.slabs[len(c.slabs)-1], c.tail-1) }
 type slabs struct {
 	sizes   *sizes
 	pages   *pages
+	alarm   *alarm
 	frames  []frame // by slab number; number 0 is not used
 	info    []slab  // by slab number
 	free    []uint32
@@ -206,6 +207,7 @@ func (s *slabs) cover(r ref, deadline int64) {
 	num := uint32(r >> unitBits)
 	if deadline < s.info[num].min {
 		s.wheel.move(s.info, num, deadline)
+		s.alarm.set(deadline)
 	}
 }
 

@@ -13,7 +13,7 @@ type table struct {
 // newTable returns an empty table. A segment of its index has at most most slots.
 func newTable(e *Engine) table {
 	return table{
-		slabs: slabs{sizes: e.sizes, pages: &e.pages},
+		slabs: slabs{sizes: e.sizes, pages: &e.pages, alarm: &e.alarm},
 		index: index{pages: &e.pages, most: e.segmentSlots},
 		seed:  e.seed,
 	}

@@ -96,18 +96,43 @@ func (w *wheel) due(info []slab, now int64) uint32 {
 	return 0
 }
 
+// next returns when to look for what is due, in milliseconds since the Unix epoch, once nothing is any more; none when
+// there are no slabs.
+func (w *wheel) next() int64 {
+	digit := int(w.now) & bucketMask
+	if here := w.full[0] >> digit; here != 0 {
+		return (w.now + int64(bits.TrailingZeros64(here)) + 1) << tickBits // the end of the bucket, to find all of it due
+	}
+	for level := 1; level < levels; level++ {
+		if i, found := w.later(level); found {
+			return w.begin(level, i) << tickBits
+		}
+	}
+	return none
+}
+
+// later returns the next bucket of a level that has slabs.
+func (w *wheel) later(level int) (i int, found bool) {
+	digit := int(w.now>>(level*levelBits)) & bucketMask
+	later := w.full[level] >> digit >> 1 << 1 << digit
+	return bits.TrailingZeros64(later), later != 0
+}
+
+// begin returns the tick with which a bucket begins.
+func (w *wheel) begin(level, i int) int64 {
+	shift := level * levelBits
+	return (w.now>>shift>>levelBits<<levelBits | int64(i)) << shift
+}
+
 // turn goes on to the next bucket that has slabs, but not beyond a tick, and spreads those of a higher level over the
 // levels below.
 func (w *wheel) turn(info []slab, target int64) {
 	for level := range levels {
-		shift := level * levelBits
-		digit := int(w.now>>shift) & bucketMask
-		later := w.full[level] >> digit >> 1 << 1 << digit
-		if later == 0 {
+		i, found := w.later(level)
+		if !found {
 			continue
 		}
-		i := bits.TrailingZeros64(later)
-		next := (w.now>>shift>>levelBits<<levelBits | int64(i)) << shift
+		next := w.begin(level, i)
 		if next > target {
 			break
 		}
