@@ -16,6 +16,7 @@ type loop struct {
 	server *Server
 	worker *worker
 	poll   *poll
+	kernel kernel
 	stats  *commands.Stats
 	bytes  traffic
 	buf    []byte // what is read, for one socket after another
@@ -45,6 +46,10 @@ const loopRead = 64 << 10
 
 // newLoops returns n event loops, which run as soon as somebody calls run.
 func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
+	k := s.options.kernel
+	if k == nil {
+		k = system{}
+	}
 	var all []*loop
 	for range n {
 		p, err := newPoll(holds)
@@ -54,7 +59,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			}
 			return nil, err
 		}
-		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, stats: s.system.NewStats(), buf: make([]byte, loopRead), sweepAt: never, idleAt: never})
+		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: k, stats: s.system.NewStats(), buf: make([]byte, loopRead), sweepAt: never, idleAt: never})
 	}
 	return all, nil
 }

@@ -32,4 +32,6 @@ type Options struct {
 
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one
+
+	kernel kernel // nil: the system's own
 }

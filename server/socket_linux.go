@@ -2,8 +2,6 @@ package server
 
 import (
 	"sync/atomic"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,8 +40,7 @@ func (s *socket) abort() {
 
 // read reads once into buf. The returned end says that nothing more will come.
 func (s *socket) read(buf []byte) (n int, end bool) {
-	got, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)),
-		unix.MSG_DONTWAIT, 0, 0)
+	got, errno := s.loop.kernel.receive(s.fd, buf)
 	switch {
 	case errno == unix.EINTR:
 		return 0, false
@@ -56,8 +53,8 @@ func (s *socket) read(buf []byte) (n int, end bool) {
 	}
 	// A read that does not fill its buffer has emptied the socket, and the poll tells when more arrives; but it told of
 	// the end already.
-	s.readable = int(got) == len(buf) || s.ended
-	return int(got), false
+	s.readable = got == len(buf) || s.ended
+	return got, false
 }
 
 // received returns how many bytes the kernel has.
@@ -72,11 +69,10 @@ func (s *socket) received() int {
 // write writes once. The returned room is false when the kernel takes nothing more for now.
 func (s *socket) write(data []byte) (n int, room bool, err error) {
 	for {
-		put, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)),
-			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+		put, errno := s.loop.kernel.send(s.fd, data)
 		switch errno {
 		case 0:
-			return int(put), int(put) == len(data), nil
+			return put, put == len(data), nil
 		case unix.EINTR:
 		case unix.EAGAIN:
 			return 0, false, nil
