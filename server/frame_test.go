@@ -56,6 +56,7 @@ func FuzzPieces(f *testing.F) {
 		"*1\r\n$4\r\nPING\r\n", "PING\r\nECHO \"a b\" 'c'\r\n", "*0\r\n*-1\r\n\r\n*2\r\n$4\r\nECHO\r\n$0\r\n\r\n", "*1\r\n$4\r\nPINGxx",
 		"*1\r\n$9223372036854775807\r\n", "*9000000000000000000\r\n", "*1\r\n:1\r\n", "GET / HTTP/1.1\r\n\r\n", "*12\r\n$1\r\na\r\n",
 		"*2\r\n$4\r\nECHO\r\n$100\r\n" + strings.Repeat("x", 100) + "\r\n*01\r\n$04\r\nPING\r\n", "*1\r\n$00004\r\nPING\r\n", "*1\n$4\nPING\n",
+		"*1\r\n*1\r\n$4\r\nPING\r\n", "*1\r\n$-1\r\n", "*1\r\n%1\r\n+a\r\n_\r\n", "#t\r\n,1.5\r\n~0\r\n", "*10\r\n" + strings.Repeat("$1\r\na\r\n", 10), "*1\r\n$16385\r\n",
 	} {
 		f.Add([]byte(seed), uint64(1), false)
 		f.Add([]byte(strings.Repeat(seed, batchSize+1)), uint64(3), false)
