@@ -32,9 +32,10 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the System's start: when the first of them began
 
-	led      bool     // a request like this one, but for its other words, may run
-	next     *Command // of the request that was expected last
-	expected [][]byte // keys of those that are expected
+	led        bool     // a request like this one, but for its other words, may run
+	next       *Command // of the request that was expected last
+	expected   [][]byte // keys of those that are expected
+	expectedIn int      // the keyspace of these keys
 
 	bag    bagReply    // visitors that live here, so that a read need not make one
 	value  valueReply  //

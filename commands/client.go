@@ -61,6 +61,12 @@ func (c *Client) Protocol() int { return c.protocol }
 // Authenticated says whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
 
+// UsesKeys says whether the client's last command, and so perhaps its next, has keys. It is for the connection's loop.
+func (c *Client) UsesKeys() bool {
+	last := c.lastCommand.Load()
+	return last != nil && last.FirstKey > 0
+}
+
 // LastUsed returns when the client's last call was run, in milliseconds since the Unix epoch.
 func (c *Client) LastUsed() int64 { return c.lastUsed.Load() }
 

@@ -68,20 +68,25 @@ func (s *System) fail(c *Call, err error) {
 	c.Reply.Error(text)
 }
 
-// Expect notes that a request follows, so that the store can have ready what it needs.
+// Expect notes that a request of the call's client follows, so that the store can have ready what it needs.
 func (s *System) Expect(c *Call, r *Request) {
 	if !r.Again {
 		c.next = s.table.names.find(r.Words[0])
 	}
-	if c.next != nil && c.next.FirstKey > 0 && c.next.FirstKey < len(r.Words) {
-		c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	if c.next == nil || c.next.FirstKey == 0 || c.next.FirstKey >= len(r.Words) {
+		return
 	}
+	if c.Client.keyspace != c.expectedIn {
+		s.Prefetch(c)
+		c.expectedIn = c.Client.keyspace
+	}
+	c.expected = append(c.expected, r.Words[c.next.FirstKey])
 }
 
-// Prefetch tells the store of the requests that were noted.
+// Prefetch tells the store of the requests that were noted. One alone would not be served sooner.
 func (s *System) Prefetch(c *Call) {
 	if len(c.expected) > 1 && s.prefetcher != nil {
-		s.prefetcher.Prefetch(store.Op{Keyspace: c.Client.keyspace, Now: c.Op.Now}, c.expected)
+		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
 	}
 	c.expected = c.expected[:0]
 }

@@ -20,6 +20,7 @@ type loop struct {
 	stats  *commands.Stats
 	bytes  traffic
 	buf    []byte // what is read, for one socket after another
+	filled int    // bytes of it that sockets have which are still to have their turn
 
 	count   atomic.Int64 // sockets that it serves or is about to
 	sockets []*socket    // by descriptor
@@ -41,8 +42,12 @@ type loop struct {
 	ending bool        // ends with its last socket
 }
 
-// loopRead is how many bytes a loop reads at once, which bounds the work of a turn.
-const loopRead = 64 << 10
+// loopRead is how many bytes a loop reads at once, which bounds the work of a turn. There is room for one read more than
+// those after which no further one begins.
+const (
+	loopRead   = 64 << 10
+	loopBuffer = 3 * loopRead
+)
 
 // newLoops returns n event loops, which run as soon as somebody calls run.
 func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
@@ -59,7 +64,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			}
 			return nil, err
 		}
-		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: k, stats: s.system.NewStats(), buf: make([]byte, loopRead), sweepAt: never, idleAt: never})
+		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: k, stats: s.system.NewStats(), buf: make([]byte, loopBuffer), sweepAt: never, idleAt: never})
 	}
 	return all, nil
 }
@@ -97,13 +102,9 @@ func (l *loop) round() {
 		time.Sleep(time.Second) // what fails here is not to be mended; at least it does not spin
 	}
 	l.tell()
-	for i := range events {
-		if s := l.socket(int(events[i].Fd)); s != nil {
-			s.happened(events[i].Events)
-			l.turn(s)
-		}
+	for len(events) > 0 {
+		events = l.serveSome(events)
 	}
-	l.deliver()
 	more := l.more
 	l.more = l.spare[:0]
 	for i, s := range more {
@@ -115,6 +116,35 @@ func (l *loop) round() {
 	if l.now >= l.sweepAt {
 		l.sweep()
 	}
+}
+
+// serveSome gives a turn to as many sockets as the buffer has room for, and returns the events of the others. All of them
+// are read from before the first has its turn, so that the store can be told together what they will ask for.
+func (l *loop) serveSome(events []unix.EpollEvent) (rest []unix.EpollEvent) {
+	n := 0
+	for l.filled = 0; n < len(events) && l.filled <= loopBuffer-2*loopRead; n++ {
+		if s := l.socket(int(events[n].Fd)); s != nil {
+			s.happened(events[n].Events)
+			if s.plain() {
+				l.read(s)
+			}
+		}
+	}
+	if n > 1 {
+		for i := range n {
+			if s := l.socket(int(events[i].Fd)); s != nil && len(s.data) > 0 {
+				l.worker.foresee(&s.conn, s.data)
+			}
+		}
+		l.worker.prefetch()
+	}
+	for i := range n {
+		if s := l.socket(int(events[i].Fd)); s != nil {
+			l.turn(s)
+		}
+	}
+	l.deliver()
+	return events[n:]
 }
 
 // tell looks at the clocks. All turns of a round happen at the same time.
@@ -138,16 +168,18 @@ func (l *loop) turn(s *socket) {
 	if s.mail.some.Load() {
 		w.perform(&s.conn)
 		if s.draining {
-			s.owed = s.received() // what the kernel has by now is to be answered too
+			s.owed = s.received() + len(s.data) // what the kernel has by now is to be answered too
 			s.readable = s.owed > 0
 		}
 	}
 	if len(s.out) > 0 && !s.closing.abrupt() {
+		w.call.End()
 		s.flush()
 	}
-	if s.closing == notClosing && len(s.out) == 0 && !w.full() {
+	if s.closing == notClosing && len(s.out) == 0 && (s.got || !w.full()) {
 		l.serve(s)
 	}
+	s.data, s.got = nil, false
 	if s.replies = [2]int{w.base, len(w.out.buf)}; s.replies[0] == s.replies[1] {
 		l.settle(s)
 		return
@@ -163,6 +195,7 @@ const replyBatch = 256 << 10
 // deliver sends the replies of all sockets that had a turn. Sent together, they find the clients still busy with the first
 // when the last leaves, so those sleep and are woken less often, and this loop too.
 func (l *loop) deliver() {
+	l.worker.call.End()
 	for i, s := range l.replied {
 		l.replied[i] = nil
 		s.send(l.worker.out.buf[s.replies[0]:s.replies[1]])
@@ -176,20 +209,20 @@ func (l *loop) deliver() {
 func (l *loop) serve(s *socket) {
 	c, w := &s.conn, l.worker
 	received := c.in
-	if c.parked || !c.waiting {
-		if !s.readable || s.draining && s.owed <= 0 || c.parked && len(c.in) >= parkedQuery {
+	if s.got || c.parked || !c.waiting {
+		if !s.got {
+			if !s.readable || s.draining && s.owed <= 0 || c.parked && len(c.in) >= parkedQuery {
+				return
+			}
+			w.call.End() // the time that reading takes is not the last command's
+			l.read(s)
+			l.filled -= len(s.data) // what it leaves is copied before anything else is read
+		}
+		if len(s.data) == 0 {
 			return
 		}
-		n, end := s.read(l.buf)
-		if end {
-			c.close(closedByPeer)
-		}
-		if n == 0 {
-			return
-		}
-		l.bytes.in.Add(uint64(n))
-		s.owed -= n
-		received = c.received(l.buf[:n])
+		s.owed -= len(s.data)
+		received = c.received(s.data)
 	}
 	rest := received
 	if !c.parked {
@@ -202,6 +235,17 @@ func (l *loop) serve(s *socket) {
 			s.since = l.now
 		}
 	}
+}
+
+// read reads once from a socket.
+func (l *loop) read(s *socket) {
+	n, end := s.read(l.buf[l.filled:][:loopRead])
+	if end {
+		s.close(closedByPeer)
+	}
+	s.data, s.got = l.buf[l.filled:][:n], true
+	l.filled += n
+	l.bytes.in.Add(uint64(n))
 }
 
 // settle decides what becomes of a socket after a turn.
@@ -253,7 +297,7 @@ func (l *loop) linger(s *socket) {
 			l.watch(s)
 			return
 		}
-		if _, end := s.read(l.buf); end {
+		if _, end := s.read(l.buf[l.filled:][:loopRead]); end {
 			l.finish(s)
 			return
 		}

@@ -12,6 +12,8 @@ type socket struct {
 	loop *loop
 	fd   int
 
+	data     []byte // what was read and is to be served in this turn
+	got      bool   // it was read, be it nothing
 	replies  [2]int // where those of this turn begin and end in the worker's buffer
 	begun    int64  // when the connection began; this time and the others are milliseconds of the loop's clock
 	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
@@ -36,6 +38,12 @@ func (s *socket) wake() { s.loop.wake(s) }
 func (s *socket) abort() {
 	s.aborted.Store(true)
 	s.loop.wake(s)
+}
+
+// plain says whether all that a turn would do is to read and to serve what was read.
+func (s *socket) plain() bool {
+	return s.readable && !s.lingers() && s.closing == notClosing && len(s.out) == 0 && !s.parked && !s.waiting && !s.draining &&
+		!s.mail.some.Load()
 }
 
 // read reads once into buf. The returned end says that nothing more will come.

@@ -114,6 +114,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 		if rest := received; len(rest) > 0 && c.closing == notClosing {
 			if !c.parked {
 				rest = w.serve(c, received)
+				w.call.End()
 			}
 			c.keep(received, rest)
 		}

@@ -69,7 +69,6 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	for c.closing == notClosing && !c.waiting && !c.parked && w.gather(c, data) {
 		data = w.runBatch(c, data)
 	}
-	w.call.End()
 	w.overflowed(c)
 	if c.closing != notClosing {
 		return nil
@@ -84,7 +83,10 @@ func (w *worker) gather(c *conn, data []byte) bool {
 		w.gatherShort(data, c.client.Authenticated())
 	}
 	if len(w.batch) > 1 {
-		w.expect()
+		for i := range w.batch {
+			w.server.system.Expect(w.call, &w.batch[i].Request)
+		}
+		w.prefetch()
 	}
 	return len(w.batch) > 0 || w.gatherOne(c, data)
 }
@@ -116,13 +118,20 @@ func (w *worker) gatherShort(data []byte, authenticated bool) {
 	w.words = words
 }
 
-// expect tells the store what the batch will ask it for.
-func (w *worker) expect() {
-	for i := range w.batch {
-		w.server.system.Expect(w.call, &w.batch[i].Request)
+// foresee notes what the first request in data, which a client has just sent, will ask the store for.
+func (w *worker) foresee(c *conn, data []byte) {
+	if !c.client.Authenticated() || c.frame != (frame{}) || !c.client.UsesKeys() {
+		return
 	}
-	w.server.system.Prefetch(w.call)
+	var end int
+	if end, _, w.words = scanShort(data, 0, shortWords, w.words[:0]); end > 0 {
+		w.call.Client = c.client
+		w.server.system.Expect(w.call, &commands.Request{Words: w.words})
+	}
 }
+
+// prefetch tells the store what was foreseen.
+func (w *worker) prefetch() { w.server.system.Prefetch(w.call) }
 
 // gatherOne finds a request of any kind.
 func (w *worker) gatherOne(c *conn, data []byte) bool {

@@ -25,8 +25,15 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 	if k == nil {
 		return
 	}
+	for len(keys) > 0 {
+		some := keys[:min(len(keys), prefetched)]
+		keys = keys[len(some):]
+		k.prefetch(some)
+	}
+}
+
+func (k *keyspace) prefetch(keys [][]byte) {
 	var hashes [prefetched]uint64
-	keys = keys[:min(len(keys), prefetched)]
 	for i, key := range keys {
 		hashes[i] = k.hash(key)
 		if s := &k.shards[k.shardOf(hashes[i])]; s.mu.TryLock() {
