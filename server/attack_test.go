@@ -358,10 +358,10 @@ func TestUnauthenticatedSlowReader(t *testing.T) {
 		flood(t, s, c.Conn, c.Conn.(*net.TCPConn))
 	})
 	t.Run("tls", func(t *testing.T) {
-		a := newAuthority(t)
+		a := servertest.NewAuthority(t)
 		s, addr := encrypted(t, a, "no")
 		s.System.Users.RequirePassword("secret")
-		nc, err := dialTLS(addr, &tls.Config{RootCAs: a.pool})
+		nc, err := dialTLS(addr, a.Client(t, ""))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -216,13 +216,13 @@ type carrier struct {
 func doubled(t *testing.T, test func(t *testing.T, s *servertest.Server, talk func(p *plan, says string) string)) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) { stage(t, driver, nil, test) })
 	t.Run("tls", func(t *testing.T) {
-		a := newAuthority(t)
-		pair := a.issue(t, "server")
+		a := servertest.NewAuthority(t)
+		a.Issue(t, "server")
+		believing, showing := a.Client(t, ""), &tls.Config{Certificates: []tls.Certificate{a.Pair(t, "server")}}
+		believing.ServerName = "127.0.0.1"
 		stage(t, func(_ *commands.Options, o *server.Options) { o.Streams = true }, &carrier{
-			func(nc net.Conn) net.Conn {
-				return tls.Client(nc, &tls.Config{RootCAs: a.pool, ServerName: "127.0.0.1"})
-			},
-			func(nc net.Conn) net.Conn { return tls.Server(nc, &tls.Config{Certificates: []tls.Certificate{pair}}) },
+			func(nc net.Conn) net.Conn { return tls.Client(nc, believing) },
+			func(nc net.Conn) net.Conn { return tls.Server(nc, showing) },
 		}, test)
 	})
 }

@@ -3,7 +3,6 @@ package server_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -75,9 +74,9 @@ func TestStopLosesNoReplyOfASlowReader(t *testing.T) {
 	})
 	t.Run("tls", func(t *testing.T) {
 		t.Parallel()
-		a := newAuthority(t)
+		a := servertest.NewAuthority(t)
 		s, addr := encrypted(t, a, "no")
-		nc, err := dialTLS(addr, &tls.Config{RootCAs: a.pool})
+		nc, err := dialTLS(addr, a.Client(t, ""))
 		if err != nil {
 			t.Fatal(err)
 		}

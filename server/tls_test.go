@@ -1,17 +1,9 @@
 package server_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,78 +13,12 @@ import (
 	"sessd/server/servertest"
 )
 
-// authority signs certificates for a test.
-type authority struct {
-	dir  string
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	pool *x509.CertPool
-}
-
-func newAuthority(t *testing.T) *authority {
-	a := &authority{dir: t.TempDir(), pool: x509.NewCertPool()}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	a.cert, a.key = a.sign(t, "ca", template)
-	a.pool.AddCert(a.cert)
-	return a
-}
-
-// sign writes NAME.crt and NAME.key; the first certificate is signed by itself.
-func (a *authority) sign(t *testing.T, name string, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parent, signer := a.cert, a.key
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for suffix, block := range map[string]*pem.Block{".crt": {Type: "CERTIFICATE", Bytes: der}, ".key": {Type: "PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(filepath.Join(a.dir, name+suffix), pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert, key
-}
-
-// issue signs a certificate for this machine and returns it as a client has it.
-func (a *authority) issue(t *testing.T, name string) tls.Certificate {
-	t.Helper()
-	a.sign(t, name, &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	})
-	pair, err := tls.LoadX509KeyPair(a.file(name+".crt"), a.file(name+".key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pair
-}
-
-func (a *authority) file(name string) string { return filepath.Join(a.dir, name) }
-
 // encrypted starts a server with TLS and returns the address of that port.
-func encrypted(t *testing.T, a *authority, clients string) (*servertest.Server, string) {
+func encrypted(t *testing.T, a *servertest.Authority, clients string) (*servertest.Server, string) {
 	t.Helper()
-	a.issue(t, "server")
+	a.Issue(t, "server")
 	s := servertest.Start(t, func(_ *commands.Options, o *server.Options) {
-		o.TLS = &server.TLSOptions{CertFile: a.file("server.crt"), KeyFile: a.file("server.key"), CAFile: a.file("ca.crt"), AuthClients: clients}
+		o.TLS = &server.TLSOptions{CertFile: a.File("server.crt"), KeyFile: a.File("server.key"), CAFile: a.File("ca.crt"), AuthClients: clients}
 	})
 	return s, s.Server.Addrs()[1].String()
 }
@@ -102,9 +28,11 @@ func dialTLS(addr string, config *tls.Config) (net.Conn, error) {
 }
 
 func TestTLS(t *testing.T) {
-	a := newAuthority(t)
-	client := a.issue(t, "client")
-	stranger := newAuthority(t).issue(t, "stranger")
+	a := servertest.NewAuthority(t)
+	a.Issue(t, "client")
+	other := servertest.NewAuthority(t)
+	other.Issue(t, "stranger")
+	client, stranger := a.Pair(t, "client"), other.Pair(t, "stranger")
 	for _, test := range []struct {
 		clients string
 		certs   []tls.Certificate
@@ -115,12 +43,14 @@ func TestTLS(t *testing.T) {
 		{"yes", []tls.Certificate{stranger}, false}, {"optional", []tls.Certificate{stranger}, false},
 	} {
 		_, addr := encrypted(t, a, test.clients)
-		nc, err := dialTLS(addr, &tls.Config{RootCAs: a.pool, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		config := a.Client(t, "")
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			if test.certs == nil {
 				return &tls.Certificate{}, nil
 			}
 			return &test.certs[0], nil
-		}})
+		}
+		nc, err := dialTLS(addr, config)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,15 +71,17 @@ func TestTLS(t *testing.T) {
 }
 
 func TestOldTLSIsRefused(t *testing.T) {
-	a := newAuthority(t)
+	a := servertest.NewAuthority(t)
 	_, addr := encrypted(t, a, "no")
-	if _, err := dialTLS(addr, &tls.Config{RootCAs: a.pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
+	config := a.Client(t, "")
+	config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	if _, err := dialTLS(addr, config); err == nil {
 		t.Error("TLS 1.1 was accepted")
 	}
 }
 
 func TestPlainOnTheTLSPort(t *testing.T) {
-	_, addr := encrypted(t, newAuthority(t), "no")
+	_, addr := encrypted(t, servertest.NewAuthority(t), "no")
 	c := servertest.Dial(t, "tcp", addr)
 	c.Send(servertest.Request("PING"))
 	if _, err := c.Read(make([]byte, 100)); err != nil {
@@ -169,10 +101,10 @@ func TestTLSOnThePlainPort(t *testing.T) {
 }
 
 func TestCertificatesAreReadAgain(t *testing.T) {
-	a := newAuthority(t)
+	a := servertest.NewAuthority(t)
 	s, addr := encrypted(t, a, "no")
 	before := servedCertificate(t, a, addr)
-	a.issue(t, "server")
+	a.Issue(t, "server")
 	if err := s.Server.ReloadCertificates(); err != nil {
 		t.Fatal(err)
 	}
@@ -180,10 +112,10 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	if renewed == before {
 		t.Error("the certificate before is still in force")
 	}
-	if err := os.WriteFile(a.file("server.crt"), []byte("broken"), 0o600); err != nil {
+	if err := os.WriteFile(a.File("server.crt"), []byte("broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Server.ReloadCertificates(); err == nil || !strings.Contains(err.Error(), a.file("server.crt")) {
+	if err := s.Server.ReloadCertificates(); err == nil || !strings.Contains(err.Error(), a.File("server.crt")) {
 		t.Errorf("a broken file: error %v", err)
 	}
 	if servedCertificate(t, a, addr) != renewed {
@@ -191,9 +123,9 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	}
 }
 
-func servedCertificate(t *testing.T, a *authority, addr string) string {
+func servedCertificate(t *testing.T, a *servertest.Authority, addr string) string {
 	t.Helper()
-	nc, err := dialTLS(addr, &tls.Config{RootCAs: a.pool})
+	nc, err := dialTLS(addr, a.Client(t, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,9 +134,9 @@ func servedCertificate(t *testing.T, a *authority, addr string) string {
 }
 
 func TestTLSFilesThatAreWrong(t *testing.T) {
-	a := newAuthority(t)
-	a.issue(t, "server")
-	good := server.TLSOptions{CertFile: a.file("server.crt"), KeyFile: a.file("server.key"), CAFile: a.file("ca.crt"), AuthClients: "yes"}
+	a := servertest.NewAuthority(t)
+	a.Issue(t, "server")
+	good := server.TLSOptions{CertFile: a.File("server.crt"), KeyFile: a.File("server.key"), CAFile: a.File("ca.crt"), AuthClients: "yes"}
 	for want, change := range map[string]func(*server.TLSOptions){
 		"give --tls-cert-file and --tls-key-file": func(o *server.TLSOptions) { o.KeyFile = "" },
 		"--tls-cert-file /nowhere":                func(o *server.TLSOptions) { o.CertFile = "/nowhere" },

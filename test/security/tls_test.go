@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -13,30 +14,30 @@ import (
 )
 
 // encrypted starts the daemon with a port for TLS and returns that port's address.
-func encrypted(t *testing.T, a *authority, flags ...string) (d *sessdtest.Daemon, addr string) {
+func encrypted(t *testing.T, a *servertest.Authority, flags ...string) (d *sessdtest.Daemon, addr string) {
 	t.Helper()
 	d = sessdtest.Start(t, append([]string{
-		"--tls-port", "0", "--tls-cert-file", a.file("server.crt"), "--tls-key-file", a.file("server.key"), "--tls-ca-cert-file", a.file("ca.crt"),
+		"--tls-port", "0", "--tls-cert-file", a.File("server.crt"), "--tls-key-file", a.File("server.key"), "--tls-ca-cert-file", a.File("ca.crt"),
 	}, flags...)...)
 	return d, d.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0]
 }
 
 func TestRedisCLIWithAClientCertificate(t *testing.T) {
-	a, stranger := newAuthority(t), newAuthority(t)
-	a.issue(t, "server")
-	a.issue(t, "client")
-	stranger.issue(t, "client")
+	a, stranger := servertest.NewAuthority(t), servertest.NewAuthority(t)
+	a.Issue(t, "server")
+	a.Issue(t, "client")
+	stranger.Issue(t, "client")
 	d, addr := encrypted(t, a)
-	cli := func(certificate *authority, words ...string) string {
-		flags := []string{"--tls", "--cacert", a.file("ca.crt")}
+	cli := func(certificate *servertest.Authority, words ...string) string {
+		flags := []string{"--tls", "--cacert", a.File("ca.crt")}
 		if certificate != nil {
-			flags = append(flags, "--cert", certificate.file("client.crt"), "--key", certificate.file("client.key"))
+			flags = append(flags, "--cert", certificate.File("client.crt"), "--key", certificate.File("client.key"))
 		}
 		return redisCLI(t, addr, append(flags, words...)...)
 	}
 	wantLine(t, cli(a, "SESS.CREATE", "s1", "FIELDS", "1", "lang", "en"), "s1")
 	wantLine(t, cli(a, "-3", "--json", "SESS.GET", "s1"), `{"lang":"en"}`)
-	for _, certificate := range []*authority{nil, stranger} {
+	for _, certificate := range []*servertest.Authority{nil, stranger} {
 		if got := cli(certificate, "SESS.GET", "s1"); got == "" || got == "lang\nen" {
 			t.Errorf("without a certificate of the authority redis-cli printed %q", got)
 		}
@@ -55,38 +56,40 @@ func dialTLS(t *testing.T, addr string, config *tls.Config) (*servertest.Conn, *
 }
 
 func TestHangupReadsCertificatesAgain(t *testing.T) {
-	a := newAuthority(t)
-	first, _ := a.issue(t, "server")
-	a.issue(t, "client")
+	a := servertest.NewAuthority(t)
+	first := a.Issue(t, "server")
+	a.Issue(t, "client")
 	d, addr := encrypted(t, a)
-	early, shown := dialTLS(t, addr, a.client(t, "client"))
+	early, shown := dialTLS(t, addr, a.Client(t, "client"))
 	if !shown.Equal(first) {
 		t.Error("the daemon shows another certificate than its file holds")
 	}
 
-	second, _ := a.issue(t, "server")
+	second := a.Issue(t, "server")
 	d.Signal(syscall.SIGHUP)
 	d.WaitFor("certificates reloaded")
-	late, shown := dialTLS(t, addr, a.client(t, "client"))
+	late, shown := dialTLS(t, addr, a.Client(t, "client"))
 	if !shown.Equal(second) {
 		t.Error("after SIGHUP the daemon shows the certificate before")
 	}
 	late.Want("$2\r\ns1\r\n", "SESS.CREATE", "s1")
 	early.Want(":1\r\n", "EXISTS", "s1") // connections stay
 
-	a.write(t, "server.crt", []byte("no certificate"))
+	if err := os.WriteFile(a.File("server.crt"), []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	d.Signal(syscall.SIGHUP)
-	d.WaitFor("certificates not reloaded.*" + a.file("server.crt"))
-	if _, shown = dialTLS(t, addr, a.client(t, "client")); !shown.Equal(second) {
+	d.WaitFor("certificates not reloaded.*" + a.File("server.crt"))
+	if _, shown = dialTLS(t, addr, a.Client(t, "client")); !shown.Equal(second) {
 		t.Error("a file that holds no certificate changed the one in force")
 	}
 }
 
 func TestPlainPortCanBeOff(t *testing.T) {
-	a := newAuthority(t)
-	a.issue(t, "server")
-	p := sessdtest.Launch(t, nil, "--port", "off", "--tls-port", "0", "--tls-cert-file", a.file("server.crt"), "--tls-key-file", a.file("server.key"), "--tls-auth-clients", "no")
-	conn, _ := dialTLS(t, p.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.client(t, ""))
+	a := servertest.NewAuthority(t)
+	a.Issue(t, "server")
+	p := sessdtest.Launch(t, nil, "--port", "off", "--tls-port", "0", "--tls-cert-file", a.File("server.crt"), "--tls-key-file", a.File("server.key"), "--tls-auth-clients", "no")
+	conn, _ := dialTLS(t, p.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.Client(t, ""))
 	conn.Want("+PONG\r\n", "PING")
 }
 
