@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"syscall"
 	"unsafe"
 
@@ -20,4 +21,58 @@ func (system) send(fd int, data []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)),
 		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
 	return int(n), errno
+}
+
+func (k system) sendAll(all []outgoing) { sendEach(k, all) }
+
+func (system) close() {}
+
+// ringed is the kernel with a ring, over which it takes many sends in one call.
+type ringed struct {
+	system
+	ring *ring // nil: it has failed
+	log  *slog.Logger
+}
+
+func (k *ringed) sendAll(all []outgoing) {
+	for len(all) > 0 {
+		some := all[:min(len(all), ringSize)]
+		all = all[len(some):]
+		if k.ring == nil || len(some) == 1 {
+			k.system.sendAll(some)
+			continue
+		}
+		if err := k.ring.send(some); err != nil {
+			k.log.Warn("io_uring has failed; replies are sent one by one from now on", "error", err)
+			k.close()
+		}
+		for i := range some {
+			if o := &some[i]; o.errno == notSent {
+				o.n, o.errno = k.send(o.fd, o.data)
+			}
+		}
+	}
+}
+
+func (k *ringed) close() {
+	if k.ring != nil {
+		k.ring.close()
+		k.ring = nil
+	}
+}
+
+// newKernel returns the kernel for one more loop.
+func (s *Server) newKernel() kernel {
+	if s.options.kernel != nil {
+		return s.options.kernel
+	}
+	if !s.options.IOUring {
+		return system{}
+	}
+	r, err := newRing()
+	if err != nil {
+		s.log.Info("replies are sent one by one: there is no io_uring for them", "error", err)
+		return system{}
+	}
+	return &ringed{ring: r, log: s.log}
 }

@@ -26,6 +26,7 @@ type loop struct {
 	sockets []*socket    // by descriptor
 	live    int          // how many there are
 	replied []*socket    // those whose replies are to be sent
+	sending []outgoing   // these replies
 	more    []*socket    // those that have more to do than one turn
 	spare   []*socket    // the memory of a list that was more
 	watched []*socket    // those with a deadline
@@ -51,27 +52,28 @@ const (
 
 // newLoops returns n event loops, which run as soon as somebody calls run.
 func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
-	k := s.options.kernel
-	if k == nil {
-		k = system{}
-	}
 	var all []*loop
 	for range n {
 		p, err := newPoll(holds)
 		if err != nil {
 			for _, l := range all {
-				l.poll.close()
+				l.close()
 			}
 			return nil, err
 		}
-		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: k, stats: s.system.NewStats(), buf: make([]byte, loopBuffer), sweepAt: never, idleAt: never})
+		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: s.newKernel(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer), sweepAt: never, idleAt: never})
 	}
 	return all, nil
 }
 
+func (l *loop) close() {
+	l.poll.close()
+	l.kernel.close()
+}
+
 // run serves the loop's sockets until end was called and the last of them is closed.
 func (l *loop) run() {
-	defer l.poll.close()
+	defer l.close()
 	for ending := false; !ending || l.live > 0; {
 		inbox, end := l.takeInbox()
 		ending = ending || end
@@ -196,12 +198,22 @@ const replyBatch = 256 << 10
 // when the last leaves, so those sleep and are woken less often, and this loop too.
 func (l *loop) deliver() {
 	l.worker.call.End()
+	for _, s := range l.replied {
+		o := outgoing{fd: s.fd}
+		if s.sendsNow() {
+			o.data = l.worker.out.buf[s.replies[0]:s.replies[1]]
+		}
+		l.sending = append(l.sending, o)
+	}
+	l.kernel.sendAll(l.sending)
 	for i, s := range l.replied {
-		l.replied[i] = nil
-		s.send(l.worker.out.buf[s.replies[0]:s.replies[1]])
+		s.sent(l.worker.out.buf[s.replies[0]:s.replies[1]], &l.sending[i])
 		l.settle(s)
+		l.replied[i] = nil
 	}
 	l.replied = l.replied[:0]
+	clear(l.sending)
+	l.sending = l.sending[:0]
 	l.worker.sent()
 }
 

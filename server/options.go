@@ -29,6 +29,7 @@ type Options struct {
 	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS
 	Limits          Limits      // the others; the zero value is the default
 	Streams         bool        // a goroutine for each connection, instead of event loops
+	IOUring         bool        // event loops send many replies with one call, where the system lets them
 
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one

@@ -76,28 +76,37 @@ func (s *socket) received() int {
 
 // write writes once. The returned room is false when the kernel takes nothing more for now.
 func (s *socket) write(data []byte) (n int, room bool, err error) {
-	for {
-		put, errno := s.loop.kernel.send(s.fd, data)
-		switch errno {
-		case 0:
-			return put, put == len(data), nil
-		case unix.EINTR:
-		case unix.EAGAIN:
-			return 0, false, nil
-		default:
-			return 0, false, errno
-		}
-	}
+	o := outgoing{data: data}
+	o.n, o.errno = s.loop.kernel.send(s.fd, data)
+	return s.outcome(&o)
 }
 
-// send sends replies, behind those that wait already. What the kernel does not take waits; it is not read from a client
-// whose replies wait.
-func (s *socket) send(fresh []byte) {
+// outcome says what a send has come to, which is done again where a signal has interrupted it.
+func (s *socket) outcome(o *outgoing) (n int, room bool, err error) {
+	for o.errno == unix.EINTR {
+		o.n, o.errno = s.loop.kernel.send(s.fd, o.data)
+	}
+	switch o.errno {
+	case 0:
+		return o.n, o.n == len(o.data), nil
+	case unix.EAGAIN:
+		return 0, false, nil
+	}
+	return 0, false, o.errno
+}
+
+// sendsNow says whether new replies go to the kernel at once. They do not where others wait before them, and where nobody
+// is to read them.
+func (s *socket) sendsNow() bool { return len(s.out) == 0 && !s.closing.abrupt() }
+
+// sent notes what has become of new replies that were offered to the kernel. What it has not taken waits, behind what
+// waits already; it is not read from a client whose replies wait.
+func (s *socket) sent(fresh []byte, o *outgoing) {
 	if s.closing.abrupt() {
 		return
 	}
-	if len(s.out) == 0 {
-		n, room, err := s.write(fresh)
+	if len(o.data) > 0 {
+		n, room, err := s.outcome(o)
 		s.bytes.out.Add(uint64(n))
 		fresh = fresh[n:]
 		switch {

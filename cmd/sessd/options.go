@@ -67,7 +67,7 @@ func newOptions() *options {
 	o.flags.Usage = func() {}
 	o.server.Bind = []string{"127.0.0.1"}
 	o.server.Port, o.server.MaxClients, o.server.ProtoMaxBulkLen = server.DefaultPort, server.DefaultMaxClients, server.DefaultProtoMaxBulkLen
-	o.server.IOThreads = runtime.GOMAXPROCS(0)
+	o.server.IOThreads, o.server.IOUring = runtime.GOMAXPROCS(0), true
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
 	o.databases, o.logFormat = 16, "text"
@@ -78,6 +78,7 @@ func newOptions() *options {
 	o.value("unixsocket", "path", "unix socket to listen on as well, for this user alone", text(&o.server.UnixSocket))
 	o.value("maxclients", "n", "connections at the same time", number(&o.server.MaxClients, 1, 1<<20))
 	o.value("io-threads", "n", "event loops, each of which keeps one processor busy at most", number(&o.server.IOThreads, 1, 1024))
+	o.value("io-uring", "yes|no", "send the replies of many clients with one call, where the kernel lets it", yesNo(&o.server.IOUring))
 	o.flags.Lookup("io-threads").DefValue = "one for each processor" // so that the help is the same on every machine
 	o.value("databases", "n", "keyspaces that SELECT chooses from", number(&o.databases, 1, 1024))
 	o.value("idle-timeout", "time", "time since its last use after which a session expires; 0 for never", duration(&o.commands.IdleTimeout))

@@ -35,6 +35,7 @@ var flagCases = map[string]struct {
 	"tls-ca-cert-file":           {nil, "", "/etc/sessd/ca.crt"},
 	"tls-auth-clients":           {[]string{"", "maybe"}, "takes yes, no or optional", "optional"},
 	"io-threads":                 {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "3"},
+	"io-uring":                   {[]string{"", "true"}, "takes yes or no", "no"},
 	"client-query-buffer-limit":  {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
 	"client-output-buffer-limit": {[]string{"", "-1", "1gb 0 0", "clients 1gb 0 0"}, `takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`, "normal 2097152 65536 9 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
 	"maxmemory-clients":          {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
