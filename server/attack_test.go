@@ -369,6 +369,29 @@ func TestUnauthenticatedSlowReader(t *testing.T) {
 	})
 }
 
+// TestUnauthenticatedUnixClient may ask a few things one by one before it reads what they are answered.
+func TestUnauthenticatedUnixClient(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		path := filepath.Join(t.TempDir(), "s")
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.UnixSocket = path }))
+		s.System.Users.RequirePassword("secret")
+		c := servertest.Dial(t, "unix", path)
+		const refusal = "-NOAUTH Authentication required.\r\n"
+		for n := range uint64(50) {
+			c.Send("PING\r\n")
+			for s.Server.Figures().OutputBytes < (n+1)*uint64(len(refusal)) {
+				time.Sleep(50 * time.Microsecond)
+			}
+		}
+		for range 50 {
+			if got := c.Reply(); got != refusal {
+				t.Fatalf("got %q", got)
+			}
+		}
+		c.Want("+OK\r\n", "AUTH", "secret")
+	})
+}
+
 func TestQueryBufferLimit(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.QueryBuffer = 1 << 20 }))

@@ -23,6 +23,7 @@ type conn struct {
 	parked   bool   // a command answers later; the requests behind it wait
 	waiting  bool   // in may hold requests that are complete
 	draining bool   // to be closed as soon as no reply is owed
+	local    bool   // over a unix socket
 	closing  reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes atomic.Int64 // what Buffers tells, from any goroutine
@@ -121,6 +122,15 @@ func (c *conn) kill(why reason) {
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.
 func (c *conn) drain() {
 	c.post(0, func(_ *worker, c *conn) { c.draining = true })
+}
+
+// unread says whether too many replies wait for a client that has not authenticated, those included that the kernel holds.
+// On a unix socket those are left out: it counts memory there, most of a KiB for the shortest reply, and holds little.
+func (c *conn) unread(untaken int) bool {
+	if c.local {
+		untaken = 0
+	}
+	return untaken+len(c.out) > unauthOutput
 }
 
 // received returns all bytes that wait to be served, data being the last of them.

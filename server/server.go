@@ -130,7 +130,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 
 // greet makes the client of a new connection between two addresses.
 func (s *Server) greet(c *conn, peer, local net.Addr) {
-	if peer.Network() == "unix" {
+	if c.local = peer.Network() == "unix"; c.local {
 		peer = local // a client has no name of its own there
 	}
 	c.server = s

@@ -121,14 +121,9 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 		s.out = append(s.out, fresh...)
 		s.account(len(s.in), len(s.out))
 	}
-	if !s.client.Authenticated() && s.unread() {
+	if !s.client.Authenticated() && s.unread(untaken(s.fd)) {
 		s.closing = closedByOutputLimit
 	}
-}
-
-// unread says whether too many replies wait for a client that has not authenticated.
-func (s *socket) unread() bool {
-	return untaken(s.fd)+len(s.out) > unauthOutput
 }
 
 // stall waits for room to write.
