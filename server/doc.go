@@ -4,8 +4,10 @@
 // # Layout
 //
 // A conn is a connection, whatever carries its bytes; one goroutine at a time owns it. On Linux that is an event loop (loop,
-// socket, poll), one for many connections. Elsewhere, and for connections that are wrapped as TLS is, it is a
-// goroutine of its own (stream). Both hand what they read to a worker, which splits it into requests (scanShort for those
+// socket, poll, and kernel, where tests have a double that cuts and breaks), one for many connections. Elsewhere, and for
+// connections that are wrapped as TLS is, it is a goroutine of its own (stream), which asks the socket below the
+// wrapping (underlying) what reading and writing do not tell. What is closed here lingers until its peer has had
+// its replies. Both hand what they read to a worker, which splits it into requests (scanShort for those
 // as nearly all are, frame and redcon for the others), runs them and gathers the replies. Whoever else wants
 // something of a connection leaves a task in its mailbox: an answer that comes later, a message, its end.
 //
