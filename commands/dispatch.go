@@ -68,19 +68,21 @@ func (s *System) fail(c *Call, err error) {
 	c.Reply.Error(text)
 }
 
-// Expect notes that a request of the call's client follows, so that the store can have ready what it needs.
-func (s *System) Expect(c *Call, r *Request) {
+// Expect notes that a request of the call's client follows, so that the store can have ready what it needs, and says
+// whether it has a key.
+func (s *System) Expect(c *Call, r *Request) bool {
 	if !r.Again {
 		c.next = s.table.names.find(r.Words[0])
 	}
 	if c.next == nil || c.next.FirstKey == 0 || c.next.FirstKey >= len(r.Words) {
-		return
+		return false
 	}
 	if c.Client.keyspace != c.expectedIn {
 		s.Prefetch(c)
 		c.expectedIn = c.Client.keyspace
 	}
 	c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	return true
 }
 
 // Prefetch tells the store of the requests that were noted. One alone would not be served sooner.

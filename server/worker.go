@@ -32,7 +32,7 @@ type pending struct {
 const batchSize = 16
 
 func newWorker(s *Server) *worker {
-	w := &worker{server: s}
+	w := &worker{server: s, batch: make([]pending, 0, batchSize)}
 	w.call = s.system.NewCall(context.Background(), &w.out)
 	return w
 }
@@ -83,8 +83,11 @@ func (w *worker) gather(c *conn, data []byte) bool {
 		w.gatherShort(data, c.client.Authenticated())
 	}
 	if len(w.batch) > 1 {
+		keyed := false
 		for i := range w.batch {
-			w.server.system.Expect(w.call, &w.batch[i].Request)
+			if r := &w.batch[i].Request; keyed || !r.Again {
+				keyed = w.server.system.Expect(w.call, r)
+			}
 		}
 		w.prefetch()
 	}
@@ -103,7 +106,10 @@ func (w *worker) gatherShort(data []byte, authenticated bool) {
 		begin, end := len(words), 0
 		again := count > 0 && len(data)-at >= head && string(data[at:at+head]) == string(data[like:like+head])
 		if again {
-			end, words = scanBulks(data, at+head, count-1, append(words, words[begin-count]))
+			end, words = at+head, append(words, words[begin-count])
+			if count > 1 {
+				end, words = scanBulks(data, end, count-1, words)
+			}
 		} else {
 			like = at
 			end, head, words = scanShort(data, at, most, words)
@@ -112,10 +118,19 @@ func (w *worker) gatherShort(data []byte, authenticated bool) {
 		if end == 0 {
 			break
 		}
-		w.batch = append(w.batch, pending{commands.Request{Words: words[begin:len(words):len(words)], Again: again}, end - at})
+		r := w.add(end - at)
+		r.Words, r.Again = words[begin:len(words):len(words)], again
 		at = end
 	}
 	w.words = words
+}
+
+// add adds a request of a length to the batch.
+func (w *worker) add(size int) *pending {
+	w.batch = w.batch[:len(w.batch)+1]
+	r := &w.batch[len(w.batch)-1] // filled where it lies: a copy of what was just written has to wait for the writes
+	r.size = size
+	return r
 }
 
 // foresee notes what the first request in data, which a client has just sent, will ask the store for.
@@ -139,7 +154,8 @@ func (w *worker) gatherOne(c *conn, data []byte) bool {
 	if n == 0 {
 		return false
 	}
-	w.batch = append(w.batch, pending{commands.Request{Words: w.words}, n})
+	r := w.add(n)
+	r.Words, r.Again = w.words, false
 	return true
 }
 
@@ -243,7 +259,8 @@ func (w *worker) sent() {
 		w.out.buf = nil
 	}
 	if cap(w.words) > keep/24 {
-		w.words, w.batch = nil, nil
+		w.words = nil
+		clear(w.batch)
 	}
 	w.out.buf = w.out.buf[:0]
 }
