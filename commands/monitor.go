@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -90,12 +91,18 @@ func monitorLine(c *Call) string {
 
 // says whether a word is one of the literal words of the command's usage line.
 func (c *Command) says(word []byte) bool {
-	for literal := range strings.FieldsSeq(c.Usage) {
-		if literal = strings.Trim(literal, "[]<>.|"); literal != "" && literal == strings.ToUpper(literal) && is(word, literal) {
-			return true
+	return slices.ContainsFunc(c.literals, func(literal string) bool { return is(word, literal) })
+}
+
+// literals returns the words of a usage line that stand for themselves.
+func literals(usage string) []string {
+	var all []string
+	for word := range strings.FieldsSeq(usage) {
+		if word = strings.Trim(word, "[]<>.|"); word != "" && word == strings.ToUpper(word) {
+			all = append(all, word)
 		}
 	}
-	return false
+	return all
 }
 
 func monitor(c *Call) error {

@@ -70,6 +70,7 @@ type Command struct {
 	LastKey  int    // position of the last key; -1: the last word
 	KeyStep  int    // distance between keys
 	args     []argument
+	literals []string            // words of the usage line that stand for themselves
 	words    int                 // of the name: 2 for a subcommand
 	index    int                 // position in the table, for statistics
 	subs     map[string]*Command // of a container, by their last word
@@ -82,7 +83,7 @@ func newCommand(row Row) (*Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Command{Row: row, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name)}
+	c := &Command{Row: row, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(row.Usage)}
 	c.Arity = arity(len(name), args)
 	c.FirstKey, c.LastKey, c.KeyStep = keySpan(len(name), args)
 	return c, nil
