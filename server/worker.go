@@ -252,13 +252,14 @@ func (w *worker) refuse(c *conn, err error) {
 	c.close(closedByProtocolError)
 }
 
-// sent empties the reply buffer, and gives back buffers that an unusual request made large.
+// sent empties the reply buffer, and gives back buffers that an unusual request made large. The replies of a round are not
+// unusual: a batch of them, and the last one that does not fit.
 func (w *worker) sent() {
-	const keep = 256 << 10
+	const keep, keepWords = 1 << 20, 10 << 10
 	if cap(w.out.buf) > keep {
 		w.out.buf = nil
 	}
-	if cap(w.words) > keep/24 {
+	if cap(w.words) > keepWords {
 		w.words = nil
 		clear(w.batch)
 	}
