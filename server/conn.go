@@ -22,6 +22,7 @@ type conn struct {
 	held     int    // bytes of the request at the beginning of in that is answered later
 	parked   bool   // a command answers later; the requests behind it wait
 	waiting  bool   // in may hold requests that are complete
+	known    bool   // it has authenticated once, whoever it is now
 	draining bool   // to be closed as soon as no reply is owed
 	local    bool   // over a unix socket
 	closing  reason // why the connection is to be closed once its replies are sent; notClosing: it is not
@@ -123,6 +124,10 @@ func (c *conn) kill(why reason) {
 func (c *conn) drain() {
 	c.post(0, func(_ *worker, c *conn) { c.draining = true })
 }
+
+// stranger says whether the client has never authenticated. One that has and logged out, as pools of connections do between
+// their users, may still be about to read what it was sent as another.
+func (c *conn) stranger() bool { return !c.known && !c.client.Authenticated() }
 
 // unread says whether too many replies wait for a client that has not authenticated, those included that the kernel holds.
 // On a unix socket those are left out: it counts memory there, most of a KiB for the shortest reply, and holds little.

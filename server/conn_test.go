@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sessd/commands"
 	"sessd/server"
@@ -47,6 +48,28 @@ func TestPipelineThatLogsInAndOut(t *testing.T) {
 		for i := range want {
 			if got := c.Reply(); got != want[i] {
 				t.Fatalf("reply %d is %q, want %q", i, got, want[i])
+			}
+		}
+	})
+}
+
+// TestLogoutWithUnreadReplies: what was sent before the logout is not held against who has logged out.
+func TestLogoutWithUnreadReplies(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		s.System.Users.RequirePassword("secret")
+		c := s.Dial(t)
+		c.Conn.(*net.TCPConn).SetReadBuffer(16 << 10)
+		c.Want("+OK\r\n", "AUTH", "secret")
+		value := strings.Repeat("x", 64<<10)
+		c.Want("+OK\r\n", "SET", "k", value)
+		c.Send(servertest.Request("GET", "k"))
+		c.Peek()
+		c.Send(servertest.Request("RESET") + servertest.Request("PING"))
+		time.Sleep(50 * time.Millisecond) // so that both are answered before anything is read
+		for _, want := range []string{fmt.Sprintf("$%d\r\n%s\r\n", len(value), value), "+RESET\r\n", "-NOAUTH Authentication required.\r\n"} {
+			if got := c.Reply(); got != want {
+				t.Fatalf("got %.100q, want %.100q", got, want)
 			}
 		}
 	})

@@ -121,7 +121,7 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 		s.out = append(s.out, fresh...)
 		s.account(len(s.in), len(s.out))
 	}
-	if !s.client.Authenticated() && s.unread(untaken(s.fd)) {
+	if s.stranger() && s.unread(untaken(s.fd)) {
 		s.closing = closedByOutputLimit
 	}
 }

@@ -174,7 +174,7 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 			return err
 		}
 	}
-	if !c.client.Authenticated() && c.unread(st.socket.untaken()) {
+	if c.stranger() && c.unread(st.socket.untaken()) {
 		c.closing = closedByOutputLimit
 	}
 	return nil

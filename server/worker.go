@@ -39,6 +39,7 @@ func newWorker(s *Server) *worker {
 
 // bind makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
 func (w *worker) bind(c *conn, now int64) {
+	c.known = c.known || c.client.Authenticated()
 	w.base = len(w.out.buf)
 	w.out.client = c.client
 	w.out.most = w.base + w.server.limits.output(c.client.Authenticated()) - len(c.out)
