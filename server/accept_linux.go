@@ -55,7 +55,8 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 		local = addrOf(own, listening)
 	}
 	to := s.leastLoop()
-	k := &socket{loop: to, fd: fd}
+	k := &socket{fd: fd}
+	k.loop.Store(to)
 	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
 	from := addrOf(peer, listening)
 	s.greet(&k.conn, from, local)
@@ -66,12 +67,13 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 		return unix.Close(fd)
 	}
 	to.count.Add(1)
-	to.wake(k)
+	k.wake()
 	return nil
 }
 
 // crowd is how many connections a loop is given before the next one gets its first. Few connections are served with less
-// work by one loop, which finds several of them ready whenever it looks, than by several loops that wake for each.
+// work by one loop, which finds several of them ready whenever it looks, than by several loops that wake for each. If
+// that is too much work for it, it gives some of them away.
 const crowd = 64
 
 // leastLoop returns the loop for a new connection.
@@ -79,7 +81,7 @@ func (s *Server) leastLoop() *loop {
 	least := s.loops[0]
 	for _, l := range s.loops {
 		n := l.count.Load()
-		if n < crowd {
+		if n < crowd && !l.load.crowded.Load() {
 			return l
 		}
 		if n < least.count.Load() {

@@ -11,6 +11,10 @@
 // as nearly all are, frame and redcon for the others), runs them and gathers the replies. Whoever else wants
 // something of a connection leaves a task in its mailbox: an answer that comes later, a message, its end.
 //
+// The first connections all belong to one loop, which serves them with less work than several would. When it cannot keep
+// up for two seconds while half a processor is idle, it gives half of those that are active to the least busy loop
+// (balance), each between two of its turns. What a client sends meanwhile is not lost: the kernel tells the new loop.
+//
 // # Where the time goes
 //
 // CPU time of the server process for one request, in microseconds, on two cores shared with the load generator, over

@@ -1,6 +1,10 @@
 package server
 
-import "syscall"
+import (
+	"slices"
+	"syscall"
+	"time"
+)
 
 // Receive and Send are what stands in for the two calls of a kernel.
 type (
@@ -22,4 +26,25 @@ func (d double) close()                                          {}
 func SetKernel(o *Options, with func(Receive, Send) (Receive, Send)) {
 	r, s := with(system{}.receive, system{}.send)
 	o.kernel = double{r, s}
+}
+
+// Balance makes loops give sockets away by figures of the test: the load that it says each has, in thousandths, and how many
+// processors it says are idle.
+func Balance(o *Options, window time.Duration, load func(loop int) int64, idle func() float64) {
+	o.balance = &balance{
+		window: window,
+		load:   func(l *loop, _ int64) int64 { return load(slices.Index(l.server.loops, l)) },
+		idle:   func(*loop) float64 { return idle() },
+	}
+}
+
+// Moved returns how many sockets went from one loop to another.
+func (s *Server) Moved() int64 { return s.balance.moved.Load() }
+
+// Sockets returns how many each loop has.
+func (s *Server) Sockets() (counts []int64) {
+	for _, l := range s.loops {
+		counts = append(counts, l.count.Load())
+	}
+	return counts
 }

@@ -36,6 +36,9 @@ type loop struct {
 	idleAt  int64        // when the clients are that may have been idle for too long
 	timeout int64        // for which idleAt is
 
+	at   time.Duration // what now is, more exactly
+	load load
+
 	asleep atomic.Bool // or about to be: whoever leaves something must wake it
 	mail   atomic.Bool // there is something in the inbox
 	mu     sync.Mutex  // guards the rest
@@ -97,13 +100,20 @@ func (l *loop) run() {
 // round waits for something to happen, and gives a turn to each socket that has something to do.
 func (l *loop) round() {
 	l.asleep.Store(true)
-	events, err := l.poll.wait(len(l.more) == 0 && !l.mail.Load(), l.deadline())
+	sleep, before := len(l.more) == 0 && !l.mail.Load(), time.Duration(0)
+	if sleep {
+		before = time.Since(l.server.began)
+	}
+	events, err := l.poll.wait(sleep, l.deadline())
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
 		time.Sleep(time.Second) // what fails here is not to be mended; at least it does not spin
 	}
 	l.tell()
+	if sleep {
+		l.load.asleep += l.at - before
+	}
 	for len(events) > 0 {
 		events = l.serveSome(events)
 	}
@@ -118,6 +128,7 @@ func (l *loop) round() {
 	if l.now >= l.sweepAt {
 		l.sweep()
 	}
+	l.gauge()
 }
 
 // serveSome gives a turn to as many sockets as the buffer has room for, and returns the events of the others. All of them
@@ -152,7 +163,8 @@ func (l *loop) serveSome(events []unix.EpollEvent) (rest []unix.EpollEvent) {
 // tell looks at the clocks. All turns of a round happen at the same time.
 func (l *loop) tell() {
 	l.clock = l.server.clock.Now()
-	l.now = l.server.elapsed()
+	l.at = time.Since(l.server.began)
+	l.now = 1 + l.at.Milliseconds()
 }
 
 // turn does for a socket what can be done now: mail, replies that wait, one read and its requests, or so many of them as
@@ -360,7 +372,9 @@ func (l *loop) enroll(s *socket) {
 	l.sockets[s.fd] = s
 	l.live++
 	s.enrolled = true
-	s.begun = l.now
+	if s.begun == 0 {
+		s.begun = l.now
+	}
 	l.expect(l.timeout)
 	if err := l.poll.add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
@@ -384,15 +398,19 @@ func (l *loop) finish(s *socket) {
 	l.count.Add(-1)
 }
 
-// wake makes the loop look at a socket soon, from any goroutine.
-func (l *loop) wake(s *socket) {
+// wake makes the loop look at a socket soon, from any goroutine. It returns false when another loop has the socket.
+func (l *loop) wake(s *socket) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if s.loop.Load() != l {
+		return false
+	}
 	if !s.mailed {
 		s.mailed = true
 		l.inbox = append(l.inbox, s)
 		l.rouse()
 	}
+	return true
 }
 
 // end makes the loop end with its last socket, from any goroutine.

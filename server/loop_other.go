@@ -10,6 +10,11 @@ import (
 // loop is an event loop, of which there are none on this system: every connection is a stream.
 type loop struct{ bytes traffic }
 
+// balance is for loops.
+type balance struct{}
+
+func newBalance() *balance { return nil }
+
 func newLoops(*Server, int, bool) ([]*loop, error) { return nil, nil }
 
 func (*loop) run() {}

@@ -71,6 +71,9 @@ func (p *poll) register() (err error) {
 // add watches a descriptor: for input, for the end of its peer, and each only when it is new.
 func (p *poll) add(fd int) error { return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) }
 
+// remove ends that.
+func (p *poll) remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
+
 // awaitRoom also watches a descriptor for room to write, or no longer.
 func (p *poll) awaitRoom(fd int, on bool) error {
 	if on {

@@ -23,6 +23,7 @@ type Server struct {
 	limits  *limits
 	began   time.Time
 	loops   []*loop
+	balance *balance  // of the loops
 	workers sync.Pool // of *worker, for streams
 	stats   []*commands.Stats
 	bytes   traffic // of streams
@@ -56,6 +57,9 @@ func New(system *commands.System, o Options) *Server {
 	}
 	if s.clock == nil {
 		s.clock = new(store.Clock)
+	}
+	if s.balance = o.balance; s.balance == nil {
+		s.balance = newBalance()
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.workers.New = func() any { return newWorker(s) }

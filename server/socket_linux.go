@@ -9,7 +9,7 @@ import (
 // socket drives a connection of an event loop. Only the loop touches it, but for the driver's methods.
 type socket struct {
 	conn
-	loop *loop
+	loop atomic.Pointer[loop] // changes under the lock of the one before
 	fd   int
 
 	data     []byte // what was read and is to be served in this turn
@@ -20,6 +20,7 @@ type socket struct {
 	stalled  int64  // since when the kernel takes nothing of out
 	owed     int    // bytes that had come when the server began to stop, and are still to be read
 	ending   linger // once the connection is closed
+	moved    int64  // when it came from another loop; 0: it did not
 	watched  int    // place among the sockets with a deadline, from 1; 0: not among them
 	mailed   bool   // in the loop's inbox; guarded by the loop's lock
 	enrolled bool   // the loop serves it
@@ -32,12 +33,15 @@ type socket struct {
 }
 
 // wake is part of driver.
-func (s *socket) wake() { s.loop.wake(s) }
+func (s *socket) wake() {
+	for !s.loop.Load().wake(s) {
+	}
+}
 
 // abort is part of driver. Nothing here waits for a write.
 func (s *socket) abort() {
 	s.aborted.Store(true)
-	s.loop.wake(s)
+	s.wake()
 }
 
 // plain says whether all that a turn would do is to read and to serve what was read.
@@ -48,7 +52,7 @@ func (s *socket) plain() bool {
 
 // read reads once into buf. The returned end says that nothing more will come.
 func (s *socket) read(buf []byte) (n int, end bool) {
-	got, errno := s.loop.kernel.receive(s.fd, buf)
+	got, errno := s.loop.Load().kernel.receive(s.fd, buf)
 	switch {
 	case errno == unix.EINTR:
 		return 0, false
@@ -77,14 +81,14 @@ func (s *socket) received() int {
 // write writes once. The returned room is false when the kernel takes nothing more for now.
 func (s *socket) write(data []byte) (n int, room bool, err error) {
 	o := outgoing{data: data}
-	o.n, o.errno = s.loop.kernel.send(s.fd, data)
+	o.n, o.errno = s.loop.Load().kernel.send(s.fd, data)
 	return s.outcome(&o)
 }
 
 // outcome says what a send has come to, which is done again where a signal has interrupted it.
 func (s *socket) outcome(o *outgoing) (n int, room bool, err error) {
 	for o.errno == unix.EINTR {
-		o.n, o.errno = s.loop.kernel.send(s.fd, o.data)
+		o.n, o.errno = s.loop.Load().kernel.send(s.fd, o.data)
 	}
 	switch o.errno {
 	case 0:
@@ -128,10 +132,10 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 
 // stall waits for room to write.
 func (s *socket) stall() {
-	s.stalled = s.loop.now
+	s.stalled = s.loop.Load().now
 	if !s.awaiting {
 		s.awaiting = true
-		s.loop.poll.awaitRoom(s.fd, true)
+		s.loop.Load().poll.awaitRoom(s.fd, true)
 	}
 }
 
@@ -142,7 +146,7 @@ func (s *socket) flush() {
 		n, room, err := s.write(s.out[sent:min(len(s.out), sent+flushSize)])
 		sent += n
 		if n > 0 {
-			s.stalled = s.loop.now
+			s.stalled = s.loop.Load().now
 		}
 		if err != nil {
 			s.closing = closedByWriteError
@@ -157,7 +161,7 @@ func (s *socket) flush() {
 		s.out, s.stalled, s.overSoft = nil, 0, 0
 		if s.awaiting {
 			s.awaiting = false
-			s.loop.poll.awaitRoom(s.fd, false)
+			s.loop.Load().poll.awaitRoom(s.fd, false)
 		}
 	}
 	s.account(len(s.in), len(s.out))
