@@ -74,6 +74,10 @@
 // A full segment grows in place by a page, and at its greatest size splits in two: no operation moves more than 4096
 // slots. Since slots are in the order of hashes whatever their number, a scan's cursor is a shard and a hash.
 //
+// A small operation touches two places that are not in the processor's cache, a slot of the index and the beginning of the
+// entry, and waits for them longer than it works: a get from among a million sessions takes 740 ns, and 480 ns where
+// Prefetch had the lines of 16 operations fetched together.
+//
 // # Expiry
 //
 // The timing wheel holds slabs, not entries: each in the bucket of a time before which nothing in it expires. When that
