@@ -89,31 +89,25 @@ func (l *loop) closeIdle() {
 	}
 }
 
-// check ends a socket whose deadline is over, and forgets one that has none any more.
+// check ends a socket whose deadline is over, and forgets one that has none any more. One that has several is held to each.
 func (l *loop) check(s *socket) {
 	m := l.server.limits
+	over := func(since int64, most time.Duration) bool { return since != 0 && l.now-since >= most.Milliseconds() }
 	why := notClosing
 	switch {
 	case s.lingers():
 		if s.ending.over(l.now, untaken(s.fd), m) {
 			why = s.closing
 		}
-	case s.stalled != 0:
-		switch {
-		case l.now-s.stalled >= m.WriteTimeout.Milliseconds():
-			why = closedByWriteTimeout
-		case l.now >= s.mayWait(len(s.out), l.now):
-			why = closedByOutputLimit
-		}
-	case s.since != 0:
-		if l.now-s.since >= m.FrameTimeout.Milliseconds() {
-			why = closedByFrameTimeout
-		}
-	case !s.client.Authenticated():
-		if l.now-s.begun >= m.AuthTimeout.Milliseconds() {
-			why = closedByAuthTimeout
-		}
-	default:
+	case over(s.stalled, m.WriteTimeout):
+		why = closedByWriteTimeout
+	case s.stalled != 0 && l.now >= s.mayWait(len(s.out), l.now):
+		why = closedByOutputLimit
+	case s.stalled == 0 && over(s.since, m.FrameTimeout):
+		why = closedByFrameTimeout
+	case !s.client.Authenticated() && over(s.begun, m.AuthTimeout):
+		why = closedByAuthTimeout
+	case s.stalled == 0 && s.since == 0 && s.client.Authenticated():
 		l.unwatch(s)
 	}
 	if why != notClosing {

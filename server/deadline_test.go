@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"io"
 	"testing"
 	"time"
 
+	"sessd/server"
 	"sessd/server/servertest"
 )
 
@@ -40,5 +42,53 @@ func TestIdleClients(t *testing.T) {
 		last := s.Dial(t) // nobody else is there any more
 		last.WantClosed()
 		closed(t, s, "timeout", 3)
+	})
+}
+
+// TestDrippedRequests are no way around the deadlines: bytes that trickle in do not make a request begin anew, nor does what
+// is unfinished hide that its client should have said who it is.
+func TestDrippedRequests(t *testing.T) {
+	const soon, late = 100 * time.Millisecond, time.Minute
+	for _, test := range []struct {
+		why         string
+		frame, auth time.Duration
+		first, next string
+	}{
+		{"frame_timeout", soon, late, "*1\r\n$9999\r\n", "x"},
+		{"auth_timeout", late, soon, "PI", "NG\r\nPI"},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+				t.Parallel()
+				s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout, o.Limits.AuthTimeout = test.frame, test.auth }))
+				s.System.Users.RequirePassword("secret")
+				c := s.Dial(t)
+				go io.Copy(io.Discard, c.Conn)
+				c.Send(test.first)
+				for end := time.Now().Add(late / 4); s.Server.Figures().Closed[test.why] == 0; time.Sleep(soon / 20) {
+					io.WriteString(c.Conn, test.next) // it fails when the server has closed the connection
+					if time.Now().After(end) {
+						t.Fatalf("closed so far: %v", s.Server.Figures().Closed)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestRequestsThatOverlap reads always end within a request, each of which arrives whole in time.
+func TestRequestsThatOverlap(t *testing.T) {
+	const most = time.Second
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		t.Parallel()
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout = most }))
+		c := s.Dial(t)
+		c.Send("PI")
+		for end := time.Now().Add(3 * most / 2); time.Now().Before(end); time.Sleep(most / 50) {
+			c.Send("NG\r\nPI")
+			if got := c.Reply(); got != "+PONG\r\n" {
+				t.Fatalf("got %q; closed so far: %v", got, s.Server.Figures().Closed)
+			}
+		}
 	})
 }

@@ -254,8 +254,10 @@ func (l *loop) serve(s *socket) {
 	}
 	if len(rest) > 0 || len(c.in) > 0 {
 		c.keep(received, rest)
-		s.since = 0
-		if len(c.in) > 0 && !c.waiting && !c.parked {
+		switch {
+		case len(c.in) == 0 || c.waiting || c.parked:
+			s.since = 0
+		case s.since == 0 || len(rest) < len(received):
 			s.since = l.now
 		}
 	}

@@ -159,6 +159,9 @@ func (s *socket) flush() {
 	s.bytes.out.Add(uint64(sent))
 	if s.out = s.out[sent:]; len(s.out) == 0 {
 		s.out, s.stalled, s.overSoft = nil, 0, 0
+		if s.since != 0 {
+			s.since = s.loop.Load().now // it was not read from while replies waited
+		}
 		if s.awaiting {
 			s.awaiting = false
 			s.loop.Load().poll.awaitRoom(s.fd, false)

@@ -116,6 +116,9 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 				rest = w.serve(c, received)
 				w.call.End()
 			}
+			if len(rest) < len(received) {
+				st.since = time.Time{} // what is unfinished now is another request
+			}
 			c.keep(received, rest)
 		}
 		if err := s.send(c, st, w); err != nil {
