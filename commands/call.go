@@ -32,7 +32,7 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the System's start: when the first of them began
 
-	led        bool     // a request like this one, but for its other words, may run
+	led        bool     // a request like this one, but for its other words, may run, and in the same keyspace
 	next       *Command // of the request that was expected last
 	expected   [][]byte // keys of those that are expected
 	expectedIn int      // the keyspace of these keys

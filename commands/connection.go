@@ -192,6 +192,7 @@ func selectKeyspace(c *Call) error {
 		return errDatabase
 	}
 	c.Client.change(func() { c.Client.keyspace = int(index) })
+	c.led = false
 	c.Reply.Status("OK")
 	return nil
 }
@@ -202,6 +203,7 @@ func reset(c *Call) error {
 		c.System.monitors.remove(c.System, c.Client)
 	}
 	c.Client.reset(c.System.Users.Welcome())
+	c.led = false
 	c.Reply.Status("RESET")
 	return nil
 }

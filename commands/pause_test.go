@@ -168,6 +168,26 @@ func TestMonitor(t *testing.T) {
 	})
 }
 
+// TestMonitorOfPipeline shows each request in the keyspace in which it was run, however many arrive together.
+func TestMonitorOfPipeline(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		watch, c := s.Dial(t), s.Dial(t)
+		watch.Want("+OK\r\n", "MONITOR")
+		sel, reset := `"SELECT" "(redacted)"`, `"RESET"`
+		c.Send("SELECT 1\r\nPING\r\n" + servertest.Request("SELECT", "2") + servertest.Request("SELECT", "3") +
+			servertest.Request("RESET") + servertest.Request("RESET"))
+		for _, test := range []struct {
+			keyspace int
+			shown    string
+		}{{0, sel}, {1, `"PING"`}, {1, sel}, {2, sel}, {3, reset}, {0, reset}} {
+			if got, want := watch.Reply(), fmt.Sprintf(" [%d %s] %s\r\n", test.keyspace, c.LocalAddr(), test.shown); !strings.HasSuffix(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestMonitorEndsWithReset(t *testing.T) {
 	s := servertest.Start(t)
 	watch, c := s.Dial(t), s.Dial(t)
