@@ -169,6 +169,17 @@ func TestUnauthenticatedLimits(t *testing.T) {
 	})
 }
 
+// TestFewWords holds requests to a limit that is lower than what counts as few words.
+func TestFewWords(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.CommandWords = 5 }))
+		c := s.Dial(t)
+		c.Want(":0\r\n", "EXISTS", "a", "b", "c", "d")
+		c.Want("-ERR Protocol error: invalid multibulk length\r\n", "EXISTS", "a", "b", "c", "d", "e")
+		c.WantClosed()
+	})
+}
+
 // TestDrip sends a million bytes, each by a write of its own: a request of many words, one with a long word, long lines, and
 // requests as they usually are. If what is unfinished were looked at or copied anew for each byte, that would take minutes
 // to hours, and no reply would come in time.

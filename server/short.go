@@ -39,7 +39,7 @@ func scanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
 	return at, words
 }
 
-// shortWords and shortDigits are what counts as few and short: no limit that can be set is below.
+// shortWords and shortDigits are what counts as few and short. No limit on the length of a word can be set below.
 const (
 	shortWords  = 99
 	shortDigits = 4

@@ -97,9 +97,9 @@ func (w *worker) gather(c *conn, data []byte) bool {
 
 // gatherShort finds requests of the usual kind. Most of them begin as the one before does.
 func (w *worker) gatherShort(data []byte, authenticated bool) {
-	most, together := shortWords, batchSize
+	most, together := min(shortWords, w.server.limits.words(authenticated)), batchSize
 	if !authenticated {
-		most, together = min(shortWords, w.server.limits.words(false)), 1 // the first may change what the next may be
+		together = 1 // the first may change what the next may be
 	}
 	words := w.words
 	like, head, count := 0, 0, 0 // where a request like this one began, how long its head was, how many words it had
