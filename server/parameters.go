@@ -12,9 +12,9 @@ import (
 // parameters are the server's settings for CONFIG GET and CONFIG SET, named as in Redis.
 func (s *Server) parameters() []commands.Parameter {
 	l := s.limits
-	return []commands.Parameter{
+	all := []commands.Parameter{
 		commands.FixedParameter("bind", strings.Join(s.options.Bind, " ")),
-		{Name: "port", Get: func() string { return strconv.Itoa(s.options.Port) }}, // known only once the server listens
+		portParameter("port", &s.options.Port),
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
 		commands.NumberParameter("tcp-keepalive", 0, math.MaxInt32, l.keepAlive.Load, func(seconds int64) {
 			l.keepAlive.Store(seconds)
@@ -57,5 +57,34 @@ func (s *Server) parameters() []commands.Parameter {
 			},
 		},
 		commands.SizeParameter("maxmemory-clients", minQueryBuffer, l.clientMemory.Load, l.clientMemory.Store),
+		commands.FixedParameter("proto-max-args", strconv.Itoa(l.CommandWords)),
+		commands.FixedParameter("proto-inline-max-size", strconv.FormatInt(l.InlineSize, 10)),
+		commands.FixedParameter("frame-timeout", l.FrameTimeout.String()),
+		commands.FixedParameter("auth-timeout", l.AuthTimeout.String()),
+		commands.FixedParameter("write-timeout", l.WriteTimeout.String()),
+		commands.FixedParameter("tls-handshake-timeout", l.HandshakeTimeout.String()),
+		{Name: "io-threads", Get: func() string { return strconv.Itoa(len(s.loops)) }}, // known as the port is
+		commands.FixedParameter("io-uring", map[bool]string{true: "yes", false: "no"}[s.options.IOUring]),
 	}
+	return append(all, s.tlsParameters()...)
+}
+
+// tlsParameters are the settings for encrypted connections. The files are fixed, though what they hold may be read again.
+func (s *Server) tlsParameters() []commands.Parameter {
+	tls := s.options.TLS
+	if tls == nil {
+		tls = &TLSOptions{Port: PortOff, AuthClients: TLSAuthClients[0]}
+	}
+	return []commands.Parameter{
+		portParameter("tls-port", &tls.Port),
+		commands.FixedParameter("tls-cert-file", tls.CertFile),
+		commands.FixedParameter("tls-key-file", tls.KeyFile),
+		commands.FixedParameter("tls-ca-cert-file", tls.CAFile),
+		commands.FixedParameter("tls-auth-clients", tls.AuthClients),
+	}
+}
+
+// portParameter returns a parameter for a port, which is known only once the server listens. As in Redis one that is off is 0.
+func portParameter(name string, port *int) commands.Parameter {
+	return commands.Parameter{Name: name, Get: func() string { return strconv.Itoa(max(0, *port)) }}
 }

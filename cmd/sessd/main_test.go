@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/spf13/pflag"
 
 	"sessd/server/servertest"
 	"sessd/test/sessdtest"
@@ -80,6 +83,34 @@ func TestUnixSocketNeverReplacesAFile(t *testing.T) {
 	if text, err := os.ReadFile(path); string(text) != "dear" {
 		t.Errorf("the file holds %q now (%v)", text, err)
 	}
+}
+
+// TestConfigGetTellsEverySetting compares what the flags set with what clients are told, which leaves out the log, and who
+// the users are.
+func TestConfigGetTellsEverySetting(t *testing.T) {
+	authority := servertest.NewAuthority(t)
+	authority.Issue(t, "server")
+	given := map[string]string{
+		"frame-timeout": "7s", "auth-timeout": "8s", "write-timeout": "9s", "tls-handshake-timeout": "6s", "proto-max-args": "2000",
+		"proto-inline-max-size": "2048", "io-threads": "3", "io-uring": "no", "maxclients": "100", "tls-auth-clients": "optional",
+		"tls-cert-file": authority.File("server.crt"), "tls-key-file": authority.File("server.key"), "tls-ca-cert-file": authority.File("ca.crt"),
+	}
+	flags := []string{"--tls-port", "0"}
+	for name, value := range given {
+		flags = append(flags, "--"+name, value)
+	}
+	c := sessdtest.Start(t, flags...).Dial(t)
+	newOptions().flags.VisitAll(func(f *pflag.Flag) {
+		switch f.Name {
+		case "log-level", "log-format", "requirepass", "users-file", "version", "help":
+			return
+		}
+		if value, known := given[f.Name]; known {
+			c.Want(fmt.Sprintf("*2\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(f.Name), f.Name, len(value), value), "CONFIG", "GET", f.Name)
+		} else if c.Do("CONFIG", "GET", f.Name) == "*0\r\n" {
+			t.Errorf("CONFIG GET does not tell %s", f.Name)
+		}
+	})
 }
 
 func TestJSONLog(t *testing.T) {
