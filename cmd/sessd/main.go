@@ -57,6 +57,9 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 
 // serve runs the engine and the server until a signal or SHUTDOWN ends them.
 func serve(o *options, log *slog.Logger) error {
+	if o.server.Port == server.PortOff && o.tls.Port == server.PortOff && o.server.UnixSocket == "" {
+		return errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
+	}
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
 	clock := &store.Clock{Jumped: func(by time.Duration) { logJump(log, by) }}

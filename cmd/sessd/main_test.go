@@ -113,6 +113,15 @@ func TestConfigGetTellsEverySetting(t *testing.T) {
 	})
 }
 
+// TestNowhereToListen ends at once: a daemon that nobody can reach would look like one that runs.
+func TestNowhereToListen(t *testing.T) {
+	p := sessdtest.Launch(t, nil, "--port", "off")
+	code, _ := p.Wait()
+	if want := "nothing to listen on: give --port, --tls-port or --unixsocket"; code != exitError || !strings.Contains(p.Log(), want) {
+		t.Errorf("exit code %d, log:\n%swant %s", code, p.Log(), want)
+	}
+}
+
 func TestJSONLog(t *testing.T) {
 	d := sessdtest.Start(t, "--log-format", "json", "--log-level", "debug")
 	d.Dial(t).Want("+PONG\r\n", "PING")
