@@ -408,6 +408,9 @@ func TestQueryBufferLimit(t *testing.T) {
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.QueryBuffer = 1 << 20 }))
 		c := s.Dial(t)
 		go io.WriteString(c.Conn, "*2\r\n$4\r\nECHO\r\n$2000000\r\n"+strings.Repeat("x", 1900000))
+		if got, want := c.Reply(), "-ERR Protocol error: the request is over client-query-buffer-limit\r\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 		closed(t, s, "query_buffer_limit", 1)
 		alone(t, s, 0)
 	})
@@ -493,10 +496,16 @@ func TestDeadlines(t *testing.T) {
 		c := s.Dial(t)
 		c.Want("+PONG\r\n", "PING")
 		c.Send("*1\r\n$4\r\nPI")
-		c.WantClosed()
+		told := func(c *servertest.Conn, want string) {
+			if got := c.Reply(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			c.WantClosed()
+		}
+		told(c, "-ERR Protocol error: the request did not arrive whole in time\r\n")
 		closed(t, s, "frame_timeout", 1)
 		s.System.Users.RequirePassword("secret")
-		s.Dial(t).WantClosed()
+		told(s.Dial(t), "-ERR the client did not authenticate in time\r\n")
 		closed(t, s, "auth_timeout", 1)
 		c = s.Dial(t)
 		c.Want("+OK\r\n", "AUTH", "secret")

@@ -111,6 +111,10 @@ func (l *loop) check(s *socket) {
 		l.unwatch(s)
 	}
 	if why != notClosing {
+		if last := farewells[why]; last != "" && len(s.out) == 0 {
+			n, _, _ := s.write([]byte(last)) // as much as the kernel takes
+			s.bytes.out.Add(uint64(n))
+		}
 		s.closing = why
 		l.finish(s)
 	}

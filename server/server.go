@@ -121,6 +121,11 @@ func (s *Server) ServeConn(nc net.Conn) {
 	why := closedByHandshake
 	if err := shakeHands(nc, s.limits.HandshakeTimeout); err == nil {
 		why = s.serveStream(c, st)
+		if last := farewells[why]; last != "" {
+			nc.SetWriteDeadline(time.Now().Add(lingerTime))
+			n, _ := nc.Write([]byte(last)) // as much as the peer takes
+			c.bytes.out.Add(uint64(n))
+		}
 	} else {
 		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)
 	}

@@ -196,6 +196,7 @@ func (w *worker) next(c *conn, data []byte) (n int) {
 	if err == nil && shape == incomplete {
 		if int64(len(data)) > limits.queryBuffer.Load() {
 			c.close(closedByQueryLimit)
+			w.refuse(c, protocolError("the request is over client-query-buffer-limit"))
 		}
 		return 0
 	}
