@@ -128,6 +128,9 @@ func aclGetUser(c *Call) error {
 
 func aclCat(c *Call) error {
 	t := c.System.table
+	if len(c.Args) > 1 {
+		return errSubcommandWords(c.Words)
+	}
 	if len(c.Args) == 0 {
 		all := t.categories()
 		c.Reply.Array(len(all))
@@ -181,13 +184,11 @@ func aclDryRun(c *Call) error {
 // defaultDenials is how many entries ACL LOG shows when it is not told.
 const defaultDenials = 10
 
-// parseLog reads a count, or RESET.
+// parseLog reads a count, or RESET, or no word.
 func parseLog(words [][]byte) (n int, reset bool, err error) {
 	switch {
 	case len(words) == 0:
 		return defaultDenials, false, nil
-	case len(words) > 1:
-		return 0, false, errArity("acl|log")
 	case is(words[0], "RESET"):
 		return 0, true, nil
 	}
@@ -199,6 +200,9 @@ func parseLog(words [][]byte) (n int, reset bool, err error) {
 }
 
 func aclLog(c *Call) error {
+	if len(c.Args) > 1 {
+		return errSubcommandWords(c.Words)
+	}
 	n, reset, err := parseLog(c.Args)
 	if err != nil {
 		return err

@@ -96,6 +96,12 @@ func TestGetUser(t *testing.T) {
 	c.Want("*3\r\n$3\r\napp\r\n$7\r\ndefault\r\n$4\r\ngone\r\n", "ACL", "USERS")
 }
 
+func TestACLWordsTooMany(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("-ERR unknown subcommand or wrong number of arguments for 'CAT'. Try ACL HELP.\r\n", "ACL", "CAT", "session", "x")
+	c.Want("-ERR unknown subcommand or wrong number of arguments for 'log'. Try ACL HELP.\r\n", "acl", "log", "RESET", "x")
+}
+
 // TestGuessingIsSlow shows that a wrong password after several others is answered later, and that the requests behind
 // it wait for their turn.
 func TestGuessingIsSlow(t *testing.T) {

@@ -86,6 +86,11 @@ func errUnknownSubcommand(container, name []byte) Error {
 	return Error(fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", name, upper(container)))
 }
 
+// errSubcommandWords is for a request with words that its subcommand, the second of them, has no use for.
+func errSubcommandWords(words [][]byte) Error {
+	return Error(fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0])))
+}
+
 // wireText returns the text on the wire for an error that a command returned. known is false for an error that no
 // client can cause, whose own words are for the log alone.
 func wireText(err error) (text string, known bool) {

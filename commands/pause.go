@@ -87,14 +87,10 @@ func (p *pause) hold(c *Call) bool {
 const unpauseName = "client|unpause"
 
 func clientPause(c *Call) error {
-	n, ok := store.ParseInt(c.Args[0])
-	switch {
-	case !ok:
-		return Error("ERR timeout is not an integer or out of range")
-	case n < 0:
-		return Error("ERR timeout is negative")
-	}
 	kind := pausedAll
+	if len(c.Args) > 2 {
+		return errSubcommandWords(c.Words)
+	}
 	if len(c.Args) > 1 {
 		switch {
 		case is(c.Args[1], "WRITE"):
@@ -102,6 +98,13 @@ func clientPause(c *Call) error {
 		case !is(c.Args[1], "ALL"):
 			return Error("ERR CLIENT PAUSE mode must be WRITE or ALL")
 		}
+	}
+	n, ok := store.ParseInt(c.Args[0])
+	switch {
+	case !ok:
+		return Error("ERR timeout is not an integer or out of range")
+	case n < 0:
+		return Error("ERR timeout is negative")
 	}
 	c.System.pause.begin(c.System, time.Duration(min(n, maxPause.Milliseconds()))*time.Millisecond, kind)
 	c.Reply.Status("OK")

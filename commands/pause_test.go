@@ -61,7 +61,8 @@ func TestClientPauseErrors(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("-ERR timeout is not an integer or out of range\r\n", "CLIENT", "PAUSE", "x")
 	c.Want("-ERR timeout is negative\r\n", "CLIENT", "PAUSE", "-1")
-	c.Want("-ERR CLIENT PAUSE mode must be WRITE or ALL\r\n", "CLIENT", "PAUSE", "1", "X")
+	c.Want("-ERR CLIENT PAUSE mode must be WRITE or ALL\r\n", "CLIENT", "PAUSE", "x", "X")
+	c.Want("-ERR unknown subcommand or wrong number of arguments for 'Pause'. Try CLIENT HELP.\r\n", "client", "Pause", "1", "WRITE", "X")
 }
 
 // TestParkedClientCanEnd: a client that waits is let go when it hangs up, and when it is killed.
