@@ -145,6 +145,8 @@ func infoClients(t *infoText, m *moment) {
 	if p := m.system.parameter("maxclients"); p != nil {
 		t.field("maxclients", p.Get())
 	}
+	t.field("client_recent_max_input_buffer", m.figures.LargestQuery) // at this moment
+	t.field("client_recent_max_output_buffer", m.figures.LargestOutput)
 	t.field("blocked_clients", m.figures.Parked)
 	t.field("tracking_clients", 0)
 }
@@ -186,6 +188,7 @@ func infoStats(t *infoText, m *moment) {
 	t.field("rejected_connections", m.figures.Refused)
 	t.field("expired_keys", m.report.Keys[store.Expired])
 	t.field("evicted_keys", m.report.Keys[store.Evicted])
+	t.field("evicted_clients", m.figures.Evicted)
 	t.field("keyspace_hits", m.report.KeyHits)
 	t.field("keyspace_misses", m.report.KeyMisses)
 	t.field("pubsub_channels", 0)

@@ -2,8 +2,10 @@ package commands_test
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sessd/server/servertest"
 )
@@ -29,11 +31,11 @@ func TestInfoFieldsThatToolsRead(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	for section, want := range map[string]string{
 		"server":      `redis_version=7\.0\.15 sessd_version=0\.0\.0-test redis_mode=standalone process_id=\d+ run_id=[0-9a-f]{40} tcp_port=\d+ uptime_in_seconds=\d+ uptime_in_days=0 arch_bits=64`,
-		"clients":     `connected_clients=1 blocked_clients=0 cluster_connections=0`,
+		"clients":     `connected_clients=1 client_recent_max_input_buffer=0 client_recent_max_output_buffer=0 blocked_clients=0 cluster_connections=0`,
 		"memory":      `used_memory=\d+ used_memory_human=\S+[BKMG] used_memory_rss=\d+ used_memory_peak=\d+ maxmemory=0 maxmemory_policy=noeviction`,
 		"persistence": `loading=0 rdb_bgsave_in_progress=0 aof_enabled=0`,
 		"stats": `total_connections_received=1 total_commands_processed=\d+ instantaneous_ops_per_sec=\d+ total_net_input_bytes=[1-9]\d* total_net_output_bytes=\d+ ` +
-			`rejected_connections=0 expired_keys=0 evicted_keys=0 keyspace_hits=0 keyspace_misses=0 connections_closed_peer=0`,
+			`rejected_connections=0 expired_keys=0 evicted_keys=0 evicted_clients=0 keyspace_hits=0 keyspace_misses=0 connections_closed_peer=0`,
 		"replication": `role=master connected_slaves=0`,
 		"cpu":         `used_cpu_sys=\d+\.\d{6} used_cpu_user=\d+\.\d{6}`,
 		"cluster":     `cluster_enabled=0`,
@@ -47,6 +49,26 @@ func TestInfoFieldsThatToolsRead(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestInfoTellsTheBuffers of all clients together, and those of the client that has the most.
+func TestInfoTellsTheBuffers(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		c := s.Dial(t)
+		const begun = "*2\r\n$4\r\nECHO\r\n$1000\r\n"
+		s.Dial(t).Send(begun)
+		s.Dial(t).Send(begun + strings.Repeat("x", 500))
+		for s.Server.Figures().QueryBuffers < int64(2*len(begun)+500) {
+			time.Sleep(time.Millisecond)
+		}
+		if got, want := fields(t, c, "clients")["client_recent_max_input_buffer"], strconv.Itoa(len(begun)+500); got != want {
+			t.Errorf("the largest input buffer has %s bytes, want %s", got, want)
+		}
+		if got, want := fields(t, c, "memory")["mem_clients_normal"], strconv.Itoa(2*len(begun)+500); got != want {
+			t.Errorf("all buffers have %s bytes, want %s", got, want)
+		}
+	})
 }
 
 func TestInfoSections(t *testing.T) {

@@ -68,6 +68,9 @@ type Figures struct {
 	OutputBytes   uint64
 	QueryBuffers  int64             // bytes held for requests
 	OutputBuffers int64             // bytes held for replies
+	LargestQuery  int64             // bytes held for the requests of one client
+	LargestOutput int64             // bytes held for the replies of one client
+	Evicted       uint64            // clients closed because all buffers together were over their limit
 	Closed        map[string]uint64 // connections that the server closed, by reason
 	TCPPort       int               // 0: none
 	ProcessID     int

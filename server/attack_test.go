@@ -449,8 +449,8 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 			c.Close()
 		}
 		alone(t, s, 0)
-		if n := s.Server.Figures().Closed["maxmemory_clients"]; n != 1 {
-			t.Errorf("%d clients were closed for the budget, want 1", n)
+		if f := s.Server.Figures(); f.Closed["maxmemory_clients"] != 1 || f.Evicted != 1 {
+			t.Errorf("%d clients were closed for the budget and %d count as evicted, want 1", f.Closed["maxmemory_clients"], f.Evicted)
 		}
 	})
 }

@@ -34,6 +34,7 @@ func (s *Server) Figures() commands.Figures {
 	f := commands.Figures{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.options.Port, ProcessID: os.Getpid(),
+		Evicted: s.closed[closedByBudget].Load(),
 	}
 	for _, t := range s.traffics() {
 		f.InputBytes += t.in.Load()
@@ -45,6 +46,8 @@ func (s *Server) Figures() commands.Figures {
 		query, output := c.Buffers()
 		f.QueryBuffers += int64(query)
 		f.OutputBuffers += int64(output)
+		f.LargestQuery = max(f.LargestQuery, int64(query))
+		f.LargestOutput = max(f.LargestOutput, int64(output))
 	}
 	for why := range s.closed {
 		if name := reasonNames[why]; name != "" {
