@@ -33,7 +33,7 @@ func (s *Server) Shutdown() { s.stop() }
 func (s *Server) Figures() commands.Figures {
 	f := commands.Figures{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
-		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.options.Port, ProcessID: os.Getpid(),
+		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.tcpPort(), ProcessID: os.Getpid(),
 		Evicted: s.closed[closedByBudget].Load(),
 	}
 	for _, t := range s.traffics() {
@@ -55,6 +55,14 @@ func (s *Server) Figures() commands.Figures {
 		}
 	}
 	return f
+}
+
+// tcpPort returns the port for TCP, which is the one for TLS where no other is open, as in Redis; 0: there is none.
+func (s *Server) tcpPort() int {
+	if s.options.Port == PortOff && s.options.TLS != nil {
+		return s.options.TLS.Port
+	}
+	return max(0, s.options.Port)
 }
 
 // ResetFigures is part of commands.Host.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -89,8 +90,13 @@ func TestPlainPortCanBeOff(t *testing.T) {
 	a := servertest.NewAuthority(t)
 	a.Issue(t, "server")
 	p := sessdtest.Launch(t, nil, "--port", "off", "--tls-port", "0", "--tls-cert-file", a.File("server.crt"), "--tls-key-file", a.File("server.key"), "--tls-auth-clients", "no")
-	conn, _ := dialTLS(t, p.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.Client(t, ""))
-	conn.Want("+PONG\r\n", "PING")
+	addr := p.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0]
+	conn, _ := dialTLS(t, addr, a.Client(t, ""))
+	conn.Want("*2\r\n$4\r\nport\r\n$1\r\n0\r\n", "CONFIG", "GET", "port")
+	_, port, _ := net.SplitHostPort(addr)
+	if info := conn.Do("INFO", "server"); !strings.Contains(info, "\r\ntcp_port:"+port+"\r\n") {
+		t.Errorf("want tcp_port %s in %s", port, info)
+	}
 }
 
 func TestTLSFilesThatAreMissing(t *testing.T) {
