@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Start starts the redis-server that the variable SESSD_TEST_REDIS_SERVER names, or else the one in PATH, and returns the
-// path of the unix socket that it listens on. It keeps nothing on disk and ends with the test. Where there is none, the
+// Start starts the redis-server that the variable SESSD_TEST_REDIS_SERVER names, or else the one in PATH, with further flags,
+// and returns the path of the unix socket that it listens on. It keeps nothing on disk and ends with the test. Where there is none, the
 // test is skipped; where the variable names one that does not start, it fails.
-func Start(t testing.TB) (socket string) {
+func Start(t testing.TB, flags ...string) (socket string) {
 	t.Helper()
 	program := os.Getenv("SESSD_TEST_REDIS_SERVER")
 	if program == "" {
@@ -31,7 +31,7 @@ func Start(t testing.TB) (socket string) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket = filepath.Join(dir, "redis.sock")
 	var log strings.Builder
-	cmd := exec.Command(program, "--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "", "--appendonly", "no")
+	cmd := exec.Command(program, append([]string{"--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "", "--appendonly", "no"}, flags...)...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

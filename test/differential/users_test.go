@@ -1,0 +1,57 @@
+package differential
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sessd/server/servertest"
+	"sessd/test/redistest"
+)
+
+// usersFile is what both read, its rules in the order in which Redis 7.0 tells them; of several commands that is a chance order.
+const usersFile = `user default on >secret ~* &* +@all
+user web on >pw ~a:* %R~read:* &* +@read +@connection +@write -del
+user gone off >pw ~* &* +@all
+`
+
+// dialogs are of clients whose rights differ, each on a connection of its own. Words have no spaces.
+var dialogs = []string{
+	// before AUTH
+	`PING; GET a:x; GET; NOSUCH a; INFO; CLIENT ID; COMMAND; ACL WHOAMI; RESET; PING; HELLO; HELLO 3; HELLO 9; HELLO x; HELLO 3 SETNAME a`,
+	`AUTH; AUTH wrong; AUTH a b c; HELLO 3 AUTH a; HELLO 2 AUTH gone pw; PING`,
+	`AUTH gone pw; AUTH nobody pw; PING`,
+	// as one user after another
+	`AUTH secret; ACL WHOAMI; PING; AUTH web pw; ACL WHOAMI; AUTH web wrong; ACL WHOAMI; RESET; ACL WHOAMI`,
+	`AUTH web pw; GET a:x; SET a:x 1; GET a:x; GET b; MGET a:x b; GET read:x; SET read:x 1; GETSET read:x 1; DEL a:x; SET b 1; CONFIG GET maxmemory; ` +
+		`ACL LIST; ACL USERS; INFO; CLIENT KILL ID 99; CLIENT GETNAME; NOSUCH; GET; CONFIG NOSUCH; EXISTS a:x b; FLUSHALL; SHUTDOWN NOSAVE; MONITOR`,
+	// about users
+	`AUTH secret; ACL USERS; ACL LIST; ACL GETUSER web; ACL GETUSER gone; ACL GETUSER nobody; ACL GETUSER; HELLO 3 AUTH a b; ` +
+		`ACL DRYRUN web GET a:x; ACL DRYRUN web GET b; ACL DRYRUN web SET read:x 1; ACL DRYRUN web DEL a:x; ACL DRYRUN web GET; ACL DRYRUN web NOSUCH; ` +
+		`ACL DRYRUN nobody GET x; ACL DRYRUN web; ACL CAT nosuch; ACL CAT string x; ACL LOG RESET; ACL LOG; ACL LOG x; ACL LOG 0; ACL LOG 1 2; ACL NOSUCH; ACL`,
+}
+
+// TestUsers compares who may do what, and what the others are told. A server of its own for each dialog forgets the wrong
+// passwords of the one before, for which it would make the client wait.
+func TestUsers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "users.acl")
+	if err := os.WriteFile(path, []byte(usersFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	socket := redistest.Start(t, "--aclfile", path)
+	for _, dialog := range dialogs {
+		server := servertest.Start(t)
+		if err := server.System.Users.LoadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		redis, sessd := servertest.Dial(t, "unix", socket), server.Dial(t)
+		for request := range strings.SplitSeq(dialog, "; ") {
+			words := strings.Fields(request)
+			want, got := quoted.ReplaceAllString(redis.Do(words...), "$1"), sessd.Do(words...)
+			if got != want {
+				t.Errorf("%s\nRedis answers %q\nsessd answers %q", request, want, got)
+			}
+		}
+	}
+}
