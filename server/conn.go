@@ -18,6 +18,7 @@ type conn struct {
 	in       []byte // received and not yet served: an unfinished request, or requests that wait
 	out      []byte // replies that could not be sent yet
 	frame    frame  // how far the request at the beginning of in is known
+	begun    int64  // when the connection began, or its client logged in or out, in milliseconds since the server began
 	overSoft int64  // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
 	held     int    // bytes of the request at the beginning of in that is answered later
 	parked   bool   // a command answers later; the requests behind it wait

@@ -92,3 +92,24 @@ func TestRequestsThatOverlap(t *testing.T) {
 		}
 	})
 }
+
+// TestLogoutAfterLong gives the client the time to authenticate once more, however long the connection has been there.
+func TestLogoutAfterLong(t *testing.T) {
+	const most = time.Second
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		t.Parallel()
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.AuthTimeout = most }))
+		s.System.Users.RequirePassword("secret")
+		c := s.Dial(t)
+		c.Want("+OK\r\n", "AUTH", "secret")
+		time.Sleep(most + most/4)
+		c.Want("+RESET\r\n", "RESET")
+		time.Sleep(most / 2) // the deadlines are looked at meanwhile
+		c.Want("+OK\r\n", "AUTH", "secret")
+		c.Want("+RESET\r\n", "RESET")
+		if got := c.Reply(); got != "-ERR the client did not authenticate in time\r\n" {
+			t.Errorf("got %q", got)
+		}
+		closed(t, s, "auth_timeout", 1)
+	})
+}

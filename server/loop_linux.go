@@ -374,9 +374,6 @@ func (l *loop) enroll(s *socket) {
 	l.sockets[s.fd] = s
 	l.live++
 	s.enrolled = true
-	if s.begun == 0 {
-		s.begun = l.now
-	}
 	l.expect(l.timeout)
 	if err := l.poll.add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)

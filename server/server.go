@@ -109,7 +109,7 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) ServeConn(nc net.Conn) {
 	defer nc.Close()
 	s.accepted.Add(1)
-	st := &stream{nc: nc, socket: underlyingOf(nc), mail: make(chan struct{}, 1), begun: time.Now()}
+	st := &stream{nc: nc, socket: underlyingOf(nc), mail: make(chan struct{}, 1)}
 	c := &conn{driver: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
@@ -142,7 +142,7 @@ func (s *Server) greet(c *conn, peer, local net.Addr) {
 	if c.local = peer.Network() == "unix"; c.local {
 		peer = local // a client has no name of its own there
 	}
-	c.server = s
+	c.server, c.begun = s, s.elapsed()
 	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.system.Users.Welcome())
 }
 

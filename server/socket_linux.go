@@ -15,8 +15,7 @@ type socket struct {
 	data     []byte // what was read and is to be served in this turn
 	got      bool   // it was read, be it nothing
 	replies  [2]int // where those of this turn begin and end in the worker's buffer
-	begun    int64  // when the connection began; this time and the others are milliseconds of the loop's clock
-	since    int64  // when the unfinished request at the beginning of in began; 0: there is none
+	since    int64  // when the unfinished request at the beginning of in began, in milliseconds of the loop's clock as all times here; 0: there is none
 	stalled  int64  // since when the kernel takes nothing of out
 	owed     int    // bytes that had come when the server began to stop, and are still to be read
 	ending   linger // once the connection is closed

@@ -24,7 +24,6 @@ type stream struct {
 	socket  underlying
 	mail    chan struct{} // holds a token while there may be mail, for who waits without reading
 	aborted atomic.Bool   // nothing more is to be sent
-	begun   time.Time     // when the connection began
 	stopBy  time.Time     // until when a connection that is to end may still be read from
 	since   time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
 }
@@ -205,7 +204,7 @@ func (s *Server) readDeadline(c *conn, st *stream) time.Time {
 		earlier(st.since.Add(s.limits.FrameTimeout))
 	}
 	if !c.client.Authenticated() {
-		earlier(st.begun.Add(s.limits.AuthTimeout))
+		earlier(s.at(c.begun).Add(s.limits.AuthTimeout))
 	}
 	return at
 }
@@ -219,7 +218,7 @@ func (s *Server) overdue(c *conn, st *stream) reason {
 	switch {
 	case !st.since.IsZero() && time.Since(st.since) >= s.limits.FrameTimeout:
 		return closedByFrameTimeout
-	case !c.client.Authenticated() && time.Since(st.begun) >= s.limits.AuthTimeout:
+	case !c.client.Authenticated() && time.Since(s.at(c.begun)) >= s.limits.AuthTimeout:
 		return closedByAuthTimeout
 	case timeout > 0 && !c.parked && s.clock.Now()-c.client.LastUsed() >= timeout:
 		return closedByTimeout

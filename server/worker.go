@@ -178,6 +178,7 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 		}
 		data = data[r.size:]
 		if c.client.Authenticated() != authenticated {
+			c.begun = w.server.elapsed()
 			c.waiting = len(data) > 0 // other limits hold from here, so what was answered under the old ones goes first
 			break
 		}
