@@ -53,6 +53,12 @@ func (c *Call) End() {
 	}
 }
 
+// Forget lets go of the last requests, in whose memory others may lie that were large.
+func (c *Call) Forget() {
+	c.Request, c.Args = Request{}, nil
+	clear(c.expected[:cap(c.expected)])
+}
+
 // lap counts the calls that were timed together and begins to time those of the next command, if any.
 func (c *Call) lap(next *Command) {
 	now := time.Since(c.System.Started)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -163,5 +164,36 @@ func TestStopAnswersWhatWasSent(t *testing.T) {
 			}
 		}
 		c.WantClosed()
+	})
+}
+
+// TestLargeRequestsAreForgotten: once they are answered, nothing of them is kept for the next.
+func TestLargeRequestsAreForgotten(t *testing.T) {
+	const size, words = 64 << 20, 1 << 20
+	requests := []string{servertest.Request("EXISTS", strings.Repeat("v", size)), "*" + fmt.Sprint(words) + "\r\n" + strings.Repeat("$6\r\nEXISTS\r\n", words)}
+	memory := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // what a sync.Pool holds takes two
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		c := s.Dial(t)
+		c.Want("+PONG\r\n", "PING")
+		before := memory()
+		for _, request := range requests {
+			c.Send(request)
+			if got := c.Reply(); got != ":0\r\n" {
+				t.Fatalf("got %q", got)
+			}
+			for s.Server.Figures().QueryBuffers > 0 {
+				time.Sleep(time.Millisecond)
+			}
+			if grown := memory() - before; grown > size/8 {
+				t.Errorf("%d MiB more than before are in use after a request of %d", grown>>20, len(request)>>20)
+			}
+		}
 	})
 }

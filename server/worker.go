@@ -66,6 +66,9 @@ func (w *worker) perform(c *conn) {
 // should be sent first: so many of them wait, or the client has just logged in or out.
 func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	defer w.recover(c)
+	if len(data) > keepBytes {
+		defer w.forget()
+	}
 	c.waiting = false
 	for c.closing == notClosing && !c.waiting && !c.parked && w.gather(c, data) {
 		data = w.runBatch(c, data)
@@ -255,16 +258,27 @@ func (w *worker) refuse(c *conn, err error) {
 	c.close(closedByProtocolError)
 }
 
-// sent empties the reply buffer, and gives back buffers that an unusual request made large. The replies of a round are not
-// unusual: a batch of them, and the last one that does not fit.
+// keepBytes and keepWords are how much a worker keeps for the requests that follow. The replies of a round are not more: a
+// batch of them, and the last one that does not fit.
+const (
+	keepBytes = 1 << 20
+	keepWords = 10 << 10
+)
+
+// sent empties the reply buffer, and gives back buffers that an unusual request made large.
 func (w *worker) sent() {
-	const keep, keepWords = 1 << 20, 10 << 10
-	if cap(w.out.buf) > keep {
+	if cap(w.out.buf) > keepBytes {
 		w.out.buf = nil
 	}
 	if cap(w.words) > keepWords {
-		w.words = nil
-		clear(w.batch)
+		w.forget()
 	}
 	w.out.buf = w.out.buf[:0]
+}
+
+// forget lets go of the requests that were served.
+func (w *worker) forget() {
+	w.words = nil
+	clear(w.batch[:cap(w.batch)])
+	w.call.Forget()
 }
