@@ -189,6 +189,7 @@ func (l *loop) turn(s *socket) {
 	if len(s.out) > 0 && !s.closing.abrupt() {
 		w.call.End()
 		s.flush()
+		w.limit(&s.conn)
 	}
 	if s.closing == notClosing && len(s.out) == 0 && (s.got || !w.full()) {
 		l.serve(s)

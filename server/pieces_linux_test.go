@@ -174,3 +174,38 @@ func TestCutAnywhere(t *testing.T) {
 		})
 	})
 }
+
+// TestRoomForReplies: what has been sent meanwhile, or was for another user, leaves room for the replies that follow.
+func TestRoomForReplies(t *testing.T) {
+	value := strings.Repeat("x", 50_000)
+	set, get := line{servertest.Request("SET", "k", value), "+OK\r\n"}, line{servertest.Request("GET", "k"), fmt.Sprintf("$%d\r\n%s\r\n", len(value), value)}
+	login, logout, quit := line{servertest.Request("AUTH", "secret"), "+OK\r\n"}, line{servertest.Request("RESET"), "+RESET\r\n"}, line{servertest.Request("QUIT"), "+OK\r\n"}
+	for _, test := range []struct {
+		name   string
+		script []line
+	}{
+		{"after a logout", []line{login, set, get, logout, {servertest.Request("PING"), "-NOAUTH Authentication required.\r\n"}, quit}},
+		{"after another", []line{login, set, get, get, get, get, quit}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			doubled(t, func(t *testing.T, s *servertest.Server, talk func(*plan, string) string) {
+				s.System.Users.RequirePassword("secret")
+				other := s.Dial(t)
+				other.Want("+OK\r\n", "AUTH", "secret")
+				other.Want("+OK\r\n", "CONFIG", "SET", "client-output-buffer-limit", "normal 120000 0 0")
+				p, end := smooth(), 0
+				p.out = func(at int) int { // little of what is offered first, and then all
+					if at > end {
+						end = at + 80_000
+						return 100
+					}
+					return never
+				}
+				requests, want := both(test.script)
+				if got := talk(p, requests); got != want {
+					t.Errorf("got %.200q of %d bytes, want %d; closed: %v", got, len(got), len(want), s.Server.Figures().Closed)
+				}
+			})
+		})
+	}
+}

@@ -42,10 +42,19 @@ func (w *worker) bind(c *conn, now int64) {
 	c.known = c.known || c.client.Authenticated()
 	w.base = len(w.out.buf)
 	w.out.client = c.client
-	w.out.most = w.base + w.server.limits.output(c.client.Authenticated()) - len(c.out)
+	w.limit(c)
 	w.call.Client, w.call.Stats = c.client, c.stats
 	w.call.Op.Now = now
 	w.call.Begin()
+}
+
+// limit finds out how many bytes of replies may wait beside those that do. What waits for a client that has logged out it was
+// sent as another.
+func (w *worker) limit(c *conn) {
+	w.out.most = w.base + w.server.limits.output(c.client.Authenticated())
+	if c.client.Authenticated() || c.stranger() {
+		w.out.most -= len(c.out)
+	}
 }
 
 // perform does what others asked of the connection's owner.
