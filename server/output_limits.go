@@ -26,10 +26,6 @@ const normal = 0 // the class of clients
 // outputClasses are the names of the classes, Redis's old name for replicas among them, which it still answers.
 var outputClasses = [len(OutputLimits{})]string{"normal", "slave", "pubsub"}
 
-// leastOutput is what may wait under every hard limit, as in Redis, where so much does not count: a limit below would let
-// nobody in to change it.
-const leastOutput = 16 << 10
-
 // unlimited is a number of bytes that never wait, with room to add to it.
 const unlimited = math.MaxInt / 2
 
