@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -30,10 +29,10 @@ var outputClasses = [len(OutputLimits{})]string{"normal", "slave", "pubsub"}
 const unlimited = math.MaxInt / 2
 
 // Redis's texts.
-var (
-	errOutputWords = errors.New("Wrong number of arguments in buffer limit configuration.")
-	errOutputClass = errors.New("Invalid client class specified in buffer limit configuration.")
-	errOutputLimit = errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+const (
+	errOutputWords commands.Error = "Wrong number of arguments in buffer limit configuration."
+	errOutputClass commands.Error = "Invalid client class specified in buffer limit configuration."
+	errOutputLimit commands.Error = "Error in hard, soft or soft_seconds setting in buffer limit configuration."
 )
 
 // ParseOutputLimits reads limits as Redis writes them: a class, its hard limit, its soft limit and its seconds, for one class

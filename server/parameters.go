@@ -30,7 +30,7 @@ func (s *Server) parameters() []commands.Parameter {
 					return err
 				}
 				if room, _ := raiseDescriptors(int(most)); int64(room) < most {
-					return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d", room)
+					return commands.Error(fmt.Sprintf("The operating system is not able to handle the specified number of clients, try with %d", room))
 				}
 				l.maxClients.Store(most)
 				return nil

@@ -36,20 +36,21 @@ const (
 // The kernel's interface, as in its header io_uring.h.
 type (
 	ringEntry struct {
-		op, flags uint8
-		priority  uint16
+		op        uint8
+		_         uint8  // flags
+		_         uint16 // priority
 		fd        int32
-		offset    uint64
+		_         uint64 // offset
 		addr      uint64
 		len       uint32
 		sendFlags uint32
 		user      uint64
-		unused    [3]uint64
+		_         [3]uint64
 	}
 	ringResult struct {
-		user  uint64
-		n     int32
-		flags uint32
+		user uint64
+		n    int32
+		_    uint32 // flags
 	}
 	ringParams struct {
 		entries, results uint32
