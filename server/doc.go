@@ -60,7 +60,7 @@
 // 0.95 to 0.89 of Redis, and with a generator of two threads 0.94 to 0.63).
 //
 // Yielding the processor before a wait was tried and gave nothing that could be told from noise, nor did another congestion
-// control. Receiving by io_uring too, in C, gave no more than sending by it.
+// control. Receiving by io_uring too, in C, gave little more than sending by it.
 //
 // An idle connection has no buffers, and an idle loop has no ticks: 10,000 connections take 966 bytes of resident memory
 // each, and less than 0.1 ms of CPU a second all together.

@@ -71,7 +71,7 @@ func (s *Server) newKernel() kernel {
 	}
 	r, err := newRing()
 	if err != nil {
-		s.log.Info("replies are sent one by one: there is no io_uring for them", "error", err)
+		s.ringless.Do(func() { s.log.Info("replies are sent one by one: there is no io_uring for them", "error", err) })
 		return system{}
 	}
 	return &ringed{ring: r, log: s.log}

@@ -44,6 +44,7 @@ type Server struct {
 	parked            atomic.Int64 // connections
 	buffered          atomic.Int64 // bytes in the buffers of all connections
 	overBudget        chan struct{}
+	ringless          sync.Once // says that there is no io_uring
 }
 
 // drainTimeout is how long a stop waits for replies that are still owed or not taken.
