@@ -27,13 +27,14 @@
 // # Where the time goes
 //
 // CPU time of the server process for one request, in microseconds, on two cores shared with the load generator, over
-// loopback, 50 connections, medians of seven interleaved runs of scripts/bench's comparisons beside redis-server 7.0.15
-// (its figure and the ratio behind ours); and the ratio where the generator has two threads, so that they fight for the cores:
+// loopback, 50 connections, medians of interleaved runs (15 of PING, 5 of the others) of scripts/bench's comparisons beside
+// redis-server 7.0.15: its figure and the ratio behind ours, and the ratio where the generator has two threads, so that
+// they fight for the cores.
 //
 //	                          depth 1                   depth 16
-//	PING                      5.71  6.42  0.89  0.80    0.40  0.59  0.68  0.58
-//	SESS.GET against GET      5.91  7.34  0.81  0.76    0.71  1.18  0.61  0.56
-//	session workload          6.13  9.02  0.68  0.60    0.96  2.99  0.32  0.29
+//	PING                      5.62  5.89  0.95  0.80    0.40  0.57  0.71  0.58
+//	SESS.GET against GET      7.38  8.98  0.82  0.76    0.77  1.41  0.54  0.56
+//	session workload          6.59  9.58  0.69  0.60    1.03  3.36  0.31  0.29
 //
 // Samples of that time, in percent; the rest is Go's runtime and system call stubs:
 //
@@ -57,7 +58,7 @@
 // kernel need not look at a socket again; fetching index slots and entries of many requests at once (SESS.GET, 0.77 of
 // Redis to 0.68 at depth 16, 0.94 to 0.87 at depth 1); not parsing and admitting again what begins as the request before
 // (54 to 30 ns for a PING at depth 16); sending by io_uring, which the clients that it wakes do not interrupt (at depth 1
-// 0.95 to 0.89 of Redis, and with a generator of two threads 0.94 to 0.63).
+// within the noise, but with a generator of two threads from 0.94 of Redis to 0.63).
 //
 // Yielding the processor before a wait was tried and gave nothing that could be told from noise, nor did another congestion
 // control. Receiving by io_uring too, in C, gave little more than sending by it.
