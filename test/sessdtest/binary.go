@@ -50,7 +50,7 @@ func build() (string, error) {
 	built.dir = dir
 	path := filepath.Join(dir, "sessd")
 	args := []string{"build", "-o", path}
-	if raceDetector() {
+	if RaceDetector() {
 		args = append(args, "-race")
 	}
 	if out, err := exec.Command("go", append(args, "sessd/cmd/sessd")...).CombinedOutput(); err != nil {
@@ -59,8 +59,8 @@ func build() (string, error) {
 	return path, nil
 }
 
-// raceDetector says whether this test was built with it.
-func raceDetector() bool {
+// RaceDetector says whether this test was built with it, and so the daemon.
+func RaceDetector() bool {
 	info, _ := debug.ReadBuildInfo()
 	for _, s := range info.Settings {
 		if s.Key == "-race" {
