@@ -26,13 +26,7 @@ func TestPipelineIsAnsweredInOrder(t *testing.T) {
 			fmt.Fprintf(&replies, "$%d\r\n%s\r\n", len(text), text)
 		}
 		go io.WriteString(c.Conn, requests.String())
-		for want := replies.String(); want != ""; {
-			got := c.Reply()
-			if !strings.HasPrefix(want, got) {
-				t.Fatalf("got %q, want %.20q", got, want)
-			}
-			want = want[len(got):]
-		}
+		c.WantAll(replies.String())
 	})
 }
 

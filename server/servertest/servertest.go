@@ -166,6 +166,18 @@ func (c *Conn) Reply() string {
 	return b.String()
 }
 
+// WantAll reads replies until they are all of some bytes, and fails the test when they are not.
+func (c *Conn) WantAll(replies string) {
+	c.t.Helper()
+	for replies != "" {
+		got := c.Reply()
+		if !strings.HasPrefix(replies, got) {
+			c.t.Fatalf("got %.100q, want %.100q", got, replies)
+		}
+		replies = replies[len(got):]
+	}
+}
+
 // Peek waits until a byte of a reply has arrived.
 func (c *Conn) Peek() {
 	c.t.Helper()
