@@ -36,16 +36,19 @@ func onlyParameter(name, value string) Parameter {
 	return p
 }
 
+// YesNo says how a switch stands, as CONFIG GET does.
+func YesNo(on bool) string {
+	if on {
+		return "yes"
+	}
+	return "no"
+}
+
 // SwitchParameter returns a parameter that is yes or no.
 func SwitchParameter(name string, get func() bool, set func(bool)) Parameter {
 	return Parameter{
 		Name: name,
-		Get: func() string {
-			if get() {
-				return "yes"
-			}
-			return "no"
-		},
+		Get:  func() string { return YesNo(get()) },
 		Set: func(text string) error {
 			yes := strings.EqualFold(text, "yes")
 			if !yes && !strings.EqualFold(text, "no") {

@@ -52,7 +52,9 @@ func (s *Server) parameters() []commands.Parameter {
 			Get:  func() string { return l.outputs.Load().String() },
 			Set: func(text string) error {
 				limits, err := ParseOutputLimits(text, *l.outputs.Load())
-				l.outputs.Store(&limits)
+				if err == nil {
+					l.outputs.Store(&limits)
+				}
 				return err
 			},
 		},
@@ -64,7 +66,7 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.FixedParameter("write-timeout", l.WriteTimeout.String()),
 		commands.FixedParameter("tls-handshake-timeout", l.HandshakeTimeout.String()),
 		{Name: "io-threads", Get: func() string { return strconv.Itoa(len(s.loops)) }}, // known as the port is
-		commands.FixedParameter("io-uring", map[bool]string{true: "yes", false: "no"}[s.options.IOUring]),
+		commands.FixedParameter("io-uring", commands.YesNo(s.options.IOUring)),
 	}
 	return append(all, s.tlsParameters()...)
 }
