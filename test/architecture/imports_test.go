@@ -27,6 +27,8 @@ const (
 var layers = []layer{
 	{"store", nil, "the contract of an engine must fit every engine, in memory or remote, so it knows none of their means"},
 	{"store/", []string{"sessd/store", system}, "an engine knows its contract alone, never commands or the wire, so that it can be replaced"},
+	{"store/memory", []string{"sessd/store", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
+	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
 	{"server", []string{"sessd/commands", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
@@ -101,6 +103,10 @@ var ownerships = []ownership{
 	{
 		[]string{"sessd/store/memory"}, []string{"cmd/sessd", "server/servertest"},
 		"only main names an engine, or choosing another one means changes everywhere",
+	},
+	{
+		[]string{"sessd/store/memory/"}, []string{"store/memory"},
+		"parts of an engine may change with it, so nobody else leans on them",
 	},
 	{
 		[]string{pflag}, []string{"cmd/"},

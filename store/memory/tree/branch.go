@@ -1,0 +1,122 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// A branch has an entry for each child after its header, and separators after the entries.
+const (
+	entryChild = 0 // number of the node, 4 bytes
+	entryCount = 4 // elements in it and below, 4 bytes
+	entryEnd   = 8 // where its separator ends, from the end of the entries on, and a flag, 2 bytes
+	entrySize  = 10
+
+	endFar  = 1 << 15 // the separator is in a node of its own
+	endMask = endFar - 1
+)
+
+// entryAt returns the place of the entry of a child.
+func entryAt(i int) int { return nodeSize + i*entrySize }
+
+func childAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entryAt(i)+entryChild:]) }
+func countAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entryAt(i)+entryCount:]) }
+func endAt(b []byte, i int) int      { return int(binary.LittleEndian.Uint16(b[entryAt(i)+entryEnd:])) }
+
+// separatorAt returns the bytes of a child's separator as they lie in a branch: for a far one, a length and a node.
+func separatorAt(b []byte, i int) (sep []byte, far bool) {
+	base, from, end := entryAt(count(b)), 0, endAt(b, i)
+	if i > 0 {
+		from = endAt(b, i-1) & endMask
+	}
+	return b[base+from : base+end&endMask], end&endFar != 0
+}
+
+// splitter returns the whole separator of a child.
+func (t *Tree) splitter(b []byte, i int) []byte {
+	sep, far := separatorAt(b, i)
+	if far {
+		return t.load(farText(sep))
+	}
+	return sep
+}
+
+// farText returns the text that a far separator stands for.
+func farText(sep []byte) text {
+	return text{size: int(binary.LittleEndian.Uint32(sep)), node: binary.LittleEndian.Uint32(sep[4:]), far: true}
+}
+
+// childOf returns the child where a key belongs: the last one whose separator is not above it. head is the key's prefix.
+func (t *Tree) childOf(b []byte, k *Key, head []byte) int {
+	low, high := 0, count(b)-1 // the answer is among low to high
+	for low < high {
+		mid := int(uint(low+high+1) / 2)
+		if isAbove(t.splitter(b, mid), k, head) {
+			high = mid - 1
+		} else {
+			low = mid
+		}
+	}
+	return low
+}
+
+// isAbove reports whether a separator is above a key.
+func isAbove(sep []byte, k *Key, head []byte) bool {
+	n := min(len(sep), len(head))
+	if c := bytes.Compare(sep[:n], head[:n]); c != 0 {
+		return c > 0
+	}
+	return bytes.Compare(sep[n:], k.Name) > 0 && n == len(head)
+}
+
+// separator is one that a branch is about to get. Its bytes are as separatorAt returns them.
+type separator struct {
+	buf  [maxSplit]byte
+	size int
+	far  bool
+}
+
+func (s *separator) set(b []byte, far bool) { s.size, s.far = copy(s.buf[:], b), far }
+
+// makeSeparator returns the shortest bytes that sort after one element and not after the next.
+func (t *Tree) makeSeparator(before, after *element) (sep separator) {
+	width := t.order.prefix()
+	a, b := t.order.head(before.prefix), t.order.head(after.prefix)
+	n := commonPrefix(a[:width], b[:width])
+	if n == width {
+		n += commonPrefix(t.load(before.name), t.load(after.name))
+	}
+	n++
+	if n <= width {
+		sep.set(b[:n], false)
+		return sep
+	}
+	if n <= t.limits.split {
+		copy(sep.buf[:], b[:width])
+		copy(sep.buf[width:], t.load(after.name)[:n-width])
+		sep.size = n
+		return sep
+	}
+	num, to := t.add(n)
+	copy(to, b[:width])
+	copy(to[width:], t.load(after.name)[:n-width])
+	binary.LittleEndian.PutUint32(sep.buf[:], uint32(n))
+	binary.LittleEndian.PutUint32(sep.buf[4:], num)
+	sep.size, sep.far = 8, true
+	return sep
+}
+
+func commonPrefix(a, b []byte) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// dropSeparator frees the node of a separator that no branch has any more.
+func (t *Tree) dropSeparator(s *separator) {
+	if s.far {
+		t.drop(farText(s.buf[:]).node)
+	}
+}

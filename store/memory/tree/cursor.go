@@ -1,0 +1,144 @@
+package tree
+
+// Cursor is a place in a tree: an element, before the first, or after the last. It is of no use after a change of the
+// tree. The zero Cursor is in an empty tree.
+type Cursor struct {
+	tree  Tree
+	path  path
+	leaf  []byte
+	at    int // place of the element in the leaf
+	i     int // its position in the leaf
+	n     int // elements in the leaf
+	marks int // how many places are known
+	// places has the places of the elements in the leaf up to i, once the cursor has gone backward.
+	places [leafElements]uint16
+}
+
+// Seek goes to the first element at or after a key, and reports whether there is one. If not, Prev leads to the last
+// element.
+func (c *Cursor) Seek(t *Tree, k Key) bool {
+	c.tree = *t
+	if t.height == 0 {
+		c.leaf, c.n = nil, 0
+		return false
+	}
+	at, i, _ := c.path.find(&c.tree, &k)
+	c.enter()
+	c.at, c.i = at, i
+	return c.forward()
+}
+
+// SeekAt goes to the i-th element, and reports whether there is one. It goes before the first if i is negative, and
+// after the last if there are not so many.
+func (c *Cursor) SeekAt(t *Tree, i int) bool {
+	c.tree = *t
+	if t.height == 0 {
+		c.leaf, c.n = nil, 0
+		return false
+	}
+	in := c.path.findAt(&c.tree, max(0, min(i, t.Len())))
+	c.enter()
+	c.at, c.i = c.tree.skip(c.leaf, in), in
+	if i < 0 {
+		c.i = -1
+		return false
+	}
+	return c.forward()
+}
+
+// enter begins with the leaf of the path.
+func (c *Cursor) enter() {
+	c.leaf = c.path.leaf(&c.tree).bytes(&c.tree)
+	c.n, c.marks = count(c.leaf), 0
+	c.at, c.i = nodeSize, 0
+}
+
+// forward goes on to the next leaf from the end of one.
+func (c *Cursor) forward() bool {
+	if c.i < c.n {
+		return true
+	}
+	if c.n == 0 || !c.path.next(&c.tree, 1) {
+		return false
+	}
+	c.enter()
+	return true
+}
+
+// Next goes to the next element, and reports whether there is one.
+func (c *Cursor) Next() bool {
+	switch {
+	case c.i < 0:
+		c.i = 0
+	case c.i < c.n:
+		c.at = c.tree.order.next(c.leaf, c.at)
+		c.i++
+	}
+	return c.forward()
+}
+
+// Prev goes to the element before, and reports whether there is one.
+func (c *Cursor) Prev() bool {
+	if c.n == 0 || c.i < 0 {
+		return false
+	}
+	if c.i == 0 {
+		if !c.path.next(&c.tree, -1) {
+			c.at, c.i = nodeSize, -1
+			return false
+		}
+		c.enter()
+		c.i = c.n
+	}
+	c.i--
+	for at := nodeSize; c.marks <= c.i; c.marks++ {
+		if c.marks > 0 {
+			at = c.tree.order.next(c.leaf, int(c.places[c.marks-1]))
+		}
+		c.places[c.marks] = uint16(at)
+	}
+	c.at = int(c.places[c.i])
+	return true
+}
+
+// Item returns the element.
+func (c *Cursor) Item() Item {
+	e, _ := c.tree.order.read(c.leaf, c.at)
+	return c.tree.item(e)
+}
+
+// Scan calls visit for elements of a Map or a Set from a cursor on, at least limit of them if there are so many. It
+// returns the cursor to go on with, 0 at the end. An element that is there from the first call to the last is visited
+// at least once, whatever changes between the calls.
+func (t *Tree) Scan(from uint64, limit int, visit func(Item)) (next uint64) {
+	var c Cursor
+	for ok := c.Seek(t, Key{Prefix: from}); ok; ok = c.Next() {
+		item := c.Item()
+		// Elements of one prefix are visited together, since a cursor cannot part them.
+		if limit <= 0 && item.Prefix != next-1 {
+			return item.Prefix
+		}
+		visit(item)
+		limit--
+		next = item.Prefix + 1
+	}
+	return 0
+}
+
+// Find returns the position of the first element of a list at or after from, or the last at or before it if backward,
+// whose value is the given one; -1 if there is none.
+func (t *Tree) Find(value []byte, from int, backward bool) int {
+	var c Cursor
+	by, step := 1, c.Next
+	if backward {
+		by, step = -1, c.Prev
+	}
+	for ok := c.SeekAt(t, from); ok; ok = step() {
+		e, _ := c.tree.order.read(c.leaf, c.at)
+		if e.value.size == len(value) && string(c.tree.load(e.value)) == string(value) {
+			return from
+		}
+		from += by
+	}
+	return -1
+}

@@ -1,0 +1,78 @@
+package tree
+
+// Nodes is where the nodes of a tree live. The owner of the tree implements it, and may move nodes as it likes within
+// these rules:
+//
+//   - The bytes of a node belong to Nodes. Get, Put and New lend them until the next call of Put, New or Free; after
+//     that any node may lie elsewhere. The tree writes into lent bytes. Get moves nothing.
+//   - A node's slice may be longer than asked for. The tree uses the whole of it, and keeps in the node how much is in use.
+//   - Numbers name nodes until Free. Trees that share a Nodes must not be given the same number.
+type Nodes interface {
+	// Get returns node n.
+	Get(n uint32) []byte
+	// Put makes node n at least size bytes long, and not much longer. It keeps the bytes up to the smaller of both lengths.
+	Put(n uint32, size int) []byte
+	// New returns a node of at least size bytes with any contents, and its number.
+	New(size int) (n uint32, b []byte)
+	// Free ends node n.
+	Free(n uint32)
+}
+
+// The greatest limits, which scratch buffers are made for.
+const (
+	maxLeaf   = 3072
+	maxBranch = 2048
+	maxText   = 384 // of a name or a value inside a leaf
+	maxSplit  = 128 // of a separator inside a branch
+	maxHeight = 16
+)
+
+// limits bound nodes. Tests use smaller ones, so that few elements make many nodes.
+type limits struct {
+	leaf   int // weight of a leaf: its elements' bytes, and elementCost for each
+	branch int // bytes of a branch's entries
+	text   int // greatest name or value inside a leaf, in bytes
+	stub   int // what a leaf keeps of a longer name, in bytes
+	split  int // greatest separator inside a branch, in bytes
+	step   int // nodes grow and shrink by as many bytes
+}
+
+var standard = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 192}
+
+// elementCost is the weight of an element beside its bytes. It bounds the elements of a leaf, which a search passes one
+// by one, where they are short.
+const elementCost = 8
+
+// leafElements is the greatest count of elements in a leaf.
+const leafElements = maxLeaf / (elementCost + 1)
+
+// get returns a node.
+func (t *Tree) get(n uint32) []byte { return t.nodes.Get(n) }
+
+// add makes a node of at least size bytes.
+func (t *Tree) add(size int) (uint32, []byte) {
+	t.moves++
+	n, b := t.nodes.New(size)
+	t.bytes += uint64(len(b))
+	return n, b
+}
+
+// drop frees a node.
+func (t *Tree) drop(n uint32) {
+	t.bytes -= uint64(len(t.get(n)))
+	t.moves++
+	t.nodes.Free(n)
+}
+
+// fit returns node n, which is b, with room for size bytes and not too much of it.
+func (t *Tree) fit(n uint32, b []byte, size int) []byte {
+	step := t.limits.step
+	if size <= len(b) && len(b)-size < 2*step {
+		return b
+	}
+	t.bytes -= uint64(len(b))
+	t.moves++
+	b = t.nodes.Put(n, (size+step-1)/step*step)
+	t.bytes += uint64(len(b))
+	return b
+}

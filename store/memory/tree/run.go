@@ -1,0 +1,115 @@
+package tree
+
+import "encoding/binary"
+
+// twig is an entry of a branch while it changes; its separator lies in the buffer of its run.
+type twig struct {
+	child, count uint32
+	from, to     uint16
+	far          bool
+}
+
+// branchRun is the entries of up to two branches while they change.
+type branchRun struct {
+	buf   [2*maxBranch + 4*maxSplit]byte
+	used  int
+	twigs [2*maxBranch/entrySize + 4]twig
+	count int
+}
+
+// appendBranch adds the entries of a branch.
+func (r *branchRun) appendBranch(b []byte) {
+	n, base := count(b), r.used
+	r.used += copy(r.buf[base:], b[entryAt(n):used(b)])
+	from := base
+	for i := range n {
+		end := endAt(b, i)
+		to := base + end&endMask
+		r.twigs[r.count] = twig{childAt(b, i), countAt(b, i), uint16(from), uint16(to), end&endFar != 0}
+		r.count++
+		from = to
+	}
+}
+
+// bytes returns the separator of an entry as it lies in a branch.
+func (r *branchRun) bytes(i int) []byte { return r.buf[r.twigs[i].from:r.twigs[i].to] }
+
+// setSeparator changes the separator of an entry.
+func (r *branchRun) setSeparator(i int, sep *separator) {
+	w := &r.twigs[i]
+	w.from, w.far = uint16(r.used), sep.far
+	r.used += copy(r.buf[r.used:], sep.buf[:sep.size])
+	w.to = uint16(r.used)
+}
+
+// insert makes an entry the i-th.
+func (r *branchRun) insert(i int, w twig, sep *separator) {
+	copy(r.twigs[i+1:r.count+1], r.twigs[i:r.count])
+	r.twigs[i] = w
+	r.count++
+	r.setSeparator(i, sep)
+}
+
+// remove removes the i-th entry, and returns the separator that goes with it: its own, or the next one's if it is the
+// first.
+func (r *branchRun) remove(i int) (sep separator) {
+	if gone := max(i, 1); gone < r.count {
+		sep.set(r.bytes(gone), r.twigs[gone].far)
+	}
+	copy(r.twigs[i:], r.twigs[i+1:r.count])
+	r.count--
+	r.twigs[0].to, r.twigs[0].far = r.twigs[0].from, false
+	return sep
+}
+
+// weight returns the bytes that entries take in a branch of their own.
+func (r *branchRun) weight(from, to int) int {
+	n := (to - from) * entrySize
+	for i := from + 1; i < to; i++ {
+		n += int(r.twigs[i].to - r.twigs[i].from)
+	}
+	return n
+}
+
+// half returns the entry that divides the weight of the run best and leaves two entries on each side.
+func (r *branchRun) half() int {
+	whole, before := r.weight(0, r.count), entrySize
+	for i := 1; ; i++ {
+		next := before + entrySize + int(r.twigs[i].to-r.twigs[i].from)
+		if i >= 2 && (before+next >= whole || i+2 >= r.count) {
+			return i
+		}
+		before = next
+	}
+}
+
+// elements returns the count of elements below entries.
+func (r *branchRun) elements(from, to int) int {
+	n := 0
+	for _, w := range r.twigs[from:to] {
+		n += int(w.count)
+	}
+	return n
+}
+
+// storeBranch writes entries to branch n, which is b. The first one loses its separator.
+func (t *Tree) storeBranch(n uint32, b []byte, r *branchRun, from, to int) {
+	size := nodeSize + r.weight(from, to)
+	b = t.fit(n, b, size)
+	setHeader(b, kindBranch, 0, size, to-from)
+	base := entryAt(to - from)
+	end := 0
+	for i := from; i < to; i++ {
+		w, flag := &r.twigs[i], 0
+		if i > from {
+			end += copy(b[base+end:], r.bytes(i))
+			if w.far {
+				flag = endFar
+			}
+		}
+		at := entryAt(i - from)
+		binary.LittleEndian.PutUint32(b[at+entryChild:], w.child)
+		binary.LittleEndian.PutUint32(b[at+entryCount:], w.count)
+		binary.LittleEndian.PutUint16(b[at+entryEnd:], uint16(end|flag))
+	}
+}

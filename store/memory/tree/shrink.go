@@ -1,0 +1,116 @@
+package tree
+
+// rebalance is called when the leaf of a path has become light. It merges light nodes with a neighbour, or divides the
+// elements of both anew. The first and the last node of a level may be light, so that a queue costs little at its ends.
+func (t *Tree) rebalance(p *path) {
+	if t.height == 1 {
+		if t.count == 0 {
+			t.drop(t.root)
+			t.root, t.height = 0, 0
+		}
+		return
+	}
+	if !t.rebalanceLeaf(p, t.height-1) {
+		return
+	}
+	for level := t.height - 2; level > 0; level-- {
+		if !t.rebalanceBranch(p, level) {
+			return
+		}
+	}
+	if b := t.get(t.root); count(b) == 1 {
+		child := childAt(b, 0)
+		t.drop(t.root)
+		t.root = child
+		t.height--
+	}
+}
+
+// mergeable reports whether nodes become one. Some room is left, or the next insertion splits it again.
+func mergeable(weight, limit int) bool { return weight <= limit-limit/8 }
+
+// neighbour returns which child of its parent, together with the one after it, is the path's and a neighbour.
+func (p *path) neighbour(t *Tree, level int) int {
+	s := &p.steps[level]
+	return min(s.child, count(s.bytes(t))-2)
+}
+
+// rebalanceLeaf reports whether the leaf's parent changed and is still the path's.
+func (t *Tree) rebalanceLeaf(p *path, level int) bool {
+	s, parent := &p.steps[level], &p.steps[level-1]
+	empty := count(s.bytes(t)) == 0
+	if !empty && (p.isFirst(level) || p.isLast(t, level)) {
+		return false
+	}
+	var up branchRun
+	up.appendBranch(parent.bytes(t))
+	if empty {
+		t.drop(s.node)
+		t.dropChild(parent, &up, parent.child)
+		return true
+	}
+	i := p.neighbour(t, level-1)
+	left, right := up.twigs[i].child, up.twigs[i+1].child
+	var r leafRun
+	r.appendLeaf(t.get(left))
+	r.appendLeaf(t.get(right))
+	if mergeable(leafWeight(r.bytes, r.elements), t.limits.leaf) {
+		t.storeLeaf(left, t.get(left), r.buf[:r.bytes], r.elements, r.flags)
+		t.drop(right)
+		up.twigs[i].count = uint32(r.elements)
+		t.dropChild(parent, &up, i+1)
+		return true
+	}
+	cut, n := r.half(t.order)
+	t.storeLeaf(left, t.get(left), r.buf[:cut], n, r.flags)
+	t.storeLeaf(right, t.get(right), r.buf[cut:r.bytes], r.elements-n, r.flags)
+	var old separator
+	old.set(up.bytes(i+1), up.twigs[i+1].far)
+	t.dropSeparator(&old)
+	sep := t.separate(&r, cut, n)
+	up.setSeparator(i+1, &sep)
+	up.twigs[i].count, up.twigs[i+1].count = uint32(n), uint32(r.elements-n)
+	return !t.putBranch(p, level-1, &up, 0)
+}
+
+// dropChild writes a run without its i-th entry to a branch.
+func (t *Tree) dropChild(s *step, r *branchRun, i int) {
+	sep := r.remove(i)
+	t.storeBranch(s.node, s.bytes(t), r, 0, r.count)
+	t.dropSeparator(&sep)
+}
+
+// rebalanceBranch reports whether the branch's parent changed and is still the path's.
+func (t *Tree) rebalanceBranch(p *path, level int) bool {
+	s, parent := &p.steps[level], &p.steps[level-1]
+	b := s.bytes(t)
+	heavy := used(b)-nodeSize >= t.limits.branch/3
+	if count(b) > 1 && (heavy || p.isFirst(level) || p.isLast(t, level)) {
+		return false
+	}
+	var up, r branchRun
+	up.appendBranch(parent.bytes(t))
+	i := p.neighbour(t, level-1)
+	left, right := up.twigs[i].child, up.twigs[i+1].child
+	r.appendBranch(t.get(left))
+	first := r.count
+	r.appendBranch(t.get(right))
+	var sep separator
+	sep.set(up.bytes(i+1), up.twigs[i+1].far)
+	r.setSeparator(first, &sep) // it comes down, and another one may go up
+	up.twigs[i].count += up.twigs[i+1].count
+	if mergeable(r.weight(0, r.count), t.limits.branch) {
+		t.storeBranch(left, t.get(left), &r, 0, r.count)
+		t.drop(right)
+		up.remove(i + 1)
+		t.storeBranch(parent.node, parent.bytes(t), &up, 0, up.count)
+		return true
+	}
+	cut := r.half()
+	t.storeBranch(left, t.get(left), &r, 0, cut)
+	t.storeBranch(right, t.get(right), &r, cut, r.count)
+	sep.set(r.bytes(cut), r.twigs[cut].far)
+	up.setSeparator(i+1, &sep)
+	up.twigs[i].count, up.twigs[i+1].count = uint32(r.elements(0, cut)), uint32(r.elements(cut, r.count))
+	return !t.putBranch(p, level-1, &up, 0)
+}

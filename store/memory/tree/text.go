@@ -1,0 +1,129 @@
+package tree
+
+import "encoding/binary"
+
+// A text is a name or a value. In a leaf it begins with a code:
+//
+//	0 to 239    its length, then its bytes
+//	240 to 247  three upper bits of its length, then a byte with the lower ones, then its bytes
+//	far         length (4), number of the node that holds its bytes (4)
+//	farStub     the same, then the length of the stub (1), then that many first bytes
+//	251 to 255  free: a code before a name can announce attributes of the element, such as an expiry
+const (
+	codeLong    = 240
+	codeFar     = 248
+	codeFarStub = 249
+
+	farSize = 1 + 4 + 4
+)
+
+// text is a name or a value as it lies in a leaf.
+type text struct {
+	bytes []byte // all of it, or the stub
+	size  int    // bytes of all of it
+	node  uint32 // where it is when far
+	far   bool
+}
+
+// makeText returns a text for a leaf. One that is too long is far, and has no node yet.
+func makeText(b []byte, limit, stub int) text {
+	if len(b) <= limit {
+		return text{bytes: b, size: len(b)}
+	}
+	return text{bytes: b[:stub], size: len(b), far: true}
+}
+
+// room returns how many bytes the text takes in a leaf.
+func (x *text) room() int {
+	switch {
+	case x.far && len(x.bytes) > 0:
+		return farSize + 1 + len(x.bytes)
+	case x.far:
+		return farSize
+	case x.size < codeLong:
+		return 1 + x.size
+	}
+	return 2 + x.size
+}
+
+// write writes the text at the beginning of b, and returns how many bytes it took.
+func (x *text) write(b []byte) int {
+	at := 1
+	switch {
+	case x.far:
+		b[0] = codeFar
+		binary.LittleEndian.PutUint32(b[1:], uint32(x.size))
+		binary.LittleEndian.PutUint32(b[5:], x.node)
+		at = farSize
+		if len(x.bytes) > 0 {
+			b[0], b[at] = codeFarStub, byte(len(x.bytes))
+			at++
+		}
+	case x.size < codeLong:
+		b[0] = byte(x.size)
+	default:
+		b[0], b[1] = codeLong|byte(x.size>>8), byte(x.size)
+		at = 2
+	}
+	return at + copy(b[at:], x.bytes)
+}
+
+// readText returns the text at a place, and the place after it.
+func readText(b []byte, at int) (text, int) {
+	code := int(b[at])
+	switch {
+	case code < codeLong:
+		at++
+	case code < codeFar:
+		code = code&7<<8 | int(b[at+1])
+		at += 2
+	default:
+		x := text{
+			size: int(binary.LittleEndian.Uint32(b[at+1:])),
+			node: binary.LittleEndian.Uint32(b[at+5:]),
+			far:  true,
+		}
+		at += farSize
+		if code == codeFarStub {
+			end := at + 1 + int(b[at])
+			x.bytes, at = b[at+1:end], end
+		}
+		return x, at
+	}
+	return text{bytes: b[at : at+code], size: code}, at + code
+}
+
+// skipText returns the place after the text at a place.
+func skipText(b []byte, at int) int {
+	if code := int(b[at]); code < codeLong {
+		return at + 1 + code
+	}
+	return skipLong(b, at)
+}
+
+func skipLong(b []byte, at int) int {
+	_, at = readText(b, at)
+	return at
+}
+
+// load returns the bytes of a text, which lie in a node.
+func (t *Tree) load(x text) []byte {
+	if !x.far {
+		return x.bytes
+	}
+	return t.get(x.node)[:x.size:x.size]
+}
+
+// keep gives a far text its node, or changes the one it has.
+func (t *Tree) keep(x *text, b []byte, has bool) {
+	var to []byte
+	if has {
+		t.bytes -= uint64(len(t.get(x.node)))
+		t.moves++
+		to = t.nodes.Put(x.node, len(b))
+		t.bytes += uint64(len(to))
+	} else {
+		x.node, to = t.add(len(b))
+	}
+	copy(to, b)
+}

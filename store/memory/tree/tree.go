@@ -1,0 +1,204 @@
+package tree
+
+import "encoding/binary"
+
+// Tree is a collection of elements in order. It is a small value: its owner keeps what AppendTo writes, and opens it
+// for an operation. It must not be used by several goroutines at once, and keys and values given to it must not lie in
+// its Nodes.
+type Tree struct {
+	nodes  Nodes
+	limits *limits
+	order  Order
+	height int // levels of nodes, 0 when it is empty
+	root   uint32
+	moves  uint32 // counts what may have moved nodes
+	count  uint64
+	bytes  uint64
+}
+
+// StateSize is the length of what AppendTo appends, in bytes.
+const StateSize = 16
+
+// New returns an empty tree.
+func New(nodes Nodes, order Order) Tree {
+	return Tree{nodes: nodes, limits: &standard, order: order}
+}
+
+// Open returns the tree of a state that AppendTo wrote.
+func Open(nodes Nodes, state []byte) Tree {
+	t := New(nodes, Order(state[0]))
+	t.height = int(state[1])
+	t.root = binary.LittleEndian.Uint32(state[2:])
+	t.count = uint64(binary.LittleEndian.Uint32(state[6:]))
+	t.bytes = uint64(binary.LittleEndian.Uint32(state[10:])) | uint64(binary.LittleEndian.Uint16(state[14:]))<<32
+	return t
+}
+
+// AppendTo appends what Open needs. It must be kept anew after each change of the tree.
+func (t *Tree) AppendTo(dst []byte) []byte {
+	dst = append(dst, byte(t.order), byte(t.height))
+	dst = binary.LittleEndian.AppendUint32(dst, t.root)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(t.count))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(t.bytes))
+	return binary.LittleEndian.AppendUint16(dst, uint16(t.bytes>>32))
+}
+
+// Len returns the count of elements.
+func (t *Tree) Len() int { return int(t.count) }
+
+// Bytes returns the length of all nodes, including those of long names and values.
+func (t *Tree) Bytes() int64 { return int64(t.bytes) }
+
+// Get returns the value under a key, which lasts until the tree is changed.
+func (t *Tree) Get(k Key) (value []byte, ok bool) {
+	if t.height == 0 {
+		return nil, false
+	}
+	head := t.order.head(k.Prefix)
+	b := t.get(t.root)
+	for range t.height - 1 {
+		b = t.get(childAt(b, t.childOf(b, &k, head[:t.order.prefix()])))
+	}
+	at, _, ok := t.search(b, &k)
+	if !ok || t.order&valued == 0 {
+		return nil, ok
+	}
+	x, _ := readText(b, skipText(b, at+t.order.prefix()))
+	return t.load(x), true
+}
+
+// Set gives a key a value, and reports whether it is a new one. The tree has at most 2^32-1 elements.
+func (t *Tree) Set(k Key, value []byte) (added bool) {
+	var p path
+	if t.height == 0 {
+		t.begin(k, value)
+		return true
+	}
+	at, _, found := p.find(t, &k)
+	if !found {
+		t.insert(&p, at, k, value)
+		return true
+	}
+	if t.order&valued != 0 {
+		t.replace(&p, at, k, value)
+	}
+	return false
+}
+
+// Delete removes a key, and reports whether it was there.
+func (t *Tree) Delete(k Key) bool {
+	if t.height == 0 {
+		return false
+	}
+	var p path
+	at, _, found := p.find(t, &k)
+	if found {
+		t.remove(&p, at)
+	}
+	return found
+}
+
+// Rank returns how many elements are before a key, and whether the key is there.
+func (t *Tree) Rank(k Key) (rank int, found bool) {
+	if t.height == 0 {
+		return 0, false
+	}
+	var p path
+	_, i, found := p.find(t, &k)
+	return p.before(t) + i, found
+}
+
+// At returns the i-th element. There must be one.
+func (t *Tree) At(i int) Item {
+	within(i, t.Len())
+	var p path
+	i = p.findAt(t, i)
+	b := p.leaf(t).b
+	e, _ := t.order.read(b, t.skip(b, i))
+	return t.item(e)
+}
+
+// DeleteAt removes the i-th element. There must be one.
+func (t *Tree) DeleteAt(i int) {
+	within(i, t.Len())
+	var p path
+	i = p.findAt(t, i)
+	t.remove(&p, t.skip(p.leaf(t).b, i))
+}
+
+// SetAt gives the i-th element of a list a value. There must be one.
+func (t *Tree) SetAt(i int, value []byte) {
+	within(i, t.Len())
+	var p path
+	i = p.findAt(t, i)
+	t.replace(&p, t.skip(p.leaf(t).b, i), Key{}, value)
+}
+
+// InsertAt makes a value the i-th element of a list, which has at least i.
+func (t *Tree) InsertAt(i int, value []byte) {
+	within(i, t.Len()+1)
+	if t.height == 0 {
+		t.begin(Key{}, value)
+		return
+	}
+	var p path
+	i = p.findAt(t, i)
+	t.insert(&p, t.skip(p.leaf(t).b, i), Key{}, value)
+}
+
+func within(i, n int) {
+	if uint(i) >= uint(n) {
+		panic("tree: no such position")
+	}
+}
+
+// begin gives an empty tree its first element.
+func (t *Tree) begin(k Key, value []byte) {
+	n, b := t.add(t.limits.step)
+	setHeader(b, kindLeaf, 0, nodeSize, 0)
+	t.root, t.height = n, 1
+	var p path
+	p.enter(t, 0, n)
+	t.insert(&p, nodeSize, k, value)
+}
+
+// insert adds an element at a place in the path's leaf.
+func (t *Tree) insert(p *path, at int, k Key, value []byte) {
+	e := t.makeElement(k, value)
+	if e.name.far {
+		t.keep(&e.name, k.Name, false)
+	}
+	if e.value.far {
+		t.keep(&e.value, value, false)
+	}
+	t.change(p, at, 0, &e, 1)
+}
+
+// replace changes the value of the element at a place in the path's leaf.
+func (t *Tree) replace(p *path, at int, k Key, value []byte) {
+	now, end := t.order.read(p.leaf(t).bytes(t), at)
+	e := t.makeElement(k, value)
+	old := now.value
+	e.name.node, e.value.node = now.name.node, old.node
+	if e.value.far {
+		t.keep(&e.value, value, old.far)
+	}
+	t.change(p, at, end-at, &e, 0)
+	if old.far && !e.value.far {
+		t.drop(old.node)
+	}
+}
+
+// remove removes the element at a place in the path's leaf.
+func (t *Tree) remove(p *path, at int) {
+	e, end := t.order.read(p.leaf(t).bytes(t), at)
+	t.dropText(e.name)
+	t.dropText(e.value)
+	t.change(p, at, end-at, nil, -1)
+}
+
+func (t *Tree) dropText(x text) {
+	if x.far {
+		t.drop(x.node)
+	}
+}
