@@ -9,8 +9,8 @@ import (
 	"sessd/store"
 )
 
-func aclRows() []Row {
-	return []Row{
+func aclRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "ACL WHOAMI",
 			Summary: "Returns the name of the connection's user.",
@@ -240,8 +240,8 @@ func aclLog(c *Call) error {
 	return nil
 }
 
-// permit says whether the client's user may make the request, and notes it in the log where not.
-func (s *System) permit(c *Call) error {
+// permit reports whether the client's user may make the request, and notes it in the log where not.
+func (s *Dispatcher) permit(c *Call) error {
 	denied := c.Client.user.may(c.Command, c.Words)
 	if denied == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"sessd/store"
 )
 
-// is says whether a word is a literal, which is given in capitals, in any letter case.
+// is reports whether a word is a literal, which is given in capitals, in any letter case.
 func is(word []byte, literal string) bool {
 	if len(word) != len(literal) {
 		return false
@@ -25,13 +25,13 @@ func is(word []byte, literal string) bool {
 
 func upper(word []byte) []byte { return bytes.ToUpper(word) }
 
-// cursor walks over the words of a request that are left to read.
-type cursor struct{ rest [][]byte }
+// argReader walks over the words of a request that are left to read.
+type argReader struct{ rest [][]byte }
 
-func (c *cursor) more() bool { return len(c.rest) > 0 }
+func (c *argReader) more() bool { return len(c.rest) > 0 }
 
 // next takes a word; a missing one is a syntax error.
-func (c *cursor) next() ([]byte, error) {
+func (c *argReader) next() ([]byte, error) {
 	if len(c.rest) == 0 {
 		return nil, errSyntax
 	}
@@ -41,7 +41,7 @@ func (c *cursor) next() ([]byte, error) {
 }
 
 // integer takes a word that is an integer.
-func (c *cursor) integer() (int64, error) {
+func (c *argReader) integer() (int64, error) {
 	word, err := c.next()
 	if err != nil {
 		return 0, err
@@ -54,7 +54,7 @@ func (c *cursor) integer() (int64, error) {
 }
 
 // counted takes a count, which is positive, and then so many groups of size words.
-func (c *cursor) counted(size int) ([][]byte, error) {
+func (c *argReader) counted(size int) ([][]byte, error) {
 	n, err := c.integer()
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (c *cursor) counted(size int) ([][]byte, error) {
 }
 
 // duration takes a positive time of unit milliseconds. command names the command in the error.
-func (c *cursor) duration(unit int64, command string) (milliseconds int64, err error) {
+func (c *argReader) duration(unit int64, command string) (milliseconds int64, err error) {
 	n, err := c.integer()
 	if err != nil {
 		return 0, err

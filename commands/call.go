@@ -9,14 +9,14 @@ import (
 
 // Request is what a client asks for.
 type Request struct {
-	Words [][]byte // at least one
-	Again bool     // it follows another that has the same first word, to the letter, and as many of them
+	Words       [][]byte // at least one
+	SameCommand bool     // it follows another that has the same first word, to the letter, and as many of them
 }
 
 // Call is one request on its way through a command. It and all it holds are valid while the command runs.
 type Call struct {
 	Context context.Context
-	System  *System
+	System  *Dispatcher
 	Command *Command
 	Client  *Client
 	Reply   Reply
@@ -32,7 +32,7 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the System's start: when the first of them began
 
-	led        bool     // a request like this one, but for its other words, may run, and in the same keyspace
+	admitted   bool     // a request like this one, but for its other words, may run, and in the same keyspace
 	next       *Command // of the request that was expected last
 	expected   [][]byte // keys of those that are expected
 	expectedIn int      // the keyspace of these keys
@@ -44,12 +44,12 @@ type Call struct {
 }
 
 // Begin says that the calls which follow are another client's.
-func (c *Call) Begin() { c.Command, c.mark, c.led = nil, c.Reply.Mark(), false }
+func (c *Call) Begin() { c.Command, c.mark, c.admitted = nil, c.Reply.Mark(), false }
 
 // End says that no call follows for now, so what was run is counted.
 func (c *Call) End() {
 	if c.timed != nil {
-		c.lap(nil)
+		c.flushTimer(nil)
 	}
 }
 
@@ -59,8 +59,8 @@ func (c *Call) Forget() {
 	clear(c.expected[:cap(c.expected)])
 }
 
-// lap counts the calls that were timed together and begins to time those of the next command, if any.
-func (c *Call) lap(next *Command) {
+// flushTimer counts the calls that were timed together and begins to time those of the next command, if any.
+func (c *Call) flushTimer(next *Command) {
 	now := time.Since(c.System.Started)
 	if c.timed != nil {
 		c.Stats.ran(c.timed, c.calls, now-c.begun)

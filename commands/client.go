@@ -24,8 +24,8 @@ type Client struct {
 	user       *User // nil: it has not said who it is
 	noEvict    bool
 	noTouch    bool
-	monitor    bool    // it watches what others ask
-	silence    silence // of no interest to Info
+	monitor    bool      // it watches what others ask
+	silence    replyMode // of no interest to Info
 
 	paused      atomic.Pointer[func(func(Reply))] // makes the call that CLIENT PAUSE holds run; nil: it holds none
 	lastUsed    atomic.Int64                      // milliseconds since the Unix epoch
@@ -58,10 +58,10 @@ func NewClient(id int64, addr, localAddr string, conn Conn, user *User) *Client 
 // Protocol returns the version of RESP that the connection speaks, 2 or 3. It is for the connection's loop.
 func (c *Client) Protocol() int { return c.protocol }
 
-// Authenticated says whether the connection may run every command. It is for the connection's loop.
+// Authenticated reports whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
 
-// UsesKeys says whether the client's last command, and so perhaps its next, has keys. It is for the connection's loop.
+// UsesKeys reports whether the client's last command, and so perhaps its next, has keys. It is for the connection's loop.
 func (c *Client) UsesKeys() bool {
 	last := c.lastCommand.Load()
 	return last != nil && last.FirstKey > 0

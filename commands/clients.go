@@ -9,8 +9,8 @@ import (
 	"sessd/store"
 )
 
-func clientRows() []Row {
-	return []Row{
+func clientRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "CLIENT ID",
 			Summary: "Returns the id of this connection.",
@@ -69,7 +69,7 @@ func clientRows() []Row {
 	}
 }
 
-// printable says whether a word has neither spaces nor control characters, so that it fits into a line of CLIENT LIST.
+// printable reports whether a word has neither spaces nor control characters, so that it fits into a line of CLIENT LIST.
 func printable(word []byte) bool {
 	for _, b := range word {
 		if b < '!' || b > '~' {
@@ -180,7 +180,7 @@ func (c *Call) flip(setting *bool) error {
 // clientTypes are the types of connections by the names that filters take. Every connection of sessd is normal.
 var clientTypes = []string{"NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"}
 
-// parseClientType says whether connections of a type that a filter names are the normal ones.
+// parseClientType reports whether connections of a type that a filter names are the normal ones.
 func parseClientType(word []byte) (normal bool, err error) {
 	i := slices.IndexFunc(clientTypes, func(name string) bool { return is(word, name) })
 	if i < 0 {
@@ -238,7 +238,7 @@ type clientFilter struct {
 // parseClientKill reads the filters of CLIENT KILL.
 func parseClientKill(words [][]byte) (f clientFilter, err error) {
 	f.skipMe = true
-	rest := cursor{words}
+	rest := argReader{words}
 	for rest.more() {
 		option, _ := rest.next()
 		value, err := rest.next()
@@ -284,7 +284,7 @@ func parseClientKill(words [][]byte) (f clientFilter, err error) {
 	return f, nil
 }
 
-// matches says whether a connection passes every filter but SKIPME.
+// matches reports whether a connection passes every filter but SKIPME.
 func (f *clientFilter) matches(i Info) bool {
 	same := func(wanted []byte, is string) bool { return wanted == nil || string(wanted) == is }
 	return !f.nobody && (f.id == 0 || f.id == i.ID) && same(f.addr, i.Addr) && same(f.localAddr, i.LocalAddr) && same(f.user, i.User) &&

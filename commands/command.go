@@ -7,8 +7,8 @@ import (
 	"sessd/store"
 )
 
-func commandRows() []Row {
-	return []Row{
+func commandRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "COMMAND",
 			Summary: "Describes every command: arity, flags, keys and categories.",
@@ -93,7 +93,7 @@ func parseCommandList(words [][]byte) (f commandFilter, err error) {
 	return f, err
 }
 
-// matches says whether a command is listed. No command comes from a module.
+// matches reports whether a command is listed. No command comes from a module.
 func (f *commandFilter) matches(c *Command) bool {
 	return f.module == nil && (f.category == nil || slices.Contains(c.categories(), string(f.category))) &&
 		(f.pattern == nil || store.Match(f.pattern, []byte(c.Name)))
@@ -316,7 +316,7 @@ func (c *Command) argumentType(a argument) string {
 }
 
 // keysOf returns the command that a request within a request names, and its keys.
-func (s *System) keysOf(words [][]byte) (*Command, [][]byte, error) {
+func (s *Dispatcher) keysOf(words [][]byte) (*Command, [][]byte, error) {
 	command, err := s.table.find(words)
 	switch {
 	case err != nil:

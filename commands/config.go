@@ -7,8 +7,8 @@ import (
 	"sessd/store"
 )
 
-func configRows() []Row {
-	return []Row{
+func configRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "CONFIG GET parameter [parameter ...]",
 			Summary: "Returns the settings whose names match a glob-style pattern.",
@@ -55,18 +55,18 @@ func configGet(c *Call) error {
 	return nil
 }
 
-// setting is a parameter and what it is to become.
-type setting struct {
+// assignment is a parameter and what it is to become.
+type assignment struct {
 	parameter *Parameter
 	value     string
 }
 
 // parseConfigSet finds the parameters that a request names.
-func (s *System) parseConfigSet(words [][]byte) ([]setting, error) {
+func (s *Dispatcher) parseConfigSet(words [][]byte) ([]assignment, error) {
 	if len(words)%2 != 0 {
 		return nil, errSyntax
 	}
-	var settings []setting
+	var settings []assignment
 	seen := make(map[*Parameter]bool)
 	for ; len(words) > 0; words = words[2:] {
 		p := s.parameter(string(bytes.ToLower(words[0])))
@@ -79,7 +79,7 @@ func (s *System) parseConfigSet(words [][]byte) ([]setting, error) {
 			return nil, errConfigSet(p.Name, "duplicate parameter")
 		}
 		seen[p] = true
-		settings = append(settings, setting{p, string(words[1])})
+		settings = append(settings, assignment{p, string(words[1])})
 	}
 	return settings, nil
 }

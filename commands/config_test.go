@@ -31,7 +31,7 @@ func TestConfigThatClientsAskFor(t *testing.T) {
 	for name, value := range map[string]string{
 		"save": "", "appendonly": "no", "timeout": "0", "databases": "16", "slave-read-only": "yes", "replica-read-only": "yes",
 		"notify-keyspace-events": "", "maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000", "proto-max-bulk-len": "536870912",
-		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s", "new-session-timeout": "0s",
+		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s", "uninitialized-timeout": "0s",
 		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
 		"max-session-fields": "0", "max-session-bytes": "0",
 	} {
@@ -55,9 +55,9 @@ func TestConfigSetErrors(t *testing.T) {
 		{"appendonly yes", "appendonly') - argument must be 'no'"},
 		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
 		{"maxmemory-policy none", "maxmemory-policy') - argument(s) must be one of the following: noeviction, allkeys-lru, allkeys-lfu, " +
-			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, strangers-first"},
+			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, anonymous-first"},
 		{"maxmemory +1", "maxmemory') - argument must be a memory value"},
-		{"new-session-timeout 10", "new-session-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
+		{"uninitialized-timeout 10", "uninitialized-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
 	} {
 		c.Want("-ERR CONFIG SET failed (possibly related to argument '"+test.why+"\r\n", append([]string{"CONFIG", "SET"}, strings.Fields(test.words)...)...)
 	}
@@ -111,14 +111,14 @@ func TestConfigSetMaxMemory(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
 	c.Want("-OOM command not allowed when used memory > 'maxmemory'.\r\n", "SESS.CREATE", "s1")
-	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "1mb", "maxmemory-policy", "Strangers-First")
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "1mb", "maxmemory-policy", "Anonymous-First")
 	value := strings.Repeat("v", 1<<10)
 	for i := range 2000 {
 		id := fmt.Sprint("s", i)
 		c.Want(bulk(id), "SESS.CREATE", id, "FIELDS", "1", "f", value)
 	}
 	memory, sessions := fields(t, c, "memory"), fields(t, c, "sessions")
-	if memory["maxmemory_policy"] != "strangers-first" || memory["maxmemory"] != "1048576" || sessions["sessions_evicted"] == "0" {
+	if memory["maxmemory_policy"] != "anonymous-first" || memory["maxmemory"] != "1048576" || sessions["sessions_evicted"] == "0" {
 		t.Errorf("policy %s, maxmemory %s, evicted %s", memory["maxmemory_policy"], memory["maxmemory"], sessions["sessions_evicted"])
 	}
 }
@@ -196,7 +196,7 @@ func TestParseDuration(t *testing.T) {
 
 func TestNewSessionTimeoutEndsWithTheFirstSave(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
-	c.Want("+OK\r\n", "CONFIG", "SET", "new-session-timeout", "1m", "idle-timeout", "1h")
+	c.Want("+OK\r\n", "CONFIG", "SET", "uninitialized-timeout", "1m", "idle-timeout", "1h")
 	c.Want(bulk("s1"), "SESS.CREATE", "s1")
 	c.Want(bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
 	c.Want(":60\r\n", "TTL", "s1")

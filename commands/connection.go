@@ -10,8 +10,8 @@ import (
 // redisVersion is the Redis whose behaviour clients may expect, for those that choose their commands by it.
 const redisVersion = "7.0.15"
 
-func connectionRows() []Row {
-	return []Row{
+func connectionRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "PING [message]",
 			Summary: "Answers PONG, or the message.",
@@ -74,8 +74,8 @@ func echo(c *Call) error {
 	return nil
 }
 
-// greeting is what HELLO asks for.
-type greeting struct {
+// helloRequest is what HELLO asks for.
+type helloRequest struct {
 	protocol       int // 0: the one in use
 	user, password []byte
 	login          bool // AUTH was given
@@ -84,8 +84,8 @@ type greeting struct {
 }
 
 // parseHello reads what follows HELLO.
-func parseHello(words [][]byte) (g greeting, err error) {
-	rest := cursor{words}
+func parseHello(words [][]byte) (g helloRequest, err error) {
+	rest := argReader{words}
 	if !rest.more() {
 		return g, nil
 	}
@@ -192,7 +192,7 @@ func selectKeyspace(c *Call) error {
 		return errDatabase
 	}
 	c.Client.change(func() { c.Client.keyspace = int(index) })
-	c.led = false
+	c.admitted = false
 	c.Reply.Status("OK")
 	return nil
 }
@@ -203,7 +203,7 @@ func reset(c *Call) error {
 		c.System.monitors.remove(c.System, c.Client)
 	}
 	c.Client.reset(c.System.Users.Welcome())
-	c.led = false
+	c.admitted = false
 	c.Reply.Status("RESET")
 	return nil
 }

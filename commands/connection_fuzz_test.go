@@ -114,7 +114,7 @@ func FuzzParseShutdown(f *testing.F) {
 			return
 		}
 		wantOptions(t, all, []string{"NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"}, nil)
-		want := stopping{has(all, "NOSAVE"), has(all, "SAVE"), has(all, "NOW"), has(all, "FORCE"), has(all, "ABORT")}
+		want := shutdownRequest{has(all, "NOSAVE"), has(all, "SAVE"), has(all, "NOW"), has(all, "FORCE"), has(all, "ABORT")}
 		if s != want || s.save && s.noSave {
 			t.Errorf("%+v, want %+v", s, want)
 		}

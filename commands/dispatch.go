@@ -12,14 +12,14 @@ import (
 //
 // A request is led in this order: is the command known, is its arity right, may the client run it, does the store have
 // what it needs, may it run now; then it runs.
-func (s *System) Do(c *Call) {
+func (s *Dispatcher) Do(c *Call) {
 	c.mark = c.Reply.Mark()
 	var err error
-	if !c.Again || !c.led {
-		err = s.lead(c)
+	if !c.SameCommand || !c.admitted {
+		err = s.resolve(c)
 	}
 	if err == nil {
-		if now := attention(s.attention.Load()); now != 0 && s.attend(c, now) {
+		if now := gates(s.attention.Load()); now != 0 && s.passGates(c, now) {
 			return
 		}
 		c.Args = c.Words[c.Command.words:]
@@ -32,13 +32,13 @@ func (s *System) Do(c *Call) {
 		s.fail(c, err)
 	}
 	if c.Client.silence != silentNever {
-		c.hush()
+		c.suppress()
 	}
 }
 
-// lead finds a request's command, or says why the request may not run, and lets the command's time begin.
-func (s *System) lead(c *Call) error {
-	c.led = false
+// resolve finds a request's command, or says why the request may not run, and lets the command's time begin.
+func (s *Dispatcher) resolve(c *Call) error {
+	c.admitted = false
 	command, err := s.table.find(c.Words)
 	if err != nil {
 		return err
@@ -46,19 +46,19 @@ func (s *System) lead(c *Call) error {
 	c.Command = command
 	c.Op.Keyspace = c.Client.keyspace
 	c.Client.used(c.Op.Now, command)
-	if err := s.admit(c); err != nil {
+	if err := s.authorize(c); err != nil {
 		c.Stats.rejected(command)
 		return err
 	}
 	if c.timed != command {
-		c.lap(command)
+		c.flushTimer(command)
 	}
-	c.led = c.Client.user != nil && c.Client.user.allKeys && command.words == 1
+	c.admitted = c.Client.user != nil && c.Client.user.allKeys && command.words == 1
 	return nil
 }
 
 // fail answers with an error, in place of what was answered so far.
-func (s *System) fail(c *Call, err error) {
+func (s *Dispatcher) fail(c *Call, err error) {
 	text, known := wireText(err)
 	if !known {
 		s.Log.Error("command failed", "command", c.Command.Name, "client", c.Client.ID, "error", err)
@@ -70,8 +70,8 @@ func (s *System) fail(c *Call, err error) {
 
 // Expect notes that a request of the call's client follows, so that the store can have ready what it needs, and says
 // whether it has a key.
-func (s *System) Expect(c *Call, r *Request) bool {
-	if !r.Again {
+func (s *Dispatcher) Expect(c *Call, r *Request) bool {
+	if !r.SameCommand {
 		c.next = s.table.names.find(r.Words[0])
 	}
 	if c.next == nil || c.next.FirstKey == 0 || c.next.FirstKey >= len(r.Words) {
@@ -86,25 +86,25 @@ func (s *System) Expect(c *Call, r *Request) bool {
 }
 
 // Prefetch tells the store of the requests that were noted. One alone would not be served sooner.
-func (s *System) Prefetch(c *Call) {
+func (s *Dispatcher) Prefetch(c *Call) {
 	if len(c.expected) > 1 && s.prefetcher != nil {
 		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
 	}
 	c.expected = c.expected[:0]
 }
 
-// attention is what makes calls take longer than the usual way. All of it is one word, so that the usual way costs one
+// gates is what makes calls take longer than the usual way. All of it is one word, so that the usual way costs one
 // look.
-type attention uint32
+type gates uint32
 
 const (
-	pausedWrites attention = 1 << iota // by CLIENT PAUSE
+	pausedWrites gates = 1 << iota // by CLIENT PAUSE
 	pausedAll
 	monitored // somebody watches
 )
 
-// attend does what a call needs beside the usual, and says whether it is to run later, from its beginning.
-func (s *System) attend(c *Call, now attention) (later bool) {
+// passGates does what a call needs beside the usual, and reports whether it is to run later, from its beginning.
+func (s *Dispatcher) passGates(c *Call, now gates) (later bool) {
 	if now&(pausedWrites|pausedAll) != 0 && s.pause.hold(c) {
 		return true
 	}
@@ -114,8 +114,8 @@ func (s *System) attend(c *Call, now attention) (later bool) {
 	return false
 }
 
-// admit says why a request may not run, if it may not.
-func (s *System) admit(c *Call) error {
+// authorize says why a request may not run, if it may not.
+func (s *Dispatcher) authorize(c *Call) error {
 	if !c.Command.fits(len(c.Words)) {
 		return errArity(c.Command.Name)
 	}
@@ -126,12 +126,12 @@ func (s *System) admit(c *Call) error {
 	} else if err := s.permit(c); err != nil {
 		return err
 	}
-	return s.lacks(c.Command)
+	return s.requires(c.Command)
 }
 
 // Panicked answers a call whose command panicked, and counts it. The one who runs calls recovers from panics, once for many
 // calls, and closes the connection after this.
-func (s *System) Panicked(c *Call, kind any, stack []byte) {
+func (s *Dispatcher) Panicked(c *Call, kind any, stack []byte) {
 	// The stack names functions and lines; arguments, which may hold session ids, are not in it, and of the panic only
 	// its kind is told.
 	name := "none"

@@ -13,7 +13,7 @@ func expireAtMilliseconds(c *Call) error { return c.expire(millisecond, 0) }
 
 // parseExpire reads what follows the key: a time of a unit, counted from base, which is milliseconds since the Unix
 // epoch, and conditions.
-func parseExpire(words [][]byte, unit, base int64, command string) (o store.Expire, err error) {
+func parseExpire(words [][]byte, unit, base int64, command string) (o store.ExpireOptions, err error) {
 	for _, word := range words[1:] {
 		switch {
 		case is(word, "NX"):

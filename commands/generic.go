@@ -2,8 +2,8 @@ package commands
 
 import "sessd/store"
 
-func genericRows() []Row {
-	return []Row{
+func genericRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "EXISTS key [key ...]",
 			Summary: "Returns how many of the keys exist.",
@@ -154,7 +154,7 @@ func scan(c *Call) error {
 }
 
 func keys(c *Call) error {
-	return c.allKeys(store.Scan{Match: c.Args[0], Count: wholeRound})
+	return c.allKeys(store.ScanOptions{Match: c.Args[0], Count: wholeRound})
 }
 
 func randomKey(c *Call) error {

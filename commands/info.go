@@ -11,8 +11,8 @@ import (
 	"sessd/store"
 )
 
-func infoRows() []Row {
-	return []Row{
+func infoRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "INFO [section ...]",
 			Summary: "Tells figures about the server in sections of lines; without a name those that matter most, with ALL every one.",
@@ -22,11 +22,11 @@ func infoRows() []Row {
 	}
 }
 
-// moment is what INFO tells about, gathered once for all sections.
-type moment struct {
-	system  *System
+// statsSnapshot is what INFO tells about, gathered once for all sections.
+type statsSnapshot struct {
+	system  *Dispatcher
 	now     time.Time
-	figures Figures
+	figures ServerStats
 	totals  totals
 	report  store.Report
 	process process
@@ -37,7 +37,7 @@ type moment struct {
 type infoSection struct {
 	title string
 	extra bool // only told when it is named, or with ALL
-	write func(*infoText, *moment)
+	write func(*infoText, *statsSnapshot)
 }
 
 // infoSections are the sections in their order.
@@ -73,7 +73,7 @@ func info(c *Call) error {
 	}
 	usual = usual || len(c.Args) == 0
 	s := c.System
-	m := &moment{system: s, now: time.UnixMilli(c.Op.Now), figures: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
+	m := &statsSnapshot{system: s, now: time.UnixMilli(c.Op.Now), figures: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
 	if reporter, ok := s.engine.(store.Reporter); ok {
 		m.report = reporter.Report()
 	}
@@ -119,7 +119,7 @@ func humanSize(n int64) string {
 	return fmt.Sprintf("%.2f%c", value, "KMGTPE"[unit-1])
 }
 
-func infoServer(t *infoText, m *moment) {
+func infoServer(t *infoText, m *statsSnapshot) {
 	s := m.system
 	up := int64(m.now.Sub(s.Started) / time.Second)
 	executable, _ := os.Executable() // empty where the system does not tell
@@ -139,7 +139,7 @@ func infoServer(t *infoText, m *moment) {
 	t.field("config_file", "")
 }
 
-func infoClients(t *infoText, m *moment) {
+func infoClients(t *infoText, m *statsSnapshot) {
 	t.field("connected_clients", m.figures.Connected)
 	t.field("cluster_connections", 0)
 	if p := m.system.parameter("maxclients"); p != nil {
@@ -152,7 +152,7 @@ func infoClients(t *infoText, m *moment) {
 }
 
 // infoMemory tells as used_memory what maxmemory is compared with: the engine's own count, not that of the Go runtime.
-func infoMemory(t *infoText, m *moment) {
+func infoMemory(t *infoText, m *statsSnapshot) {
 	t.size("used_memory", m.report.UsedBytes)
 	t.size("used_memory_rss", m.process.resident)
 	t.size("used_memory_peak", m.report.PeakBytes)
@@ -169,14 +169,14 @@ func infoMemory(t *infoText, m *moment) {
 }
 
 // infoPersistence is there for clients that wait for loading:0 before they send anything.
-func infoPersistence(t *infoText, _ *moment) {
+func infoPersistence(t *infoText, _ *statsSnapshot) {
 	t.field("loading", 0)
 	t.field("rdb_bgsave_in_progress", 0)
 	t.field("aof_enabled", 0)
 	t.field("aof_rewrite_in_progress", 0)
 }
 
-func infoStats(t *infoText, m *moment) {
+func infoStats(t *infoText, m *statsSnapshot) {
 	rates := m.system.rates.since(m)
 	t.field("total_connections_received", m.figures.Accepted)
 	t.field("total_commands_processed", m.totals.calls)
@@ -203,7 +203,7 @@ func infoStats(t *infoText, m *moment) {
 	}
 }
 
-func infoSessions(t *infoText, m *moment) {
+func infoSessions(t *infoText, m *statsSnapshot) {
 	var live, principals int
 	for _, k := range m.report.Keyspaces {
 		live += k.Sessions
@@ -224,17 +224,17 @@ func infoSessions(t *infoText, m *moment) {
 	t.field("default_absolute_timeout_ms", m.system.AbsoluteTimeout.Load())
 }
 
-func infoReplication(t *infoText, _ *moment) {
+func infoReplication(t *infoText, _ *statsSnapshot) {
 	t.field("role", "master")
 	t.field("connected_slaves", 0)
 }
 
-func infoCPU(t *infoText, m *moment) {
+func infoCPU(t *infoText, m *statsSnapshot) {
 	t.field("used_cpu_sys", fmt.Sprintf("%.6f", m.process.system.Seconds()))
 	t.field("used_cpu_user", fmt.Sprintf("%.6f", m.process.user.Seconds()))
 }
 
-func infoCommandStats(t *infoText, m *moment) {
+func infoCommandStats(t *infoText, m *statsSnapshot) {
 	for i, one := range m.totals.commands { // in the table's order
 		if one.calls == 0 && one.rejected == 0 {
 			continue
@@ -248,16 +248,16 @@ func infoCommandStats(t *infoText, m *moment) {
 	}
 }
 
-func infoErrorStats(t *infoText, m *moment) {
+func infoErrorStats(t *infoText, m *statsSnapshot) {
 	for _, code := range sortedNames(m.totals.errors) {
 		t.field("errorstat_"+code, fmt.Sprintf("count=%d", m.totals.errors[code]))
 	}
 }
 
-func infoCluster(t *infoText, _ *moment) { t.field("cluster_enabled", 0) }
+func infoCluster(t *infoText, _ *statsSnapshot) { t.field("cluster_enabled", 0) }
 
 // infoKeyspace leaves out empty keyspaces, as Redis does. Its avg_ttl is 0, which stands for unknown.
-func infoKeyspace(t *infoText, m *moment) {
+func infoKeyspace(t *infoText, m *statsSnapshot) {
 	for i, k := range m.report.Keyspaces {
 		if k.Keys > 0 {
 			t.field(fmt.Sprintf("db%d", i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", k.Keys, k.Expires))

@@ -1,7 +1,7 @@
 package commands
 
-func keyspaceRows() []Row {
-	return []Row{
+func keyspaceRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "DBSIZE",
 			Summary: "Returns the number of keys in the selected keyspace.",
@@ -62,7 +62,7 @@ func (c *Call) flush(all bool) error {
 
 // parseMemoryUsage checks what follows the key. The size is counted and not guessed from samples.
 func parseMemoryUsage(words [][]byte) error {
-	rest := cursor{words}
+	rest := argReader{words}
 	for rest.more() {
 		word, _ := rest.next()
 		if !is(word, "SAMPLES") || !rest.more() {

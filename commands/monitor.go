@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-func monitorRows() []Row {
-	return []Row{{
+func monitorRows() []Spec {
+	return []Spec{{
 		Usage:   "MONITOR",
 		Summary: "Shows every request that the server runs, without ids, keys and values.",
 		Group:   ServerGroup, Flags: Admin | Dangerous | Loading | Stale | NoScript, Since: "1.0.0", Run: monitor,
@@ -22,7 +22,7 @@ type monitors struct {
 	clients map[*Client]bool
 }
 
-func (m *monitors) add(s *System, c *Client) {
+func (m *monitors) add(s *Dispatcher, c *Client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.clients == nil {
@@ -32,7 +32,7 @@ func (m *monitors) add(s *System, c *Client) {
 	s.attention.Or(uint32(monitored))
 }
 
-func (m *monitors) remove(s *System, c *Client) {
+func (m *monitors) remove(s *Dispatcher, c *Client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.clients, c)
@@ -89,7 +89,7 @@ func monitorLine(c *Call) string {
 	return b.String()
 }
 
-// says whether a word is one of the literal words of the command's usage line.
+// reports whether a word is one of the literal words of the command's usage line.
 func (c *Command) says(word []byte) bool {
 	return slices.ContainsFunc(c.literals, func(literal string) bool { return is(word, literal) })
 }

@@ -122,11 +122,11 @@ func durationParameter(name string, get func() int64, set func(int64)) Parameter
 
 // ownParameters are the settings that commands themselves read, what clients ask of a Redis before they begin, and the
 // engine's limits.
-func (s *System) ownParameters() []Parameter {
+func (s *Dispatcher) ownParameters() []Parameter {
 	all := []Parameter{
 		durationParameter("idle-timeout", s.IdleTimeout.Load, s.IdleTimeout.Store),
 		durationParameter("absolute-timeout", s.AbsoluteTimeout.Load, s.AbsoluteTimeout.Store),
-		durationParameter("new-session-timeout", s.NewTimeout.Load, s.NewTimeout.Store),
+		durationParameter("uninitialized-timeout", s.UninitializedTimeout.Load, s.UninitializedTimeout.Store),
 		FixedParameter("databases", strconv.Itoa(s.engine.Keyspaces())),
 		onlyParameter("save", ""),
 		onlyParameter("appendonly", "no"),
@@ -171,13 +171,13 @@ func limitParameters(limiter store.Limiter) []Parameter {
 }
 
 // AddParameters adds settings of the parts around. It must not be called once requests are served.
-func (s *System) AddParameters(more ...Parameter) {
+func (s *Dispatcher) AddParameters(more ...Parameter) {
 	s.parameters = append(s.parameters, more...)
 	slices.SortFunc(s.parameters, func(a, b Parameter) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // LimitStrings makes the engine hold strings to a length in bytes, if it can.
-func (s *System) LimitStrings(bytes int64) {
+func (s *Dispatcher) LimitStrings(bytes int64) {
 	if limiter, ok := s.engine.(store.Limiter); ok {
 		l := limiter.Limits()
 		l.StringBytes = bytes
@@ -186,7 +186,7 @@ func (s *System) LimitStrings(bytes int64) {
 }
 
 // parameter returns the parameter with a name in small letters, or nil.
-func (s *System) parameter(name string) *Parameter {
+func (s *Dispatcher) parameter(name string) *Parameter {
 	i, found := slices.BinarySearchFunc(s.parameters, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
 	if !found {
 		return nil

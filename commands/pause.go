@@ -7,8 +7,8 @@ import (
 	"sessd/store"
 )
 
-func pauseRows() []Row {
-	return []Row{
+func pauseRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "CLIENT PAUSE timeout [WRITE | ALL]",
 			Summary: "Makes the commands of all clients, or those that write, wait for so many milliseconds.",
@@ -35,7 +35,7 @@ type pause struct {
 const maxPause = 100 * 365 * 24 * time.Hour
 
 // begin makes commands wait. Of two pauses the longer and the stricter counts.
-func (p *pause) begin(s *System, d time.Duration, kind attention) {
+func (p *pause) begin(s *Dispatcher, d time.Duration, kind gates) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.attention.Or(uint32(kind))
@@ -51,7 +51,7 @@ func (p *pause) begin(s *System, d time.Duration, kind attention) {
 }
 
 // end lets all commands run again that wait since then, unless the pause was made longer meanwhile.
-func (p *pause) end(s *System, until time.Time) {
+func (p *pause) end(s *Dispatcher, until time.Time) {
 	p.mu.Lock()
 	ended := p.timer != nil && !p.until.After(until)
 	if ended {
@@ -70,11 +70,11 @@ func (p *pause) end(s *System, until time.Time) {
 	}
 }
 
-// hold parks a call that must wait, and says whether it must.
+// hold parks a call that must wait, and reports whether it must.
 func (p *pause) hold(c *Call) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := attention(c.System.attention.Load())
+	now := gates(c.System.attention.Load())
 	if now&pausedAll == 0 && (now&pausedWrites == 0 || c.Command.Flags&Write == 0) || c.Command.Name == unpauseName {
 		return false
 	}

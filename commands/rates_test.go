@@ -7,7 +7,7 @@ import (
 
 func TestRates(t *testing.T) {
 	start := time.Unix(1_800_000_000, 0)
-	s := &System{Started: start}
+	s := &Dispatcher{Started: start}
 	var r rates
 	for _, look := range []struct {
 		at    time.Duration
@@ -22,7 +22,7 @@ func TestRates(t *testing.T) {
 		{15 * time.Second, 10, 0}, // the counters were reset
 		{16 * time.Second, 40, 30},
 	} {
-		m := &moment{system: s, now: start.Add(look.at), totals: totals{calls: look.calls}}
+		m := &statsSnapshot{system: s, now: start.Add(look.at), totals: totals{calls: look.calls}}
 		m.figures.InputBytes, m.figures.OutputBytes = 2*look.calls, 3*look.calls
 		got := r.since(m)
 		if got != (perSecond{look.want, 2 * look.want, 3 * look.want}) {

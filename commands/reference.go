@@ -23,7 +23,7 @@ func Reference() string {
 }
 
 // markdown returns the row as an item of a list.
-func (r *Row) markdown() string {
+func (r *Spec) markdown() string {
 	requests, reply, _ := strings.Cut(r.Example, " -> ")
 	return fmt.Sprintf("- `%s`\\\n  %s\\\n  `%s` → `%s`\n", r.Usage, r.Summary, requests, reply)
 }

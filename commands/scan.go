@@ -14,8 +14,8 @@ const defaultScanCount = 10
 
 // parseScan reads a cursor and options; TYPE is one of them where withType is true. A type that no entry can have is
 // not an error: the scan then finds nothing.
-func parseScan(words [][]byte, withType bool) (at uint64, o store.Scan, err error) {
-	rest := cursor{words}
+func parseScan(words [][]byte, withType bool) (at uint64, o store.ScanOptions, err error) {
+	rest := argReader{words}
 	word, err := rest.next()
 	if err != nil {
 		return 0, o, err
@@ -74,7 +74,7 @@ func parseCursor(word []byte) (at uint64, ok bool) {
 const noSuchType store.Type = 255
 
 // scan answers one step: the next cursor and the keys.
-func (c *Call) scan(at uint64, o store.Scan) error {
+func (c *Call) scan(at uint64, o store.ScanOptions) error {
 	var keys [][]byte
 	next, err := c.System.keys.Scan(c.Context, c.Op, at, o, func(key []byte) {
 		keys = append(keys, append([]byte(nil), key...))
@@ -92,7 +92,7 @@ func (c *Call) scan(at uint64, o store.Scan) error {
 const wholeRound = math.MaxInt
 
 // allKeys answers the keys of a whole round, each once.
-func (c *Call) allKeys(o store.Scan) error {
+func (c *Call) allKeys(o store.ScanOptions) error {
 	var keys [][]byte
 	for at, steps := uint64(0), 0; at != 0 || steps == 0; steps++ {
 		var err error

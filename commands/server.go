@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-func serverRows() []Row {
-	return []Row{
+func serverRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "TIME",
 			Summary: "Returns the server's time: seconds since the Unix epoch, and microseconds.",
@@ -54,11 +54,11 @@ func timeOfDay(c *Call) error {
 	return nil
 }
 
-// stopping is how SHUTDOWN is to stop the server.
-type stopping struct{ noSave, save, now, force, abort bool }
+// shutdownRequest is how SHUTDOWN is to stop the server.
+type shutdownRequest struct{ noSave, save, now, force, abort bool }
 
 // parseShutdown reads what follows SHUTDOWN.
-func parseShutdown(words [][]byte) (s stopping, err error) {
+func parseShutdown(words [][]byte) (s shutdownRequest, err error) {
 	for _, word := range words {
 		switch {
 		case is(word, "NOSAVE"):

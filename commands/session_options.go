@@ -3,7 +3,7 @@ package commands
 import "sessd/store"
 
 // idleOption reads EX or PX where word is one of them.
-func idleOption(word []byte, rest *cursor, idle *int64, command string) (taken bool, err error) {
+func idleOption(word []byte, rest *argReader, idle *int64, command string) (taken bool, err error) {
 	unit := int64(second)
 	switch {
 	case is(word, "PX"):
@@ -19,8 +19,8 @@ func idleOption(word []byte, rest *cursor, idle *int64, command string) (taken b
 }
 
 // parseCreate reads what follows the id; 0 stands for a timeout that is not named.
-func parseCreate(words [][]byte) (o store.Create, err error) {
-	rest := cursor{words}
+func parseCreate(words [][]byte) (o store.CreateOptions, err error) {
+	rest := argReader{words}
 	for rest.more() {
 		word, _ := rest.next()
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.create")
@@ -45,8 +45,8 @@ func parseCreate(words [][]byte) (o store.Create, err error) {
 }
 
 // parseGet reads what follows the id.
-func parseGet(words [][]byte) (o store.Load, withRevision bool, err error) {
-	rest := cursor{words}
+func parseGet(words [][]byte) (o store.LoadOptions, withRevision bool, err error) {
+	rest := argReader{words}
 	for rest.more() {
 		word, _ := rest.next()
 		switch {
@@ -71,7 +71,7 @@ func parseGet(words [][]byte) (o store.Load, withRevision bool, err error) {
 }
 
 // parseSave reads what follows the id, in either form. The first word decides which: an option begins the full form.
-func parseSave(words [][]byte) (o store.Save, err error) {
+func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 	if len(words) > 0 && !isSaveOption(words[0]) {
 		if len(words)%2 != 0 {
 			return o, errArity("sess.save")
@@ -79,7 +79,7 @@ func parseSave(words [][]byte) (o store.Save, err error) {
 		o.Fields = words
 		return o, nil
 	}
-	rest := cursor{words}
+	rest := argReader{words}
 	changes := false // whether what was read last is UNSET or FIELDS, with which the full form must end
 	for rest.more() {
 		word, _ := rest.next()
@@ -132,7 +132,7 @@ func parseClear(words [][]byte) (component []byte, err error) {
 
 // parseTouch reads what follows the id.
 func parseTouch(words [][]byte) (idle int64, err error) {
-	rest := cursor{words}
+	rest := argReader{words}
 	for rest.more() {
 		word, _ := rest.next()
 		taken, err := idleOption(word, &rest, &idle, "sess.touch")
@@ -147,8 +147,8 @@ func parseTouch(words [][]byte) (idle int64, err error) {
 }
 
 // parseRotate reads what follows the new id.
-func parseRotate(words [][]byte) (o store.Rotate, err error) {
-	rest := cursor{words}
+func parseRotate(words [][]byte) (o store.RotateOptions, err error) {
+	rest := argReader{words}
 	grace := false
 	for rest.more() {
 		word, _ := rest.next()

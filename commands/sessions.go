@@ -7,8 +7,8 @@ import (
 	"sessd/store"
 )
 
-func sessionRows() []Row {
-	return []Row{
+func sessionRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "SESS.CREATE id|* [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [FIELDS n field value [field value ...]]",
 			Summary: "Creates a session and returns its id; with * the server makes one.",
@@ -91,7 +91,7 @@ func sessCreate(c *Call) error {
 	if o.AbsoluteTimeout == 0 {
 		o.AbsoluteTimeout = c.System.AbsoluteTimeout.Load()
 	}
-	o.NewTimeout = c.System.NewTimeout.Load()
+	o.UninitializedTimeout = c.System.UninitializedTimeout.Load()
 	id, err := newID(c.Args[0])
 	if err != nil {
 		return err

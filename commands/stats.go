@@ -23,7 +23,7 @@ type commandStats struct {
 const maxErrorCodes = 128
 
 // NewStats returns the counters for one more loop.
-func (s *System) NewStats() *Stats {
+func (s *Dispatcher) NewStats() *Stats {
 	one := &Stats{commands: make([]commandStats, len(s.table.commands)), errors: make(map[string]uint64)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +60,7 @@ type totals struct {
 
 type commandTotals struct{ calls, microseconds, rejected, failed uint64 }
 
-func (s *System) totals() totals {
+func (s *Dispatcher) totals() totals {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := totals{commands: make([]commandTotals, len(s.table.commands)), errors: make(map[string]uint64)}
@@ -85,7 +85,7 @@ func (s *System) totals() totals {
 }
 
 // resetStats sets every counter to zero.
-func (s *System) resetStats() {
+func (s *Dispatcher) resetStats() {
 	s.Users.deniedCommands.Store(0)
 	s.Users.deniedKeys.Store(0)
 	s.Users.failures.Store(0)

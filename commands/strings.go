@@ -2,8 +2,8 @@ package commands
 
 import "sessd/store"
 
-func stringRows() []Row {
-	return []Row{
+func stringRows() []Spec {
+	return []Spec{
 		{
 			Usage:   "GET key",
 			Summary: "Returns the value of a string.",
@@ -213,7 +213,7 @@ func (r *rangeReply) Value(value []byte, _ bool) {
 
 // parseRange reads the positions of GETRANGE.
 func parseRange(words [][]byte) (start, end int64, err error) {
-	rest := cursor{words}
+	rest := argReader{words}
 	if start, err = rest.integer(); err != nil {
 		return 0, 0, err
 	}

@@ -21,10 +21,10 @@ func splitWords(text string) [][]byte {
 	return bytes.Split([]byte(text), []byte(" "))
 }
 
-// has says whether one of the words is a literal, which is given in capitals.
+// has reports whether one of the words is a literal, which is given in capitals.
 func has(words [][]byte, literal string) bool { return contains([]string{literal}, words...) }
 
-// contains says whether one of the words is one of the literals, in any letter case.
+// contains reports whether one of the words is one of the literals, in any letter case.
 func contains(literals []string, words ...[]byte) bool {
 	for _, word := range words {
 		for _, literal := range literals {

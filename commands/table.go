@@ -7,7 +7,7 @@ import (
 )
 
 // rows returns every row, group by group. A new family of commands is one more function here.
-func rows() []Row {
+func rows() []Spec {
 	return slices.Concat(
 		sessionRows(), stringRows(), genericRows(), keyspaceRows(),
 		connectionRows(), clientRows(), pauseRows(), silenceRows(), commandRows(), configRows(), infoRows(), serverRows(), monitorRows(), aclRows(),
@@ -23,7 +23,7 @@ type table struct {
 }
 
 // mustTable builds the table. A row that contradicts itself is a mistake in this package, which every test meets.
-func mustTable(rows []Row) *table {
+func mustTable(rows []Spec) *table {
 	t := &table{byName: make(map[string]*Command)}
 	for _, row := range rows {
 		c, err := newCommand(row)
@@ -56,7 +56,7 @@ func (t *table) add(c *Command) {
 	container := t.byName[name]
 	if container == nil {
 		t.add(&Command{
-			Row:  Row{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since},
+			Spec: Spec{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since},
 			Name: name, Arity: -2, words: 1,
 		})
 		container = t.byName[name]
@@ -131,7 +131,7 @@ func helpCommand(container *Command) *Command {
 		lines = append(lines, usage, "    "+sub.Summary)
 	}
 	lines = append(lines, "HELP", "    Print this help.")
-	c, err := newCommand(Row{
+	c, err := newCommand(Spec{
 		Usage:   strings.ToUpper(container.Name) + " HELP",
 		Summary: "Lists the subcommands.",
 		Group:   container.Group, Flags: container.Flags&(NoAuth|ForConnection) | Loading | Stale, Since: container.Since,

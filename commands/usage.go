@@ -31,7 +31,7 @@ const (
 // keyNames are the names of values that are keys of the keyspace. With "|*" a star stands for one that the server makes.
 var keyNames = map[string]bool{"key": true, "newkey": true, "id": true, "newid": true, "id|*": true, "newid|*": true}
 
-// isKey says whether the argument is a key.
+// isKey reports whether the argument is a key.
 func (a argument) isKey() bool { return a.kind == valueKind && keyNames[a.name] && a.token == "" }
 
 // parseUsage takes a usage line apart: the words of the name (one, or two for a subcommand) and the arguments.
@@ -168,7 +168,7 @@ func (a argument) label() string {
 	return a.name
 }
 
-// sameValues says whether the last arguments are the ones that a bracket repeats, as in "field value [field value ...]".
+// sameValues reports whether the last arguments are the ones that a bracket repeats, as in "field value [field value ...]".
 func sameValues(args, again []argument) bool {
 	if len(args) < len(again) {
 		return false

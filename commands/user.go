@@ -215,7 +215,7 @@ func (u *User) flags() []string {
 	return flags
 }
 
-// accepts says whether a password is the user's. The time it takes tells nothing of the passwords.
+// accepts reports whether a password is the user's. The time it takes tells nothing of the passwords.
 func (u *User) accepts(password []byte) bool {
 	hash := sha256.Sum256(password)
 	match := 0
@@ -225,14 +225,14 @@ func (u *User) accepts(password []byte) bool {
 	return u.enabled && (u.noPass || match == 1)
 }
 
-// denial is a request that a user may not make.
-type denial struct {
+// aclDenial is a request that a user may not make.
+type aclDenial struct {
 	reason string // "command" or "key"
 	object string // the command's name, or the key, which is for the user's own eyes only
 }
 
 // Error returns the text after NOPERM.
-func (d *denial) Error() string {
+func (d *aclDenial) Error() string {
 	if d.reason == "key" {
 		return "this user has no permissions to access one of the keys used as arguments"
 	}
@@ -240,25 +240,25 @@ func (d *denial) Error() string {
 }
 
 // may returns nil where the user may make a request, and what is denied where not.
-func (u *User) may(c *Command, words [][]byte) *denial {
+func (u *User) may(c *Command, words [][]byte) *aclDenial {
 	if !u.allowed[c.index] && c.Flags&NoAuth == 0 {
-		return &denial{"command", c.Name}
+		return &aclDenial{"command", c.Name}
 	}
 	if u.allKeys {
 		return nil
 	}
 	if c.Flags&AnyKey != 0 {
-		return &denial{"key", "*"}
+		return &aclDenial{"key", "*"}
 	}
 	for _, key := range c.keys(words) {
 		if !u.mayUse(key, c.Flags) {
-			return &denial{"key", string(key)}
+			return &aclDenial{"key", string(key)}
 		}
 	}
 	return nil
 }
 
-// mayUse says whether a rule allows what a command with these flags does to a key. A command that writes may read too.
+// mayUse reports whether a rule allows what a command with these flags does to a key. A command that writes may read too.
 func (u *User) mayUse(key []byte, f Flags) bool {
 	return slices.ContainsFunc(u.keys, func(r keyRule) bool {
 		if f&Write != 0 && !r.write || f&Write == 0 && !r.read {

@@ -18,8 +18,8 @@ type Users struct {
 	byName atomic.Pointer[map[string]*User]
 
 	deniedCommands, deniedKeys, failures atomic.Uint64 // requests, and passwords that were wrong
-	log                                  denialLog
-	guessers                             guessers
+	log                                  denialRing
+	guessers                             authThrottle
 }
 
 // defaultUser is the user of a connection that did not say who it is.
@@ -143,7 +143,7 @@ func (u *Users) Welcome() *User {
 	return nil
 }
 
-// OpenToAll says whether a connection needs no password.
+// OpenToAll reports whether a connection needs no password.
 func (u *Users) OpenToAll() bool { return u.Welcome() != nil }
 
 // authenticate returns the user whose password it is, or nil.
@@ -159,8 +159,8 @@ func (u *Users) authenticate(name, password []byte) *User {
 	return nil
 }
 
-// denialLog keeps the latest requests that were denied.
-type denialLog struct {
+// denialRing keeps the latest requests that were denied.
+type denialRing struct {
 	mu      sync.Mutex
 	entries []denialEntry // the latest first
 	next    int64
@@ -182,7 +182,7 @@ const (
 	denialWindow = 60_000
 )
 
-func (l *denialLog) add(e denialEntry) {
+func (l *denialRing) add(e denialEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.entries {
@@ -201,13 +201,13 @@ func (l *denialLog) add(e denialEntry) {
 	l.entries = l.entries[:min(len(l.entries), maxDenials)]
 }
 
-func (l *denialLog) latest(n int) []denialEntry {
+func (l *denialRing) latest(n int) []denialEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.entries[:min(n, len(l.entries))])
 }
 
-func (l *denialLog) reset() {
+func (l *denialRing) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = nil

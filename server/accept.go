@@ -14,7 +14,7 @@ const acceptLogged = time.Second
 
 // accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.
 func (s *Server) accept(l net.Listener) {
-	take, err := s.taker(l)
+	take, err := s.acceptor(l)
 	if err != nil && s.stopped.Err() == nil {
 		s.log.Error("cannot accept connections", "addr", l.Addr().String(), "error", err)
 	}
@@ -48,8 +48,8 @@ func (s *Server) accept(l net.Listener) {
 	}
 }
 
-// takeStream accepts one connection and gives it a goroutine.
-func (s *Server) takeStream(l net.Listener) error {
+// acceptStream accepts one connection and gives it a goroutine.
+func (s *Server) acceptStream(l net.Listener) error {
 	nc, err := l.Accept()
 	if err != nil {
 		return err

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// taker returns what accepts one connection of a listener, and waits for it: for an event loop where the listener's
+// acceptor returns what accepts one connection of a listener, and waits for it: for an event loop where the listener's
 // connections are plain descriptors.
-func (s *Server) taker(l net.Listener) (func() error, error) {
+func (s *Server) acceptor(l net.Listener) (func() error, error) {
 	plain, ok := l.(interface{ File() (*os.File, error) })
 	if !ok || len(s.loops) == 0 {
-		return func() error { return s.takeStream(l) }, nil
+		return func() error { return s.acceptStream(l) }, nil
 	}
 	file, err := plain.File() // the listener itself lets nobody wait for it but Accept
 	if err != nil {
@@ -27,11 +27,11 @@ func (s *Server) taker(l net.Listener) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return s.takeSocket(raw, l.Addr()) }, nil
+	return func() error { return s.acceptSocket(raw, l.Addr()) }, nil
 }
 
-// takeSocket accepts one connection and gives it to a loop.
-func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
+// acceptSocket accepts one connection and gives it to a loop.
+func (s *Server) acceptSocket(raw syscall.RawConn, listening net.Addr) error {
 	var (
 		fd     int
 		peer   unix.Sockaddr
@@ -57,7 +57,7 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	to := s.leastLoop()
 	k := &socket{fd: fd}
 	k.loop.Store(to)
-	k.driver, k.bytes, k.stats = k, &to.bytes, to.stats
+	k.transport, k.bytes, k.stats = k, &to.bytes, to.stats
 	from := addrOf(peer, listening)
 	s.greet(&k.conn, from, local)
 	if refusal, added := s.add(&k.conn, from); !added {
@@ -71,17 +71,17 @@ func (s *Server) takeSocket(raw syscall.RawConn, listening net.Addr) error {
 	return nil
 }
 
-// crowd is how many connections a loop is given before the next one gets its first. Few connections are served with less
+// loopFillTarget is how many connections a loop is given before the next one gets its first. Few connections are served with less
 // work by one loop, which finds several of them ready whenever it looks, than by several loops that wake for each. If
 // that is too much work for it, it gives some of them away.
-const crowd = 64
+const loopFillTarget = 64
 
 // leastLoop returns the loop for a new connection.
 func (s *Server) leastLoop() *loop {
 	least := s.loops[0]
 	for _, l := range s.loops {
 		n := l.count.Load()
-		if n < crowd && !l.load.crowded.Load() {
+		if n < loopFillTarget && !l.load.crowded.Load() {
 			return l
 		}
 		if n < least.count.Load() {
@@ -106,8 +106,8 @@ func addrOf(from unix.Sockaddr, other net.Addr) net.Addr {
 	return other
 }
 
-// inherit sets on a listener what its connections are to have from their first byte.
-func (s *Server) inherit(_, _ string, raw syscall.RawConn) error {
+// setListenerOptions sets on a listener what its connections are to have from their first byte.
+func (s *Server) setListenerOptions(_, _ string, raw syscall.RawConn) error {
 	var failed error
 	set := func(level, option, value int, fd uintptr) {
 		if failed == nil {
@@ -129,8 +129,8 @@ func (s *Server) inherit(_, _ string, raw syscall.RawConn) error {
 	return errors.Join(err, failed)
 }
 
-// bequeath sets on the listeners anew what their connections inherit.
-func (s *Server) bequeath() {
+// updateKeepAlive sets on the listeners anew what their connections inherit.
+func (s *Server) updateKeepAlive() {
 	for _, l := range s.listeners {
 		tcp, ok := l.(*net.TCPListener)
 		if !ok {
@@ -138,7 +138,7 @@ func (s *Server) bequeath() {
 		}
 		raw, err := tcp.SyscallConn()
 		if err == nil {
-			err = s.inherit("", "", raw)
+			err = s.setListenerOptions("", "", raw)
 		}
 		if err != nil {
 			s.log.Error("tcp-keepalive cannot be changed", "addr", l.Addr().String(), "error", err)

@@ -49,9 +49,9 @@ func newBalance() *balance {
 	}
 }
 
-// gauge measures the load when a window is over, and gives sockets away if the loop is saturated for the second time in
+// measureLoad measures the load when a window is over, and gives sockets away if the loop is saturated for the second time in
 // a row.
-func (l *loop) gauge() {
+func (l *loop) measureLoad() {
 	b := l.server.balance
 	took := l.at - l.load.began
 	if took < b.window || len(l.server.loops) == 1 {
@@ -96,14 +96,14 @@ func (l *loop) spread(share int64) {
 	if given > 0 {
 		l.server.log.Debug("an event loop was saturated while processors are idle", "connections", active, "given-away", given)
 	}
-	more := l.more
-	l.more = l.more[:0]
+	more := l.runnable
+	l.runnable = l.runnable[:0]
 	for _, s := range more {
 		if s.loop.Load() == l {
-			l.more = append(l.more, s)
+			l.runnable = append(l.runnable, s)
 		}
 	}
-	clear(more[len(l.more):])
+	clear(more[len(l.runnable):])
 }
 
 // leastBusy returns the other loop with the least load. One whose last window is long over has been asleep.
@@ -124,15 +124,15 @@ func (l *loop) leastBusy() (found *loop, least int64) {
 	return found, least
 }
 
-// isActive says whether a socket has a part in the load.
+// isActive reports whether a socket has a part in the load.
 func (l *loop) isActive(s *socket) bool {
 	return l.clock-s.client.LastUsed() <= l.server.balance.window.Milliseconds()
 }
 
-// mayGive says whether a socket may move: between two turns, unless it waits for something that this loop knows of.
+// mayGive reports whether a socket may move: between two turns, unless it waits for something that this loop knows of.
 func (l *loop) mayGive(s *socket) bool {
 	rested := s.moved == 0 || l.now-s.moved >= l.server.balance.stay.Milliseconds()
-	return rested && s.closing == notClosing && !s.parked && !s.draining && !s.got && !s.awaiting && len(s.out) == 0 && !s.lingers()
+	return rested && s.closing == notClosing && !s.parked && !s.draining && !s.readDone && !s.awaiting && len(s.out) == 0 && !s.lingers()
 }
 
 // give makes another loop serve a socket from now on. It is not moved when it has mail, or when one of both loops is to end.
@@ -152,7 +152,7 @@ func (l *loop) give(s *socket, to *loop) bool {
 	l.live--
 	l.count.Add(-1)
 	to.count.Add(1)
-	s.enrolled, s.again, s.moved = false, false, l.now
+	s.registered, s.again, s.moved = false, false, l.now
 	s.bytes, s.stats = &to.bytes, to.stats
 	s.loop.Store(to)
 	l.server.balance.moved.Add(1)

@@ -43,7 +43,7 @@ func newServed(t testing.TB) *served {
 
 // turn goes from the bytes of requests to those of their replies, as an event loop does between its read and its write.
 func (s *served) turn(data []byte) {
-	s.bind(s.conn, s.server.clock.Now())
+	s.attach(s.conn, s.server.clock.Now())
 	s.serve(s.conn, data)
 }
 
@@ -53,7 +53,7 @@ func (s *served) run(data []byte) {
 	if s.turn(data); len(s.out.buf) == 0 || s.out.buf[0] == '-' || s.conn.closing != notClosing {
 		s.Fatalf("%q is answered by %q", data, s.out.buf)
 	}
-	s.sent()
+	s.endRound()
 }
 
 // BenchmarkRequest is one request in a read.
@@ -70,7 +70,7 @@ func BenchmarkRequest(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s.turn(data)
-				s.sent()
+				s.endRound()
 			}
 		})
 	}
@@ -107,7 +107,7 @@ func BenchmarkPipeline(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				s.turn(data[i%reads])
-				s.sent()
+				s.endRound()
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/depth, "ns/request")
 			b.ReportMetric(0, "ns/op")

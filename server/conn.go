@@ -9,32 +9,32 @@ import (
 // conn is a connection, whatever carries its bytes. One goroutine at a time owns it: only the owner touches what is not
 // marked otherwise, and everybody else hands the owner a task through post.
 type conn struct {
-	server *Server
-	client *commands.Client
-	driver driver
-	stats  *commands.Stats
-	bytes  *traffic
+	server    *Server
+	client    *commands.Client
+	transport transport
+	stats     *commands.Stats
+	bytes     *traffic
 
-	in       []byte // received and not yet served: an unfinished request, or requests that wait
-	out      []byte // replies that could not be sent yet
-	frame    frame  // how far the request at the beginning of in is known
-	begun    int64  // when the connection began, or its client logged in or out, in milliseconds since the server began
-	overSoft int64  // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
-	held     int    // bytes of the request at the beginning of in that is answered later
-	parked   bool   // a command answers later; the requests behind it wait
-	waiting  bool   // in may hold requests that are complete
-	known    bool   // it has authenticated once, whoever it is now
-	draining bool   // to be closed as soon as no reply is owed
-	local    bool   // over a unix socket
-	closing  reason // why the connection is to be closed once its replies are sent; notClosing: it is not
+	in                []byte // received and not yet served: an unfinished request, or requests that wait
+	out               []byte // replies that could not be sent yet
+	frame             frame  // how far the request at the beginning of in is known
+	begun             int64  // when the connection began, or its client logged in or out, in milliseconds since the server began
+	overSoft          int64  // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
+	held              int    // bytes of the request at the beginning of in that is answered later
+	parked            bool   // a command answers later; the requests behind it wait
+	waiting           bool   // in may hold requests that are complete
+	everAuthenticated bool   // it has authenticated once, whoever it is now
+	draining          bool   // to be closed as soon as no reply is owed
+	local             bool   // over a unix socket
+	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes atomic.Int64 // what Buffers tells, from any goroutine
 
 	mail mailbox
 }
 
-// driver moves a connection's bytes. Its methods may be called from any goroutine.
-type driver interface {
+// transport moves a connection's bytes. Its methods may be called from any goroutine.
+type transport interface {
 	wake()  // makes the owner look into the mailbox soon
 	abort() // the same, and gives up what is being sent and the wait for the peer
 }
@@ -100,7 +100,7 @@ func (c *conn) post(size int, t task) (waiting int64, read bool) {
 		if size > 0 {
 			c.server.buffer(int64(size))
 		}
-		c.driver.wake()
+		c.transport.wake()
 	}
 	return waiting, read
 }
@@ -118,7 +118,7 @@ func (c *conn) tasks(last bool) []task {
 // told any more.
 func (c *conn) kill(why reason) {
 	c.mail.put(0, func(_ *worker, c *conn) { c.closing = why })
-	c.driver.abort()
+	c.transport.abort()
 }
 
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.
@@ -126,13 +126,13 @@ func (c *conn) drain() {
 	c.post(0, func(_ *worker, c *conn) { c.draining = true })
 }
 
-// stranger says whether the client has never authenticated. One that has and logged out, as pools of connections do between
+// neverAuthenticated reports whether the client has never authenticated. One that has and logged out, as pools of connections do between
 // their users, may still be about to read what it was sent as another.
-func (c *conn) stranger() bool { return !c.known && !c.client.Authenticated() }
+func (c *conn) neverAuthenticated() bool { return !c.everAuthenticated && !c.client.Authenticated() }
 
-// unread says whether too many replies wait for a client that has not authenticated, those included that the kernel holds.
+// unsentBytes reports whether too many replies wait for a client that has not authenticated, those included that the kernel holds.
 // On a unix socket those are left out: it counts memory there, most of a KiB for the shortest reply, and holds little.
-func (c *conn) unread(untaken int) bool {
+func (c *conn) unsentBytes(untaken int) bool {
 	if c.local {
 		untaken = 0
 	}

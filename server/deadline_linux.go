@@ -7,7 +7,7 @@ import (
 
 // watch puts a socket among those with a deadline.
 func (l *loop) watch(s *socket) {
-	if s.watched != 0 || !s.enrolled {
+	if s.watched != 0 || !s.registered {
 		return
 	}
 	l.watched = append(l.watched, s)
@@ -82,7 +82,7 @@ func (l *loop) closeIdle() {
 		left := l.timeout - (l.clock - s.client.LastUsed())
 		if left <= 0 && !s.parked {
 			s.closing = closedByTimeout
-			l.finish(s)
+			l.closeSocket(s)
 			continue
 		}
 		l.expect(max(left, idleSweep))
@@ -96,26 +96,26 @@ func (l *loop) check(s *socket) {
 	why := notClosing
 	switch {
 	case s.lingers():
-		if s.ending.over(l.now, untaken(s.fd), m) {
+		if s.ending.over(l.now, unacked(s.fd), m) {
 			why = s.closing
 		}
 	case over(s.stalled, m.WriteTimeout):
 		why = closedByWriteTimeout
 	case s.stalled != 0 && l.now >= s.mayWait(len(s.out), l.now):
 		why = closedByOutputLimit
-	case s.stalled == 0 && over(s.since, m.FrameTimeout):
+	case s.stalled == 0 && over(s.frameSince, m.FrameTimeout):
 		why = closedByFrameTimeout
 	case !s.client.Authenticated() && over(s.begun, m.AuthTimeout):
 		why = closedByAuthTimeout
-	case s.stalled == 0 && s.since == 0 && s.client.Authenticated():
+	case s.stalled == 0 && s.frameSince == 0 && s.client.Authenticated():
 		l.unwatch(s)
 	}
 	if why != notClosing {
-		if last := farewells[why]; last != "" && len(s.out) == 0 {
+		if last := closeMessages[why]; last != "" && len(s.out) == 0 {
 			n, _, _ := s.write([]byte(last)) // as much as the kernel takes
 			s.bytes.out.Add(uint64(n))
 		}
 		s.closing = why
-		l.finish(s)
+		l.closeSocket(s)
 	}
 }

@@ -55,7 +55,7 @@ func (p *plan) tell() {
 	}
 }
 
-// interrupted says whether a call is to be made again.
+// interrupted reports whether a call is to be made again.
 func (p *plan) interrupted() bool {
 	p.calls++
 	return p.interrupt && p.calls%2 == 0

@@ -24,7 +24,7 @@ func (d double) close()                                          {}
 
 // SetKernel makes event loops move bytes by other means. The real ones are handed to whoever makes them.
 func SetKernel(o *Options, with func(Receive, Send) (Receive, Send)) {
-	r, s := with(system{}.receive, system{}.send)
+	r, s := with(syscallIO{}.receive, syscallIO{}.send)
 	o.kernel = double{r, s}
 }
 

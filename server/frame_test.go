@@ -22,7 +22,7 @@ func newReader(t testing.TB) (*worker, *conn) {
 	c := &conn{bytes: &s.bytes, stats: s.stats[0]}
 	s.greet(c, testAddr{}, testAddr{})
 	w := newWorker(s)
-	w.bind(c, s.clock.Now())
+	w.attach(c, s.clock.Now())
 	return w, c
 }
 
@@ -31,10 +31,10 @@ func newReader(t testing.TB) (*worker, *conn) {
 func feed(w *worker, c *conn, piece []byte) (requests []string) {
 	received := c.received(piece)
 	rest := received
-	for c.closing == notClosing && len(rest) > 0 && w.gather(c, rest) {
+	for c.closing == notClosing && len(rest) > 0 && w.parseBatch(c, rest) {
 		var before [][]byte
 		for _, r := range w.batch {
-			if r.Again && (len(before) != len(r.Words) || !bytes.Equal(before[0], r.Words[0])) {
+			if r.SameCommand && (len(before) != len(r.Words) || !bytes.Equal(before[0], r.Words[0])) {
 				requests = append(requests, fmt.Sprintf("%q is said to be as %q", r.Words, before))
 			}
 			if before = r.Words; len(r.Words) > 0 {
@@ -74,7 +74,7 @@ func FuzzPieces(f *testing.F) {
 			fresh := &conn{server: c.server, stats: c.stats, bytes: c.bytes}
 			fresh.client = commands.NewClient(1, "", "", fresh, user)
 			w.out.buf = w.out.buf[:0]
-			w.bind(fresh, 0)
+			w.attach(fresh, 0)
 			return fresh
 		}
 		want := feed(whole, again(whole, wholeConn), data)
@@ -157,11 +157,11 @@ func TestDrippedBytesAreCopiedLinearly(t *testing.T) {
 func TestRequestsDoNotAllocate(t *testing.T) {
 	w, c := newReader(t)
 	run := func(data []byte) {
-		w.bind(c, 1)
+		w.attach(c, 1)
 		if w.serve(c, data); w.out.buf[0] == '-' {
 			t.Fatalf("%s", w.out.buf)
 		}
-		w.sent()
+		w.endRound()
 	}
 	run(request("SESS.CREATE", "id", "FIELDS", "1", "field", "value"))
 	for _, words := range [][]string{{"PING"}, {"SESS.GET", "id"}, {"SESS.SAVE", "id", "field", "other"}} {

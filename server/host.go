@@ -30,8 +30,8 @@ func (s *Server) Kill(client *commands.Client) {
 func (s *Server) Shutdown() { s.stop() }
 
 // Figures is part of commands.Host.
-func (s *Server) Figures() commands.Figures {
-	f := commands.Figures{
+func (s *Server) Figures() commands.ServerStats {
+	f := commands.ServerStats{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.tcpPort(), ProcessID: os.Getpid(),
 		Evicted: s.closed[closedByBudget].Load(),

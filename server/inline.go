@@ -102,7 +102,7 @@ func unescape(c byte) byte {
 	return c
 }
 
-// isHTTP says whether an inline request is a line of HTTP, sent by a browser that was lured here or by a scanner.
+// isHTTP reports whether an inline request is a line of HTTP, sent by a browser that was lured here or by a scanner.
 func isHTTP(words [][]byte) bool {
 	last := words[len(words)-1]
 	return len(words) > 1 && bytes.HasPrefix(last, []byte("HTTP/1.")) ||

@@ -53,9 +53,9 @@ const (
 	parkedQuery = 1 << 20  // bytes of requests that wait behind one that is answered later
 )
 
-// leastOutput is what may wait under every hard limit, as in Redis, where so much does not count: a limit below would let
+// minOutput is what may wait under every hard limit, as in Redis, where so much does not count: a limit below would let
 // nobody in to change it.
-const leastOutput = 16 << 10
+const minOutput = 16 << 10
 
 // minQueryBuffer is the least that CONFIG SET takes.
 const minQueryBuffer = 1 << 20

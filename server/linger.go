@@ -13,7 +13,7 @@ type linger struct {
 
 func (g *linger) begin(now int64, left int) { *g = linger{now, now, left} }
 
-// over says whether there is no more to wait for: the peer has had all replies for a while, or takes no more of them.
+// over reports whether there is no more to wait for: the peer has had all replies for a while, or takes no more of them.
 func (g *linger) over(now int64, left int, m *limits) bool {
 	if left < g.left {
 		g.moved = now

@@ -57,7 +57,7 @@ func (s *Server) makeRoom() {
 func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
 	for _, host := range s.options.Bind {
 		address := net.JoinHostPort(host, fmt.Sprint(*port))
-		config := net.ListenConfig{KeepAlive: -1, Control: s.inherit} // the connections are probed as the setting is then
+		config := net.ListenConfig{KeepAlive: -1, Control: s.setListenerOptions} // the connections are probed as the setting is then
 		l, err := config.Listen(context.Background(), "tcp", address)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with %s", address, flag)

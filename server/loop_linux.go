@@ -16,25 +16,25 @@ type loop struct {
 	server *Server
 	worker *worker
 	poll   *poll
-	kernel kernel
+	kernel socketIO
 	stats  *commands.Stats
 	bytes  traffic
 	buf    []byte // what is read, for one socket after another
 	filled int    // bytes of it that sockets have which are still to have their turn
 
-	count   atomic.Int64 // sockets that it serves or is about to
-	sockets []*socket    // by descriptor
-	live    int          // how many there are
-	replied []*socket    // those whose replies are to be sent
-	sending []outgoing   // these replies
-	more    []*socket    // those that have more to do than one turn
-	spare   []*socket    // the memory of a list that was more
-	watched []*socket    // those with a deadline
-	clock   int64        // milliseconds since the Unix epoch
-	now     int64        // milliseconds since the server began
-	sweepAt int64        // when the deadlines are looked at again
-	idleAt  int64        // when the clients are that may have been idle for too long
-	timeout int64        // for which idleAt is
+	count     atomic.Int64 // sockets that it serves or is about to
+	sockets   []*socket    // by descriptor
+	live      int          // how many there are
+	replied   []*socket    // those whose replies are to be sent
+	sending   []outgoing   // these replies
+	runnable  []*socket    // those that have more to do than one turn
+	spareList []*socket    // the memory of a list that was more
+	watched   []*socket    // those with a deadline
+	clock     int64        // milliseconds since the Unix epoch
+	now       int64        // milliseconds since the server began
+	sweepAt   int64        // when the deadlines are looked at again
+	idleAt    int64        // when the clients are that may have been idle for too long
+	timeout   int64        // for which idleAt is
 
 	at   time.Duration // what now is, more exactly
 	load load
@@ -81,14 +81,14 @@ func (l *loop) run() {
 		inbox, end := l.takeInbox()
 		ending = ending || end
 		if len(inbox) > 0 {
-			l.tell()
+			l.updateClock()
 			l.expectIdle()
 		}
 		for _, s := range inbox {
-			if !s.enrolled && !s.gone {
-				l.enroll(s)
+			if !s.registered && !s.gone {
+				l.register(s)
 			}
-			l.turn(s)
+			l.serveSocket(s)
 		}
 		l.deliver()
 		if !ending || l.live > 0 {
@@ -100,7 +100,7 @@ func (l *loop) run() {
 // round waits for something to happen, and gives a turn to each socket that has something to do.
 func (l *loop) round() {
 	l.asleep.Store(true)
-	sleep, before := len(l.more) == 0 && !l.mail.Load(), time.Duration(0)
+	sleep, before := len(l.runnable) == 0 && !l.mail.Load(), time.Duration(0)
 	if sleep {
 		before = time.Since(l.server.began)
 	}
@@ -110,25 +110,25 @@ func (l *loop) round() {
 		l.server.log.Error("event loop cannot wait", "error", err)
 		time.Sleep(time.Second) // what fails here is not to be mended; at least it does not spin
 	}
-	l.tell()
+	l.updateClock()
 	if sleep {
 		l.load.asleep += l.at - before
 	}
 	for len(events) > 0 {
 		events = l.serveSome(events)
 	}
-	more := l.more
-	l.more = l.spare[:0]
+	more := l.runnable
+	l.runnable = l.spareList[:0]
 	for i, s := range more {
 		more[i], s.again = nil, false
-		l.turn(s)
+		l.serveSocket(s)
 	}
 	l.deliver()
-	l.spare = more
+	l.spareList = more
 	if l.now >= l.sweepAt {
 		l.sweep()
 	}
-	l.gauge()
+	l.measureLoad()
 }
 
 // serveSome gives a turn to as many sockets as the buffer has room for, and returns the events of the others. All of them
@@ -137,7 +137,7 @@ func (l *loop) serveSome(events []unix.EpollEvent) (rest []unix.EpollEvent) {
 	n := 0
 	for l.filled = 0; n < len(events) && l.filled <= loopBuffer-2*loopRead; n++ {
 		if s := l.socket(int(events[n].Fd)); s != nil {
-			s.happened(events[n].Events)
+			s.onEvents(events[n].Events)
 			if s.plain() {
 				l.read(s)
 			}
@@ -146,31 +146,31 @@ func (l *loop) serveSome(events []unix.EpollEvent) (rest []unix.EpollEvent) {
 	if n > 1 {
 		for i := range n {
 			if s := l.socket(int(events[i].Fd)); s != nil && len(s.data) > 0 {
-				l.worker.foresee(&s.conn, s.data)
+				l.worker.prefetchFirst(&s.conn, s.data)
 			}
 		}
 		l.worker.prefetch()
 	}
 	for i := range n {
 		if s := l.socket(int(events[i].Fd)); s != nil {
-			l.turn(s)
+			l.serveSocket(s)
 		}
 	}
 	l.deliver()
 	return events[n:]
 }
 
-// tell looks at the clocks. All turns of a round happen at the same time.
-func (l *loop) tell() {
+// updateClock looks at the clocks. All turns of a round happen at the same time.
+func (l *loop) updateClock() {
 	l.clock = l.server.clock.Now()
 	l.at = time.Since(l.server.began)
 	l.now = 1 + l.at.Milliseconds()
 }
 
-// turn does for a socket what can be done now: mail, replies that wait, one read and its requests, or so many of them as
+// serveSocket does for a socket what can be done now: mail, replies that wait, one read and its requests, or so many of them as
 // fill a reply buffer.
-func (l *loop) turn(s *socket) {
-	if !s.enrolled {
+func (l *loop) serveSocket(s *socket) {
+	if !s.registered {
 		return // closed in an earlier turn of this round
 	}
 	if s.lingers() {
@@ -178,12 +178,12 @@ func (l *loop) turn(s *socket) {
 		return
 	}
 	w := l.worker
-	w.bind(&s.conn, l.clock)
+	w.attach(&s.conn, l.clock)
 	if s.mail.some.Load() {
-		w.perform(&s.conn)
+		w.runTasks(&s.conn)
 		if s.draining {
-			s.owed = s.received() + len(s.data) // what the kernel has by now is to be answered too
-			s.readable = s.owed > 0
+			s.drainBytes = s.received() + len(s.data) // what the kernel has by now is to be answered too
+			s.readable = s.drainBytes > 0
 		}
 	}
 	if len(s.out) > 0 && !s.closing.abrupt() {
@@ -191,10 +191,10 @@ func (l *loop) turn(s *socket) {
 		s.flush()
 		w.limit(&s.conn)
 	}
-	if s.closing == notClosing && len(s.out) == 0 && (s.got || !w.full()) {
+	if s.closing == notClosing && len(s.out) == 0 && (s.readDone || !w.outputFull()) {
 		l.serve(s)
 	}
-	s.data, s.got = nil, false
+	s.data, s.readDone = nil, false
 	if s.replies = [2]int{w.base, len(w.out.buf)}; s.replies[0] == s.replies[1] {
 		l.settle(s)
 		return
@@ -227,16 +227,16 @@ func (l *loop) deliver() {
 	l.replied = l.replied[:0]
 	clear(l.sending)
 	l.sending = l.sending[:0]
-	l.worker.sent()
+	l.worker.endRound()
 }
 
 // serve runs the requests that wait, or those of one read.
 func (l *loop) serve(s *socket) {
 	c, w := &s.conn, l.worker
 	received := c.in
-	if s.got || c.parked || !c.waiting {
-		if !s.got {
-			if !s.readable || s.draining && s.owed <= 0 || c.parked && len(c.in) >= parkedQuery {
+	if s.readDone || c.parked || !c.waiting {
+		if !s.readDone {
+			if !s.readable || s.draining && s.drainBytes <= 0 || c.parked && len(c.in) >= parkedQuery {
 				return
 			}
 			w.call.End() // the time that reading takes is not the last command's
@@ -246,7 +246,7 @@ func (l *loop) serve(s *socket) {
 		if len(s.data) == 0 {
 			return
 		}
-		s.owed -= len(s.data)
+		s.drainBytes -= len(s.data)
 		received = c.received(s.data)
 	}
 	rest := received
@@ -257,9 +257,9 @@ func (l *loop) serve(s *socket) {
 		c.keep(received, rest)
 		switch {
 		case len(c.in) == 0 || c.waiting || c.parked:
-			s.since = 0
-		case s.since == 0 || len(rest) < len(received):
-			s.since = l.now
+			s.frameSince = 0
+		case s.frameSince == 0 || len(rest) < len(received):
+			s.frameSince = l.now
 		}
 	}
 }
@@ -270,27 +270,27 @@ func (l *loop) read(s *socket) {
 	if end {
 		s.close(closedByPeer)
 	}
-	s.data, s.got = l.buf[l.filled:][:n], true
+	s.data, s.readDone = l.buf[l.filled:][:n], true
 	l.filled += n
 	l.bytes.in.Add(uint64(n))
 }
 
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
-	idle := !s.waiting && (!s.readable || s.owed <= 0) && !s.parked && len(s.out) == 0
+	idle := !s.waiting && (!s.readable || s.drainBytes <= 0) && !s.parked && len(s.out) == 0
 	if s.draining && idle {
 		s.close(closedByShutdown)
 	}
 	switch {
 	case s.closing != notClosing:
 		if s.closing.abrupt() || s.closing == closedByPeer && len(s.out) == 0 {
-			l.finish(s)
+			l.closeSocket(s)
 			return
 		}
 		if len(s.out) == 0 {
 			unix.Shutdown(s.fd, unix.SHUT_WR)
 			s.tasks(true) // nobody is told anything more
-			s.ending.begin(l.now, untaken(s.fd))
+			s.ending.begin(l.now, unacked(s.fd))
 			s.readable = true
 			l.linger(s)
 			return
@@ -299,7 +299,7 @@ func (l *loop) settle(s *socket) {
 	case s.parked:
 		if s.ended && len(s.in) >= parkedQuery {
 			s.close(closedByPeer) // nothing is read that could tell
-			l.finish(s)
+			l.closeSocket(s)
 			return
 		}
 		if s.readable && len(s.in) < parkedQuery {
@@ -308,7 +308,7 @@ func (l *loop) settle(s *socket) {
 	case s.waiting || s.readable:
 		l.queue(s)
 	}
-	if s.watched == 0 && (s.since != 0 || s.stalled != 0 || !s.client.Authenticated()) {
+	if s.watched == 0 && (s.frameSince != 0 || s.stalled != 0 || !s.client.Authenticated()) {
 		l.watch(s)
 	}
 }
@@ -316,7 +316,7 @@ func (l *loop) settle(s *socket) {
 // linger reads what a closed connection still sends, until its peer has ended too.
 func (l *loop) linger(s *socket) {
 	if s.aborted.Load() {
-		l.finish(s)
+		l.closeSocket(s)
 		return
 	}
 	for range 16 {
@@ -325,7 +325,7 @@ func (l *loop) linger(s *socket) {
 			return
 		}
 		if _, end := s.read(l.buf[l.filled:][:loopRead]); end {
-			l.finish(s)
+			l.closeSocket(s)
 			return
 		}
 	}
@@ -333,19 +333,19 @@ func (l *loop) linger(s *socket) {
 	l.watch(s)
 }
 
-// lingers says whether a socket is closed but for its peer.
+// lingers reports whether a socket is closed but for its peer.
 func (s *socket) lingers() bool { return s.ending.since != 0 }
 
 // queue gives a socket another turn after the others had theirs.
 func (l *loop) queue(s *socket) {
 	if !s.again {
 		s.again = true
-		l.more = append(l.more, s)
+		l.runnable = append(l.runnable, s)
 	}
 }
 
-// happened notes what the poll tells.
-func (s *socket) happened(events uint32) {
+// onEvents notes what the poll tells.
+func (s *socket) onEvents(events uint32) {
 	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		s.readable = true
 	}
@@ -365,8 +365,8 @@ func (l *loop) socket(fd int) *socket {
 	return nil
 }
 
-// enroll begins to serve a socket.
-func (l *loop) enroll(s *socket) {
+// register begins to serve a socket.
+func (l *loop) register(s *socket) {
 	if s.fd >= len(l.sockets) {
 		grown := make([]*socket, max(s.fd+1, 2*len(l.sockets), 64))
 		copy(grown, l.sockets)
@@ -374,7 +374,7 @@ func (l *loop) enroll(s *socket) {
 	}
 	l.sockets[s.fd] = s
 	l.live++
-	s.enrolled = true
+	s.registered = true
 	l.expect(l.timeout)
 	if err := l.poll.add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
@@ -382,12 +382,12 @@ func (l *loop) enroll(s *socket) {
 	}
 }
 
-// finish ends a connection.
-func (l *loop) finish(s *socket) {
-	if l.unwatch(s); !s.enrolled {
+// closeSocket ends a connection.
+func (l *loop) closeSocket(s *socket) {
+	if l.unwatch(s); !s.registered {
 		return
 	}
-	s.enrolled, s.gone = false, true
+	s.registered, s.gone = false, true
 	l.sockets[s.fd] = nil
 	l.live--
 	s.tasks(true)

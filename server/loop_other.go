@@ -20,14 +20,14 @@ func newLoops(*Server, int, bool) ([]*loop, error) { return nil, nil }
 func (*loop) run() {}
 func (*loop) end() {}
 
-func (s *Server) taker(l net.Listener) (func() error, error) {
-	return func() error { return s.takeStream(l) }, nil
+func (s *Server) acceptor(l net.Listener) (func() error, error) {
+	return func() error { return s.acceptStream(l) }, nil
 }
 
-// inherit leaves a listener as it is: Go sets what a connection needs when it accepts one.
-func (*Server) inherit(string, string, syscall.RawConn) error { return nil }
+// setListenerOptions leaves a listener as it is: Go sets what a connection needs when it accepts one.
+func (*Server) setListenerOptions(string, string, syscall.RawConn) error { return nil }
 
-func (*Server) bequeath() {}
+func (*Server) updateKeepAlive() {}
 
 // raiseDescriptors leaves the limit on descriptors as it is: Go has raised it as far as it may.
 func raiseDescriptors(clients int) (int, error) { return clients, nil }

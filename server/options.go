@@ -34,6 +34,6 @@ type Options struct {
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one
 
-	kernel  kernel   // nil: the system's own
+	kernel  socketIO // nil: the system's own
 	balance *balance // nil: the usual one
 }

@@ -92,7 +92,7 @@ func (l *limits) output(authenticated bool) int {
 	case most == 0:
 		most = unlimited
 	}
-	return int(min(max(most, leastOutput), unlimited))
+	return int(min(max(most, minOutput), unlimited))
 }
 
 // mayWait returns until when so many bytes of replies may wait under the soft limit, it being now; both are milliseconds

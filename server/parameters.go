@@ -18,7 +18,7 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
 		commands.NumberParameter("tcp-keepalive", 0, math.MaxInt32, l.keepAlive.Load, func(seconds int64) {
 			l.keepAlive.Store(seconds)
-			s.bequeath()
+			s.updateKeepAlive()
 		}),
 		commands.SwitchParameter("protected-mode", l.protected.Load, l.protected.Store),
 		{
@@ -39,7 +39,7 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
 			l.timeout.Store(seconds)
 			for _, c := range s.snapshot() {
-				c.driver.wake() // to wait so long and no longer
+				c.transport.wake() // to wait so long and no longer
 			}
 		}),
 		commands.SizeParameter("proto-max-bulk-len", MinProtoMaxBulkLen, l.protoMaxBulkLen.Load, func(bytes int64) {

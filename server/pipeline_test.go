@@ -58,10 +58,10 @@ func TestPipelineAnswersAsOneByOne(t *testing.T) {
 // feed serves data as a driver does, which sends the replies whenever the worker stops.
 func (s *served) feed(data string) {
 	for rest := []byte(data); len(rest) > 0 && s.conn.closing == notClosing; {
-		s.bind(s.conn, s.server.clock.Now())
+		s.attach(s.conn, s.server.clock.Now())
 		rest = s.serve(s.conn, rest)
 		s.said.Write(s.out.buf)
-		s.sent()
+		s.endRound()
 		if len(rest) > 0 && !s.conn.waiting && s.conn.closing == notClosing {
 			s.Fatalf("%q is left", rest)
 		}

@@ -31,14 +31,14 @@ var reasonNames = [reasons]string{
 	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
 }
 
-// farewells are the last words to a client whose time is over, if it can still be told. One that was idle for too long is told
+// closeMessages are the last words to a client whose time is over, if it can still be told. One that was idle for too long is told
 // nothing, as in Redis: its library would take it for the reply to its next request.
-var farewells = [reasons]string{
+var closeMessages = [reasons]string{
 	closedByFrameTimeout: "-ERR Protocol error: the request did not arrive whole in time\r\n",
 	closedByAuthTimeout:  "-ERR the client did not authenticate in time\r\n",
 }
 
-// abrupt says whether the connection ends at once, without the replies that wait.
+// abrupt reports whether the connection ends at once, without the replies that wait.
 func (r reason) abrupt() bool {
 	switch r {
 	case closedByKill, closedByOutputLimit, closedByBudget, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,

@@ -10,12 +10,12 @@ import (
 )
 
 // testRing returns a kernel with a ring.
-func testRing(t *testing.T) *ringed {
+func testRing(t *testing.T) *uringIO {
 	r, err := newRing()
 	if err != nil {
 		t.Skipf("SKIPPED: this system has no io_uring: %v", err)
 	}
-	k := &ringed{ring: r, log: slog.New(slog.DiscardHandler)}
+	k := &uringIO{ring: r, log: slog.New(slog.DiscardHandler)}
 	t.Cleanup(k.close)
 	return k
 }
@@ -38,7 +38,7 @@ func pairs(t *testing.T, n int) [][2]int {
 // some of nothing, come to the same as one by one.
 func TestRingSendsAsTheKernelDoes(t *testing.T) {
 	const n = 5*ringSize/2 + 1
-	outcomes := func(k kernel) (all []outgoing, arrived [][]byte) {
+	outcomes := func(k socketIO) (all []outgoing, arrived [][]byte) {
 		sockets := pairs(t, n)
 		for i, pair := range sockets {
 			o := outgoing{fd: pair[0], data: bytes.Repeat([]byte{byte(i)}, i)}
@@ -70,7 +70,7 @@ func TestRingSendsAsTheKernelDoes(t *testing.T) {
 		}
 		return all, arrived
 	}
-	want, wantArrived := outcomes(system{})
+	want, wantArrived := outcomes(syscallIO{})
 	got, gotArrived := outcomes(testRing(t))
 	for i := range want {
 		if max(want[i].n, 0) != got[i].n || want[i].errno != got[i].errno {

@@ -16,7 +16,7 @@ import (
 
 // Server serves the commands of a System to connections.
 type Server struct {
-	system  *commands.System
+	system  *commands.Dispatcher
 	clock   *store.Clock
 	log     *slog.Logger
 	options Options
@@ -51,7 +51,7 @@ type Server struct {
 const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
-func New(system *commands.System, o Options) *Server {
+func New(system *commands.Dispatcher, o Options) *Server {
 	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), overBudget: make(chan struct{}, 1), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -110,8 +110,8 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) ServeConn(nc net.Conn) {
 	defer nc.Close()
 	s.accepted.Add(1)
-	st := &stream{nc: nc, socket: underlyingOf(nc), mail: make(chan struct{}, 1)}
-	c := &conn{driver: st, bytes: &s.bytes}
+	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
+	c := &conn{transport: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
 	if refusal, added := s.add(c, nc.RemoteAddr()); !added {
@@ -122,7 +122,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	why := closedByHandshake
 	if err := shakeHands(nc, s.limits.HandshakeTimeout); err == nil {
 		why = s.serveStream(c, st)
-		if last := farewells[why]; last != "" {
+		if last := closeMessages[why]; last != "" {
 			nc.SetWriteDeadline(time.Now().Add(lingerTime))
 			n, _ := nc.Write([]byte(last)) // as much as the peer takes
 			c.bytes.out.Add(uint64(n))

@@ -12,23 +12,23 @@ type socket struct {
 	loop atomic.Pointer[loop] // changes under the lock of the one before
 	fd   int
 
-	data     []byte // what was read and is to be served in this turn
-	got      bool   // it was read, be it nothing
-	replies  [2]int // where those of this turn begin and end in the worker's buffer
-	since    int64  // when the unfinished request at the beginning of in began, in milliseconds of the loop's clock as all times here; 0: there is none
-	stalled  int64  // since when the kernel takes nothing of out
-	owed     int    // bytes that had come when the server began to stop, and are still to be read
-	ending   linger // once the connection is closed
-	moved    int64  // when it came from another loop; 0: it did not
-	watched  int    // place among the sockets with a deadline, from 1; 0: not among them
-	mailed   bool   // in the loop's inbox; guarded by the loop's lock
-	enrolled bool   // the loop serves it
-	gone     bool   // the loop has served it
-	again    bool   // in the list of those that have more to do
-	readable bool   // the kernel may have bytes
-	ended    bool   // the peer says nothing more: what there is to read ends
-	awaiting bool   // the poll also tells of room to write
-	aborted  atomic.Bool
+	data       []byte // what was read and is to be served in this turn
+	readDone   bool   // it was read, be it nothing
+	replies    [2]int // where those of this turn begin and end in the worker's buffer
+	frameSince int64  // when the unfinished request at the beginning of in began, in milliseconds of the loop's clock as all times here; 0: there is none
+	stalled    int64  // since when the kernel takes nothing of out
+	drainBytes int    // bytes that had come when the server began to stop, and are still to be read
+	ending     linger // once the connection is closed
+	moved      int64  // when it came from another loop; 0: it did not
+	watched    int    // place among the sockets with a deadline, from 1; 0: not among them
+	mailed     bool   // in the loop's inbox; guarded by the loop's lock
+	registered bool   // the loop serves it
+	gone       bool   // the loop has served it
+	again      bool   // in the list of those that have more to do
+	readable   bool   // the kernel may have bytes
+	ended      bool   // the peer says nothing more: what there is to read ends
+	awaiting   bool   // the poll also tells of room to write
+	aborted    atomic.Bool
 }
 
 // wake is part of driver.
@@ -43,7 +43,7 @@ func (s *socket) abort() {
 	s.wake()
 }
 
-// plain says whether all that a turn would do is to read and to serve what was read.
+// plain reports whether all that a turn would do is to read and to serve what was read.
 func (s *socket) plain() bool {
 	return s.readable && !s.lingers() && s.closing == notClosing && len(s.out) == 0 && !s.parked && !s.waiting && !s.draining &&
 		!s.mail.some.Load()
@@ -98,7 +98,7 @@ func (s *socket) outcome(o *outgoing) (n int, room bool, err error) {
 	return 0, false, o.errno
 }
 
-// sendsNow says whether new replies go to the kernel at once. They do not where others wait before them, and where nobody
+// sendsNow reports whether new replies go to the kernel at once. They do not where others wait before them, and where nobody
 // is to read them.
 func (s *socket) sendsNow() bool { return len(s.out) == 0 && !s.closing.abrupt() }
 
@@ -124,7 +124,7 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 		s.out = append(s.out, fresh...)
 		s.account(len(s.in), len(s.out))
 	}
-	if s.stranger() && s.unread(untaken(s.fd)) {
+	if s.neverAuthenticated() && s.unsentBytes(unacked(s.fd)) {
 		s.closing = closedByOutputLimit
 	}
 }
@@ -158,8 +158,8 @@ func (s *socket) flush() {
 	s.bytes.out.Add(uint64(sent))
 	if s.out = s.out[sent:]; len(s.out) == 0 {
 		s.out, s.stalled, s.overSoft = nil, 0, 0
-		if s.since != 0 {
-			s.since = s.loop.Load().now // it was not read from while replies waited
+		if s.frameSince != 0 {
+			s.frameSince = s.loop.Load().now // it was not read from while replies waited
 		}
 		if s.awaiting {
 			s.awaiting = false

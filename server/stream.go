@@ -21,7 +21,7 @@ var past = time.Unix(1, 0)
 // is, or where there are no event loops.
 type stream struct {
 	nc      net.Conn
-	socket  underlying
+	socket  rawSocket
 	mail    chan struct{} // holds a token while there may be mail, for who waits without reading
 	aborted atomic.Bool   // nothing more is to be sent
 	stopBy  time.Time     // until when a connection that is to end may still be read from
@@ -87,7 +87,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 }
 
 // waitUnread waits for mail, the read deadline, or the peer's end, and reads nothing: so many requests wait already. It
-// says whether the peer has ended.
+// reports whether the peer has ended.
 func (s *stream) waitUnread() (ended bool) {
 	if s.socket.known() {
 		return s.socket.waitForEnd()
@@ -104,8 +104,8 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 	}
 	w := s.workers.Get().(*worker)
 	defer s.workers.Put(w)
-	w.bind(c, s.clock.Now())
-	w.perform(c)
+	w.attach(c, s.clock.Now())
+	w.runTasks(c)
 	for {
 		received := c.received(data)
 		data = nil
@@ -121,10 +121,10 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			c.keep(received, rest)
 		}
 		if err := s.send(c, st, w); err != nil {
-			if w.perform(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
+			if w.runTasks(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
 				c.closing = closedByWriteError
 			}
-			w.sent()
+			w.endRound()
 		}
 		if c.closing != notClosing {
 			return c.closing
@@ -133,7 +133,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			st.note(c)
 			return notClosing
 		}
-		w.bind(c, s.clock.Now())
+		w.attach(c, s.clock.Now())
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *stream) note(c *conn) {
 
 // send writes the replies that a worker has gathered.
 func (s *Server) send(c *conn, st *stream, w *worker) error {
-	defer w.sent()
+	defer w.endRound()
 	if c.closing.abrupt() {
 		return nil
 	}
@@ -176,7 +176,7 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 			return err
 		}
 	}
-	if c.stranger() && c.unread(st.socket.untaken()) {
+	if c.neverAuthenticated() && c.unsentBytes(st.socket.unacked()) {
 		c.closing = closedByOutputLimit
 	}
 	return nil
@@ -234,11 +234,11 @@ func (s *Server) linger(st *stream) {
 	}
 	half.CloseWrite() // where that fails, the peer may still take what was sent before
 	var wait linger
-	wait.begin(s.elapsed(), st.socket.untaken())
+	wait.begin(s.elapsed(), st.socket.unacked())
 	buf := make([]byte, readSize)
 	for {
 		st.nc.SetReadDeadline(time.Now().Add(lingerTime / 5))
-		if st.aborted.Load() || wait.over(s.elapsed(), st.socket.untaken(), s.limits) {
+		if st.aborted.Load() || wait.over(s.elapsed(), st.socket.unacked(), s.limits) {
 			return
 		}
 		var err error

@@ -37,9 +37,9 @@ func newWorker(s *Server) *worker {
 	return w
 }
 
-// bind makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
-func (w *worker) bind(c *conn, now int64) {
-	c.known = c.known || c.client.Authenticated()
+// attach makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
+func (w *worker) attach(c *conn, now int64) {
+	c.everAuthenticated = c.everAuthenticated || c.client.Authenticated()
 	w.base = len(w.out.buf)
 	w.out.client = c.client
 	w.limit(c)
@@ -52,13 +52,13 @@ func (w *worker) bind(c *conn, now int64) {
 // sent as another.
 func (w *worker) limit(c *conn) {
 	w.out.most = w.base + w.server.limits.output(c.client.Authenticated())
-	if c.client.Authenticated() || c.stranger() {
+	if c.client.Authenticated() || c.neverAuthenticated() {
 		w.out.most -= len(c.out)
 	}
 }
 
-// perform does what others asked of the connection's owner.
-func (w *worker) perform(c *conn) {
+// runTasks does what others asked of the connection's owner.
+func (w *worker) runTasks(c *conn) {
 	tasks := c.tasks(false)
 	if len(tasks) == 0 {
 		return
@@ -79,7 +79,7 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 		defer w.forget()
 	}
 	c.waiting = false
-	for c.closing == notClosing && !c.waiting && !c.parked && w.gather(c, data) {
+	for c.closing == notClosing && !c.waiting && !c.parked && w.parseBatch(c, data) {
 		data = w.runBatch(c, data)
 	}
 	w.overflowed(c)
@@ -89,26 +89,26 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	return data
 }
 
-// gather finds the requests at the beginning of data, as many as run in one batch, and says whether there are any.
-func (w *worker) gather(c *conn, data []byte) bool {
+// parseBatch finds the requests at the beginning of data, as many as run in one batch, and reports whether there are any.
+func (w *worker) parseBatch(c *conn, data []byte) bool {
 	w.words, w.batch = w.words[:0], w.batch[:0]
 	if c.frame == (frame{}) {
-		w.gatherShort(data, c.client.Authenticated())
+		w.parseFast(data, c.client.Authenticated())
 	}
 	if len(w.batch) > 1 {
 		keyed := false
 		for i := range w.batch {
-			if r := &w.batch[i].Request; keyed || !r.Again {
+			if r := &w.batch[i].Request; keyed || !r.SameCommand {
 				keyed = w.server.system.Expect(w.call, r)
 			}
 		}
 		w.prefetch()
 	}
-	return len(w.batch) > 0 || w.gatherOne(c, data)
+	return len(w.batch) > 0 || w.parseOne(c, data)
 }
 
-// gatherShort finds requests of the usual kind. Most of them begin as the one before does.
-func (w *worker) gatherShort(data []byte, authenticated bool) {
+// parseFast finds requests of the usual kind. Most of them begin as the one before does.
+func (w *worker) parseFast(data []byte, authenticated bool) {
 	most, together := min(shortWords, w.server.limits.words(authenticated)), batchSize
 	if !authenticated {
 		together = 1 // the first may change what the next may be
@@ -132,7 +132,7 @@ func (w *worker) gatherShort(data []byte, authenticated bool) {
 			break
 		}
 		r := w.add(end - at)
-		r.Words, r.Again = words[begin:len(words):len(words)], again
+		r.Words, r.SameCommand = words[begin:len(words):len(words)], again
 		at = end
 	}
 	w.words = words
@@ -146,8 +146,8 @@ func (w *worker) add(size int) *pending {
 	return r
 }
 
-// foresee notes what the first request in data, which a client has just sent, will ask the store for.
-func (w *worker) foresee(c *conn, data []byte) {
+// prefetchFirst notes what the first request in data, which a client has just sent, will ask the store for.
+func (w *worker) prefetchFirst(c *conn, data []byte) {
 	if !c.client.Authenticated() || c.frame != (frame{}) || !c.client.UsesKeys() {
 		return
 	}
@@ -161,14 +161,14 @@ func (w *worker) foresee(c *conn, data []byte) {
 // prefetch tells the store what was foreseen.
 func (w *worker) prefetch() { w.server.system.Prefetch(w.call) }
 
-// gatherOne finds a request of any kind.
-func (w *worker) gatherOne(c *conn, data []byte) bool {
+// parseOne finds a request of any kind.
+func (w *worker) parseOne(c *conn, data []byte) bool {
 	n := w.next(c, data)
 	if n == 0 {
 		return false
 	}
 	r := w.add(n)
-	r.Words, r.Again = w.words, false
+	r.Words, r.SameCommand = w.words, false
 	return true
 }
 
@@ -176,7 +176,7 @@ func (w *worker) gatherOne(c *conn, data []byte) bool {
 func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 	authenticated := c.client.Authenticated()
 	for i := range w.batch {
-		if w.full() {
+		if w.outputFull() {
 			c.waiting = true
 			break
 		}
@@ -245,8 +245,10 @@ func (w *worker) recover(c *conn) {
 	}
 }
 
-// full says whether the replies should be sent before more requests are run.
-func (w *worker) full() bool { return len(w.out.buf)-w.base >= flush(w.call.Client.Authenticated()) }
+// outputFull reports whether the replies should be sent before more requests are run.
+func (w *worker) outputFull() bool {
+	return len(w.out.buf)-w.base >= flush(w.call.Client.Authenticated())
+}
 
 // split returns the words of a request that the guard let through.
 func split(is shape, request []byte, words [][]byte) ([][]byte, error) {
@@ -274,8 +276,8 @@ const (
 	keepWords = 10 << 10
 )
 
-// sent empties the reply buffer, and gives back buffers that an unusual request made large.
-func (w *worker) sent() {
+// endRound empties the reply buffer, and gives back buffers that an unusual request made large.
+func (w *worker) endRound() {
 	if cap(w.out.buf) > keepBytes {
 		w.out.buf = nil
 	}

@@ -18,7 +18,7 @@ type writer struct {
 	overflow bool // a reply did not fit, so the connection cannot go on
 }
 
-// fits says whether a value of n bytes may still be appended.
+// fits reports whether a value of n bytes may still be appended.
 func (w *writer) fits(n int) bool {
 	w.overflow = w.overflow || n > w.most-len(w.buf)
 	return !w.overflow

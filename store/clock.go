@@ -38,8 +38,8 @@ type anchor struct {
 }
 
 const (
-	untold = time.Second      // a smaller jump is not told
-	slack  = time.Millisecond // a smaller difference is not followed
+	reportThreshold = time.Second      // a smaller jump is not told
+	driftTolerance  = time.Millisecond // a smaller difference is not followed
 )
 
 // Now returns the time in milliseconds since the Unix epoch.
@@ -57,9 +57,9 @@ func (c *Clock) Now() int64 {
 	return now.Milliseconds()
 }
 
-// differs tells whether the wall clock, which is ahead of the time by so much, was set since the anchor.
+// differs reports whether the wall clock, which is ahead of the time by so much, was set since the anchor.
 func (a *anchor) differs(ahead time.Duration) bool {
-	return ahead > slack || ahead < -a.behind-untold || a.behind > 0 && ahead > -a.behind+untold
+	return ahead > driftTolerance || ahead < -a.behind-reportThreshold || a.behind > 0 && ahead > -a.behind+reportThreshold
 }
 
 // follow makes a new anchor after the wall clock was set, and returns the time.
@@ -76,7 +76,7 @@ func (c *Clock) follow(r reading) time.Duration {
 		by = 0 // another goroutine has followed
 	}
 	c.mu.Unlock()
-	if c.Jumped != nil && (by >= untold || by <= -untold) {
+	if c.Jumped != nil && (by >= reportThreshold || by <= -reportThreshold) {
 		c.Jumped(by)
 	}
 	return r.wall

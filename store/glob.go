@@ -1,6 +1,6 @@
 package store
 
-// Match says whether s matches a glob pattern with Redis's rules: * is any bytes, ? one byte, [abc] one of a class,
+// Match reports whether s matches a glob pattern with Redis's rules: * is any bytes, ? one byte, [abc] one of a class,
 // [^abc] one outside it, a-z in a class a range in either direction, and a backslash makes the next byte ordinary. A
 // class that is not closed ends with the pattern. The time is at worst the product of both lengths.
 func Match(pattern, s []byte) bool {

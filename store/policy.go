@@ -5,7 +5,7 @@ import "strings"
 // Policy says which entries an engine evicts when it is at its memory limit.
 type Policy uint8
 
-// The policies. StrangersFirst is made for sessions: those without a principal go first, the longest unused of them
+// The policies. AnonymousFirst is made for sessions: those without a principal go first, the longest unused of them
 // before the others, and only then the rest.
 const (
 	NoEviction Policy = iota
@@ -16,14 +16,14 @@ const (
 	VolatileLFU
 	VolatileRandom
 	VolatileTTL
-	StrangersFirst
+	AnonymousFirst
 )
 
 var policyNames = [...]string{
 	NoEviction: "noeviction",
 	AllKeysLRU: "allkeys-lru", AllKeysLFU: "allkeys-lfu", AllKeysRandom: "allkeys-random",
 	VolatileLRU: "volatile-lru", VolatileLFU: "volatile-lfu", VolatileRandom: "volatile-random", VolatileTTL: "volatile-ttl",
-	StrangersFirst: "strangers-first",
+	AnonymousFirst: "anonymous-first",
 }
 
 // String returns the name that maxmemory-policy has for it.
@@ -42,11 +42,11 @@ func ParsePolicy(name string) (Policy, bool) {
 // Policies returns the names of all policies.
 func Policies() []string { return policyNames[:] }
 
-// Volatile says whether only entries that expire are evicted.
+// Volatile reports whether only entries that expire are evicted.
 func (p Policy) Volatile() bool { return p >= VolatileLRU && p <= VolatileTTL }
 
-// LFU says whether the entries that are used least often go first.
+// LFU reports whether the entries that are used least often go first.
 func (p Policy) LFU() bool { return p == AllKeysLFU || p == VolatileLFU }
 
-// Random says whether any entry may go first.
+// Random reports whether any entry may go first.
 func (p Policy) Random() bool { return p == AllKeysRandom || p == VolatileRandom }

@@ -23,22 +23,22 @@ const MaxSessionID = 512
 // Where an id holds an entry of another type, every operation returns ErrWrongType.
 type Sessions interface {
 	// CreateSession makes a session. Errors: ErrSessionExists, ErrWrongType, ErrNoMemory, *LimitError.
-	CreateSession(ctx context.Context, op Op, id []byte, c Create) error
+	CreateSession(ctx context.Context, op Op, id []byte, c CreateOptions) error
 	// LoadSession shows a bag to v. Errors: ErrNoSession, ErrWrongType; v is not called then.
-	LoadSession(ctx context.Context, op Op, id []byte, l Load, v BagVisitor) error
+	LoadSession(ctx context.Context, op Op, id []byte, l LoadOptions, v BagVisitor) error
 	// SaveSession applies a change, all of it or nothing, and returns the new revision.
 	// Errors: ErrNoSession, ErrWrongType, ErrNoMemory, *RevisionError, *LimitError.
-	SaveSession(ctx context.Context, op Op, id []byte, s Save) (revision int64, err error)
+	SaveSession(ctx context.Context, op Op, id []byte, s SaveOptions) (revision int64, err error)
 	// ClearSession removes every field of a bag (nil: the global one) and returns the new revision.
 	// Errors: ErrNoSession, ErrWrongType.
 	ClearSession(ctx context.Context, op Op, id, component []byte) (revision int64, err error)
-	// TouchSession renews the idle timeout, which becomes idle milliseconds unless idle is 0, and says whether there
+	// TouchSession renews the idle timeout, which becomes idle milliseconds unless idle is 0, and reports whether there
 	// was a session. Errors: ErrWrongType.
 	TouchSession(ctx context.Context, op Op, id []byte, idle int64) (bool, error)
 	// RotateSession gives the session another id and moves all it has.
 	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory, *LimitError; those
 	// about id come before those about newid.
-	RotateSession(ctx context.Context, op Op, id, newid []byte, r Rotate) error
+	RotateSession(ctx context.Context, op Op, id, newid []byte, r RotateOptions) error
 	// DestroySessions ends sessions and returns how many it ended. With ErrWrongType it ended none.
 	DestroySessions(ctx context.Context, op Op, ids [][]byte) (int, error)
 	// SessionMeta describes a session. Errors: ErrNoSession, ErrWrongType.
@@ -50,17 +50,17 @@ type Sessions interface {
 	DestroyPrincipal(ctx context.Context, op Op, principal, except []byte) (int, error)
 }
 
-// Create is how a session begins.
-type Create struct {
-	IdleTimeout     int64    // milliseconds; 0: none
-	AbsoluteTimeout int64    // milliseconds; 0: none
-	NewTimeout      int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
-	Principal       []byte   // nil or empty: none
-	Fields          [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
+// CreateOptions is how a session begins.
+type CreateOptions struct {
+	IdleTimeout          int64    // milliseconds; 0: none
+	AbsoluteTimeout      int64    // milliseconds; 0: none
+	UninitializedTimeout int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
+	Principal            []byte   // nil or empty: none
+	Fields               [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
 }
 
-// Load says which bag to show, and how.
-type Load struct {
+// LoadOptions says which bag to show, and how.
+type LoadOptions struct {
 	Component []byte   // nil or empty: the global bag
 	Fields    [][]byte // names to show, in this order; nil: every field, in no order
 	NoTouch   bool     // does not count as use
@@ -74,8 +74,8 @@ type BagVisitor interface {
 	Field(name, value []byte, found bool)
 }
 
-// Save is a change to one bag: the dirty fields. Unset is applied before Fields.
-type Save struct {
+// SaveOptions is a change to one bag: the dirty fields. Unset is applied before Fields.
+type SaveOptions struct {
 	Component   []byte   // nil or empty: the global bag
 	Bound       bool     // save only if the session is at Revision
 	Revision    int64    // with Bound
@@ -84,8 +84,8 @@ type Save struct {
 	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
 }
 
-// Rotate is how a session changes its id.
-type Rotate struct {
+// RotateOptions is how a session changes its id.
+type RotateOptions struct {
 	Grace        int64  // milliseconds for which the old id still leads to the session; 0: it is dead at once
 	SetPrincipal bool   // bind the session to Principal
 	Principal    []byte // with SetPrincipal; empty: none

@@ -14,9 +14,9 @@ type Strings interface {
 	GetStringExpire(ctx context.Context, op Op, key []byte, at int64, v ValueVisitor) error
 	// DeleteString shows the value and destroys the entry.
 	DeleteString(ctx context.Context, op Op, key []byte, v ValueVisitor) error
-	// SetString stores a value over an entry of any type, and says whether its condition let it.
+	// SetString stores a value over an entry of any type, and reports whether its condition let it.
 	// A time that is not after op.Now destroys the entry instead. Errors: ErrNoMemory; ErrWrongType only with Previous.
-	SetString(ctx context.Context, op Op, key, value []byte, s Set) (bool, error)
+	SetString(ctx context.Context, op Op, key, value []byte, s SetOptions) (bool, error)
 	// SetStrings stores key, value, key, value ... over entries of any type as one step; the last of equal keys counts.
 	// With ifNone it stores nothing, and returns false, when any of the keys has an entry. Errors: ErrNoMemory.
 	SetStrings(ctx context.Context, op Op, pairs [][]byte, ifNone bool) (bool, error)
@@ -40,8 +40,8 @@ type ValueVisitor interface {
 	Value(value []byte, found bool)
 }
 
-// Set is how a string is stored.
-type Set struct {
+// SetOptions is how a string is stored.
+type SetOptions struct {
 	ExpireAt  int64        // milliseconds since the Unix epoch; Never for none; with KeepTTL not looked at
 	KeepTTL   bool         // keep the expiry of the entry that is replaced
 	IfAbsent  bool         // only when there is no entry

@@ -83,7 +83,7 @@ func newOptions() *options {
 	o.value("databases", "n", "keyspaces that SELECT chooses from", number(&o.databases, 1, 1024))
 	o.value("idle-timeout", "time", "time since its last use after which a session expires; 0 for never", duration(&o.commands.IdleTimeout))
 	o.value("absolute-timeout", "time", "time since its creation after which a session expires; 0 for never", duration(&o.commands.AbsoluteTimeout))
-	o.value("new-session-timeout", "time", "time since its creation after which a session expires that was never saved and has no principal; 0 for none", duration(&o.commands.NewTimeout))
+	o.value("uninitialized-timeout", "time", "time since its creation after which a session expires that was never saved and has no principal; 0 for none", duration(&o.commands.UninitializedTimeout))
 	o.value("maxmemory", "size", "bytes of all entries, or a percentage of the memory of this machine or container; 0 for no limit", memorySize(&o.limits.MaxMemory))
 	o.value("maxmemory-policy", "policy", "what is evicted to stay below it: "+strings.Join(store.Policies(), ", "), policy(&o.limits.Policy))
 	o.value("max-session-fields", "n", "fields of one session, of all its components; 0 for no limit", number(&o.limits.SessionFields, 0, 1<<31))

@@ -21,7 +21,7 @@ import (
 
 // Server is a server that runs until its test ends.
 type Server struct {
-	System *commands.System
+	System *commands.Dispatcher
 	Server *server.Server
 	Engine store.Engine
 	Addr   string // host and port

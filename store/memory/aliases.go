@@ -39,7 +39,7 @@ func (a *aliases) newToken() uint64 {
 	return a.last
 }
 
-// knows tells whether a token stands for a session.
+// knows reports whether a token stands for a session.
 func (a *aliases) knows(token uint64) bool { return a.leads(token) != nil }
 
 // leads returns the id of the session for which a token stands, or nil. The id does not change.
@@ -124,9 +124,9 @@ func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 	return append(append(to, b[:]...), id...)
 }
 
-// enter locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
+// lockEntry locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
 // place for it.
-func (e *Engine) enter(op store.Op, key []byte) spot {
+func (e *Engine) lockEntry(op store.Op, key []byte) entryRef {
 	k := e.space(op.Keyspace)
 	hash := k.hash(key)
 	s := &k.shards[k.shardOf(hash)]
@@ -135,7 +135,7 @@ func (e *Engine) enter(op store.Op, key []byte) spot {
 	for p.is(kindAlias) {
 		token := tokenOf(p.rec)
 		id := k.aliases.leads(token)
-		s.leave()
+		s.unlock()
 		if p = k.follow(token, id, op.Now); p.ref != 0 {
 			return p
 		}
@@ -148,9 +148,9 @@ func (e *Engine) enter(op store.Op, key []byte) spot {
 
 // follow locks the shard of the session for which a token stood a moment ago, and returns where that is. When it is not
 // there any more it locks nothing.
-func (k *keyspace) follow(token uint64, id []byte, now int64) spot {
+func (k *keyspace) follow(token uint64, id []byte, now int64) entryRef {
 	if id == nil {
-		return spot{}
+		return entryRef{}
 	}
 	hash := k.hash(id)
 	s := &k.shards[k.shardOf(hash)]
@@ -160,8 +160,8 @@ func (k *keyspace) follow(token uint64, id []byte, now int64) spot {
 			return p
 		}
 	}
-	s.leave()
-	return spot{}
+	s.unlock()
+	return entryRef{}
 }
 
 // reset forgets every session, and returns as add does. Tokens are not given out again.

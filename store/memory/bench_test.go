@@ -78,7 +78,7 @@ func sizesToBench() []int {
 func fill(b testing.TB, e *memory.Engine, n int, op store.Op) {
 	ctx := context.Background()
 	for i := range n {
-		c := store.Create{IdleTimeout: 1_800_000, Fields: userFields(i)}
+		c := store.CreateOptions{IdleTimeout: 1_800_000, Fields: userFields(i)}
 		if err := e.CreateSession(ctx, op, appendID(nil, i), c); err != nil {
 			b.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func BenchmarkEngine(b *testing.B) {
 				r, v, id := rand.New(rand.NewPCG(rand.Uint64(), 2)), new(nobody), make([]byte, 0, 64)
 				for pb.Next() {
 					id = appendID(id[:0], r.IntN(n))
-					if e.LoadSession(ctx, op, id, store.Load{}, v) != nil {
+					if e.LoadSession(ctx, op, id, store.LoadOptions{}, v) != nil {
 						b.Error("no session")
 					}
 				}
@@ -119,7 +119,7 @@ func BenchmarkEngine(b *testing.B) {
 						if !pb.Next() {
 							return
 						}
-						if e.LoadSession(ctx, op, id, store.Load{}, v) != nil {
+						if e.LoadSession(ctx, op, id, store.LoadOptions{}, v) != nil {
 							b.Error("no session")
 						}
 					}
@@ -135,7 +135,7 @@ func BenchmarkEngine(b *testing.B) {
 				for pb.Next() {
 					id = appendID(id[:0], r.IntN(n))
 					seen[5] = '0' + byte(r.IntN(10))
-					if _, err := e.SaveSession(ctx, op, id, store.Save{Fields: fields}); err != nil {
+					if _, err := e.SaveSession(ctx, op, id, store.SaveOptions{Fields: fields}); err != nil {
 						b.Error(err)
 					}
 				}
@@ -150,7 +150,7 @@ func BenchmarkEngine(b *testing.B) {
 				for pb.Next() {
 					id = appendID(id[:0], r.IntN(n))
 					fields[3] = cart[:45+r.IntN(30)]
-					if _, err := e.SaveSession(ctx, op, id, store.Save{Fields: fields}); err != nil {
+					if _, err := e.SaveSession(ctx, op, id, store.SaveOptions{Fields: fields}); err != nil {
 						b.Error(err)
 					}
 				}

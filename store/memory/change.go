@@ -52,7 +52,7 @@ func (s *shard) whole(key, rec []byte) []byte {
 		_, end := keyEnd(rec)
 		return rec[:end+get32(rec, stringValue)]
 	}
-	var d draft
-	d.load(&spot{shard: s, key: key, rec: rec})
+	var d sessionEditor
+	d.load(&entryRef{shard: s, key: key, rec: rec})
 	return d.appendWhole(nil)
 }

@@ -44,18 +44,18 @@ func TestChangesAreWhole(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: 1 << 42}
 	fields := [][]byte{[]byte("x"), []byte("1"), []byte("y"), []byte("2")}
 	for _, id := range []string{"a", "b", "c", "d"} {
-		must(e.CreateSession(ctx, op, []byte(id), store.Create{IdleTimeout: 5, Principal: []byte("ann"), Fields: fields}))
+		must(e.CreateSession(ctx, op, []byte(id), store.CreateOptions{IdleTimeout: 5, Principal: []byte("ann"), Fields: fields}))
 	}
-	_, err := e.SaveSession(ctx, op, []byte("b"), store.Save{Component: []byte("k"), Fields: fields})
+	_, err := e.SaveSession(ctx, op, []byte("b"), store.SaveOptions{Component: []byte("k"), Fields: fields})
 	must(err)
-	_, err = e.SaveSession(ctx, op, []byte("b"), store.Save{Fields: [][]byte{[]byte("y"), []byte("3")}})
+	_, err = e.SaveSession(ctx, op, []byte("b"), store.SaveOptions{Fields: [][]byte{[]byte("y"), []byte("3")}})
 	must(err)
-	must(e.RotateSession(ctx, op, []byte("c"), []byte("e"), store.Rotate{SetPrincipal: true}))
+	must(e.RotateSession(ctx, op, []byte("c"), []byte("e"), store.RotateOptions{SetPrincipal: true}))
 	_, err = e.DestroySessions(ctx, op, [][]byte{[]byte("d")})
 	must(err)
-	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.Set{ExpireAt: op.Now + 1})
+	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.SetOptions{ExpireAt: op.Now + 1})
 	must(err)
-	const head = "4398046511104 {idle:5 absolute:0 unused:0}"
+	const head = "4398046511104 {idle:5 absolute:0 uninitialized:0}"
 	want := map[string]string{
 		"a": "revision 0, " + head + `, of "ann": [ x=1 y=2]`,
 		"b": "revision 2, " + head + `, of "ann": [ x=1 y=3] [k x=1 y=2]`,

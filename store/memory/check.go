@@ -19,7 +19,7 @@ func (s *shard) mustBeSound() {
 // no later than its entries expire, and nothing is lost.
 func (s *shard) check() error {
 	count, seen := s.count, map[ref]bool{}
-	count.sessions, count.strings, count.expires, count.strangers = 0, 0, 0, 0
+	count.sessions, count.strings, count.expires, count.anonymous = 0, 0, 0, 0
 	names, times := make([]int, len(s.shapes.list)), make([]int, len(s.timeouts.list))
 	used, last := 0, slot(0)
 	for i, g := range s.table.dir {
@@ -83,7 +83,7 @@ func (s *shard) countEntry(rec []byte, c *counters, names, times []int) {
 	}
 	c.sessions++
 	if !flagged(rec, flagPrincipal) {
-		c.strangers++
+		c.anonymous++
 	}
 	if !flagged(rec, flagWide) {
 		times[rec[narrowTimeouts]]++
@@ -101,8 +101,8 @@ func (s *shard) countEntry(rec []byte, c *counters, names, times []int) {
 // check compares the slabs to the entries that the index knows.
 func (s *slabs) check(known map[ref]bool, deadline func([]byte) int64) error {
 	bytes, n := int64(0), 0
-	for num := uint32(1); num < uint32(len(s.frames)); num++ {
-		f, first := s.frames[num], int64(none)
+	for num := uint32(1); num < uint32(len(s.slabRefs)); num++ {
+		f, first := s.slabRefs[num], int64(noDeadline)
 		if f.base == nil {
 			continue
 		}
@@ -115,19 +115,19 @@ func (s *slabs) check(known map[ref]bool, deadline func([]byte) int64) error {
 			n++
 			first = min(first, deadline(s.at(r)))
 		}
-		x := s.info[num]
-		if x.min > first || (x.bucket == 0) != (x.min == none) {
+		x := s.nodes[num]
+		if x.min > first || (x.bucket == 0) != (x.min == noDeadline) {
 			return fmt.Errorf("slab %d is due at %d in bucket %d, but its first entry expires at %d", num, x.min, x.bucket, first)
 		}
 	}
 	if n != len(known) || bytes != s.bytes {
 		return fmt.Errorf("%d entries of %d bytes are in slabs, %d in the index and %d bytes counted", n, bytes, len(known), s.bytes)
 	}
-	return s.wheel.check(s.info)
+	return s.wheel.check(s.nodes)
 }
 
 // check compares the wheel's buckets to what the slabs say.
-func (w *wheel) check(info []slab) error {
+func (w *wheel) check(info []wheelNode) error {
 	for level := range w.heads {
 		for i, head := range w.heads[level] {
 			if (head != 0) != (w.full[level]&(1<<i) != 0) {
@@ -155,8 +155,8 @@ func (e *Engine) Check() error {
 		if k == nil {
 			continue
 		}
-		h := e.holdAll(store.Op{Keyspace: i})
-		defer h.leave()
+		h := e.lockAll(store.Op{Keyspace: i})
+		defer h.unlock()
 		principals := map[string]map[uint64]bool{}
 		for j := range k.shards {
 			s := &k.shards[j]
@@ -220,7 +220,7 @@ func (a *aliases) bytes() int64 {
 // held returns the bytes of the slabs, segments and mappings of a table.
 func (t *table) held() int64 {
 	n := int64(t.segments) * segmentBytes
-	for _, f := range t.frames {
+	for _, f := range t.slabRefs {
 		switch {
 		case f.base == nil:
 		case f.class == classLarge:

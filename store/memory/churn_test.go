@@ -49,9 +49,9 @@ func TestChurnTakesLittleMoreThanWhatLives(t *testing.T) {
 			must(t, err)
 			fallthrough
 		case 1:
-			must(t, ignore(e.CreateSession(ctx, op, id, store.Create{IdleTimeout: live, Fields: fields}), store.ErrSessionExists))
+			must(t, ignore(e.CreateSession(ctx, op, id, store.CreateOptions{IdleTimeout: live, Fields: fields}), store.ErrSessionExists))
 		}
-		_, err := e.SaveSession(ctx, op, id, store.Save{Fields: fields})
+		_, err := e.SaveSession(ctx, op, id, store.SaveOptions{Fields: fields})
 		must(t, ignore(err, store.ErrNoSession))
 		sizes[i%live] = n + len(id)
 		if err == store.ErrNoSession {
@@ -92,7 +92,7 @@ func TestMemoryComesBackWhenMostIsDestroyed(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: farAhead}
 	const n = 50_000
 	for i := range n {
-		must(t, e.CreateSession(ctx, op, key(i), store.Create{Fields: [][]byte{[]byte("a"), key(i), []byte("b"), key(i)}}))
+		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{Fields: [][]byte{[]byte("a"), key(i), []byte("b"), key(i)}}))
 	}
 	peak := e.Held()
 	for i := range n {
@@ -115,7 +115,7 @@ func TestEmptyKeyspacesTakeNothing(t *testing.T) {
 	e := newEngine(t, memory.Options{Keyspaces: 16})
 	ctx := context.Background()
 	for i := range 16 {
-		_, err := e.Scan(ctx, store.Op{Keyspace: i}, 0, store.Scan{Count: 10}, func([]byte) {})
+		_, err := e.Scan(ctx, store.Op{Keyspace: i}, 0, store.ScanOptions{Count: 10}, func([]byte) {})
 		must(t, err)
 	}
 	if e.Held() != 0 || e.Report().UsedBytes != 0 {
@@ -130,15 +130,15 @@ func TestScanWhileTheIndexGrowsAndShrinks(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: farAhead}
 	const stay = 100
 	for i := range stay {
-		must(t, e.CreateSession(ctx, op, key(i), store.Create{}))
+		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{}))
 	}
 	seen, steps := map[string]int{}, 0
 	for cursor := uint64(0); ; steps++ {
-		next, err := e.Scan(ctx, op, cursor, store.Scan{Count: 3}, func(k []byte) { seen[string(k)]++ })
+		next, err := e.Scan(ctx, op, cursor, store.ScanOptions{Count: 3}, func(k []byte) { seen[string(k)]++ })
 		must(t, err)
 		for i := range 20 {
 			if n := stay + steps*20 + i; steps < 40 {
-				must(t, e.CreateSession(ctx, op, key(n), store.Create{}))
+				must(t, e.CreateSession(ctx, op, key(n), store.CreateOptions{}))
 			} else {
 				e.DestroySessions(ctx, op, [][]byte{key(n - 800)})
 			}

@@ -36,7 +36,7 @@ type Engine struct {
 	sizes     *sizes
 	pages     pages
 	changes   func(Change)
-	alarm     alarm
+	waker     waker
 
 	segmentSlots int
 	checked      bool
@@ -90,8 +90,8 @@ func New(o Options) *Engine {
 		checked:      checking || o.checked,
 		stop:         make(chan struct{}),
 	}
-	e.alarm.init()
-	e.pages.alarm = &e.alarm
+	e.waker.init()
+	e.pages.waker = &e.waker
 	e.SetLimits(o.Limits)
 	e.work.Go(e.workInBackground)
 	return e
@@ -118,7 +118,7 @@ func (k *keyspace) freeLarge() {
 	for i := range k.shards {
 		t := &k.shards[i].table
 		for _, num := range t.large {
-			t.slabs.pages.freeLarge(t.frames[num].base, int(t.frames[num].size))
+			t.slabs.pages.freeLarge(t.slabRefs[num].base, int(t.slabRefs[num].size))
 		}
 	}
 }

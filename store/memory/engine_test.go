@@ -21,17 +21,17 @@ func TestSessionFollowsItsRotations(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: 4102444800000}
 	id := func(s string) []byte { return []byte(s) }
 
-	if err := e.CreateSession(ctx, op, id("a"), store.Create{Fields: [][]byte{id("k"), id("v")}}); err != nil {
+	if err := e.CreateSession(ctx, op, id("a"), store.CreateOptions{Fields: [][]byte{id("k"), id("v")}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []string{"ab", "bc", "cd"} {
-		if err := e.RotateSession(ctx, op, id(step[:1]), id(step[1:]), store.Rotate{Grace: 1000}); err != nil {
+		if err := e.RotateSession(ctx, op, id(step[:1]), id(step[1:]), store.RotateOptions{Grace: 1000}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, old := range []string{"a", "b", "c", "d"} {
 		got := bag{}
-		if err := e.LoadSession(ctx, op, id(old), store.Load{}, got); err != nil || got["k"] != "v" {
+		if err := e.LoadSession(ctx, op, id(old), store.LoadOptions{}, got); err != nil || got["k"] != "v" {
 			t.Errorf("under %s: %v, %v", old, got, err)
 		}
 	}

@@ -19,11 +19,11 @@ const (
 
 // Flags of a session.
 const (
-	flagWide      = 1 << (3 + iota) // has the wide header
-	flagPrincipal                   // has a principal
-	flagToken                       // has or had aliases, which know it by a token
-	flagBags                        // has components
-	flagUnused                      // was neither saved nor bound to a principal since its creation
+	flagWide          = 1 << (3 + iota) // has the wide header
+	flagPrincipal                       // has a principal
+	flagToken                           // has or had aliases, which know it by a token
+	flagBags                            // has components
+	flagUninitialized                   // was neither saved nor bound to a principal since its creation
 )
 
 // flagExpires is of a string: it has an expiry.
@@ -39,15 +39,15 @@ const (
 	narrowAccessed = 14
 	narrowSize     = 20
 
-	wideUses     = 1
-	wideID       = 2 // length, 2 bytes
-	wideRevision = 8 // 8 bytes, as all that follow
-	wideCreated  = 16
-	wideAccessed = 24
-	wideIdle     = 32
-	wideAbsolute = 40
-	wideUnused   = 48
-	wideSize     = 56
+	wideUses          = 1
+	wideID            = 2 // length, 2 bytes
+	wideRevision      = 8 // 8 bytes, as all that follow
+	wideCreated       = 16
+	wideAccessed      = 24
+	wideIdle          = 32
+	wideAbsolute      = 40
+	wideUninitialized = 48
+	wideSize          = 56
 )
 
 // The headers of the other kinds.
@@ -166,7 +166,7 @@ func putString(rec, key []byte, value int, expiry, now int64) []byte {
 // at the end of time does not expire.
 func deadlineOf(expiry int64) int64 {
 	if expiry == store.Never {
-		return none
+		return noDeadline
 	}
 	return expiry
 }

@@ -10,7 +10,7 @@ import (
 const (
 	groupKeys      = iota // all
 	groupExpires          // those that expire
-	groupStrangers        // sessions without a principal
+	groupAnonymous        // sessions without a principal
 	groups
 )
 
@@ -19,14 +19,14 @@ const (
 	attempts = 64 // entries looked at for that, before they are looked for in order
 )
 
-// hand is where the search for entries to evict goes on, when they are few.
-type hand struct {
+// evictionCursor is where the search for entries to evict goes on, when they are few.
+type evictionCursor struct {
 	class, slab, slot int
 }
 
 // publish tells what the counters say to those who have not locked the shard.
 func (s *shard) publish() {
-	for g, n := range [groups]int{s.count.sessions + s.count.strings, s.count.expires, s.count.strangers} {
+	for g, n := range [groups]int{s.count.sessions + s.count.strings, s.count.expires, s.count.anonymous} {
 		if p := &s.published[g]; p.Load() != int32(n) {
 			p.Store(int32(n))
 		}
@@ -43,10 +43,10 @@ func (e *Engine) evict(op store.Op, missing int64) bool {
 		group := groupKeys
 		if policy.Volatile() {
 			group = groupExpires
-		} else if policy == store.StrangersFirst {
-			group = groupStrangers
+		} else if policy == store.AnonymousFirst {
+			group = groupAnonymous
 		}
-		if !e.evictFrom(group, policy, op.Now) && (group != groupStrangers || !e.evictFrom(groupKeys, policy, op.Now)) {
+		if !e.evictFrom(group, policy, op.Now) && (group != groupAnonymous || !e.evictFrom(groupKeys, policy, op.Now)) {
 			return false
 		}
 	}
@@ -62,7 +62,7 @@ func (e *Engine) evictFrom(group int, policy store.Policy, now int64) bool {
 	s.mu.Lock()
 	s.evict(group, policy, now)
 	s.publish()
-	s.leave()
+	s.unlock()
 	return true
 }
 
@@ -98,7 +98,7 @@ func (e *Engine) pick(group int) *shard {
 // evict evicts the best of some entries of a group, if there is any.
 func (s *shard) evict(group int, policy store.Policy, now int64) {
 	var best ref
-	score := int64(none)
+	score := int64(noDeadline)
 	found := 0
 	consider := func(r ref) bool {
 		rec := s.table.slabs.at(r)
@@ -117,12 +117,12 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 		}
 	}
 	if best == 0 {
-		s.table.walk(&s.hand, consider)
+		s.table.walk(&s.cursor, consider)
 	}
 	if best == 0 {
 		return
 	}
-	p := s.spotOf(best, now)
+	p := s.refTo(best, now)
 	cause := store.Evicted
 	if s.hasExpired(p.rec, now) {
 		cause = store.Expired
@@ -130,7 +130,7 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 	p.remove(cause)
 }
 
-// belongs tells whether an entry is of a group.
+// belongs reports whether an entry is of a group.
 func (s *shard) belongs(rec []byte, group int) bool {
 	k := kind(rec)
 	switch {
@@ -138,7 +138,7 @@ func (s *shard) belongs(rec []byte, group int) bool {
 		return false
 	case group == groupExpires:
 		return s.expires(rec) != store.Never
-	case group == groupStrangers:
+	case group == groupAnonymous:
 		return k == kindSession && !flagged(rec, flagPrincipal)
 	}
 	return true
@@ -189,7 +189,7 @@ func (s *slabs) random() ref {
 }
 
 // walk visits the entries from where it ended the last time, each at most once, until visit returns false.
-func (s *slabs) walk(h *hand, visit func(ref) bool) {
+func (s *slabs) walk(h *evictionCursor, visit func(ref) bool) {
 	start := *h
 	for turn := 0; turn < 2; turn++ {
 		for ; h.class <= len(s.classes); h.class, h.slab = h.class+1, 0 {
@@ -212,7 +212,7 @@ func (s *slabs) walk(h *hand, visit func(ref) bool) {
 			}
 			h.slot = 0
 		}
-		*h = hand{}
+		*h = evictionCursor{}
 	}
 }
 

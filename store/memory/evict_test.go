@@ -35,7 +35,7 @@ func TestEvictionByPolicy(t *testing.T) {
 	}{
 		{store.AllKeysLRU, aged, nil},
 		{store.VolatileLRU, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
-			c := store.Create{IdleTimeout: 1 << 40}
+			c := store.CreateOptions{IdleTimeout: 1 << 40}
 			if i >= n/2 {
 				c.IdleTimeout = 0
 			}
@@ -43,7 +43,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			must(t, e.CreateSession(ctx, *op, fmt.Appendf(nil, "k%d", i), c))
 		}, nil},
 		{store.VolatileTTL, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
-			_, err := e.SetString(ctx, *op, fmt.Appendf(nil, "k%d", i), make([]byte, 50), store.Set{ExpireAt: op.Now + 100_000 + int64(i)*1000})
+			_, err := e.SetString(ctx, *op, fmt.Appendf(nil, "k%d", i), make([]byte, 50), store.SetOptions{ExpireAt: op.Now + 100_000 + int64(i)*1000})
 			must(t, err)
 		}, nil},
 		{store.AllKeysLFU, aged, func(t *testing.T, e *memory.Engine, op *store.Op) {
@@ -54,8 +54,8 @@ func TestEvictionByPolicy(t *testing.T) {
 				}
 			}
 		}},
-		{store.StrangersFirst, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
-			c := store.Create{}
+		{store.AnonymousFirst, func(t *testing.T, e *memory.Engine, op *store.Op, i int) {
+			c := store.CreateOptions{}
 			if i >= n/2 {
 				c.Principal = []byte("user")
 			}
@@ -76,7 +76,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			}
 			l.MaxMemory = l.MaxMemory * 3 / 4
 			e.SetLimits(l)
-			_, err := e.SetString(ctx, op, []byte("new"), []byte("x"), store.Set{ExpireAt: store.Never})
+			_, err := e.SetString(ctx, op, []byte("new"), []byte("x"), store.SetOptions{ExpireAt: store.Never})
 			must(t, err)
 			first, second := kept(t, e, op, "k", n)
 			t.Logf("%d of the first half are left, %d of the second", first, second)
@@ -87,7 +87,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			if second < n/2*9/10 || first > n/2*3/4 {
 				t.Errorf("%d of the first half are left, %d of the second", first, second)
 			}
-			if c.policy == store.StrangersFirst && second != n/2 {
+			if c.policy == store.AnonymousFirst && second != n/2 {
 				t.Errorf("%d sessions with a principal were evicted before the others", n/2-second)
 			}
 		})
@@ -98,16 +98,16 @@ func TestEvictionByPolicy(t *testing.T) {
 func aged(t *testing.T, e *memory.Engine, op *store.Op, i int) {
 	t.Helper()
 	op.Now += 60_000
-	must(t, e.CreateSession(context.Background(), *op, fmt.Appendf(nil, "k%d", i), store.Create{}))
+	must(t, e.CreateSession(context.Background(), *op, fmt.Appendf(nil, "k%d", i), store.CreateOptions{}))
 }
 
 func TestStrangersGoBeforeTheRestAndThenTheRest(t *testing.T) {
 	e := newEngine(t, memory.Options{Shards: 4})
 	ctx, op := context.Background(), store.Op{Now: farAhead}
-	e.SetLimits(store.Limits{MaxMemory: 400 << 10, Policy: store.StrangersFirst})
-	must(t, e.CreateSession(ctx, op, []byte("stranger"), store.Create{}))
+	e.SetLimits(store.Limits{MaxMemory: 400 << 10, Policy: store.AnonymousFirst})
+	must(t, e.CreateSession(ctx, op, []byte("stranger"), store.CreateOptions{}))
 	for i := range 5000 {
-		must(t, e.CreateSession(ctx, op, key(i), store.Create{Principal: key(i)}))
+		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{Principal: key(i)}))
 		if n, _ := e.Exists(ctx, op, [][]byte{[]byte("stranger")}); n == 1 && e.Report().Removed[store.Evicted] > 0 {
 			t.Fatal("another session was evicted before the stranger")
 		}
@@ -122,20 +122,20 @@ func TestNothingIsEvictedWithoutAPolicy(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: farAhead}
 	e.SetLimits(store.Limits{MaxMemory: 200 << 10})
 	for i := 0; ; i++ {
-		if err := e.CreateSession(ctx, op, key(i), store.Create{}); err == store.ErrNoMemory {
+		if err := e.CreateSession(ctx, op, key(i), store.CreateOptions{}); err == store.ErrNoMemory {
 			break
 		} else if err != nil || i > 10_000 {
 			t.Fatal(i, err)
 		}
 	}
-	if _, err := e.SetString(ctx, op, []byte("k"), make([]byte, 1000), store.Set{ExpireAt: store.Never}); err != store.ErrNoMemory {
+	if _, err := e.SetString(ctx, op, []byte("k"), make([]byte, 1000), store.SetOptions{ExpireAt: store.Never}); err != store.ErrNoMemory {
 		t.Error(err)
 	}
 	if r := e.Report(); r.Keys != [3]uint64{} || r.UsedBytes > r.MaxBytes {
 		t.Errorf("%+v", r)
 	}
 	e.SetLimits(store.Limits{MaxMemory: 200 << 10, Policy: store.VolatileLRU})
-	if err := e.CreateSession(ctx, op, []byte("new"), store.Create{}); err != store.ErrNoMemory {
+	if err := e.CreateSession(ctx, op, []byte("new"), store.CreateOptions{}); err != store.ErrNoMemory {
 		t.Error("evicted what does not expire:", err)
 	}
 }
@@ -157,15 +157,15 @@ func TestEveryChangeIsTold(t *testing.T) {
 		told = append(told, text)
 	}})
 	ctx, op := context.Background(), store.Op{Now: 1000}
-	must(t, e.CreateSession(ctx, op, []byte("a"), store.Create{IdleTimeout: 10}))
+	must(t, e.CreateSession(ctx, op, []byte("a"), store.CreateOptions{IdleTimeout: 10}))
 	op.Now = 1005
-	_, err := e.SaveSession(ctx, op, []byte("a"), store.Save{Fields: [][]byte{[]byte("x"), []byte("1")}})
+	_, err := e.SaveSession(ctx, op, []byte("a"), store.SaveOptions{Fields: [][]byte{[]byte("x"), []byte("1")}})
 	must(t, err)
-	must(t, e.RotateSession(ctx, op, []byte("a"), []byte("b"), store.Rotate{Grace: 3}))
+	must(t, e.RotateSession(ctx, op, []byte("a"), []byte("b"), store.RotateOptions{Grace: 3}))
 	op.Now = 1010
 	_, err = e.TouchSession(ctx, op, []byte("b"), 0)
 	must(t, err)
-	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.Set{ExpireAt: store.Never})
+	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.SetOptions{ExpireAt: store.Never})
 	must(t, err)
 	_, err = e.Delete(ctx, op, [][]byte{[]byte("s")})
 	must(t, err)

@@ -16,11 +16,11 @@ const (
 	keepIdle    = 1 << 20                // bytes of free slabs that stay resident
 )
 
-// expire removes up to limit entries that have expired, and says whether that was all.
+// expire removes up to limit entries that have expired, and reports whether that was all.
 func (s *shard) expire(now int64, limit int) bool {
 	t := &s.table.slabs
 	for {
-		num := t.wheel.due(t.info, now)
+		num := t.wheel.due(t.nodes, now)
 		if num == 0 {
 			return true
 		}
@@ -35,11 +35,11 @@ func (s *shard) expire(now int64, limit int) bool {
 // the limit, and whether it came to the slab's end.
 func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 	t := &s.table.slabs
-	first := int64(none)
+	first := int64(noDeadline)
 	for i := 0; i < t.slots(num); {
 		r := t.slot(num, i)
 		d := s.deadline(t.at(r))
-		if d > now || d == none {
+		if d > now || d == noDeadline {
 			first = min(first, d)
 			i++
 			continue
@@ -49,16 +49,16 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 		}
 		limit--
 		// The last one of the class would be moved here. When it has expired too, it goes first, and nothing moves.
-		if f := t.frames[num]; f.class != classLarge {
+		if f := t.slabRefs[num]; f.class != classLarge {
 			if last := t.classes[f.class].last(); s.hasExpired(t.at(last), now) {
 				r = last
 			}
 		}
-		p := s.spotOf(r, now)
+		p := s.refTo(r, now)
 		p.remove(store.Expired)
 	}
-	if t.frames[num].base != nil {
-		t.wheel.move(t.info, num, first)
+	if t.slabRefs[num].base != nil {
+		t.wheel.move(t.nodes, num, first)
 	}
 	return limit, true
 }
@@ -68,7 +68,7 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 func (e *Engine) workInBackground() {
 	most, trimmed := lookEvery, time.Now()
 	for {
-		due := e.alarm.wait(e.clock, workEvery, most, e.stop)
+		due := e.waker.wait(e.clock, workEvery, most, e.stop)
 		select {
 		case <-e.stop:
 			return
@@ -81,8 +81,8 @@ func (e *Engine) workInBackground() {
 		if most = lookEvery; due {
 			most = tailsEvery // what was done may have left ends
 		}
-		e.alarm.at.Store(none) // before anything is looked at: what is added meanwhile is not missed
-		now, next := e.clock.Now(), int64(none)
+		e.waker.at.Store(noDeadline) // before anything is looked at: what is added meanwhile is not missed
+		now, next := e.clock.Now(), int64(noDeadline)
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
 				next = min(next, k.expire(now, rest()))
@@ -92,7 +92,7 @@ func (e *Engine) workInBackground() {
 			}
 		}
 		e.pages.trim(keepIdle)
-		e.alarm.lower(next)
+		e.waker.lower(next)
 	}
 }
 
@@ -112,13 +112,13 @@ func rest() func() {
 // again.
 func (k *keyspace) expire(now int64, pause func()) (next int64) {
 	for all := false; !all; {
-		all, next = true, none
+		all, next = true, noDeadline
 		for i := range k.shards {
 			s := &k.shards[i]
 			s.mu.Lock()
 			done := s.expire(now, expireBatch)
 			next = min(next, s.table.wheel.next())
-			s.leave()
+			s.unlock()
 			if !done {
 				all = false
 				pause()

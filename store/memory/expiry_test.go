@@ -17,7 +17,7 @@ func TestManySessionsExpireAtOnce(t *testing.T) {
 		ctx, clock := context.Background(), new(store.Clock)
 		const n, idle = 20_000, 60_000
 		for i := range n {
-			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.Create{IdleTimeout: idle, Principal: key(i % 100)}))
+			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.CreateOptions{IdleTimeout: idle, Principal: key(i % 100)}))
 		}
 		time.Sleep(idle*time.Millisecond - 10*time.Millisecond)
 		synctest.Wait()
@@ -41,10 +41,10 @@ func TestSleepEndsInTime(t *testing.T) {
 		op := func() store.Op { return store.Op{Now: clock.Now()} }
 		const n = 10_000
 		for i := range n {
-			must(t, e.CreateSession(ctx, op(), key(i), store.Create{IdleTimeout: 3_600_000}))
+			must(t, e.CreateSession(ctx, op(), key(i), store.CreateOptions{IdleTimeout: 3_600_000}))
 		}
 		time.Sleep(30*time.Minute + 123*time.Millisecond)
-		must(t, e.CreateSession(ctx, op(), key(n), store.Create{IdleTimeout: 700}))
+		must(t, e.CreateSession(ctx, op(), key(n), store.CreateOptions{IdleTimeout: 700}))
 		for _, want := range []int{n + 1, n} { // half a second later, and half a second after that
 			time.Sleep(500 * time.Millisecond)
 			synctest.Wait()
@@ -72,7 +72,7 @@ func TestUseKeepsASessionFromExpiring(t *testing.T) {
 		ctx, clock := context.Background(), new(store.Clock)
 		const n, minute = 2000, 60_000
 		for i := range n {
-			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.Create{IdleTimeout: minute, AbsoluteTimeout: 10 * minute}))
+			must(t, e.CreateSession(ctx, store.Op{Now: clock.Now()}, key(i), store.CreateOptions{IdleTimeout: minute, AbsoluteTimeout: 10 * minute}))
 		}
 		for m := range 11 {
 			time.Sleep(30 * time.Second)
@@ -102,7 +102,7 @@ func TestNewSessionsLiveShortlyUntilTheirFirstSave(t *testing.T) {
 		ctx, clock := context.Background(), new(store.Clock)
 		op := func() store.Op { return store.Op{Now: clock.Now()} }
 		begin := op().Now
-		c := store.Create{IdleTimeout: 1_000_000, NewTimeout: 10_000, Fields: [][]byte{[]byte("a"), []byte("1")}}
+		c := store.CreateOptions{IdleTimeout: 1_000_000, UninitializedTimeout: 10_000, Fields: [][]byte{[]byte("a"), []byte("1")}}
 		for _, id := range []string{"bot", "reads", "saves", "clears", "logs in", "rotates"} {
 			must(t, e.CreateSession(ctx, op(), []byte(id), c))
 		}
@@ -112,13 +112,13 @@ func TestNewSessionsLiveShortlyUntilTheirFirstSave(t *testing.T) {
 			t.Errorf("expires %d ms after its creation", m.ExpiresAt-begin)
 		}
 		time.Sleep(9 * time.Second)
-		must(t, e.LoadSession(ctx, op(), []byte("reads"), store.Load{}, new(nobody)))
-		_, err := e.SaveSession(ctx, op(), []byte("saves"), store.Save{Fields: [][]byte{[]byte("a"), []byte("2")}})
+		must(t, e.LoadSession(ctx, op(), []byte("reads"), store.LoadOptions{}, new(nobody)))
+		_, err := e.SaveSession(ctx, op(), []byte("saves"), store.SaveOptions{Fields: [][]byte{[]byte("a"), []byte("2")}})
 		must(t, err)
 		_, err = e.ClearSession(ctx, op(), []byte("clears"), nil)
 		must(t, err)
-		must(t, e.RotateSession(ctx, op(), []byte("logs in"), []byte("logged in"), store.Rotate{SetPrincipal: true, Principal: []byte("user")}))
-		must(t, e.RotateSession(ctx, op(), []byte("rotates"), []byte("rotated"), store.Rotate{}))
+		must(t, e.RotateSession(ctx, op(), []byte("logs in"), []byte("logged in"), store.RotateOptions{SetPrincipal: true, Principal: []byte("user")}))
+		must(t, e.RotateSession(ctx, op(), []byte("rotates"), []byte("rotated"), store.RotateOptions{}))
 		time.Sleep(2 * time.Second)
 		for id, want := range map[string]int{"bot": 0, "reads": 0, "rotated": 0, "saves": 1, "clears": 1, "logged in": 1, "has a user": 1} {
 			if got, _ := e.Exists(ctx, op(), [][]byte{[]byte(id)}); got != want {

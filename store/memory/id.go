@@ -26,7 +26,7 @@ func packID(id []byte, to *[idPacked + 1]byte) bool {
 	return err == nil && n == idPacked
 }
 
-// isPacked tells whether an entry is of a session whose id is packed.
+// isPacked reports whether an entry is of a session whose id is packed.
 func isPacked(rec []byte) bool {
 	return rec[0]&(kindMask|flagWide) == kindSession && rec[narrowID] == 0
 }
@@ -52,7 +52,7 @@ type matcher struct {
 	tried  bool // whether packed and packs are known
 }
 
-// is tells whether an entry has the key.
+// is reports whether an entry has the key.
 func (m *matcher) is(rec []byte) bool {
 	from, to := keyEnd(rec)
 	if !isPacked(rec) {

@@ -47,13 +47,13 @@ func TestIDsThatLookAlike(t *testing.T) {
 		ids = append(ids, append(stem[:42:42], last))
 	}
 	for _, id := range ids {
-		c := store.Create{IdleTimeout: 1000, Principal: []byte("ann"), Fields: [][]byte{[]byte("id"), id}}
+		c := store.CreateOptions{IdleTimeout: 1000, Principal: []byte("ann"), Fields: [][]byte{[]byte("id"), id}}
 		if err := e.CreateSession(ctx, op, id, c); err != nil {
 			t.Fatalf("%q: %v", id, err)
 		}
 	}
 	seen := map[string]bool{}
-	if _, err := e.Scan(ctx, op, 0, store.Scan{Count: 100}, func(key []byte) { seen[string(key)] = true }); err != nil {
+	if _, err := e.Scan(ctx, op, 0, store.ScanOptions{Count: 100}, func(key []byte) { seen[string(key)] = true }); err != nil {
 		t.Fatal(err)
 	}
 	of, err := e.PrincipalSessions(ctx, op, []byte("ann"))
@@ -63,15 +63,15 @@ func TestIDsThatLookAlike(t *testing.T) {
 	for i, id := range ids {
 		newid := append(bytes.Clone(id), 'x')
 		if i%2 == 0 { // from packed to not, and back
-			if err := e.RotateSession(ctx, op, id, newid, store.Rotate{}); err != nil {
+			if err := e.RotateSession(ctx, op, id, newid, store.RotateOptions{}); err != nil {
 				t.Errorf("%q: %v", id, err)
 			}
-			if err := e.RotateSession(ctx, op, newid, id, store.Rotate{Grace: 10}); err != nil {
+			if err := e.RotateSession(ctx, op, newid, id, store.RotateOptions{Grace: 10}); err != nil {
 				t.Errorf("%q: %v", id, err)
 			}
 		}
 		var v oneField
-		if err := e.LoadSession(ctx, op, id, store.Load{}, &v); err != nil || v.value != string(id) {
+		if err := e.LoadSession(ctx, op, id, store.LoadOptions{}, &v); err != nil || v.value != string(id) {
 			t.Errorf("%q has the fields of %q, %v", id, v.value, err)
 		}
 		if !seen[string(id)] {

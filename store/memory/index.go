@@ -65,7 +65,7 @@ func (g *segment) seek(hash uint32) int {
 	return i
 }
 
-// has tells whether the slot at i is there and of a hash.
+// has reports whether the slot at i is there and of a hash.
 func (g *segment) has(i int, hash uint32) bool {
 	return i < len(g.slots) && g.slots[i] != 0 && g.slots[i].hash() == hash
 }

@@ -49,7 +49,7 @@ func TestChosenIDsDoNotCollide(t *testing.T) {
 		defer e.Close()
 		at := 0
 		for range n {
-			if err := e.CreateSession(context.Background(), store.Op{Now: 1 << 42}, next(&at), store.Create{}); err != nil {
+			if err := e.CreateSession(context.Background(), store.Op{Now: 1 << 42}, next(&at), store.CreateOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -138,18 +138,18 @@ func TestWheel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var w wheel
 		const n = 40
-		info := make([]slab, n+1)
+		info := make([]wheelNode, n+1)
 		for i := range info {
-			info[i].min = none
+			info[i].min = noDeadline
 		}
 		now := int64(0)
-		times := rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(0, 1<<20), rapid.Int64Range(0, 1<<50), rapid.Just[int64](none))
+		times := rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(0, 1<<20), rapid.Int64Range(0, 1<<50), rapid.Just[int64](noDeadline))
 		for range rapid.IntRange(1, 60).Draw(r, "steps") {
 			num := uint32(rapid.IntRange(1, n).Draw(r, "slab"))
 			switch rapid.IntRange(0, 3).Draw(r, "what") {
 			case 0:
 				w.remove(info, num)
-				info[num].min = none
+				info[num].min = noDeadline
 			case 1:
 				now = max(now, min(now+times.Draw(r, "passes"), 1<<52))
 				for num := w.due(info, now); num != 0; num = w.due(info, now) {
@@ -157,7 +157,7 @@ func TestWheel(t *testing.T) {
 						r.Fatalf("slab %d is due at %d, and came at %d", num, info[num].min, now)
 					}
 					w.remove(info, num)
-					info[num].min = none
+					info[num].min = noDeadline
 				}
 				for num := range info {
 					if info[num].min <= now {
@@ -166,7 +166,7 @@ func TestWheel(t *testing.T) {
 				}
 			default:
 				at := times.Draw(r, "in")
-				if at != none {
+				if at != noDeadline {
 					at += now
 				}
 				w.move(info, num, at)

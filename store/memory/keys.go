@@ -11,10 +11,10 @@ import (
 const indexShare = 10
 
 // bytes returns what an entry is counted for.
-func (p *spot) bytes() int64 { return int64(len(p.rec)) + indexShare }
+func (p *entryRef) bytes() int64 { return int64(len(p.rec)) + indexShare }
 
 // read counts a hit or a miss, and says which.
-func (p *spot) read() bool {
+func (p *entryRef) read() bool {
 	if p.ref == 0 {
 		p.count.misses++
 		return false
@@ -25,8 +25,8 @@ func (p *spot) read() bool {
 
 // KeyType implements store.Keys.
 func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type, error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if !p.read() {
 		return store.TypeNone, nil
 	}
@@ -35,8 +35,8 @@ func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type
 
 // Expiry implements store.Keys.
 func (e *Engine) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool, error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if !p.read() {
 		return 0, false, nil
 	}
@@ -44,9 +44,9 @@ func (e *Engine) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool
 }
 
 // Expire implements store.Keys.
-func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.Expire) (bool, error) {
-	p := e.enter(op, key)
-	defer p.leave()
+func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.ExpireOptions) (bool, error) {
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if p.ref == 0 || !allows(c, p.expires(p.rec)) {
 		return false, nil
 	}
@@ -63,12 +63,12 @@ func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.Expi
 	default:
 		p.expireString(c.At)
 	}
-	p.tell(Timed)
+	p.emit(Timed)
 	return true, nil
 }
 
-// allows says whether an expiry meets the conditions of a new one.
-func allows(c store.Expire, expireAt int64) bool {
+// allows reports whether an expiry meets the conditions of a new one.
+func allows(c store.ExpireOptions, expireAt int64) bool {
 	never := expireAt == store.Never
 	switch {
 	case c.IfNever && !never, c.IfExpires && never:
@@ -83,15 +83,15 @@ func allows(c store.Expire, expireAt int64) bool {
 
 // Persist implements store.Keys.
 func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if p.ref == 0 || p.expires(p.rec) == store.Never {
 		return false, nil
 	}
 	if p.is(kindString) {
 		p.expireString(store.Never)
 	} else {
-		d := &p.draft
+		d := &p.editor
 		d.load(&p)
 		if d.timeouts.idle == 0 {
 			return false, nil
@@ -99,21 +99,21 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 		d.timeouts.idle = 0
 		p.write(d)
 	}
-	p.tell(Timed)
+	p.emit(Timed)
 	return true, nil
 }
 
 // Delete implements store.Keys.
 func (e *Engine) Delete(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.hold(op, keys, 1)
-	defer h.leave()
+	h := e.lockKeys(op, keys, 1)
+	defer h.unlock()
 	return h.destroy(keys), nil
 }
 
 // Exists implements store.Keys.
 func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.hold(op, keys, 1)
-	defer h.leave()
+	h := e.lockKeys(op, keys, 1)
+	defer h.unlock()
 	n := 0
 	for _, key := range keys {
 		if p := h.find(key); p.read() {
@@ -125,8 +125,8 @@ func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, err
 
 // Touch implements store.Keys.
 func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.hold(op, keys, 1)
-	defer h.leave()
+	h := e.lockKeys(op, keys, 1)
+	defer h.unlock()
 	n := 0
 	for _, key := range keys {
 		p := h.find(key)
@@ -136,7 +136,7 @@ func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, erro
 		n++
 		if p.is(kindSession) {
 			p.use(0)
-			p.tell(Timed)
+			p.emit(Timed)
 		} else {
 			p.useString()
 		}
@@ -146,8 +146,8 @@ func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, erro
 
 // KeyBytes implements store.Keys.
 func (e *Engine) KeyBytes(_ context.Context, op store.Op, key []byte) (int64, bool, error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if p.ref == 0 {
 		return 0, false, nil
 	}

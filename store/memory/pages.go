@@ -29,7 +29,7 @@ func slabBytes(pool uint8) int {
 // pages hands out slabs. A slab that comes back stays resident for a moment, since the next one is asked for soon, and
 // is then discarded: its addresses stay, its memory returns to the system.
 type pages struct {
-	alarm    *alarm // is set when there are many to discard
+	waker    *waker // is set when there are many to discard
 	mu       sync.Mutex
 	regions  [][]byte
 	resident [pools][]unsafe.Pointer // free, and may still hold memory
@@ -70,7 +70,7 @@ func (p *pages) put(pool uint8, s unsafe.Pointer) {
 	many := p.idle > keepIdle
 	p.mu.Unlock()
 	if many {
-		p.alarm.set(soon)
+		p.waker.set(immediately)
 	}
 }
 

@@ -18,15 +18,15 @@ func TestPrefetchWaitsForNobody(t *testing.T) {
 	for i := range 3 * prefetched {
 		keys = append(keys, fmt.Append(nil, i))
 		if i%2 == 0 {
-			if err := e.CreateSession(context.Background(), op, keys[i], store.Create{}); err != nil {
+			if err := e.CreateSession(context.Background(), op, keys[i], store.CreateOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	e.Prefetch(op, keys)
-	h := e.holdAll(op)
+	h := e.lockAll(op)
 	e.Prefetch(op, keys)
-	h.leave()
+	h.unlock()
 	e.Prefetch(store.Op{Keyspace: 1, Now: 1}, keys)
 	if e.spaces[1].Load() != nil {
 		t.Error("prefetching made a keyspace")

@@ -53,7 +53,7 @@ func (p *principals) lock(name []byte) (*principalPart, uint32) {
 	return part, uint32(hash)
 }
 
-func (p *principals) leave(part *principalPart) {
+func (p *principals) unlock(part *principalPart) {
 	if used := part.table.used() + part.extra; used != part.counted {
 		p.engine.account(used - part.counted)
 		part.counted = used
@@ -64,7 +64,7 @@ func (p *principals) leave(part *principalPart) {
 // add says that a principal has a session whose id has a hash.
 func (p *principals) add(name []byte, id uint64) {
 	part, hash := p.lock(name)
-	defer p.leave(part)
+	defer p.unlock(part)
 	r, rec := part.table.lookup(hash, name)
 	if r == 0 {
 		_, rec = part.table.add(hash, principalSize+len(name)+8)
@@ -108,7 +108,7 @@ func (p *principals) need(name []byte) int64 {
 		return 0
 	}
 	part, hash := p.lock(name)
-	defer p.leave(part)
+	defer p.unlock(part)
 	r, rec := part.table.lookup(hash, name)
 	if r == 0 {
 		return int64(part.table.room(principalSize+len(name)+8)) + part.table.index.need(hash)
@@ -137,7 +137,7 @@ func (part *principalPart) resize(hash uint32, r ref, rec []byte, n int) (ref, [
 // remove says that a session of a principal is gone or has another id.
 func (p *principals) remove(name []byte, id uint64) {
 	part, hash := p.lock(name)
-	defer p.leave(part)
+	defer p.unlock(part)
 	r, rec := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(rec, principalCount)
 	left := n - 1
@@ -187,7 +187,7 @@ func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) {
 // replace is move within one principal.
 func (p *principals) replace(name []byte, id, newid uint64) {
 	part, hash := p.lock(name)
-	defer p.leave(part)
+	defer p.unlock(part)
 	_, rec := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(rec, principalCount)
 	if n == manyMark {
@@ -209,7 +209,7 @@ func (p *principals) replace(name []byte, id, newid uint64) {
 // of returns the hashes of the ids of a principal's sessions, each once.
 func (p *principals) of(name []byte) []uint64 {
 	part, hash := p.lock(name)
-	defer p.leave(part)
+	defer p.unlock(part)
 	r, rec := part.table.lookup(hash, name)
 	if r == 0 {
 		return nil
@@ -248,49 +248,49 @@ func (p *principals) reset() {
 		part.mu.Lock()
 		part.table.freeAll()
 		part.table, part.many, part.count, part.extra = newTable(p.engine), nil, 0, 0
-		p.leave(part)
+		p.unlock(part)
 	}
 }
 
 // holdPrincipal locks the shards of a principal's sessions, and those of the keys, and returns the hashes of the
 // sessions' ids. It reads them before it locks, and again after, until it has locked enough.
-func (e *Engine) holdPrincipal(op store.Op, name []byte, keys [][]byte) (hold, []uint64) {
-	h := hold{space: e.space(op.Keyspace), now: op.Now}
+func (e *Engine) holdPrincipal(op store.Op, name []byte, keys [][]byte) (lockSet, []uint64) {
+	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
 	for _, key := range keys {
-		h.want.add(h.space.shardOf(h.space.hash(key)))
+		h.wanted.add(h.space.shardOf(h.space.hash(key)))
 	}
 	h.include(h.space.principals.of(name))
 	h.lock()
 	for {
 		ids := h.space.principals.of(name)
 		enough := h.include(ids)
-		if h.reaches(keys, 1) && enough {
+		if h.coversAliases(keys, 1) && enough {
 			return h, ids
 		}
 		h.relock()
 	}
 }
 
-// include wants the shards of hashes, and says whether they are all locked.
-func (h *hold) include(hashes []uint64) bool {
+// include wants the shards of hashes, and reports whether they are all locked.
+func (h *lockSet) include(hashes []uint64) bool {
 	all := true
 	for _, hash := range hashes {
 		shard := h.space.shardOf(hash)
-		h.want.add(shard)
-		all = all && h.held.has(shard)
+		h.wanted.add(shard)
+		all = all && h.locked.has(shard)
 	}
 	return all
 }
 
 // session visits the live sessions of a principal whose ids have a hash, of which there is nearly always one.
-func (h *hold) session(name []byte, hash uint64, visit func(p *spot)) {
+func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 	s := &h.space.shards[h.space.shardOf(hash)]
 	g := s.table.segment(uint32(hash))
 	if g == nil {
 		return
 	}
 	for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
-		p := s.spotOf(g.slots[i].ref(), h.now)
+		p := s.refTo(g.slots[i].ref(), h.now)
 		if kind(p.rec) != kindSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.rec).principal, name) {
 			continue
 		}
@@ -312,10 +312,10 @@ func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []b
 		return nil, nil
 	}
 	h, hashes := e.holdPrincipal(op, principal, nil)
-	defer h.leave()
+	defer h.unlock()
 	var ids [][]byte
 	for _, hash := range hashes {
-		h.session(principal, hash, func(p *spot) { ids = append(ids, bytes.Clone(p.key)) })
+		h.session(principal, hash, func(p *entryRef) { ids = append(ids, bytes.Clone(p.key)) })
 	}
 	return ids, nil
 }
@@ -330,7 +330,7 @@ func (e *Engine) DestroyPrincipal(_ context.Context, op store.Op, principal, exc
 		keys = [][]byte{except}
 	}
 	h, hashes := e.holdPrincipal(op, principal, keys)
-	defer h.leave()
+	defer h.unlock()
 	var spared []byte
 	if except != nil {
 		if p := h.find(except); p.ref != 0 {
@@ -339,7 +339,7 @@ func (e *Engine) DestroyPrincipal(_ context.Context, op store.Op, principal, exc
 	}
 	n := 0
 	for _, hash := range hashes {
-		h.session(principal, hash, func(p *spot) {
+		h.session(principal, hash, func(p *entryRef) {
 			if spared == nil || !bytes.Equal(p.key, spared) {
 				p.remove(store.Destroyed)
 				n++

@@ -25,7 +25,7 @@ func TestPrincipalWithManySessions(t *testing.T) {
 		}
 	}
 	for i := range 50 {
-		must(t, e.CreateSession(ctx, op, key(i), store.Create{Principal: ann, AbsoluteTimeout: int64(100 * (i%2 + 1))}))
+		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{Principal: ann, AbsoluteTimeout: int64(100 * (i%2 + 1))}))
 		want(i + 1)
 	}
 	for i := range 10 {
@@ -34,9 +34,9 @@ func TestPrincipalWithManySessions(t *testing.T) {
 		want(49 - i)
 	}
 	for i := 10; i < 20; i++ {
-		must(t, e.RotateSession(ctx, op, key(i), key(100+i), store.Rotate{Grace: 50}))
+		must(t, e.RotateSession(ctx, op, key(i), key(100+i), store.RotateOptions{Grace: 50}))
 		want(50 - i)
-		must(t, e.RotateSession(ctx, op, key(100+i), key(i+200), store.Rotate{SetPrincipal: true, Principal: []byte("bob")}))
+		must(t, e.RotateSession(ctx, op, key(100+i), key(i+200), store.RotateOptions{SetPrincipal: true, Principal: []byte("bob")}))
 		want(49 - i)
 	}
 	op.Now += 100
@@ -62,10 +62,10 @@ func TestPrincipalWith100000Sessions(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: farAhead}
 	const n = 100_000
 	for i := range n {
-		must(t, e.CreateSession(ctx, op, key(i), store.Create{Principal: []byte("bot")}))
+		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{Principal: []byte("bot")}))
 	}
 	for i := range 1000 {
-		must(t, e.CreateSession(ctx, op, fmt.Append(nil, i), store.Create{Principal: fmt.Append(nil, i)}))
+		must(t, e.CreateSession(ctx, op, fmt.Append(nil, i), store.CreateOptions{Principal: fmt.Append(nil, i)}))
 	}
 	ids, err := e.PrincipalSessions(ctx, op, []byte("bot"))
 	must(t, err)

@@ -7,7 +7,7 @@ import (
 )
 
 // RotateSession implements store.Sessions.
-func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.Rotate) error {
+func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
 	for {
 		missing, err := e.rotateSession(op, id, newid, &r)
 		if missing == 0 || !e.evict(op, missing) {
@@ -16,9 +16,9 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 	}
 }
 
-func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (missing int64, err error) {
-	h := e.hold(op, [][]byte{id, newid}, 1)
-	defer h.leave()
+func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOptions) (missing int64, err error) {
+	h := e.lockKeys(op, [][]byte{id, newid}, 1)
+	defer h.unlock()
 	to := h.find(newid)
 	taken, session := to.ref != 0, to.is(kindSession)
 	from := h.own(id)
@@ -36,7 +36,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (
 		return 0, store.ErrSessionExists
 	}
 
-	d := &to.draft
+	d := &to.editor
 	d.load(&from)
 	former := d.principal
 	d.id = newid
@@ -48,7 +48,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.Rotate) (
 	if r.SetPrincipal {
 		d.principal = r.Principal
 		if len(r.Principal) > 0 {
-			d.unused, d.timeouts.unused = false, 0
+			d.uninitialized, d.timeouts.uninitialized = false, 0
 		}
 	}
 	if err := d.within(e.limits.Load()); err != nil {

@@ -12,7 +12,7 @@ import (
 
 // Scan implements store.Keys. A cursor is a place in the order of shards and hashes, and says that everything before it
 // has been visited. An index that grows, shrinks or is cleaned keeps that order, so a key that stays is met once.
-func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.Scan, visit func(key []byte)) (uint64, error) {
+func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.ScanOptions, visit func(key []byte)) (uint64, error) {
 	k := e.spaces[op.Keyspace].Load()
 	if k == nil {
 		return 0, nil
@@ -32,7 +32,7 @@ func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.Sca
 
 // scan visits entries of a shard from a hash on, until left of them have been looked at. It returns the hash to go on
 // with, or false when there are no more.
-func (s *shard) scan(hash uint32, left *int, now int64, c store.Scan, visit func(key []byte)) (uint32, bool) {
+func (s *shard) scan(hash uint32, left *int, now int64, c store.ScanOptions, visit func(key []byte)) (uint32, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.table.next(hash, *left, func(r ref) {
@@ -50,7 +50,7 @@ func (s *shard) scan(hash uint32, left *int, now int64, c store.Scan, visit func
 // RandomKey implements store.Keys.
 func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 	h, n := e.holdLive(op, expireAtOnce)
-	defer h.leave()
+	defer h.unlock()
 	for ; n > 0; n = h.expire(expireAtOnce) {
 		for range attempts {
 			if s := h.random(n); s != nil {
@@ -65,7 +65,7 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 }
 
 // random returns a shard, in proportion to its part of the n entries that there are.
-func (h *hold) random(n int) *shard {
+func (h *lockSet) random(n int) *shard {
 	n = rand.IntN(n)
 	for i := range h.space.shards {
 		s := &h.space.shards[i]
@@ -83,22 +83,22 @@ const expireAtOnce = 4096
 
 // holdLive locks every shard of a keyspace, when up to limit entries of those that have expired are removed, and returns
 // how many entries there are.
-func (e *Engine) holdLive(op store.Op, limit int) (hold, int) {
+func (e *Engine) holdLive(op store.Op, limit int) (lockSet, int) {
 	// Most go before all is locked.
 	k := e.space(op.Keyspace)
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.mu.Lock()
 		s.expire(op.Now, limit/len(k.shards))
-		s.leave()
+		s.unlock()
 	}
-	h := e.holdAll(op)
+	h := e.lockAll(op)
 	return h, h.expire(limit / 16)
 }
 
 // expire removes up to limit of the entries that have expired, and returns how many are left.
 // Every shard is held.
-func (h *hold) expire(limit int) int {
+func (h *lockSet) expire(limit int) int {
 	n := 0
 	for i := range h.space.shards {
 		s := &h.space.shards[i]
@@ -111,17 +111,17 @@ func (h *hold) expire(limit int) int {
 // Size implements store.Keys.
 func (e *Engine) Size(_ context.Context, op store.Op) (int, error) {
 	h, n := e.holdLive(op, expireAtOnce)
-	h.leave()
+	h.unlock()
 	return n, nil
 }
 
 // Flush implements store.Keys.
 func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
-	var holds []hold
+	var holds []lockSet
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
 			e.spaces[i].Load().expire(op.Now, runtime.Gosched)
-			h := e.holdAll(store.Op{Keyspace: i, Now: op.Now})
+			h := e.lockAll(store.Op{Keyspace: i, Now: op.Now})
 			h.expire(math.MaxInt)
 			holds = append(holds, h)
 		}
@@ -131,7 +131,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 		old = append(old, holds[i].reset()...)
 	}
 	for i := range holds {
-		holds[i].leave()
+		holds[i].unlock()
 	}
 	for i := range old {
 		old[i].freeAll()
@@ -140,7 +140,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 }
 
 // reset empties a keyspace of which every shard is held, and returns the tables for their memory to be freed.
-func (h *hold) reset() []table {
+func (h *lockSet) reset() []table {
 	var old []table
 	for i := range h.space.shards {
 		old = append(old, h.space.shards[i].reset())

@@ -11,7 +11,7 @@ import (
 // head is the header of a session.
 type head struct {
 	uses              uint8
-	unused            bool
+	uninitialized     bool
 	revision          int64
 	created, accessed int64
 	timeouts          timeouts
@@ -21,14 +21,14 @@ type head struct {
 func (s *shard) readHead(rec []byte) head {
 	if !flagged(rec, flagWide) {
 		return head{
-			rec[narrowUses], flagged(rec, flagUnused), revisionOf(rec),
+			rec[narrowUses], flagged(rec, flagUninitialized), revisionOf(rec),
 			get48(rec, narrowCreated), get48(rec, narrowAccessed), s.timeouts.list[rec[narrowTimeouts]],
 		}
 	}
 	return head{
-		rec[wideUses], flagged(rec, flagUnused), get64(rec, wideRevision),
+		rec[wideUses], flagged(rec, flagUninitialized), get64(rec, wideRevision),
 		get64(rec, wideCreated), get64(rec, wideAccessed),
-		timeouts{get64(rec, wideIdle), get64(rec, wideAbsolute), get64(rec, wideUnused)},
+		timeouts{get64(rec, wideIdle), get64(rec, wideAbsolute), get64(rec, wideUninitialized)},
 	}
 }
 
@@ -42,8 +42,8 @@ func (h *head) expires() int64 {
 	}
 	end(h.accessed, h.timeouts.idle)
 	end(h.created, h.timeouts.absolute)
-	if h.unused {
-		end(h.created, h.timeouts.unused)
+	if h.uninitialized {
+		end(h.created, h.timeouts.uninitialized)
 	}
 	return at
 }
@@ -77,7 +77,7 @@ func (h *head) appendWide(to, id []byte, flags byte) []byte {
 	set64(b[:], wideAccessed, h.accessed)
 	set64(b[:], wideIdle, h.timeouts.idle)
 	set64(b[:], wideAbsolute, h.timeouts.absolute)
-	set64(b[:], wideUnused, h.timeouts.unused)
+	set64(b[:], wideUninitialized, h.timeouts.uninitialized)
 	return append(append(to, b[:]...), id...)
 }
 
@@ -144,9 +144,9 @@ func (s *shard) bag(rec, component []byte) (b bagReader, ok bool) {
 	return bagReader{}, false
 }
 
-// draft is a session while it changes: the entry as it is to become. What it holds lies in the entry before, in the
+// sessionEditor is a session while it changes: the entry as it is to become. What it holds lies in the entry before, in the
 // caller's arguments or in the shard's tables. It belongs to a shard, and is used again.
-type draft struct {
+type sessionEditor struct {
 	head
 	id, principal []byte
 	token         uint64 // 0: none
@@ -155,14 +155,14 @@ type draft struct {
 }
 
 // begin makes it a new session.
-func (d *draft) begin(id []byte, h head) {
+func (d *sessionEditor) begin(id []byte, h head) {
 	d.head, d.id, d.principal, d.token, d.fields, d.bytes = h, id, nil, 0, 0, 0
 	d.bags = d.bags[:0]
 	d.addBag(nil)
 }
 
 // addBag adds an empty bag.
-func (d *draft) addBag(component []byte) *bag {
+func (d *sessionEditor) addBag(component []byte) *bag {
 	if len(d.bags) < cap(d.bags) {
 		d.bags = d.bags[:len(d.bags)+1]
 	} else {
@@ -174,7 +174,7 @@ func (d *draft) addBag(component []byte) *bag {
 }
 
 // load makes it the session at a spot.
-func (d *draft) load(p *spot) {
+func (d *sessionEditor) load(p *entryRef) {
 	s := p.shard
 	d.head, d.id = s.readHead(p.rec), p.key
 	body := readBody(p.rec)
@@ -194,7 +194,7 @@ func (d *draft) load(p *spot) {
 }
 
 // bag returns the bag of a component, which it adds if there is none.
-func (d *draft) bag(component []byte) *bag {
+func (d *sessionEditor) bag(component []byte) *bag {
 	for i := range d.bags {
 		if bytes.Equal(d.bags[i].component, component) {
 			return &d.bags[i]
@@ -204,7 +204,7 @@ func (d *draft) bag(component []byte) *bag {
 }
 
 // size returns how many fields there are, and the bytes that the limits bound.
-func (d *draft) size() (fields, bytes int64) {
+func (d *sessionEditor) size() (fields, bytes int64) {
 	bytes = int64(len(d.principal))
 	for i := range d.bags {
 		fields += int64(len(d.bags[i].fields))
@@ -214,7 +214,7 @@ func (d *draft) size() (fields, bytes int64) {
 }
 
 // apply makes a save's changes to the fields.
-func (d *draft) apply(c *store.Save) {
+func (d *sessionEditor) apply(c *store.SaveOptions) {
 	b := d.bag(c.Component)
 	for _, name := range c.Unset {
 		b.unset(name)
@@ -226,7 +226,7 @@ func (d *draft) apply(c *store.Save) {
 }
 
 // prune removes components without fields.
-func (d *draft) prune() {
+func (d *sessionEditor) prune() {
 	for i := len(d.bags) - 1; i > 0; i-- {
 		if len(d.bags[i].fields) == 0 {
 			last := len(d.bags) - 1
@@ -237,7 +237,7 @@ func (d *draft) prune() {
 }
 
 // within checks the limits; a session that does not grow passes.
-func (d *draft) within(l *store.Limits) error {
+func (d *sessionEditor) within(l *store.Limits) error {
 	fields, bytes := d.size()
 	if l.SessionFields > 0 && fields > max(l.SessionFields, d.fields) {
 		return &store.LimitError{What: "fields", Max: l.SessionFields}
@@ -249,7 +249,7 @@ func (d *draft) within(l *store.Limits) error {
 }
 
 // append appends the entry of the draft, and takes the shapes and timeouts that it names.
-func (d *draft) append(to []byte, s *shard) []byte {
+func (d *sessionEditor) append(to []byte, s *shard) []byte {
 	to = d.appendBody(d.head.append(to, d.id, d.flags(), &s.timeouts))
 	for i := range d.bags {
 		b := &d.bags[i]
@@ -267,7 +267,7 @@ func (d *draft) append(to []byte, s *shard) []byte {
 }
 
 // appendWhole appends the entry of the draft with nothing left to the shard's tables.
-func (d *draft) appendWhole(to []byte) []byte {
+func (d *sessionEditor) appendWhole(to []byte) []byte {
 	to = d.appendBody(d.head.appendWide(to, d.id, d.flags()))
 	for i := range d.bags {
 		to = d.bags[i].append(to, shapeInline)
@@ -276,7 +276,7 @@ func (d *draft) appendWhole(to []byte) []byte {
 }
 
 // flags returns the flags for what the entry has beside its header.
-func (d *draft) flags() (flags byte) {
+func (d *sessionEditor) flags() (flags byte) {
 	if len(d.principal) > 0 {
 		flags |= flagPrincipal
 	}
@@ -286,14 +286,14 @@ func (d *draft) flags() (flags byte) {
 	if len(d.bags) > 1 {
 		flags |= flagBags
 	}
-	if d.unused {
-		flags |= flagUnused
+	if d.uninitialized {
+		flags |= flagUninitialized
 	}
 	return flags
 }
 
 // appendBody appends what is between the id and the first bag.
-func (d *draft) appendBody(to []byte) []byte {
+func (d *sessionEditor) appendBody(to []byte) []byte {
 	if len(d.principal) > 0 {
 		to = appendBytes(to, d.principal)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // CreateSession implements store.Sessions.
-func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c store.Create) error {
+func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c store.CreateOptions) error {
 	for {
 		missing, err := e.createSession(op, id, &c)
 		if missing == 0 || !e.evict(op, missing) {
@@ -18,25 +18,25 @@ func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c stor
 	}
 }
 
-func (e *Engine) createSession(op store.Op, id []byte, c *store.Create) (missing int64, err error) {
-	p := e.enter(op, id)
-	defer p.leave()
+func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (missing int64, err error) {
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if p.ref != 0 {
 		if !p.is(kindSession) {
 			return 0, store.ErrWrongType
 		}
 		return 0, store.ErrSessionExists
 	}
-	d := &p.draft
+	d := &p.editor
 	d.begin(id, head{
 		uses: usesAtFirst, created: op.Now, accessed: op.Now,
 		timeouts: timeouts{idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0)},
 	})
 	d.principal = c.Principal
-	if c.NewTimeout > 0 && len(c.Principal) == 0 {
-		d.unused, d.timeouts.unused = true, c.NewTimeout
+	if c.UninitializedTimeout > 0 && len(c.Principal) == 0 {
+		d.uninitialized, d.timeouts.uninitialized = true, c.UninitializedTimeout
 	}
-	d.apply(&store.Save{Fields: c.Fields})
+	d.apply(&store.SaveOptions{Fields: c.Fields})
 	if err := d.within(e.limits.Load()); err != nil {
 		return 0, err
 	}
@@ -47,13 +47,13 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.Create) (missing
 		p.space.principals.add(c.Principal, p.space.hash(id))
 	}
 	p.count.created++
-	p.tell(Stored)
+	p.emit(Stored)
 	return 0, nil
 }
 
 // store makes a draft the entry, or returns how many bytes are missing for it and what else comes with it. What needs
 // no more memory than before is always stored.
-func (p *spot) store(d *draft, extra int64) (missing int64) {
+func (p *entryRef) store(d *sessionEditor, extra int64) (missing int64) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
 	if missing = p.space.engine.missing(p.need(len(p.scratch)) + extra); missing > 0 {
 		p.forget(p.scratch)
@@ -64,20 +64,20 @@ func (p *spot) store(d *draft, extra int64) (missing int64) {
 }
 
 // write is store for changes that never fail.
-func (p *spot) write(d *draft) {
+func (p *entryRef) write(d *sessionEditor) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
 	p.place(len(p.scratch), func() { copy(p.rec, p.scratch) })
 }
 
-// tell says what has happened to the entry.
-func (p *spot) tell(w What) {
+// emit says what has happened to the entry.
+func (p *entryRef) emit(w What) {
 	if p.space.engine.changes != nil {
 		p.changed(Change{What: w, Type: store.Type(kind(p.rec)), Key: p.key, Entry: p.rec})
 	}
 }
 
 // session returns an error unless there is a session.
-func (p *spot) session() error {
+func (p *entryRef) session() error {
 	switch {
 	case p.ref == 0:
 		p.count.refused++
@@ -89,7 +89,7 @@ func (p *spot) session() error {
 }
 
 // use counts as use of a session, whose idle timeout becomes idle unless that is 0.
-func (p *spot) use(idle int64) {
+func (p *entryRef) use(idle int64) {
 	rec, before := p.rec, accessedOf(p.rec)
 	wide := flagged(rec, flagWide)
 	at := narrowUses
@@ -100,7 +100,7 @@ func (p *spot) use(idle int64) {
 		rec[at] = usedAgain(rec[at], p.now-before)
 	}
 	if idle > 0 && idle != p.idle() || !wide && !fits48(p.now) {
-		d := &p.draft
+		d := &p.editor
 		d.load(p)
 		d.accessed = p.now
 		if idle > 0 {
@@ -115,12 +115,12 @@ func (p *spot) use(idle int64) {
 		set48(rec, narrowAccessed, p.now)
 	}
 	if p.now < before {
-		p.table.cover(p.ref, p.deadline(rec))
+		p.table.noteDeadline(p.ref, p.deadline(rec))
 	}
 }
 
 // idle returns a session's idle timeout.
-func (p *spot) idle() int64 {
+func (p *entryRef) idle() int64 {
 	if flagged(p.rec, flagWide) {
 		return get64(p.rec, wideIdle)
 	}
@@ -128,9 +128,9 @@ func (p *spot) idle() int64 {
 }
 
 // LoadSession implements store.Sessions.
-func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.Load, v store.BagVisitor) error {
-	p := e.enter(op, id)
-	defer p.leave()
+func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if err := p.session(); err != nil {
 		if p.ref == 0 {
 			p.count.misses++
@@ -141,7 +141,7 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 	p.count.hits++
 	if !l.NoTouch {
 		p.use(0)
-		p.tell(Timed)
+		p.emit(Timed)
 	}
 	b, _ := p.bag(p.rec, l.Component)
 	if l.Fields == nil {
@@ -178,7 +178,7 @@ func showMany(b bagReader, names [][]byte, v store.BagVisitor) {
 }
 
 // SaveSession implements store.Sessions.
-func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.Save) (int64, error) {
+func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.SaveOptions) (int64, error) {
 	for {
 		revision, missing, err := e.saveSession(op, id, &c)
 		if missing == 0 || !e.evict(op, missing) {
@@ -187,9 +187,9 @@ func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.
 	}
 }
 
-func (e *Engine) saveSession(op store.Op, id []byte, c *store.Save) (revision, missing int64, err error) {
-	p := e.enter(op, id)
-	defer p.leave()
+func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revision, missing int64, err error) {
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if err := p.session(); err != nil {
 		return 0, 0, err
 	}
@@ -200,13 +200,13 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.Save) (revision, m
 	}
 	revision++
 	if !p.saveInPlace(c, revision) {
-		d := &p.draft
+		d := &p.editor
 		d.load(&p)
 		d.apply(c)
 		if err := d.within(e.limits.Load()); err != nil {
 			return 0, 0, err
 		}
-		d.revision, d.accessed, d.unused, d.timeouts.unused = revision, op.Now, false, 0
+		d.revision, d.accessed, d.uninitialized, d.timeouts.uninitialized = revision, op.Now, false, 0
 		if c.IdleTimeout > 0 {
 			d.timeouts.idle = c.IdleTimeout
 		}
@@ -215,7 +215,7 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.Save) (revision, m
 		}
 	}
 	p.count.saved++
-	p.tell(Stored)
+	p.emit(Stored)
 	return revision, 0, nil
 }
 
@@ -224,9 +224,9 @@ const mostInPlace = 16
 
 // saveInPlace makes a save that only gives fields values as long as those before. It returns false, with nothing
 // changed, when the save is of another kind.
-func (p *spot) saveInPlace(c *store.Save, revision int64) bool {
+func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 	n := len(c.Fields) / 2
-	if len(c.Unset) > 0 || n > mostInPlace || p.rec[0]&(flagWide|flagUnused) != 0 || revision>>32 != 0 ||
+	if len(c.Unset) > 0 || n > mostInPlace || p.rec[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
 		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() {
 		return false
 	}
@@ -252,41 +252,41 @@ func (p *spot) saveInPlace(c *store.Save, revision int64) bool {
 
 // ClearSession implements store.Sessions.
 func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []byte) (int64, error) {
-	p := e.enter(op, id)
-	defer p.leave()
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if err := p.session(); err != nil {
 		return 0, err
 	}
-	d := &p.draft
+	d := &p.editor
 	d.load(&p)
 	d.bag(component).reset(component)
 	d.prune()
 	d.revision++
-	d.accessed, d.unused, d.timeouts.unused = op.Now, false, 0
+	d.accessed, d.uninitialized, d.timeouts.uninitialized = op.Now, false, 0
 	p.write(d)
 	p.count.saved++
-	p.tell(Stored)
+	p.emit(Stored)
 	return d.revision, nil
 }
 
 // TouchSession implements store.Sessions.
 func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle int64) (bool, error) {
-	p := e.enter(op, id)
-	defer p.leave()
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if err := p.session(); err == store.ErrNoSession {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
 	p.use(idle)
-	p.tell(Timed)
+	p.emit(Timed)
 	return true, nil
 }
 
 // DestroySessions implements store.Sessions.
 func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
-	h := e.hold(op, ids, 1)
-	defer h.leave()
+	h := e.lockKeys(op, ids, 1)
+	defer h.unlock()
 	for _, id := range ids {
 		if p := h.find(id); p.ref != 0 && !p.is(kindSession) {
 			return 0, store.ErrWrongType
@@ -297,12 +297,12 @@ func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (
 
 // SessionMeta implements store.Sessions.
 func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Meta, error) {
-	p := e.enter(op, id)
-	defer p.leave()
+	p := e.lockEntry(op, id)
+	defer p.unlock()
 	if err := p.session(); err != nil {
 		return store.Meta{}, err
 	}
-	d := &p.draft
+	d := &p.editor
 	d.load(&p)
 	m := store.Meta{
 		CreatedAt: d.created, AccessedAt: d.accessed, ExpiresAt: d.expires(),

@@ -16,13 +16,13 @@ type shard struct {
 	shapes   shapeTable
 	timeouts timeoutTable
 	count    counters
-	draft    draft
-	buffer   keyBuffer // of the key of an entry that was found by its place
-	scratch  []byte    // where entries are written before their size is known
-	counted  int64     // bytes that the engine knows of
-	named    int64     // bytes of shapes among them
-	hand     hand      // where eviction looks next
-	skipped  int64     // operations since the shard was last checked
+	editor   sessionEditor
+	buffer   keyBuffer      // of the key of an entry that was found by its place
+	scratch  []byte         // where entries are written before their size is known
+	counted  int64          // bytes that the engine knows of
+	named    int64          // bytes of shapes among them
+	cursor   evictionCursor // where eviction looks next
+	skipped  int64          // operations since the shard was last checked
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]atomic.Int32
@@ -31,7 +31,7 @@ type shard struct {
 // counters are a shard's part of the engine's report.
 type counters struct {
 	sessions, strings, expires int // entries there are
-	strangers                  int // sessions without a principal
+	anonymous                  int // sessions without a principal
 
 	created, saved, loaded, rotated, refused, conflicts, hits, misses uint64
 	removed, keys                                                     [3]uint64
@@ -49,16 +49,16 @@ func (s *shard) init(k *keyspace) {
 	s.shapes.seed = k.engine.seed
 }
 
-// leave ends what began with taking the lock: the engine learns what memory has changed.
-func (s *shard) leave() {
-	s.settle()
+// unlock ends what began with taking the lock: the engine learns what memory has changed.
+func (s *shard) unlock() {
+	s.account()
 	if cap(s.scratch) > maxScratch {
-		s.scratch, s.draft = nil, draft{}
+		s.scratch, s.editor = nil, sessionEditor{}
 	}
 	s.mu.Unlock()
 }
 
-func (s *shard) settle() {
+func (s *shard) account() {
 	if s.space.engine.checked {
 		// A shard of many entries is not checked each time, so that checks cost as much for each entry that was stored.
 		if s.skipped++; s.skipped*checkedBytes >= s.table.slabs.bytes {
@@ -91,10 +91,10 @@ func (s *shard) expires(rec []byte) int64 {
 // deadline is expires as a number that compares: none is later than any.
 func (s *shard) deadline(rec []byte) int64 { return deadlineOf(s.expires(rec)) }
 
-// hasExpired tells whether an entry is gone at a time, even though it may not be removed yet.
+// hasExpired reports whether an entry is gone at a time, even though it may not be removed yet.
 func (s *shard) hasExpired(rec []byte, now int64) bool {
 	d := s.deadline(rec)
-	return d <= now && d != none
+	return d <= now && d != noDeadline
 }
 
 // tally counts an entry among those there are (n is 1) or no longer (n is -1).
@@ -103,7 +103,7 @@ func (s *shard) tally(rec []byte, n int) {
 	case kindSession:
 		s.count.sessions += n
 		if !flagged(rec, flagPrincipal) {
-			s.count.strangers += n
+			s.count.anonymous += n
 		}
 	case kindString:
 		s.count.strings += n
@@ -115,8 +115,8 @@ func (s *shard) tally(rec []byte, n int) {
 	}
 }
 
-// spot is where a key leads, in a shard that is locked. Removing any entry of the shard makes its slot invalid.
-type spot struct {
+// entryRef is where a key leads, in a shard that is locked. Removing any entry of the shard makes its slot invalid.
+type entryRef struct {
 	*shard
 	now  int64
 	hash uint32
@@ -126,8 +126,8 @@ type spot struct {
 }
 
 // at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there.
-func (s *shard) at(hash uint64, key []byte, now int64) spot {
-	p := spot{shard: s, now: now, hash: uint32(hash), key: key}
+func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
+	p := entryRef{shard: s, now: now, hash: uint32(hash), key: key}
 	if p.ref, p.rec = s.table.lookup(p.hash, key); p.ref == 0 {
 		return p
 	}
@@ -137,14 +137,14 @@ func (s *shard) at(hash uint64, key []byte, now int64) spot {
 	return p
 }
 
-// is tells whether there is an entry of a kind.
-func (p *spot) is(k byte) bool { return p.ref != 0 && kind(p.rec) == k }
+// is reports whether there is an entry of a kind.
+func (p *entryRef) is(k byte) bool { return p.ref != 0 && kind(p.rec) == k }
 
 // missing returns how many bytes of memory are missing for an entry of n bytes.
-func (p *spot) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
+func (p *entryRef) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
 
 // need returns by how many bytes the memory grows when the entry becomes one of n bytes.
-func (p *spot) need(n int) int64 {
+func (p *entryRef) need(n int) int64 {
 	need := int64(p.table.room(n))
 	switch {
 	case p.ref == 0:
@@ -158,7 +158,7 @@ func (p *spot) need(n int) int64 {
 }
 
 // place gives the key a slot of n bytes, lets write fill it, and counts what is there then.
-func (p *spot) place(n int, write func()) {
+func (p *entryRef) place(n int, write func()) {
 	s := p.shard
 	switch {
 	case p.ref == 0:
@@ -177,7 +177,7 @@ func (p *spot) place(n int, write func()) {
 		s.table.drop(old, s.deadline)
 	}
 	s.tally(p.rec, 1)
-	s.table.cover(p.ref, s.deadline(p.rec))
+	s.table.noteDeadline(p.ref, s.deadline(p.rec))
 }
 
 // release lets go of what an entry that ends or is replaced uses of the shard's tables.
@@ -188,7 +188,7 @@ func (s *shard) release(rec []byte) {
 }
 
 // remove ends an entry. It is the one way out, for every cause.
-func (p *spot) remove(cause store.Cause) {
+func (p *entryRef) remove(cause store.Cause) {
 	s, rec := p.shard, p.rec
 	switch kind(rec) {
 	case kindSession:
@@ -209,7 +209,7 @@ func (p *spot) remove(cause store.Cause) {
 }
 
 // detach takes an entry out of the shard.
-func (p *spot) detach() {
+func (p *entryRef) detach() {
 	s := p.shard
 	s.tally(p.rec, -1)
 	s.release(p.rec)
@@ -218,11 +218,11 @@ func (p *spot) detach() {
 	p.ref, p.rec = 0, nil
 }
 
-// spotOf returns the spot of an entry that was found by its place. Its key is valid until the next one is.
-func (s *shard) spotOf(r ref, now int64) spot {
+// refTo returns the spot of an entry that was found by its place. Its key is valid until the next one is.
+func (s *shard) refTo(r ref, now int64) entryRef {
 	rec := s.table.slabs.at(r)
 	key := s.buffer.of(rec)
-	return spot{s, now, uint32(s.space.hash(key)), key, r, rec}
+	return entryRef{s, now, uint32(s.space.hash(key)), key, r, rec}
 }
 
 // reset takes everything out of the shard, and returns the table for its memory to be freed.
@@ -230,7 +230,7 @@ func (s *shard) reset() table {
 	old := s.table
 	s.count.keys[store.Destroyed] += uint64(s.count.sessions + s.count.strings)
 	s.count.removed[store.Destroyed] += uint64(s.count.sessions)
-	s.count.sessions, s.count.strings, s.count.expires, s.count.strangers = 0, 0, 0, 0
+	s.count.sessions, s.count.strings, s.count.expires, s.count.anonymous = 0, 0, 0, 0
 	s.table = newTable(s.space.engine)
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}

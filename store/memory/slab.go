@@ -14,20 +14,20 @@ const (
 	maxSlabs = 1 << (32 - unitBits)
 )
 
-// none is the deadline of an entry that does not expire.
-const none = math.MaxInt64
+// noDeadline is the deadline of an entry that does not expire.
+const noDeadline = math.MaxInt64
 
-// frame says where a slab is; it is all that a read needs.
-type frame struct {
+// slabRef says where a slab is; it is all that a read needs.
+type slabRef struct {
 	base  unsafe.Pointer
 	size  uint32 // of its slots
 	class uint8
 	shift uint8 // log2 of its unit
 }
 
-// slab is what expiry knows of one: links of the timing wheel by slab number, and a time before which nothing in it
+// wheelNode is what expiry knows of one: links of the timing wheel by wheelNode number, and a time before which nothing in it
 // expires.
-type slab struct {
+type wheelNode struct {
 	min        int64
 	prev, next uint32
 	bucket     uint16 // of the wheel, plus one; 0: in none
@@ -60,21 +60,21 @@ func (c *class) last() ref { return c.at(c.slabs[len(c.slabs)-1], c.tail-1) }
 
 // slabs holds the entries of a table.
 type slabs struct {
-	sizes   *sizes
-	pages   *pages
-	alarm   *alarm
-	frames  []frame // by slab number; number 0 is not used
-	info    []slab  // by slab number
-	free    []uint32
-	classes []*class // by class, nil where there are no entries
-	large   []uint32 // slab numbers of the entries with mappings of their own
-	bytes   int64    // of slots in use and large mappings
-	wheel   wheel
+	sizes    *sizes
+	pages    *pages
+	waker    *waker
+	slabRefs []slabRef   // by slab number; number 0 is not used
+	nodes    []wheelNode // by slab number
+	free     []uint32
+	classes  []*class // by class, nil where there are no entries
+	large    []uint32 // slab numbers of the entries with mappings of their own
+	bytes    int64    // of slots in use and large mappings
+	wheel    wheel
 }
 
 // at returns the slot at r, all of it.
 func (s *slabs) at(r ref) []byte {
-	f := &s.frames[r>>unitBits]
+	f := &s.slabRefs[r>>unitBits]
 	return unsafe.Slice((*byte)(unsafe.Add(f.base, uintptr(r&(1<<unitBits-1))<<f.shift)), f.size)
 }
 
@@ -86,9 +86,9 @@ func (s *slabs) room(n int) int {
 	return largeSize(n)
 }
 
-// fits tells whether an entry of n bytes may stay in the slot at r: it is not too large, and wastes little.
+// fits reports whether an entry of n bytes may stay in the slot at r: it is not too large, and wastes little.
 func (s *slabs) fits(r ref, n int) bool {
-	size := int(s.frames[r>>unitBits].size)
+	size := int(s.slabRefs[r>>unitBits].size)
 	return n <= size && (s.room(n) == size || n >= size-max(8, size/16))
 }
 
@@ -97,7 +97,7 @@ func (s *slabs) alloc(n int) ref {
 	id := s.sizes.of(n)
 	if id == classLarge {
 		n = largeSize(n)
-		num := s.addSlab(frame{s.pages.large(n), uint32(n), classLarge, 0})
+		num := s.addSlab(slabRef{s.pages.large(n), uint32(n), classLarge, 0})
 		s.large = append(s.large, num)
 		s.bytes += int64(n)
 		return ref(num << unitBits)
@@ -111,7 +111,7 @@ func (s *slabs) alloc(n int) ref {
 		s.classes[id] = c
 	}
 	if len(c.slabs) == 0 || c.tail == c.slots {
-		c.slabs = append(c.slabs, s.addSlab(frame{s.pages.get(c.pool), c.bytes, id, 2 + 2*c.pool}))
+		c.slabs = append(c.slabs, s.addSlab(slabRef{s.pages.get(c.pool), c.bytes, id, 2 + 2*c.pool}))
 		c.tail, c.high = 0, 0
 	}
 	c.tail++
@@ -123,7 +123,7 @@ func (s *slabs) alloc(n int) ref {
 // release frees the slot at r. If another entry was moved into it, moved is where that one came from; else it is 0.
 func (s *slabs) release(r ref) (moved ref) {
 	num := uint32(r >> unitBits)
-	f := s.frames[num]
+	f := s.slabRefs[num]
 	s.bytes -= int64(f.size)
 	if f.class == classLarge {
 		s.dropSlab(num)
@@ -145,7 +145,7 @@ func (s *slabs) release(r ref) (moved ref) {
 	if c.tail--; c.tail == 0 {
 		end := c.slabs[len(c.slabs)-1]
 		c.slabs = c.slabs[:len(c.slabs)-1]
-		base := s.frames[end].base
+		base := s.slabRefs[end].base
 		s.dropSlab(end)
 		s.pages.put(c.pool, base)
 		if len(c.slabs) == 0 {
@@ -157,33 +157,33 @@ func (s *slabs) release(r ref) (moved ref) {
 	return moved
 }
 
-func (s *slabs) addSlab(f frame) uint32 {
+func (s *slabs) addSlab(f slabRef) uint32 {
 	num, ok := pop(&s.free)
 	if !ok {
-		if s.frames == nil {
-			s.frames, s.info = make([]frame, 1, 8), make([]slab, 1, 8)
+		if s.slabRefs == nil {
+			s.slabRefs, s.nodes = make([]slabRef, 1, 8), make([]wheelNode, 1, 8)
 		}
-		num = uint32(len(s.frames))
+		num = uint32(len(s.slabRefs))
 		if num == maxSlabs {
 			panic("memory: a shard is full; more shards are needed for so many entries")
 		}
-		s.frames, s.info = append(s.frames, frame{}), append(s.info, slab{})
+		s.slabRefs, s.nodes = append(s.slabRefs, slabRef{}), append(s.nodes, wheelNode{})
 	}
-	s.frames[num], s.info[num] = f, slab{min: none}
+	s.slabRefs[num], s.nodes[num] = f, wheelNode{min: noDeadline}
 	return num
 }
 
 func (s *slabs) dropSlab(num uint32) {
-	s.wheel.remove(s.info, num)
-	s.frames[num] = frame{}
+	s.wheel.remove(s.nodes, num)
+	s.slabRefs[num] = slabRef{}
 	s.free = append(s.free, num)
 }
 
 // slots returns the number of slots in use in a slab.
 func (s *slabs) slots(num uint32) int {
-	id := s.frames[num].class
+	id := s.slabRefs[num].class
 	switch {
-	case s.frames[num].base == nil:
+	case s.slabRefs[num].base == nil:
 		return 0
 	case id == classLarge:
 		return 1
@@ -196,18 +196,18 @@ func (s *slabs) slots(num uint32) int {
 
 // slot returns the ref of the i-th slot of a slab.
 func (s *slabs) slot(num uint32, i int) ref {
-	if s.frames[num].class == classLarge {
+	if s.slabRefs[num].class == classLarge {
 		return ref(num << unitBits)
 	}
-	return s.classes[s.frames[num].class].at(num, i)
+	return s.classes[s.slabRefs[num].class].at(num, i)
 }
 
-// cover sees to it that the wheel knows of an entry at r that expires at a time.
-func (s *slabs) cover(r ref, deadline int64) {
+// noteDeadline makes sure that the wheel knows of an entry at r that expires at a time.
+func (s *slabs) noteDeadline(r ref, deadline int64) {
 	num := uint32(r >> unitBits)
-	if deadline < s.info[num].min {
-		s.wheel.move(s.info, num, deadline)
-		s.alarm.set(deadline)
+	if deadline < s.nodes[num].min {
+		s.wheel.move(s.nodes, num, deadline)
+		s.waker.set(deadline)
 	}
 }
 
@@ -215,7 +215,7 @@ func (s *slabs) cover(r ref, deadline int64) {
 func (s *slabs) trimTails() {
 	for _, c := range s.classes {
 		if c != nil && c.high > c.tail {
-			base := s.frames[c.slabs[len(c.slabs)-1]].base
+			base := s.slabRefs[c.slabs[len(c.slabs)-1]].base
 			used := c.tail * int(c.bytes)
 			discard(unsafe.Add(base, used), c.high*int(c.bytes)-used)
 			c.high = c.tail
@@ -225,7 +225,7 @@ func (s *slabs) trimTails() {
 
 // freeAll gives every slab back. The table is not used any more.
 func (s *slabs) freeAll() {
-	for _, f := range s.frames {
+	for _, f := range s.slabRefs {
 		switch {
 		case f.base == nil:
 		case f.class == classLarge:

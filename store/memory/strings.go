@@ -12,7 +12,7 @@ import (
 const maxString = 3 << 30
 
 // text returns ErrWrongType when there is an entry of another type.
-func (p *spot) text() error {
+func (p *entryRef) text() error {
 	if p.ref != 0 && kind(p.rec) != kindString {
 		return store.ErrWrongType
 	}
@@ -20,7 +20,7 @@ func (p *spot) text() error {
 }
 
 // show hands the value to a visitor, if there is one.
-func (p *spot) show(v store.ValueVisitor) {
+func (p *entryRef) show(v store.ValueVisitor) {
 	if p.is(kindString) {
 		p.useString()
 		v.Value(stringText(p.rec), true)
@@ -30,7 +30,7 @@ func (p *spot) show(v store.ValueVisitor) {
 }
 
 // useString counts as use of a string.
-func (p *spot) useString() {
+func (p *entryRef) useString() {
 	if p.space.engine.limits.Load().Policy.LFU() {
 		p.rec[stringUses] = usedAgain(p.rec[stringUses], p.now-accessedOf(p.rec))
 	}
@@ -38,10 +38,10 @@ func (p *spot) useString() {
 }
 
 // expireString changes when a string expires.
-func (p *spot) expireString(expiry int64) {
+func (p *entryRef) expireString(expiry int64) {
 	if before := stringExpires(p.rec); before != store.Never && expiry != store.Never {
 		set64(p.rec, stringExpiry, expiry)
-		p.table.cover(p.ref, deadlineOf(expiry))
+		p.table.noteDeadline(p.ref, deadlineOf(expiry))
 	} else if before != expiry {
 		p.scratch = append(p.scratch[:0], stringText(p.rec)...)
 		p.setString(p.scratch, expiry)
@@ -49,25 +49,25 @@ func (p *spot) expireString(expiry int64) {
 }
 
 // setString makes the entry a string with a value, whatever it was.
-func (p *spot) setString(value []byte, expiry int64) {
+func (p *entryRef) setString(value []byte, expiry int64) {
 	if p.ref != 0 && kind(p.rec) != kindString {
 		p.remove(store.Destroyed)
 	}
 	p.place(sizeOfString(len(p.key), len(value), expiry), func() {
 		copy(putString(p.rec, p.key, len(value), expiry, p.now), value)
 	})
-	p.tell(Stored)
+	p.emit(Stored)
 }
 
 // missingFor returns how many bytes of memory are missing for a string of some length.
-func (p *spot) missingFor(value int, expiry int64) int64 {
+func (p *entryRef) missingFor(value int, expiry int64) int64 {
 	return p.missing(sizeOfString(len(p.key), value, expiry))
 }
 
 // GetString implements store.Strings.
 func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
 		return err
@@ -78,8 +78,8 @@ func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.V
 
 // GetStrings implements store.Strings.
 func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v store.ValueVisitor) error {
-	h := e.hold(op, keys, 1)
-	defer h.leave()
+	h := e.lockKeys(op, keys, 1)
+	defer h.unlock()
 	for _, key := range keys {
 		p := h.find(key)
 		p.read()
@@ -90,8 +90,8 @@ func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v sto
 
 // GetStringExpire implements store.Strings.
 func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at int64, v store.ValueVisitor) error {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
 		return err
@@ -103,15 +103,15 @@ func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at 
 		p.remove(store.Destroyed)
 	default:
 		p.expireString(at)
-		p.tell(Timed)
+		p.emit(Timed)
 	}
 	return nil
 }
 
 // DeleteString implements store.Strings.
 func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v stor
 }
 
 // SetString implements store.Strings.
-func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c store.Set) (bool, error) {
+func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c store.SetOptions) (bool, error) {
 	for {
 		stored, missing, err := e.setString(op, key, value, &c)
 		if missing == 0 || !e.evict(op, missing) {
@@ -133,9 +133,9 @@ func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c 
 	}
 }
 
-func (e *Engine) setString(op store.Op, key, value []byte, c *store.Set) (stored bool, missing int64, err error) {
-	h := e.hold(op, [][]byte{key}, 1)
-	defer h.leave()
+func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) (stored bool, missing int64, err error) {
+	h := e.lockKeys(op, [][]byte{key}, 1)
+	defer h.unlock()
 	p := h.find(key)
 	if c.Previous != nil {
 		if err := p.text(); err != nil {
@@ -185,8 +185,8 @@ func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNo
 }
 
 func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bool, missing int64, err error) {
-	h := e.hold(op, pairs, 2)
-	defer h.leave()
+	h := e.lockKeys(op, pairs, 2)
+	defer h.unlock()
 	need := int64(0)
 	for i := 0; i < len(pairs); i += 2 {
 		if ifNone {
@@ -253,8 +253,8 @@ func (e *Engine) changeString(op store.Op, key []byte, change func(old []byte) (
 }
 
 func (e *Engine) tryChangeString(op store.Op, key []byte, change func([]byte) ([]byte, error)) (missing int64, err error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if err := p.text(); err != nil {
 		return 0, err
 	}
@@ -295,8 +295,8 @@ func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte) (
 }
 
 func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte) (n int, missing int64, err error) {
-	p := e.enter(op, key)
-	defer p.leave()
+	p := e.lockEntry(op, key)
+	defer p.unlock()
 	if err := p.text(); err != nil {
 		return 0, 0, err
 	}
@@ -336,6 +336,6 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 		copy(value[offset:], part)
 	})
 	p.useString()
-	p.tell(Stored)
+	p.emit(Stored)
 	return n, 0, nil
 }

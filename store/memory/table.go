@@ -13,7 +13,7 @@ type table struct {
 // newTable returns an empty table. A segment of its index has at most most slots.
 func newTable(e *Engine) table {
 	return table{
-		slabs: slabs{sizes: e.sizes, pages: &e.pages, alarm: &e.alarm},
+		slabs: slabs{sizes: e.sizes, pages: &e.pages, waker: &e.waker},
 		index: index{pages: &e.pages, most: e.segmentSlots},
 		seed:  e.seed,
 	}
@@ -62,7 +62,7 @@ func (t *table) drop(r ref, deadline func(rec []byte) int64) {
 	rec := t.at(r)
 	t.replace(uint32(t.hashOf(rec)), moved, r)
 	if deadline != nil {
-		t.cover(r, deadline(rec))
+		t.noteDeadline(r, deadline(rec))
 	}
 }
 

@@ -3,7 +3,7 @@ package memory
 // timeouts are those of one session, in milliseconds; 0: none.
 type timeouts struct {
 	idle, absolute int64
-	unused         int64 // from creation until the first save, if there is none
+	uninitialized  int64 // from creation until the first save, if there is none
 }
 
 // noTimeouts is the number of timeouts that are not in the table.

@@ -26,12 +26,12 @@ type wheel struct {
 func tickOf(ms int64) int64 { return min(max(ms, 0)>>tickBits, lastTick) }
 
 // move puts a slab, which may be in the wheel already, into the bucket of a time.
-func (w *wheel) move(info []slab, num uint32, at int64) {
+func (w *wheel) move(info []wheelNode, num uint32, at int64) {
 	s := &info[num]
 	s.min = at
 	level, i := w.bucket(at)
 	b := uint16(level<<levelBits|i) + 1
-	if at == none {
+	if at == noDeadline {
 		b = 0
 	}
 	if s.bucket == b {
@@ -60,7 +60,7 @@ func (w *wheel) bucket(at int64) (level, i int) {
 }
 
 // remove takes a slab out of the wheel.
-func (w *wheel) remove(info []slab, num uint32) {
+func (w *wheel) remove(info []wheelNode, num uint32) {
 	s := &info[num]
 	if s.bucket == 0 {
 		return
@@ -79,7 +79,7 @@ func (w *wheel) remove(info []slab, num uint32) {
 
 // due returns a slab in which an entry may have expired by a time, and stays where it is until that slab is moved; 0
 // when there is none.
-func (w *wheel) due(info []slab, now int64) uint32 {
+func (w *wheel) due(info []wheelNode, now int64) uint32 {
 	target := tickOf(now)
 	for w.now <= target {
 		i := int(w.now) & bucketMask
@@ -108,7 +108,7 @@ func (w *wheel) next() int64 {
 			return w.begin(level, i) << tickBits
 		}
 	}
-	return none
+	return noDeadline
 }
 
 // later returns the next bucket of a level that has slabs.
@@ -126,7 +126,7 @@ func (w *wheel) begin(level, i int) int64 {
 
 // turn goes on to the next bucket that has slabs, but not beyond a tick, and spreads those of a higher level over the
 // levels below.
-func (w *wheel) turn(info []slab, target int64) {
+func (w *wheel) turn(info []wheelNode, target int64) {
 	for level := range levels {
 		i, found := w.later(level)
 		if !found {
@@ -146,7 +146,7 @@ func (w *wheel) turn(info []slab, target int64) {
 }
 
 // spread puts the slabs of a bucket whose time has begun into the buckets they now belong to.
-func (w *wheel) spread(info []slab, level, i int) {
+func (w *wheel) spread(info []wheelNode, level, i int) {
 	for num := w.heads[level][i]; num != 0; {
 		next := info[num].next
 		w.move(info, num, info[num].min)

@@ -12,10 +12,10 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const begin = 1_800_000_000_000
 		var w wheel
-		info := make([]slab, 1)
+		info := make([]wheelNode, 1)
 		after := rapid.OneOf(rapid.Int64Range(0, 200), rapid.Int64Range(0, 100_000), rapid.Int64Range(0, 1<<40))
 		for range rapid.IntRange(0, 20).Draw(t, "slabs") {
-			info = append(info, slab{min: none})
+			info = append(info, wheelNode{min: noDeadline})
 			w.move(info, uint32(len(info)-1), begin+after.Draw(t, "after"))
 		}
 		left, looks := len(info)-1, 0
@@ -24,7 +24,7 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 				if late := now - info[num].min; late < 0 || late > 1<<tickBits {
 					t.Fatalf("slab %d is found %d ms after its time", num, late)
 				}
-				w.move(info, num, none)
+				w.move(info, num, noDeadline)
 				left--
 			}
 			if left == 0 {
@@ -37,7 +37,7 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 				t.Fatalf("at %d the next look is at %d", now, next)
 			}
 		}
-		if w.next() != none {
+		if w.next() != noDeadline {
 			t.Fatalf("an empty wheel wants to be looked at")
 		}
 	})

@@ -11,7 +11,7 @@ import (
 func keyCases() []testCase {
 	return []testCase{
 		{"every entry has its type", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.set("b", "text")
 			f.want("types", []string{f.kind("a"), f.kind("b"), f.kind("c")}, []string{"session", "string", "none"})
 			f.want("size", f.size(), 2)
@@ -21,21 +21,21 @@ func keyCases() []testCase {
 		{"the empty key is a key", func(f *fixture) {
 			f.set("", "text")
 			f.want("get", f.get(""), "text")
-			f.want("scan", f.scan(store.Scan{Count: 10}), "")
+			f.want("scan", f.scan(store.ScanOptions{Count: 10}), "")
 			f.want("size", f.size(), 1)
 		}},
 		{"delete destroys entries of any type and counts each once", func(f *fixture) {
-			f.create("a", store.Create{Principal: []byte("p")})
+			f.create("a", store.CreateOptions{Principal: []byte("p")})
 			f.set("b", "text")
 			f.set("c", "text")
 			n, err := f.keys().Delete(background, f.op, words("a", "none", "b", "a"))
 			f.want("deleted", fmt.Sprint(n, err), "2 <nil>")
-			f.want("left", f.scan(store.Scan{Count: 10}), "c")
+			f.want("left", f.scan(store.ScanOptions{Count: 10}), "c")
 			f.want("of p", f.of("p"), "")
 		}},
 		{"touch counts as use of sessions", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100})
-			f.setAs("b", "text", store.Set{ExpireAt: start + 100})
+			f.create("a", store.CreateOptions{IdleTimeout: 100})
+			f.setAs("b", "text", store.SetOptions{ExpireAt: start + 100})
 			f.pass(50)
 			n, err := f.keys().Touch(background, f.op, words("a", "b", "none", "a"))
 			f.want("touched", fmt.Sprint(n, err), "3 <nil>")
@@ -43,11 +43,11 @@ func keyCases() []testCase {
 			f.want("expiry", []string{f.expiry("a"), f.expiry("b")}, []string{"150", "100"})
 		}},
 		{"what has expired is gone for every operation", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100})
-			f.setAs("b", "1", store.Set{ExpireAt: start + 100})
+			f.create("a", store.CreateOptions{IdleTimeout: 100})
+			f.setAs("b", "1", store.SetOptions{ExpireAt: start + 100})
 			f.pass(100)
 			f.want("size", f.size(), 0)
-			f.want("scan", f.scan(store.Scan{Count: 10}), "")
+			f.want("scan", f.scan(store.ScanOptions{Count: 10}), "")
 			key, err := f.keys().RandomKey(background, f.op)
 			f.want("random key", fmt.Sprintf("%v %v", key == nil, err), "true <nil>")
 			f.want("exists", f.exists("a", "b"), 0)
@@ -60,8 +60,8 @@ func keyCases() []testCase {
 		}},
 		{"what has expired is gone though nobody asked for it", func(f *fixture) {
 			for i := range 300 {
-				f.create(fmt.Sprint("s", i), store.Create{IdleTimeout: 100, Principal: []byte("p")})
-				f.setAs(fmt.Sprint("t", i), "1", store.Set{ExpireAt: start + 100})
+				f.create(fmt.Sprint("s", i), store.CreateOptions{IdleTimeout: 100, Principal: []byte("p")})
+				f.setAs(fmt.Sprint("t", i), "1", store.SetOptions{ExpireAt: start + 100})
 			}
 			f.set("stays", "1")
 			f.pass(99)
@@ -74,7 +74,7 @@ func keyCases() []testCase {
 			fill := func() {
 				for keyspace := range 2 {
 					f.op.Keyspace = keyspace
-					f.create("a", store.Create{Principal: []byte("p")})
+					f.create("a", store.CreateOptions{Principal: []byte("p")})
 					f.rotate("a", "b", 100)
 					for i := range 100 {
 						f.set(fmt.Sprint("key", i), "text")
@@ -101,7 +101,7 @@ func keyCases() []testCase {
 			for _, key := range strings.Fields("a b c d e") {
 				f.set(key, "text")
 			}
-			f.create("f", store.Create{})
+			f.create("f", store.CreateOptions{})
 			for range 500 {
 				key, err := f.keys().RandomKey(background, f.op)
 				f.ok(err)
@@ -111,10 +111,10 @@ func keyCases() []testCase {
 				}
 			}
 			f.want("seen", fmt.Sprint(seen), "map[a:true b:true c:true d:true e:true f:true]")
-			f.want("the engine keeps its own", f.scan(store.Scan{Count: 10}), "a b c d e f")
+			f.want("the engine keeps its own", f.scan(store.ScanOptions{Count: 10}), "a b c d e f")
 		}},
 		{"an entry has a size", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.set("b", strings.Repeat("x", 10000))
 			bytes := func(key string) int64 {
 				n, _, err := f.keys().KeyBytes(background, f.op, []byte(key))
@@ -134,25 +134,25 @@ func keyCases() []testCase {
 
 // expireConditions says for every condition whether it lets an expiry at 60 replace none, one at 50, at 60 and at 70.
 func expireConditions() []struct {
-	condition store.Expire
+	condition store.ExpireOptions
 	allowed   [4]bool
 } {
 	return []struct {
-		condition store.Expire
+		condition store.ExpireOptions
 		allowed   [4]bool
 	}{
-		{store.Expire{}, [4]bool{true, true, true, true}},
-		{store.Expire{IfNever: true}, [4]bool{true, false, false, false}},
-		{store.Expire{IfExpires: true}, [4]bool{false, true, true, true}},
-		{store.Expire{IfLater: true}, [4]bool{false, true, false, false}},
-		{store.Expire{IfEarlier: true}, [4]bool{true, false, false, true}},
-		{store.Expire{IfExpires: true, IfLater: true}, [4]bool{false, true, false, false}},
-		{store.Expire{IfExpires: true, IfEarlier: true}, [4]bool{false, false, false, true}},
+		{store.ExpireOptions{}, [4]bool{true, true, true, true}},
+		{store.ExpireOptions{IfNever: true}, [4]bool{true, false, false, false}},
+		{store.ExpireOptions{IfExpires: true}, [4]bool{false, true, true, true}},
+		{store.ExpireOptions{IfLater: true}, [4]bool{false, true, false, false}},
+		{store.ExpireOptions{IfEarlier: true}, [4]bool{true, false, false, true}},
+		{store.ExpireOptions{IfExpires: true, IfLater: true}, [4]bool{false, true, false, false}},
+		{store.ExpireOptions{IfExpires: true, IfEarlier: true}, [4]bool{false, false, false, true}},
 	}
 }
 
 func expireCases() []testCase {
-	expire := func(f *fixture, key string, e store.Expire) bool {
+	expire := func(f *fixture, key string, e store.ExpireOptions) bool {
 		f.Helper()
 		changed, err := f.keys().Expire(background, f.op, []byte(key), e)
 		f.ok(err)
@@ -168,7 +168,7 @@ func expireCases() []testCase {
 		{"conditions are compared to the expiry of a string", func(f *fixture) {
 			for _, c := range expireConditions() {
 				for i, before := range []int64{store.Never, start + 50, start + 60, start + 70} {
-					f.setAs("a", "text", store.Set{ExpireAt: before})
+					f.setAs("a", "text", store.SetOptions{ExpireAt: before})
 					was, e := f.expiry("a"), c.condition
 					e.At = start + 60
 					f.want(fmt.Sprintf("%+v over %s", e, was), expire(f, "a", e), c.allowed[i])
@@ -182,7 +182,7 @@ func expireCases() []testCase {
 		{"conditions are compared to the expiry of a session", func(f *fixture) {
 			for _, c := range expireConditions() {
 				for i, before := range []int64{0, 50, 60, 70} {
-					f.create("a", store.Create{IdleTimeout: before})
+					f.create("a", store.CreateOptions{IdleTimeout: before})
 					was, e := f.expiry("a"), c.condition
 					e.At = start + 60
 					f.want(fmt.Sprintf("%+v over %s", e, was), expire(f, "a", e), c.allowed[i])
@@ -195,47 +195,47 @@ func expireCases() []testCase {
 			}
 		}},
 		{"nothing expires that is not there", func(f *fixture) {
-			f.want("expire", expire(f, "a", store.Expire{At: start + 10}), false)
+			f.want("expire", expire(f, "a", store.ExpireOptions{At: start + 10}), false)
 			f.want("persist", persist(f, "a"), false)
 			f.want("expiry", f.expiry("a"), "gone")
 		}},
 		{"a time that is not after now destroys the entry, if the conditions let it", func(f *fixture) {
 			for _, at := range []int64{start, start - 1, 0, -1, math.MinInt64} {
-				f.create("a", store.Create{})
+				f.create("a", store.CreateOptions{})
 				f.set("b", "text")
 				for _, key := range []string{"a", "b"} {
-					f.want("condition", expire(f, key, store.Expire{At: at, IfExpires: true}), false)
-					f.want("expire", expire(f, key, store.Expire{At: at, IfEarlier: true}), true)
+					f.want("condition", expire(f, key, store.ExpireOptions{At: at, IfExpires: true}), false)
+					f.want("expire", expire(f, key, store.ExpireOptions{At: at, IfEarlier: true}), true)
 					f.want("expiry", f.expiry(key), "gone")
 				}
 			}
 		}},
 		{"of a session it sets the idle timeout and counts as use", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100})
+			f.create("a", store.CreateOptions{IdleTimeout: 100})
 			f.pass(10)
-			f.want("expire", expire(f, "a", store.Expire{At: start + 40}), true)
+			f.want("expire", expire(f, "a", store.ExpireOptions{At: start + 40}), true)
 			m := f.meta("a")
 			f.want("times", []int64{m.IdleTimeout, m.AccessedAt, m.ExpiresAt}, []int64{30, start + 10, start + 40})
 			f.pass(20)
-			f.load("a", store.Load{})
+			f.load("a", store.LoadOptions{})
 			f.want("expiry after use", f.expiry("a"), "60")
 		}},
 		{"a session never passes its absolute timeout", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 50, AbsoluteTimeout: 100})
-			f.want("expire", expire(f, "a", store.Expire{At: start + 1000}), true)
+			f.create("a", store.CreateOptions{IdleTimeout: 50, AbsoluteTimeout: 100})
+			f.want("expire", expire(f, "a", store.ExpireOptions{At: start + 1000}), true)
 			f.want("expiry", f.expiry("a"), "100")
 			f.want("idle timeout", f.meta("a").IdleTimeout, int64(1000))
 			f.want("persist", persist(f, "a"), true)
 			f.want("expiry", f.expiry("a"), "100")
 			f.want("persist again", persist(f, "a"), false)
-			f.want("greatest time", expire(f, "a", store.Expire{At: math.MaxInt64}), true)
+			f.want("greatest time", expire(f, "a", store.ExpireOptions{At: math.MaxInt64}), true)
 			f.want("expiry", f.expiry("a"), "100")
 			f.pass(100)
-			f.want("then", f.load("a", store.Load{}), "error: no such session")
+			f.want("then", f.load("a", store.LoadOptions{}), "error: no such session")
 		}},
 		{"persist removes an expiry and is no use", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100})
-			f.setAs("b", "text", store.Set{ExpireAt: start + 100})
+			f.create("a", store.CreateOptions{IdleTimeout: 100})
+			f.setAs("b", "text", store.SetOptions{ExpireAt: start + 100})
 			f.pass(10)
 			for _, key := range []string{"a", "b"} {
 				f.want("persist", persist(f, key), true)
@@ -248,19 +248,19 @@ func expireCases() []testCase {
 			f.want("later", f.exists("a", "b"), 2)
 		}},
 		{"times may be as great as there are", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.set("b", "text")
 			for _, key := range []string{"a", "b"} {
-				f.want("expire", expire(f, key, store.Expire{At: math.MaxInt64}), true)
+				f.want("expire", expire(f, key, store.ExpireOptions{At: math.MaxInt64}), true)
 				at, _, err := f.keys().Expiry(background, f.op, []byte(key))
 				f.want("expiry", fmt.Sprint(at, err), "9223372036854775807 <nil>")
-				f.want("later", expire(f, key, store.Expire{At: math.MaxInt64 - 1, IfEarlier: true}), true)
+				f.want("later", expire(f, key, store.ExpireOptions{At: math.MaxInt64 - 1, IfEarlier: true}), true)
 			}
 		}},
 		{"an expiry may move either way, often", func(f *fixture) {
 			f.set("a", "text")
 			for _, at := range []int64{500, 100, 300, 50, 1000, 60} {
-				f.want("expire", expire(f, "a", store.Expire{At: start + at}), true)
+				f.want("expire", expire(f, "a", store.ExpireOptions{At: start + at}), true)
 				f.want("expiry", f.expiry("a"), fmt.Sprint(at))
 			}
 			f.pass(59)

@@ -191,7 +191,7 @@ func (m *Model) used() int64 {
 	return n
 }
 
-// full says whether growth bytes more are too many.
+// full reports whether growth bytes more are too many.
 func (m *Model) full(growth int64) bool {
 	used := m.used()
 	return growth > 0 && m.limits.MaxMemory > 0 && used+growth > m.limits.MaxMemory
@@ -218,7 +218,7 @@ func (m *Model) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool,
 }
 
 // Expire implements store.Keys.
-func (m *Model) Expire(_ context.Context, op store.Op, key []byte, e store.Expire) (bool, error) {
+func (m *Model) Expire(_ context.Context, op store.Op, key []byte, e store.ExpireOptions) (bool, error) {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	x := k.find(key)
@@ -315,7 +315,7 @@ func (k modelSpace) inOrder() []*modelEntry {
 }
 
 // Scan implements store.Keys. Entries are visited in the order in which they were made; a cursor is the next order.
-func (m *Model) Scan(_ context.Context, op store.Op, cursor uint64, s store.Scan, visit func([]byte)) (uint64, error) {
+func (m *Model) Scan(_ context.Context, op store.Op, cursor uint64, s store.ScanOptions, visit func([]byte)) (uint64, error) {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	looked := 0

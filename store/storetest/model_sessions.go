@@ -92,7 +92,7 @@ func (m *Model) allowed(was, is *modelSession, growth int64) error {
 }
 
 // CreateSession implements store.Sessions.
-func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store.Create) error {
+func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store.CreateOptions) error {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	if x := k.find(id); x != nil {
@@ -117,7 +117,7 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 }
 
 // LoadSession implements store.Sessions.
-func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.Load, v store.BagVisitor) error {
+func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	x, err := m.session(k, id)
@@ -152,7 +152,7 @@ func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.L
 }
 
 // SaveSession implements store.Sessions.
-func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save store.Save) (int64, error) {
+func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save store.SaveOptions) (int64, error) {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	x, err := m.session(k, id)
@@ -208,7 +208,7 @@ func (m *Model) TouchSession(_ context.Context, op store.Op, id []byte, idle int
 }
 
 // RotateSession implements store.Sessions.
-func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.Rotate) error {
+func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	if k.aliases[string(id)] != nil {

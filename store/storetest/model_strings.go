@@ -116,7 +116,7 @@ func (m *Model) DeleteString(_ context.Context, op store.Op, key []byte, v store
 }
 
 // SetString implements store.Strings.
-func (m *Model) SetString(_ context.Context, op store.Op, key, value []byte, s store.Set) (bool, error) {
+func (m *Model) SetString(_ context.Context, op store.Op, key, value []byte, s store.SetOptions) (bool, error) {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	x := k.find(key)

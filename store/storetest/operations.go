@@ -73,7 +73,7 @@ func sessionKinds() []kind {
 	return []kind{
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
-			c := store.Create{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q")}
+			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q")}
 			return operation{fmt.Sprintf("create %q %d %d %q %q", id, c.IdleTimeout, c.AbsoluteTimeout, c.Principal, fields), []string{id},
 				func(e store.Engine, op store.Op) string {
 					c.Fields = words(fields...)
@@ -81,7 +81,7 @@ func sessionKinds() []kind {
 				}}
 		}},
 		{"load", func(d draw) operation {
-			id, l := drawKey(d), store.Load{Component: drawBytes(d, "", "c", "k"), NoTouch: d(2) == 1}
+			id, l := drawKey(d), store.LoadOptions{Component: drawBytes(d, "", "c", "k"), NoTouch: d(2) == 1}
 			if d(2) == 1 {
 				l.Fields = words(drawTexts(d, 4, drawName)...)
 			}
@@ -93,7 +93,7 @@ func sessionKinds() []kind {
 		}},
 		{"save", func(d draw) operation {
 			id, unset, fields := drawKey(d), drawTexts(d, 3, drawName), drawPairs(d, drawName)
-			s := store.Save{Component: drawBytes(d, "", "c", "k"), Bound: d(3) == 1, Revision: int64(d(4))}
+			s := store.SaveOptions{Component: drawBytes(d, "", "c", "k"), Bound: d(3) == 1, Revision: int64(d(4))}
 			if d(4) == 1 {
 				s.IdleTimeout = drawTimeout(d)
 			}
@@ -119,7 +119,7 @@ func sessionKinds() []kind {
 		}},
 		{"rotate", func(d draw) operation {
 			id, newid := drawKey(d), drawKey(d)
-			r := store.Rotate{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q")}
+			r := store.RotateOptions{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q")}
 			return operation{fmt.Sprintf("rotate %q %q %+v", id, newid, r), nil, func(e store.Engine, op store.Op) string {
 				return outcome(on(e).RotateSession(background, op, []byte(id), []byte(newid), r))
 			}}
@@ -198,7 +198,7 @@ func keyKinds() []kind {
 		}),
 		{"expire", func(d draw) operation {
 			key, in := drawKey(d), drawDistance(d)
-			x := store.Expire{IfNever: d(4) == 1, IfExpires: d(4) == 1, IfLater: d(4) == 1, IfEarlier: d(4) == 1}
+			x := store.ExpireOptions{IfNever: d(4) == 1, IfExpires: d(4) == 1, IfLater: d(4) == 1, IfEarlier: d(4) == 1}
 			return operation{fmt.Sprintf("expire %q in %d %+v", key, in, x), []string{key}, func(e store.Engine, op store.Op) string {
 				x.At = op.Now + in
 				changed, err := on(e).Expire(background, op, []byte(key), x)
@@ -223,7 +223,7 @@ func keyKinds() []kind {
 // scanKind is a round of a scan, which is not one step.
 func scanKind() kind {
 	return kind{"scan", func(d draw) operation {
-		s := store.Scan{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: drawBytes(d, "", "*", "[a-b]")}
+		s := store.ScanOptions{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: drawBytes(d, "", "*", "[a-b]")}
 		return operation{fmt.Sprintf("scan %+v", s), nil, func(e store.Engine, op store.Op) string {
 			seen := map[string]bool{}
 			for cursor, first := uint64(0), true; first || cursor != 0; first = false {
@@ -276,7 +276,7 @@ func stringKinds() []kind {
 		}},
 		{"set", func(d draw) operation {
 			key, value, in, previous := drawKey(d), drawValue(d), drawDistance(d), d(2) == 1
-			never, s := d(2) == 1, store.Set{KeepTTL: d(4) == 1, IfAbsent: d(4) == 1, IfPresent: d(4) == 1}
+			never, s := d(2) == 1, store.SetOptions{KeepTTL: d(4) == 1, IfAbsent: d(4) == 1, IfPresent: d(4) == 1}
 			return operation{fmt.Sprintf("set %q %q in %d, never %v %+v", key, value, in, never, s), []string{key},
 				func(e store.Engine, op store.Op) string {
 					v, s := new(valueText), s

@@ -42,11 +42,11 @@ func races() []testCase {
 	const clients, rounds = 8, 100
 	return []testCase{
 		{"clients that save different fields all keep theirs", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			s := f.sessions()
 			together(clients, func(i int) {
 				for n := range rounds {
-					save := store.Save{Fields: words(fmt.Sprint("field", i), fmt.Sprint(n), fmt.Sprint("other", i), fmt.Sprint(n))}
+					save := store.SaveOptions{Fields: words(fmt.Sprint("field", i), fmt.Sprint(n), fmt.Sprint("other", i), fmt.Sprint(n))}
 					if _, err := s.SaveSession(background, f.op, []byte("a"), save); err != nil {
 						f.Errorf("save: %v", err)
 					}
@@ -56,15 +56,15 @@ func races() []testCase {
 			f.want("fields", f.meta("a").Fields, 2*clients)
 			for i := range clients {
 				names := words(fmt.Sprint("field", i), fmt.Sprint("other", i))
-				f.want("last values", f.load("a", store.Load{Fields: names}), fmt.Sprintf("field%d=99 other%d=99", i, i))
+				f.want("last values", f.load("a", store.LoadOptions{Fields: names}), fmt.Sprintf("field%d=99 other%d=99", i, i))
 			}
 		}},
 		{"of saves bound to one revision one wins", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			s := f.sessions()
 			for n := range int64(rounds) {
 				won := f.winners(clients, &store.RevisionError{Revision: n + 1}, func(i int) error {
-					save := store.Save{Bound: true, Revision: n, Fields: words("x", fmt.Sprint(i))}
+					save := store.SaveOptions{Bound: true, Revision: n, Fields: words("x", fmt.Sprint(i))}
 					_, err := s.SaveSession(background, f.op, []byte("a"), save)
 					return err
 				})
@@ -76,7 +76,7 @@ func races() []testCase {
 			s := f.sessions()
 			for n := range rounds {
 				won := f.winners(clients, store.ErrSessionExists, func(int) error {
-					return s.CreateSession(background, f.op, []byte(fmt.Sprint("id", n)), store.Create{})
+					return s.CreateSession(background, f.op, []byte(fmt.Sprint("id", n)), store.CreateOptions{})
 				})
 				f.want("winners", won, 1)
 			}
@@ -86,8 +86,8 @@ func races() []testCase {
 			s := f.sessions()
 			for n := range rounds {
 				id := fmt.Sprint("id", n)
-				f.create(id, store.Create{Principal: []byte(id), Fields: words("x", "1")})
-				r := store.Rotate{Grace: int64(n%2) * 1000}
+				f.create(id, store.CreateOptions{Principal: []byte(id), Fields: words("x", "1")})
+				r := store.RotateOptions{Grace: int64(n%2) * 1000}
 				var newid atomic.Value
 				won := f.winners(clients, store.ErrNoSession, func(i int) error {
 					mine := fmt.Sprint("new", n, "-", i)
@@ -106,11 +106,11 @@ func races() []testCase {
 			s := f.sessions()
 			for n := range rounds {
 				for i := range clients {
-					f.create(fmt.Sprint("id", n, "-", i), store.Create{})
+					f.create(fmt.Sprint("id", n, "-", i), store.CreateOptions{})
 				}
 				won := f.winners(clients, store.ErrSessionExists, func(i int) error {
 					id := fmt.Sprint("id", n, "-", i)
-					return s.RotateSession(background, f.op, []byte(id), []byte(fmt.Sprint("new", n)), store.Rotate{})
+					return s.RotateSession(background, f.op, []byte(id), []byte(fmt.Sprint("new", n)), store.RotateOptions{})
 				})
 				f.want("winners", won, 1)
 			}
@@ -120,7 +120,7 @@ func races() []testCase {
 			s := f.sessions()
 			for n := range rounds {
 				id := []byte(fmt.Sprint("id", n))
-				f.create(string(id), store.Create{Principal: []byte("p")})
+				f.create(string(id), store.CreateOptions{Principal: []byte("p")})
 				var destroyed atomic.Bool
 				together(clients, func(i int) {
 					if i == 0 {
@@ -132,7 +132,7 @@ func races() []testCase {
 					}
 					for ended := false; !ended; runtime.Gosched() {
 						late := destroyed.Load()
-						_, err := s.SaveSession(background, f.op, id, store.Save{Fields: words("x", "1")})
+						_, err := s.SaveSession(background, f.op, id, store.SaveOptions{Fields: words("x", "1")})
 						ended = errors.Is(err, store.ErrNoSession)
 						if late && !ended {
 							f.Errorf("a save after the destroy: %v", err)
@@ -148,7 +148,7 @@ func races() []testCase {
 			s := f.sessions()
 			for n := range rounds {
 				for i := range clients {
-					f.create(fmt.Sprint("id", n, "-", i, "-", 0), store.Create{Principal: []byte("p")})
+					f.create(fmt.Sprint("id", n, "-", i, "-", 0), store.CreateOptions{Principal: []byte("p")})
 				}
 				together(clients+1, func(i int) {
 					if i == clients {
@@ -159,7 +159,7 @@ func races() []testCase {
 					}
 					for step := range 1_000_000 {
 						id, newid := fmt.Sprint("id", n, "-", i, "-", step), fmt.Sprint("id", n, "-", i, "-", step+1)
-						if s.RotateSession(background, f.op, []byte(id), []byte(newid), store.Rotate{Grace: 10}) != nil {
+						if s.RotateSession(background, f.op, []byte(id), []byte(newid), store.RotateOptions{Grace: 10}) != nil {
 							return
 						}
 						runtime.Gosched()
@@ -217,7 +217,7 @@ func races() []testCase {
 			together(3, func(i int) {
 				if i > 0 {
 					for n := 0; !done.Load(); n = (n + 1) % 3000 {
-						s.SetString(background, f.op, []byte(fmt.Sprint("other", i, "-", n)), nil, store.Set{ExpireAt: store.Never})
+						s.SetString(background, f.op, []byte(fmt.Sprint("other", i, "-", n)), nil, store.SetOptions{ExpireAt: store.Never})
 						s.AppendString(background, f.op, []byte(fmt.Sprint("stays", n%200)), []byte("x"))
 						if n == 2999 {
 							for n := range 3000 {
@@ -231,7 +231,7 @@ func races() []testCase {
 				for range 5 {
 					seen := map[string]bool{}
 					for cursor, first := uint64(0), true; first || cursor != 0; first = false {
-						scan := store.Scan{Count: 10, Match: []byte("stays*")}
+						scan := store.ScanOptions{Count: 10, Match: []byte("stays*")}
 						cursor, _ = f.keys().Scan(background, f.op, cursor, scan, func(key []byte) { seen[string(key)] = true })
 					}
 					if len(seen) != 200 {

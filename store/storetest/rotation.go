@@ -8,33 +8,33 @@ import (
 
 func rotationCases() []testCase {
 	tryRotate := func(f *fixture, id, newid string) error {
-		return f.sessions().RotateSession(background, f.op, []byte(id), []byte(newid), store.Rotate{Grace: 1000})
+		return f.sessions().RotateSession(background, f.op, []byte(id), []byte(newid), store.RotateOptions{Grace: 1000})
 	}
 	return []testCase{
 		{"a rotation moves all a session has", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100, AbsoluteTimeout: 1000, Principal: []byte("p"), Fields: words("x", "1")})
-			f.saveAs("a", store.Save{Component: []byte("c"), Fields: words("y", "2")})
+			f.create("a", store.CreateOptions{IdleTimeout: 100, AbsoluteTimeout: 1000, Principal: []byte("p"), Fields: words("x", "1")})
+			f.saveAs("a", store.SaveOptions{Component: []byte("c"), Fields: words("y", "2")})
 			f.pass(10)
 			before := f.meta("a")
 			f.rotate("a", "b", 0)
 			f.want("meta", f.meta("b"), before)
 			f.want("global bag", f.global("b"), "x=1")
-			f.want("component", f.load("b", store.Load{Component: []byte("c"), NoTouch: true}), "y=2")
-			f.want("the old id", f.load("a", store.Load{}), "error: no such session")
-			f.wantSaveError("a", store.Save{Fields: words("x", "2")}, store.ErrNoSession)
+			f.want("component", f.load("b", store.LoadOptions{Component: []byte("c"), NoTouch: true}), "y=2")
+			f.want("the old id", f.load("a", store.LoadOptions{}), "error: no such session")
+			f.wantSaveError("a", store.SaveOptions{Fields: words("x", "2")}, store.ErrNoSession)
 			f.pass(90)
-			f.want("it does not count as use", f.load("b", store.Load{}), "error: no such session")
+			f.want("it does not count as use", f.load("b", store.LoadOptions{}), "error: no such session")
 		}},
 		{"an old id without grace is free", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 0)
-			f.create("a", store.Create{Fields: words("x", "new")})
+			f.create("a", store.CreateOptions{Fields: words("x", "new")})
 			f.want("old id", f.global("a"), "x=new")
 			f.want("new id", f.global("b"), "")
 		}},
 		{"a rotation onto a live id, or onto itself, is an error and changes nothing", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "a")})
-			f.create("b", store.Create{Fields: words("x", "b")})
+			f.create("a", store.CreateOptions{Fields: words("x", "a")})
+			f.create("b", store.CreateOptions{Fields: words("x", "b")})
 			f.want("onto a live id", tryRotate(f, "a", "b"), store.ErrSessionExists)
 			f.want("onto itself", tryRotate(f, "a", "a"), store.ErrSessionExists)
 			f.want("from nothing onto a live id", tryRotate(f, "c", "b"), store.ErrNoSession)
@@ -43,10 +43,10 @@ func rotationCases() []testCase {
 			f.want("b", f.global("b"), "x=b")
 		}},
 		{"for the grace period the old id leads to the session", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 10000, Fields: words("x", "1")})
+			f.create("a", store.CreateOptions{IdleTimeout: 10000, Fields: words("x", "1")})
 			f.rotate("a", "b", 100)
 			f.pass(99)
-			f.want("load", f.load("a", store.Load{}), "x=1")
+			f.want("load", f.load("a", store.LoadOptions{}), "x=1")
 			f.want("save", f.save("a", "x", "2"), int64(1))
 			f.want("seen under the new id", f.global("b"), "x=2")
 			f.want("meta", f.meta("a"), f.meta("b"))
@@ -59,28 +59,28 @@ func rotationCases() []testCase {
 			f.want("cleared", f.global("b"), "")
 			f.want("of a principal", f.of(""), "")
 			f.pass(1)
-			f.want("when grace is over", f.load("a", store.Load{}), "error: no such session")
-			f.want("the new id", f.load("b", store.Load{}), "")
+			f.want("when grace is over", f.load("a", store.LoadOptions{}), "error: no such session")
+			f.want("the new id", f.load("b", store.LoadOptions{}), "")
 		}},
 		{"using the session through an alias does not lengthen the grace period", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 100)
 			for range 9 {
 				f.pass(10)
-				f.want("load", f.load("a", store.Load{}), "")
+				f.want("load", f.load("a", store.LoadOptions{}), "")
 			}
 			f.pass(10)
-			f.want("load", f.load("a", store.Load{}), "error: no such session")
+			f.want("load", f.load("a", store.LoadOptions{}), "error: no such session")
 		}},
 		{"an alias cannot be rotated", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 100)
 			f.want("error", tryRotate(f, "a", "c"), store.ErrNoSession)
 			f.want("onto a live id", tryRotate(f, "a", "b"), store.ErrNoSession)
 			f.want("b", f.global("b"), "")
 		}},
 		{"an alias follows its session through later rotations", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "1")})
+			f.create("a", store.CreateOptions{Fields: words("x", "1")})
 			f.rotate("a", "b", 1000)
 			f.rotate("b", "c", 100)
 			f.rotate("c", "d", 0)
@@ -98,11 +98,11 @@ func rotationCases() []testCase {
 			f.want("under e", f.global("e"), "x=2")
 		}},
 		{"the id of an alias is taken while it leads to a live session", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 50})
+			f.create("a", store.CreateOptions{IdleTimeout: 50})
 			f.rotate("a", "b", 100)
-			create := func() error { return f.sessions().CreateSession(background, f.op, []byte("a"), store.Create{}) }
+			create := func() error { return f.sessions().CreateSession(background, f.op, []byte("a"), store.CreateOptions{}) }
 			f.want("create", create(), store.ErrSessionExists)
-			f.create("c", store.Create{})
+			f.create("c", store.CreateOptions{})
 			f.want("rotate onto it", tryRotate(f, "c", "a"), store.ErrSessionExists)
 			f.want("rotate back", tryRotate(f, "b", "a"), store.ErrSessionExists)
 			f.pass(50)
@@ -112,7 +112,7 @@ func rotationCases() []testCase {
 			f.want("when grace would be over", f.global("a"), "")
 		}},
 		{"a rotation may go back to an id whose grace is over", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "1")})
+			f.create("a", store.CreateOptions{Fields: words("x", "1")})
 			f.rotate("a", "b", 10)
 			f.pass(10)
 			f.rotate("b", "a", 10)
@@ -124,29 +124,29 @@ func rotationCases() []testCase {
 		}},
 		{"a session destroyed through an alias is destroyed, and its aliases lead nowhere", func(f *fixture) {
 			for _, through := range []string{"a", "b", "c"} {
-				f.create("a", store.Create{})
+				f.create("a", store.CreateOptions{})
 				f.rotate("a", "b", 1000)
 				f.rotate("b", "c", 1000)
 				f.want("destroyed", f.destroy(through, "a", "b", "c"), 1)
 				for _, id := range []string{"a", "b", "c"} {
-					f.want("under "+id, f.load(id, store.Load{}), "error: no such session")
+					f.want("under "+id, f.load(id, store.LoadOptions{}), "error: no such session")
 				}
 			}
 		}},
 		{"an alias of a destroyed session does not lead to its successor", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "old")})
+			f.create("a", store.CreateOptions{Fields: words("x", "old")})
 			f.rotate("a", "b", 1000)
 			f.destroy("b")
-			f.create("b", store.Create{Fields: words("x", "new")})
+			f.create("b", store.CreateOptions{Fields: words("x", "new")})
 			f.want("under a", f.global("a"), "error: no such session")
-			f.wantSaveError("a", store.Save{Fields: words("x", "1")}, store.ErrNoSession)
+			f.wantSaveError("a", store.SaveOptions{Fields: words("x", "1")}, store.ErrNoSession)
 			f.want("under b", f.global("b"), "x=new")
 		}},
 		{"an alias is not a key, but key operations go through it", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 500})
+			f.create("a", store.CreateOptions{IdleTimeout: 500})
 			f.rotate("a", "b", 100)
 			f.want("size", f.size(), 1)
-			f.want("scan", f.scan(store.Scan{Count: 10}), "b")
+			f.want("scan", f.scan(store.ScanOptions{Count: 10}), "b")
 			for range 20 {
 				key, err := f.keys().RandomKey(background, f.op)
 				f.want("random key", fmt.Sprintf("%s %v", key, err), "b <nil>")
@@ -158,7 +158,7 @@ func rotationCases() []testCase {
 			n, err := f.keys().Touch(background, f.op, words("a"))
 			f.want("touch", fmt.Sprint(n, err), "1 <nil>")
 			f.want("expiry", f.expiry("b"), "510")
-			changed, err := f.keys().Expire(background, f.op, []byte("a"), store.Expire{At: start + 1000})
+			changed, err := f.keys().Expire(background, f.op, []byte("a"), store.ExpireOptions{At: start + 1000})
 			f.want("expire", fmt.Sprint(changed, err), "true <nil>")
 			f.want("expiry", f.expiry("b"), "1000")
 			changed, err = f.keys().Persist(background, f.op, []byte("a"))
@@ -179,11 +179,11 @@ func rotationCases() []testCase {
 				},
 			} {
 				id, newid := "a", fmt.Sprint("new", i)
-				f.create(id, store.Create{Fields: words("x", "1")})
+				f.create(id, store.CreateOptions{Fields: words("x", "1")})
 				f.rotate(id, newid, 100)
 				f.want("get", f.get(id), "error: wrong type of entry")
 				f.want("get several", f.get(id, id), "- -")
-				f.want("only when absent", f.setAs(id, "text", store.Set{ExpireAt: store.Never, IfAbsent: true}), false)
+				f.want("only when absent", f.setAs(id, "text", store.SetOptions{ExpireAt: store.Never, IfAbsent: true}), false)
 				stored, err := f.strings().SetStrings(background, f.op, words(id, "text"), true)
 				f.want("several, only when absent", fmt.Sprint(stored, err), "false <nil>")
 				stores()
@@ -197,12 +197,12 @@ func rotationCases() []testCase {
 			}
 		}},
 		{"other string operations under an alias find a session", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 100)
 			f.wantWrongTypeForStrings("a")
 		}},
 		{"a grace period may be endless", func(f *fixture) {
-			f.create("a", store.Create{})
+			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 1<<63-1)
 			f.pass(1 << 40)
 			f.want("under a", f.global("a"), "")

@@ -177,13 +177,13 @@ func (v *valueText) Value(value []byte, found bool) {
 // String returns the values.
 func (v *valueText) String() string { return strings.Join(v.values, " ") }
 
-func (f *fixture) create(id string, c store.Create) {
+func (f *fixture) create(id string, c store.CreateOptions) {
 	f.Helper()
 	f.ok(f.sessions().CreateSession(background, f.op, []byte(id), c))
 }
 
 // load returns a bag as text, or the error.
-func (f *fixture) load(id string, l store.Load) string {
+func (f *fixture) load(id string, l store.LoadOptions) string {
 	f.Helper()
 	b := bagText{sorted: l.Fields == nil}
 	if err := f.sessions().LoadSession(background, f.op, []byte(id), l, &b); err != nil {
@@ -201,23 +201,23 @@ func (f *fixture) load(id string, l store.Load) string {
 // global returns the global bag without touching the session.
 func (f *fixture) global(id string) string {
 	f.Helper()
-	return f.load(id, store.Load{NoTouch: true})
+	return f.load(id, store.LoadOptions{NoTouch: true})
 }
 
 // save changes the global bag and returns the revision.
 func (f *fixture) save(id string, pairs ...string) int64 {
 	f.Helper()
-	return f.saveAs(id, store.Save{Fields: words(pairs...)})
+	return f.saveAs(id, store.SaveOptions{Fields: words(pairs...)})
 }
 
-func (f *fixture) saveAs(id string, s store.Save) int64 {
+func (f *fixture) saveAs(id string, s store.SaveOptions) int64 {
 	f.Helper()
 	revision, err := f.sessions().SaveSession(background, f.op, []byte(id), s)
 	f.ok(err)
 	return revision
 }
 
-func (f *fixture) wantSaveError(id string, s store.Save, want error) {
+func (f *fixture) wantSaveError(id string, s store.SaveOptions, want error) {
 	f.Helper()
 	revision, err := f.sessions().SaveSession(background, f.op, []byte(id), s)
 	if !reflect.DeepEqual(err, want) {
@@ -227,7 +227,7 @@ func (f *fixture) wantSaveError(id string, s store.Save, want error) {
 
 func (f *fixture) rotate(id, newid string, grace int64) {
 	f.Helper()
-	f.ok(f.sessions().RotateSession(background, f.op, []byte(id), []byte(newid), store.Rotate{Grace: grace}))
+	f.ok(f.sessions().RotateSession(background, f.op, []byte(id), []byte(newid), store.RotateOptions{Grace: grace}))
 }
 
 // meta describes a session, without what depends on the engine.
@@ -265,10 +265,10 @@ func sorted(names [][]byte) string {
 
 func (f *fixture) set(key, value string) {
 	f.Helper()
-	f.setAs(key, value, store.Set{ExpireAt: store.Never})
+	f.setAs(key, value, store.SetOptions{ExpireAt: store.Never})
 }
 
-func (f *fixture) setAs(key, value string, s store.Set) bool {
+func (f *fixture) setAs(key, value string, s store.SetOptions) bool {
 	f.Helper()
 	stored, err := f.strings().SetString(background, f.op, []byte(key), []byte(value), s)
 	f.ok(err)
@@ -331,7 +331,7 @@ func (f *fixture) size() int {
 }
 
 // scan goes one round and returns what it visited, sorted; a key that was visited twice is there twice.
-func (f *fixture) scan(s store.Scan) string {
+func (f *fixture) scan(s store.ScanOptions) string {
 	f.Helper()
 	var keys [][]byte
 	for cursor, steps := uint64(0), 0; steps == 0 || cursor != 0; steps++ {

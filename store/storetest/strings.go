@@ -21,7 +21,7 @@ func stringCases() []testCase {
 		}},
 		{"the engine keeps copies", func(f *fixture) {
 			key, value := []byte("a"), []byte("text")
-			_, err := f.strings().SetString(background, f.op, key, value, store.Set{ExpireAt: store.Never})
+			_, err := f.strings().SetString(background, f.op, key, value, store.SetOptions{ExpireAt: store.Never})
 			f.ok(err)
 			key[0], value[0] = '!', '!'
 			f.want("a", f.get("a"), "text")
@@ -34,59 +34,59 @@ func stringCases() []testCase {
 		{"several strings are got in their order", func(f *fixture) {
 			f.set("a", "1")
 			f.set("b", "2")
-			f.create("c", store.Create{})
+			f.create("c", store.CreateOptions{})
 			f.want("values", f.get("b", "none", "c", "a", "b"), "2 - - 1 2")
 		}},
 		{"setting a string ends its expiry unless that is kept", func(f *fixture) {
-			f.setAs("a", "1", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "1", store.SetOptions{ExpireAt: start + 100})
 			f.want("expiry", f.expiry("a"), "100")
-			f.setAs("a", "2", store.Set{KeepTTL: true})
+			f.setAs("a", "2", store.SetOptions{KeepTTL: true})
 			f.want("kept", f.expiry("a"), "100")
 			f.set("a", "3")
 			f.want("not kept", f.expiry("a"), "never")
-			f.setAs("b", "1", store.Set{KeepTTL: true, ExpireAt: start + 7})
+			f.setAs("b", "1", store.SetOptions{KeepTTL: true, ExpireAt: start + 7})
 			f.want("nothing to keep", f.expiry("b"), "never")
 		}},
 		{"conditions let a string be stored or not", func(f *fixture) {
-			f.want("absent, if present", f.setAs("a", "1", store.Set{ExpireAt: store.Never, IfPresent: true}), false)
+			f.want("absent, if present", f.setAs("a", "1", store.SetOptions{ExpireAt: store.Never, IfPresent: true}), false)
 			f.want("get", f.get("a"), "-")
-			f.want("absent, if absent", f.setAs("a", "2", store.Set{ExpireAt: start + 50, IfAbsent: true}), true)
-			f.want("present, if absent", f.setAs("a", "3", store.Set{ExpireAt: store.Never, IfAbsent: true}), false)
+			f.want("absent, if absent", f.setAs("a", "2", store.SetOptions{ExpireAt: start + 50, IfAbsent: true}), true)
+			f.want("present, if absent", f.setAs("a", "3", store.SetOptions{ExpireAt: store.Never, IfAbsent: true}), false)
 			f.want("get", f.get("a")+" "+f.expiry("a"), "2 50")
-			f.want("present, if present", f.setAs("a", "4", store.Set{ExpireAt: store.Never, IfPresent: true}), true)
+			f.want("present, if present", f.setAs("a", "4", store.SetOptions{ExpireAt: store.Never, IfPresent: true}), true)
 			f.want("get", f.get("a")+" "+f.expiry("a"), "4 never")
 		}},
 		{"a string may be set with a time that has passed, and is destroyed then", func(f *fixture) {
 			for _, at := range []int64{start, start - 1, 0} {
 				f.set("a", "1")
-				f.want("refused", f.setAs("a", "2", store.Set{ExpireAt: at, IfAbsent: true}), false)
+				f.want("refused", f.setAs("a", "2", store.SetOptions{ExpireAt: at, IfAbsent: true}), false)
 				f.want("get", f.get("a"), "1")
-				f.want("set", f.setAs("a", "2", store.Set{ExpireAt: at}), true)
+				f.want("set", f.setAs("a", "2", store.SetOptions{ExpireAt: at}), true)
 				f.want("get", f.get("a"), "-")
-				f.want("set where nothing is", f.setAs("a", "2", store.Set{ExpireAt: at}), true)
+				f.want("set where nothing is", f.setAs("a", "2", store.SetOptions{ExpireAt: at}), true)
 				f.want("get", f.get("a"), "-")
 			}
 		}},
 		{"the value before is shown whether or not the new one is stored", func(f *fixture) {
-			previous := func(s store.Set) string {
+			previous := func(s store.SetOptions) string {
 				var v valueText
 				s.Previous = &v
 				stored := f.setAs("a", "new", s)
 				return fmt.Sprint(stored, " ", &v)
 			}
 			never := store.Never
-			f.want("absent, if present", previous(store.Set{ExpireAt: never, IfPresent: true}), "false -")
-			f.want("absent", previous(store.Set{ExpireAt: never}), "true -")
+			f.want("absent, if present", previous(store.SetOptions{ExpireAt: never, IfPresent: true}), "false -")
+			f.want("absent", previous(store.SetOptions{ExpireAt: never}), "true -")
 			f.set("a", "old")
-			f.want("present, if absent", previous(store.Set{ExpireAt: never, IfAbsent: true}), "false old")
-			f.want("present", previous(store.Set{ExpireAt: never}), "true old")
+			f.want("present, if absent", previous(store.SetOptions{ExpireAt: never, IfAbsent: true}), "false old")
+			f.want("present", previous(store.SetOptions{ExpireAt: never}), "true old")
 			f.want("get", f.get("a"), "new")
-			f.want("with a time that has passed", previous(store.Set{ExpireAt: start}), "true new")
+			f.want("with a time that has passed", previous(store.SetOptions{ExpireAt: start}), "true new")
 			f.want("get", f.get("a"), "-")
 		}},
 		{"with the value before, another type is an error", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "1")})
-			for _, s := range []store.Set{{ExpireAt: store.Never}, {ExpireAt: start}, {ExpireAt: store.Never, IfAbsent: true}} {
+			f.create("a", store.CreateOptions{Fields: words("x", "1")})
+			for _, s := range []store.SetOptions{{ExpireAt: store.Never}, {ExpireAt: start}, {ExpireAt: store.Never, IfAbsent: true}} {
 				var v valueText
 				s.Previous = &v
 				stored, err := f.strings().SetString(background, f.op, []byte("a"), []byte("text"), s)
@@ -119,8 +119,8 @@ func stringCases() []testCase {
 			f.want("size", f.size(), 0)
 		}},
 		{"several strings are set in one step, over entries of any type", func(f *fixture) {
-			f.create("a", store.Create{Principal: []byte("p")})
-			f.setAs("b", "old", store.Set{ExpireAt: start + 100})
+			f.create("a", store.CreateOptions{Principal: []byte("p")})
+			f.setAs("b", "old", store.SetOptions{ExpireAt: start + 100})
 			stored, err := f.strings().SetStrings(background, f.op, words("a", "1", "b", "2", "c", "3", "b", "4"), false)
 			f.want("stored", fmt.Sprint(stored, err), "true <nil>")
 			f.want("values", f.get("a", "b", "c"), "1 4 3")
@@ -128,7 +128,7 @@ func stringCases() []testCase {
 			f.want("of p", f.of("p"), "")
 		}},
 		{"several strings can be set only when none of the keys is there", func(f *fixture) {
-			f.create("s", store.Create{})
+			f.create("s", store.CreateOptions{})
 			for _, taken := range []string{"s", "b"} {
 				stored, err := f.strings().SetStrings(background, f.op, words("a", "1", taken, "2"), true)
 				f.want("stored over "+taken, fmt.Sprint(stored, err), fmt.Sprint(taken == "b", " <nil>"))
@@ -153,7 +153,7 @@ func stringWriteCases() []testCase {
 			f.want("of nothing", incr(f, "a", 5), "5")
 			f.want("again", incr(f, "a", -8), "-3")
 			f.want("get", f.get("a"), "-3")
-			f.setAs("a", "9", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "9", store.SetOptions{ExpireAt: start + 100})
 			f.want("longer", incr(f, "a", 1), "10")
 			f.want("expiry", f.expiry("a"), "100")
 		}},
@@ -194,9 +194,9 @@ func stringWriteCases() []testCase {
 			f.want("no number", incr("x"), store.ErrNotFloat.Error())
 			f.want("infinite", incr("inf"), store.ErrNotFinite.Error())
 			f.want("get", f.get("a"), "0.3")
-			f.setAs("a", "text", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "text", store.SetOptions{ExpireAt: start + 100})
 			f.want("of no number", incr("1"), store.ErrNotFloat.Error())
-			f.setAs("a", "3.0e3", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "3.0e3", store.SetOptions{ExpireAt: start + 100})
 			f.want("exponent", incr("200"), "3200")
 			f.want("expiry", f.expiry("a"), "100")
 		}},
@@ -208,7 +208,7 @@ func stringWriteCases() []testCase {
 			f.want("nothing to nothing", add(""), "0 <nil> ")
 			f.want("type", f.kind("a"), "string")
 			f.want("first", add("one"), "3 <nil> one")
-			f.setAs("a", "one", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "one", store.SetOptions{ExpireAt: start + 100})
 			f.want("second", add(",two"), "7 <nil> one,two")
 			f.want("nothing", add(""), "7 <nil> one,two")
 			f.want("expiry", f.expiry("a"), "100")
@@ -220,7 +220,7 @@ func stringWriteCases() []testCase {
 			}
 			f.want("nothing at nothing", overwrite(5, ""), "0 <nil> -")
 			f.want("at nothing", overwrite(2, "xy"), "4 <nil> \x00\x00xy")
-			f.setAs("a", "hello world", store.Set{ExpireAt: start + 100})
+			f.setAs("a", "hello world", store.SetOptions{ExpireAt: start + 100})
 			f.want("inside", overwrite(6, "redis"), "11 <nil> hello redis")
 			f.want("over the end", overwrite(9, "!!!!"), "13 <nil> hello red!!!!")
 			f.want("behind the end", overwrite(15, "."), "16 <nil> hello red!!!!\x00\x00.")

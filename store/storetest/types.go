@@ -46,17 +46,17 @@ func visitorCases() []testCase {
 	}
 	return []testCase{
 		{"a visitor that panics leaves the engine usable", func(f *fixture) {
-			f.create("a", store.Create{Fields: words("x", "1")})
+			f.create("a", store.CreateOptions{Fields: words("x", "1")})
 			f.set("b", "text")
 			b, never := []byte("b"), store.Never
-			survive(f, func() { f.sessions().LoadSession(background, f.op, []byte("a"), store.Load{}, panicking{}) })
+			survive(f, func() { f.sessions().LoadSession(background, f.op, []byte("a"), store.LoadOptions{}, panicking{}) })
 			survive(f, func() { f.strings().GetString(background, f.op, b, panicking{}) })
 			survive(f, func() { f.strings().GetStrings(background, f.op, words("a", "b", "c"), panicking{}) })
 			survive(f, func() {
-				f.strings().SetString(background, f.op, b, b, store.Set{ExpireAt: never, IfAbsent: true, Previous: panicking{}})
+				f.strings().SetString(background, f.op, b, b, store.SetOptions{ExpireAt: never, IfAbsent: true, Previous: panicking{}})
 			})
 			survive(f, func() {
-				f.keys().Scan(background, f.op, 0, store.Scan{Count: 10}, func([]byte) { panic("key") })
+				f.keys().Scan(background, f.op, 0, store.ScanOptions{Count: 10}, func([]byte) { panic("key") })
 			})
 			f.want("revision", f.save("a", "x", "2"), int64(1))
 			f.want("values", f.get("a", "b", "c"), "- text -")
@@ -68,23 +68,23 @@ func visitorCases() []testCase {
 func typeCases() []testCase {
 	return []testCase{
 		{"operations on sessions find a string and leave it", func(f *fixture) {
-			f.setAs("a", "text", store.Set{ExpireAt: start + 100})
-			f.create("b", store.Create{Fields: words("x", "1")})
+			f.setAs("a", "text", store.SetOptions{ExpireAt: start + 100})
+			f.create("b", store.CreateOptions{Fields: words("x", "1")})
 			s, a, b := f.sessions(), []byte("a"), []byte("b")
 			visitor := new(bagText)
-			_, save := s.SaveSession(background, f.op, a, store.Save{Bound: true, Revision: 7, Fields: words("x", "1")})
+			_, save := s.SaveSession(background, f.op, a, store.SaveOptions{Bound: true, Revision: 7, Fields: words("x", "1")})
 			_, clear := s.ClearSession(background, f.op, a, nil)
 			_, touch := s.TouchSession(background, f.op, a, 10)
 			_, destroy := s.DestroySessions(background, f.op, words("b", "a"))
 			_, meta := s.SessionMeta(background, f.op, a)
 			for name, err := range map[string]error{
-				"CreateSession":      s.CreateSession(background, f.op, a, store.Create{}),
-				"LoadSession":        s.LoadSession(background, f.op, a, store.Load{}, visitor),
+				"CreateSession":      s.CreateSession(background, f.op, a, store.CreateOptions{}),
+				"LoadSession":        s.LoadSession(background, f.op, a, store.LoadOptions{}, visitor),
 				"SaveSession":        save,
 				"ClearSession":       clear,
 				"TouchSession":       touch,
-				"RotateSession":      s.RotateSession(background, f.op, a, []byte("c"), store.Rotate{}),
-				"RotateSession onto": s.RotateSession(background, f.op, b, a, store.Rotate{Grace: 10}),
+				"RotateSession":      s.RotateSession(background, f.op, a, []byte("c"), store.RotateOptions{}),
+				"RotateSession onto": s.RotateSession(background, f.op, b, a, store.RotateOptions{Grace: 10}),
 				"DestroySessions":    destroy,
 				"SessionMeta":        meta,
 			} {
@@ -95,7 +95,7 @@ func typeCases() []testCase {
 			f.want("a session beside it", f.global("b"), "x=1")
 		}},
 		{"operations on strings find a session and leave it", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100, Fields: words("x", "1")})
+			f.create("a", store.CreateOptions{IdleTimeout: 100, Fields: words("x", "1")})
 			before := f.meta("a")
 			f.pass(10)
 			f.wantWrongTypeForStrings("a")
@@ -104,14 +104,14 @@ func typeCases() []testCase {
 			f.want("session", f.global("a"), "x=1")
 		}},
 		{"a string is set over a session, which is destroyed", func(f *fixture) {
-			f.create("a", store.Create{IdleTimeout: 100, Principal: []byte("p")})
-			f.want("if absent", f.setAs("a", "text", store.Set{ExpireAt: store.Never, IfAbsent: true}), false)
+			f.create("a", store.CreateOptions{IdleTimeout: 100, Principal: []byte("p")})
+			f.want("if absent", f.setAs("a", "text", store.SetOptions{ExpireAt: store.Never, IfAbsent: true}), false)
 			f.want("type", f.kind("a"), "session")
-			f.want("keeping the expiry", f.setAs("a", "text", store.Set{KeepTTL: true, IfPresent: true}), true)
+			f.want("keeping the expiry", f.setAs("a", "text", store.SetOptions{KeepTTL: true, IfPresent: true}), true)
 			f.want("string", f.get("a")+" "+f.expiry("a"), "text 100")
 			f.want("of p", f.of("p"), "")
-			f.create("b", store.Create{})
-			f.want("with a time that has passed", f.setAs("b", "text", store.Set{ExpireAt: start}), true)
+			f.create("b", store.CreateOptions{})
+			f.want("with a time that has passed", f.setAs("b", "text", store.SetOptions{ExpireAt: start}), true)
 			f.want("type", f.kind("b"), "none")
 		}},
 	}

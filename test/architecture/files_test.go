@@ -87,7 +87,7 @@ func TestFilesBelongToNoMachine(t *testing.T) {
 	}
 }
 
-// isOwnPattern says whether a line is one that looks for what is forbidden.
+// isOwnPattern reports whether a line is one that looks for what is forbidden.
 func isOwnPattern(path, line string) bool {
 	return path == "scripts/install-clients" && strings.Contains(line, "grep") || path == "test/architecture/files_test.go" && strings.Contains(line, "`")
 }

@@ -51,13 +51,13 @@ func layerOf(path string) *layer {
 	return best
 }
 
-// isStandard says whether an import is of the standard library, whose paths alone begin without a host.
+// isStandard reports whether an import is of the standard library, whose paths alone begin without a host.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return first != "sessd" && !strings.Contains(first, ".")
 }
 
-// under says whether a path is one of these, or below one that ends in a slash or is empty.
+// under reports whether a path is one of these, or below one that ends in a slash or is empty.
 func under(path string, these []string) bool {
 	return slices.ContainsFunc(these, func(one string) bool {
 		return path == one || (one == "" || strings.HasSuffix(one, "/")) && strings.HasPrefix(path, one)

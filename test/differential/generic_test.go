@@ -83,7 +83,7 @@ func afterExpiry(c *servertest.Conn, request []string) string {
 	return c.Do(request...)
 }
 
-// someKey says whether a key was answered.
+// someKey reports whether a key was answered.
 func someKey(c *servertest.Conn, request []string) string {
 	reply := c.Do(request...)
 	if strings.HasPrefix(reply, "$") && reply != "$-1\r\n" {

@@ -234,7 +234,7 @@ func plain(reply any) any {
 	return reply
 }
 
-// hasCode says whether the error is one that the server answered with this error code.
+// hasCode reports whether the error is one that the server answered with this error code.
 func hasCode(c client, err error, code string) bool {
 	return strings.HasPrefix(c.answered(err)+" ", code+" ")
 }

@@ -59,7 +59,7 @@ func build() (string, error) {
 	return path, nil
 }
 
-// RaceDetector says whether this test was built with it, and so the daemon.
+// RaceDetector reports whether this test was built with it, and so the daemon.
 func RaceDetector() bool {
 	info, _ := debug.ReadBuildInfo()
 	for _, s := range info.Settings {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestGuessesAreAnsweredLaterAndLater(t *testing.T) {
-	var g guessers
+	var g authThrottle
 	now := int64(1_000_000)
 	for i, want := range []time.Duration{0, 0, 100, 200, 400, 800, 1600, 3000, 3000, 3000} {
 		if n, wait := g.failed("10.0.0.1", now); n != i+1 || wait != want*time.Millisecond {
@@ -23,7 +23,7 @@ func TestGuessesAreAnsweredLaterAndLater(t *testing.T) {
 }
 
 func TestGuessersAreBounded(t *testing.T) {
-	var g guessers
+	var g authThrottle
 	for i := range 3 * maxGuessers {
 		g.failed(fmt.Sprint("peer-", i), int64(i))
 	}

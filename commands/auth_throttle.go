@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// guessers remembers the peers that gave wrong passwords, so that each further one is answered later.
-type guessers struct {
+// authThrottle remembers the peers that gave wrong passwords, so that each further one is answered later.
+type authThrottle struct {
 	mu     sync.Mutex
 	byPeer map[string]guesser
 }
@@ -18,7 +18,7 @@ type guesser struct {
 }
 
 const (
-	freeGuesses   = 2       // wrong passwords that are answered at once
+	freeFailures  = 2       // wrong passwords that are answered at once
 	firstDelay    = 100     // of the next one, in milliseconds; each further one doubles it
 	greatestDelay = 3000    // in milliseconds
 	forgetAfter   = 60_000  // milliseconds without a wrong password
@@ -26,7 +26,7 @@ const (
 )
 
 // failed notes a wrong password of a peer and returns how many it has given, and for how long its answer has to wait.
-func (g *guessers) failed(peer string, now int64) (failures int, wait time.Duration) {
+func (g *authThrottle) failed(peer string, now int64) (failures int, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	one := g.byPeer[peer]
@@ -42,15 +42,15 @@ func (g *guessers) failed(peer string, now int64) (failures int, wait time.Durat
 		g.forget(now)
 	}
 	g.byPeer[peer] = one
-	if one.failures <= freeGuesses {
+	if one.failures <= freeFailures {
 		return one.failures, 0
 	}
-	shift := min(one.failures-freeGuesses-1, 10)
+	shift := min(one.failures-freeFailures-1, 10)
 	return one.failures, time.Duration(min(firstDelay<<shift, greatestDelay)) * time.Millisecond
 }
 
 // forget makes room: it drops the peers that stopped, and one more when none did.
-func (g *guessers) forget(now int64) {
+func (g *authThrottle) forget(now int64) {
 	for peer, one := range g.byPeer {
 		if now-one.last > forgetAfter {
 			delete(g.byPeer, peer)

@@ -45,7 +45,7 @@ func (n *names) first(word []byte) int {
 	return int(h^h>>15) & (len(n.slots) - 1)
 }
 
-// sameName says whether a word is a name, which is in small letters.
+// sameName reports whether a word is a name, which is in small letters.
 func sameName(name string, word []byte) bool {
 	if len(name) != len(word) {
 		return false

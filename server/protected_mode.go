@@ -18,13 +18,13 @@ const errDenied = "-DENIED Redis is running in protected mode because protected 
 
 const errTooMany = "-ERR max number of clients reached\r\n"
 
-// denies says whether a peer may not come in whatever it has to say: in protected mode only this machine may, unless a
+// denies reports whether a peer may not come in whatever it has to say: in protected mode only this machine may, unless a
 // password is asked for.
 func (s *Server) denies(peer net.Addr) bool {
 	return s.limits.protected.Load() && s.system.Users.OpenToAll() && !isLocal(peer)
 }
 
-// isLocal says whether an address is of this machine alone: of the loopback, or of something that is no network.
+// isLocal reports whether an address is of this machine alone: of the loopback, or of something that is no network.
 func isLocal(a net.Addr) bool {
 	if !strings.HasPrefix(a.Network(), "tcp") {
 		return true

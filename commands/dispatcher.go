@@ -13,8 +13,8 @@ import (
 	"sessd/store"
 )
 
-// System is what all calls share: the table, the engine by its abilities, the settings, the figures.
-type System struct {
+// Dispatcher is what all calls share: the table, the engine by its abilities, the settings, the figures.
+type Dispatcher struct {
 	Host    Host
 	Users   *Users
 	Log     *slog.Logger
@@ -24,8 +24,8 @@ type System struct {
 
 	// IdleTimeout and AbsoluteTimeout are what a new session has when its creation names none, in milliseconds; 0: none.
 	IdleTimeout, AbsoluteTimeout atomic.Int64
-	// NewTimeout is how long a session lives that is neither saved nor bound to a principal, in milliseconds; 0: like any.
-	NewTimeout atomic.Int64
+	// UninitializedTimeout is how long a session lives that is neither saved nor bound to a principal, in milliseconds; 0: like any.
+	UninitializedTimeout atomic.Int64
 
 	table      *table
 	engine     store.Engine
@@ -53,13 +53,13 @@ type Host interface {
 	// Shutdown begins a clean stop and returns.
 	Shutdown()
 	// Figures returns what the server counts.
-	Figures() Figures
+	Figures() ServerStats
 	// ResetFigures sets the counters among them to zero.
 	ResetFigures()
 }
 
-// Figures is what the server counts. Counters count from the start or the last reset.
-type Figures struct {
+// ServerStats is what the server counts. Counters count from the start or the last reset.
+type ServerStats struct {
 	Connected     int    // clients
 	Parked        int    // clients whose answer comes later
 	Accepted      uint64 // connections
@@ -82,12 +82,12 @@ type Options struct {
 	Log                          *slog.Logger
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
-	NewTimeout                   time.Duration // 0: none
+	UninitializedTimeout         time.Duration // 0: none
 }
 
 // New returns a System over an engine. Its Host must be set before the first call.
-func New(o Options) *System {
-	s := &System{
+func New(o Options) *Dispatcher {
+	s := &Dispatcher{
 		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: mustTable(rows()), engine: o.Engine,
 	}
 	if s.Log == nil {
@@ -95,7 +95,7 @@ func New(o Options) *System {
 	}
 	s.IdleTimeout.Store(o.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
-	s.NewTimeout.Store(o.NewTimeout.Milliseconds())
+	s.UninitializedTimeout.Store(o.UninitializedTimeout.Milliseconds())
 	s.Users = newUsers(s.table)
 	s.sessions, _ = o.Engine.(store.Sessions)
 	s.keys, _ = o.Engine.(store.Keys)
@@ -107,12 +107,12 @@ func New(o Options) *System {
 
 // NewCall returns a call whose replies go to one place, to be used again for any number of requests. For each of them
 // the caller sets Client, Stats, Words and Op.Now.
-func (s *System) NewCall(ctx context.Context, reply Reply) *Call {
+func (s *Dispatcher) NewCall(ctx context.Context, reply Reply) *Call {
 	return &Call{Context: ctx, System: s, Reply: reply}
 }
 
-// lacks says what the engine lacks for a command, if anything.
-func (s *System) lacks(c *Command) error {
+// requires says what the engine requires for a command, if anything.
+func (s *Dispatcher) requires(c *Command) error {
 	switch g := c.Group; {
 	case g == SessionGroup && s.sessions == nil:
 		return Error("ERR this server's store holds no sessions")

@@ -8,38 +8,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// system is the kernel itself. Go's scheduler is not told of calls that do not wait.
-type system struct{}
+// syscallIO is the kernel itself. Go's scheduler is not told of calls that do not wait.
+type syscallIO struct{}
 
-func (system) receive(fd int, buf []byte) (int, syscall.Errno) {
+func (syscallIO) receive(fd int, buf []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)),
 		unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno
 }
 
-func (system) send(fd int, data []byte) (int, syscall.Errno) {
+func (syscallIO) send(fd int, data []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&data[0])), uintptr(len(data)),
 		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
 	return int(n), errno
 }
 
-func (k system) sendAll(all []outgoing) { sendEach(k, all) }
+func (k syscallIO) sendAll(all []outgoing) { sendEach(k, all) }
 
-func (system) close() {}
+func (syscallIO) close() {}
 
-// ringed is the kernel with a ring, over which it takes many sends in one call.
-type ringed struct {
-	system
+// uringIO is the kernel with a ring, over which it takes many sends in one call.
+type uringIO struct {
+	syscallIO
 	ring *ring // nil: it has failed
 	log  *slog.Logger
 }
 
-func (k *ringed) sendAll(all []outgoing) {
+func (k *uringIO) sendAll(all []outgoing) {
 	for len(all) > 0 {
 		some := all[:min(len(all), ringSize)]
 		all = all[len(some):]
 		if k.ring == nil || len(some) == 1 {
-			k.system.sendAll(some)
+			k.syscallIO.sendAll(some)
 			continue
 		}
 		if err := k.ring.send(some); err != nil {
@@ -54,7 +54,7 @@ func (k *ringed) sendAll(all []outgoing) {
 	}
 }
 
-func (k *ringed) close() {
+func (k *uringIO) close() {
 	if k.ring != nil {
 		k.ring.close()
 		k.ring = nil
@@ -62,17 +62,17 @@ func (k *ringed) close() {
 }
 
 // newKernel returns the kernel for one more loop.
-func (s *Server) newKernel() kernel {
+func (s *Server) newKernel() socketIO {
 	if s.options.kernel != nil {
 		return s.options.kernel
 	}
 	if !s.options.IOUring {
-		return system{}
+		return syscallIO{}
 	}
 	r, err := newRing()
 	if err != nil {
 		s.ringless.Do(func() { s.log.Info("replies are sent one by one: there is no io_uring for them", "error", err) })
-		return system{}
+		return syscallIO{}
 	}
-	return &ringed{ring: r, log: s.log}
+	return &uringIO{ring: r, log: s.log}
 }

@@ -2,9 +2,9 @@ package server
 
 import "syscall"
 
-// kernel is the calls that move the bytes of the sockets that an event loop drives. None of them waits. Tests stand in for
+// socketIO is the calls that move the bytes of the sockets that an event loop drives. None of them waits. Tests stand in for
 // it, to take and give few bytes at once and to fail anywhere.
-type kernel interface {
+type socketIO interface {
 	receive(fd int, buf []byte) (n int, errno syscall.Errno)
 	send(fd int, data []byte) (n int, errno syscall.Errno)
 	sendAll(all []outgoing) // what was taken of each may be less than there is
@@ -20,7 +20,7 @@ type outgoing struct {
 }
 
 // sendEach is sendAll where it is nothing but many sends.
-func sendEach(k kernel, all []outgoing) {
+func sendEach(k socketIO, all []outgoing) {
 	for i := range all {
 		if o := &all[i]; len(o.data) > 0 {
 			o.n, o.errno = k.send(o.fd, o.data)

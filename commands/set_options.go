@@ -6,9 +6,9 @@ import (
 	"sessd/store"
 )
 
-// lifetime is the option of a string's command that says when the string expires. Its time is read last, as Redis
+// expireOption is the option of a string's command that says when the string expires. Its time is read last, as Redis
 // does, so that a request which is wrong in its form gets that error.
-type lifetime struct {
+type expireOption struct {
 	option   string // the literal; empty: none was given
 	time     []byte
 	unit     int64
@@ -16,17 +16,17 @@ type lifetime struct {
 }
 
 // take reads the option that word begins, if it begins one. The same option may come again, another one may not.
-func (l *lifetime) take(word []byte, rest *cursor) (taken bool, err error) {
-	var next lifetime
+func (l *expireOption) take(word []byte, rest *argReader) (taken bool, err error) {
+	var next expireOption
 	switch {
 	case is(word, "EX"):
-		next = lifetime{option: "EX", unit: second}
+		next = expireOption{option: "EX", unit: second}
 	case is(word, "PX"):
-		next = lifetime{option: "PX", unit: millisecond}
+		next = expireOption{option: "PX", unit: millisecond}
 	case is(word, "EXAT"):
-		next = lifetime{option: "EXAT", unit: second, absolute: true}
+		next = expireOption{option: "EXAT", unit: second, absolute: true}
 	case is(word, "PXAT"):
-		next = lifetime{option: "PXAT", unit: millisecond, absolute: true}
+		next = expireOption{option: "PXAT", unit: millisecond, absolute: true}
 	default:
 		return false, nil
 	}
@@ -40,8 +40,8 @@ func (l *lifetime) take(word []byte, rest *cursor) (taken bool, err error) {
 	return true, nil
 }
 
-// takeAlone reads an option that excludes every time.
-func (l *lifetime) takeAlone(option string) error {
+// exclusive reads an option that excludes every time.
+func (l *expireOption) exclusive(option string) error {
 	if l.option != "" && l.option != option {
 		return errSyntax
 	}
@@ -50,7 +50,7 @@ func (l *lifetime) takeAlone(option string) error {
 }
 
 // at returns when the string expires, in milliseconds since the Unix epoch, or Never without a time.
-func (l *lifetime) at(now int64, command string) (int64, error) {
+func (l *expireOption) at(now int64, command string) (int64, error) {
 	if l.time == nil {
 		return store.Never, nil
 	}
@@ -72,9 +72,9 @@ func (l *lifetime) at(now int64, command string) (int64, error) {
 }
 
 // parseSet reads what follows SET's value. get says that the value before is the reply.
-func parseSet(words [][]byte, now int64) (o store.Set, get bool, err error) {
-	rest := cursor{words}
-	var l lifetime
+func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err error) {
+	rest := argReader{words}
+	var l expireOption
 	for rest.more() {
 		word, _ := rest.next()
 		taken, err := l.take(word, &rest)
@@ -88,7 +88,7 @@ func parseSet(words [][]byte, now int64) (o store.Set, get bool, err error) {
 			get = true
 		case is(word, "KEEPTTL"):
 			o.KeepTTL = true
-			err = l.takeAlone("KEEPTTL")
+			err = l.exclusive("KEEPTTL")
 		default:
 			err = errSyntax
 		}
@@ -126,12 +126,12 @@ func setMilliseconds(c *Call) error { return c.setFor(millisecond) }
 
 // setFor stores a string that expires after a time of a unit.
 func (c *Call) setFor(unit int64) error {
-	l := lifetime{time: c.Args[1], unit: unit}
+	l := expireOption{time: c.Args[1], unit: unit}
 	at, err := l.at(c.Op.Now, c.Command.Name)
 	if err != nil {
 		return err
 	}
-	if _, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[2], store.Set{ExpireAt: at}); err != nil {
+	if _, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[2], store.SetOptions{ExpireAt: at}); err != nil {
 		return err
 	}
 	c.Reply.Status("OK")
@@ -139,7 +139,7 @@ func (c *Call) setFor(unit int64) error {
 }
 
 func setAbsent(c *Call) error {
-	o := store.Set{ExpireAt: store.Never, IfAbsent: true}
+	o := store.SetOptions{ExpireAt: store.Never, IfAbsent: true}
 	stored, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
 	if err != nil {
 		return err
@@ -149,21 +149,21 @@ func setAbsent(c *Call) error {
 }
 
 func getSet(c *Call) error {
-	o := store.Set{ExpireAt: store.Never, Previous: c.valueTo()}
+	o := store.SetOptions{ExpireAt: store.Never, Previous: c.valueTo()}
 	_, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
 	return err
 }
 
 // parseGetExpire reads what follows GETEX's key. Without an option the expiry is to stay, and change is false.
-func parseGetExpire(words [][]byte) (l lifetime, change bool, err error) {
-	rest := cursor{words}
+func parseGetExpire(words [][]byte) (l expireOption, change bool, err error) {
+	rest := argReader{words}
 	for rest.more() {
 		word, _ := rest.next()
 		taken, err := l.take(word, &rest)
 		switch {
 		case taken:
 		case is(word, "PERSIST"):
-			err = l.takeAlone("PERSIST")
+			err = l.exclusive("PERSIST")
 		default:
 			err = errSyntax
 		}

@@ -2,9 +2,9 @@ package commands
 
 import "strings"
 
-// Row is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
+// Spec is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
 // and keys from the usage line, its categories from group and flags, the reference in the README from all of it.
-type Row struct {
+type Spec struct {
 	Usage   string // name and arguments, as parseUsage reads them
 	Summary string // one sentence
 	Group   Group
@@ -63,7 +63,7 @@ func (f Flags) names() []string {
 
 // Command is a row with all that derives from it.
 type Command struct {
-	Row
+	Spec
 	Name     string // in small letters; of a subcommand "container|name"
 	Arity    int    // words with the name; negative: at least so many
 	FirstKey int    // position of the first key among the words; 0: none
@@ -78,18 +78,18 @@ type Command struct {
 }
 
 // newCommand derives a command from its row.
-func newCommand(row Row) (*Command, error) {
+func newCommand(row Spec) (*Command, error) {
 	name, args, err := parseUsage(row.Usage)
 	if err != nil {
 		return nil, err
 	}
-	c := &Command{Row: row, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(row.Usage)}
+	c := &Command{Spec: row, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(row.Usage)}
 	c.Arity = arity(len(name), args)
 	c.FirstKey, c.LastKey, c.KeyStep = keySpan(len(name), args)
 	return c, nil
 }
 
-// fits says whether a request of n words has the command's arity.
+// fits reports whether a request of n words has the command's arity.
 func (c *Command) fits(n int) bool {
 	return n == c.Arity || c.Arity < 0 && n >= -c.Arity
 }

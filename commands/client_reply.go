@@ -1,7 +1,7 @@
 package commands
 
-func silenceRows() []Row {
-	return []Row{{
+func silenceRows() []Spec {
+	return []Spec{{
 		Usage:   "CLIENT REPLY <ON | OFF | SKIP>",
 		Summary: "Says whether the client wants replies: to all commands, to none, or to all but the next.",
 		Group:   ConnectionGroup, Flags: Loading | Stale | NoScript, Since: "1.0.0", Run: clientReply,
@@ -9,21 +9,21 @@ func silenceRows() []Row {
 	}}
 }
 
-// silence is which replies a client does not want.
-type silence uint8
+// replyMode is which replies a client does not want.
+type replyMode uint8
 
 const (
-	silentNever silence = iota
-	silentSoon          // after the command that runs now
-	silentOnce          // to the command that runs now
+	silentNever replyMode = iota
+	silentSoon            // after the command that runs now
+	silentOnce            // to the command that runs now
 	silentAlways
 )
 
-// Silent says whether the client does not want the reply to the command that runs. It is for the connection's loop.
+// Silent reports whether the client does not want the reply to the command that runs. It is for the connection's loop.
 func (c *Client) Silent() bool { return c.silence >= silentOnce }
 
-// hush takes back a reply that the client does not want.
-func (c *Call) hush() {
+// suppress takes back a reply that the client does not want.
+func (c *Call) suppress() {
 	switch c.Client.silence {
 	case silentSoon:
 		c.Client.silence = silentOnce

@@ -7,23 +7,23 @@ import (
 	"sessd/store"
 )
 
-// alarm is when the background has to work next. It sleeps until then, and whoever knows that it must be sooner sets the
-// alarm.
-type alarm struct {
+// waker is when the background has to work next. It sleeps until then, and whoever knows that it must be sooner sets the
+// waker.
+type waker struct {
 	at   atomic.Int64  // milliseconds since the Unix epoch; none: there is nothing to do
 	ring chan struct{} // has a token after it was set to an earlier time
 }
 
-// soon is a time that has always come.
-const soon = 0
+// immediately is a time that has always come.
+const immediately = 0
 
-func (a *alarm) init() {
-	a.at.Store(none)
+func (a *waker) init() {
+	a.at.Store(noDeadline)
 	a.ring = make(chan struct{}, 1)
 }
 
 // set makes the background work at a time, if it would not before. Unless it would not, this costs one look.
-func (a *alarm) set(at int64) {
+func (a *waker) set(at int64) {
 	if at < a.at.Load() && a.lower(at) {
 		select {
 		case a.ring <- struct{}{}:
@@ -32,8 +32,8 @@ func (a *alarm) set(at int64) {
 	}
 }
 
-// lower says whether the time was later.
-func (a *alarm) lower(at int64) bool {
+// lower reports whether the time was later.
+func (a *waker) lower(at int64) bool {
 	for {
 		before := a.at.Load()
 		if at >= before {
@@ -47,7 +47,7 @@ func (a *alarm) lower(at int64) bool {
 
 // wait returns at the time, but after the least and before the most. The result is whether the time has come, and false at
 // once when stop is closed.
-func (a *alarm) wait(clock *store.Clock, least, most time.Duration, stop <-chan struct{}) (due bool) {
+func (a *waker) wait(clock *store.Clock, least, most time.Duration, stop <-chan struct{}) (due bool) {
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	for began := time.Now(); ; {

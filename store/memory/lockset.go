@@ -6,11 +6,11 @@ import (
 	"sessd/store"
 )
 
-// hold is an operation on several keys: its time, and the shards that it has locked.
-type hold struct {
-	space      *keyspace
-	now        int64
-	want, held shardSet
+// lockSet is an operation on several keys: its time, and the shards that it has locked.
+type lockSet struct {
+	space          *keyspace
+	now            int64
+	wanted, locked shardSet
 }
 
 // shardSet has a bit for each shard of a keyspace.
@@ -19,32 +19,32 @@ type shardSet [maxShards / 64]uint64
 func (s *shardSet) add(shard int)      { s[shard/64] |= 1 << (shard % 64) }
 func (s *shardSet) has(shard int) bool { return s[shard/64]&(1<<(shard%64)) != 0 }
 
-// hold locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
+// lockKeys locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
 // which it leads.
-func (e *Engine) hold(op store.Op, words [][]byte, step int) hold {
-	h := hold{space: e.space(op.Keyspace), now: op.Now}
+func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) lockSet {
+	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
 	for i := 0; i < len(words); i += step {
-		h.want.add(h.space.shardOf(h.space.hash(words[i])))
+		h.wanted.add(h.space.shardOf(h.space.hash(words[i])))
 	}
 	h.lock()
-	for !h.reaches(words, step) {
+	for !h.coversAliases(words, step) {
 		h.relock()
 	}
 	return h
 }
 
-// holdAll locks every shard of a keyspace.
-func (e *Engine) holdAll(op store.Op) hold {
-	h := hold{space: e.space(op.Keyspace), now: op.Now}
+// lockAll locks every shard of a keyspace.
+func (e *Engine) lockAll(op store.Op) lockSet {
+	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
 	for i := range h.space.shards {
-		h.want.add(i)
+		h.wanted.add(i)
 	}
 	h.lock()
 	return h
 }
 
-// reaches says whether the shards to which aliases lead are locked too. If not, they will be with the next relock.
-func (h *hold) reaches(words [][]byte, step int) bool {
+// coversAliases reports whether the shards to which aliases lead are locked too. If not, they will be with the next relock.
+func (h *lockSet) coversAliases(words [][]byte, step int) bool {
 	if h.space.aliases.count.Load() == 0 {
 		return true
 	}
@@ -55,8 +55,8 @@ func (h *hold) reaches(words [][]byte, step int) bool {
 			continue
 		}
 		shard := h.space.shardOf(h.space.hash(h.space.aliases.leads(tokenOf(p.rec))))
-		if !h.held.has(shard) {
-			h.want.add(shard)
+		if !h.locked.has(shard) {
+			h.wanted.add(shard)
 			all = false
 		}
 	}
@@ -64,36 +64,36 @@ func (h *hold) reaches(words [][]byte, step int) bool {
 }
 
 // lock takes the locks in ascending order, which is what keeps operations from waiting for each other in a circle.
-func (h *hold) lock() {
-	h.held = h.want
-	for i, word := range h.held {
+func (h *lockSet) lock() {
+	h.locked = h.wanted
+	for i, word := range h.locked {
 		for ; word != 0; word &= word - 1 {
 			h.space.shards[i*64+bits.TrailingZeros64(word)].mu.Lock()
 		}
 	}
 }
 
-func (h *hold) relock() {
-	h.leave()
+func (h *lockSet) relock() {
+	h.unlock()
 	h.lock()
 }
 
-func (h *hold) leave() {
-	for i, word := range h.held {
+func (h *lockSet) unlock() {
+	for i, word := range h.locked {
 		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].leave()
+			h.space.shards[i*64+bits.TrailingZeros64(word)].unlock()
 		}
 	}
 }
 
 // own returns what is stored under a key, which may be an alias.
-func (h *hold) own(key []byte) spot {
+func (h *lockSet) own(key []byte) entryRef {
 	hash := h.space.hash(key)
 	return h.space.shards[h.space.shardOf(hash)].at(hash, key, h.now)
 }
 
 // find returns the entry to which a key leads. Where there is none, it is the place for one under the key.
-func (h *hold) find(key []byte) spot {
+func (h *lockSet) find(key []byte) entryRef {
 	p := h.own(key)
 	for p.is(kindAlias) {
 		id := h.space.aliases.leads(tokenOf(p.rec))
@@ -108,7 +108,7 @@ func (h *hold) find(key []byte) spot {
 }
 
 // destroy removes the entries to which keys lead and returns how many there were.
-func (h *hold) destroy(keys [][]byte) int {
+func (h *lockSet) destroy(keys [][]byte) int {
 	n := 0
 	for _, key := range keys {
 		if p := h.find(key); p.ref != 0 {

@@ -30,7 +30,7 @@ func TestAlarm(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var a alarm
+				var a waker
 				a.init()
 				clock, began := new(store.Clock), time.Now()
 				for _, s := range test.sets {
@@ -48,7 +48,7 @@ func TestAlarm(t *testing.T) {
 
 func TestAlarmEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var a alarm
+		var a waker
 		a.init()
 		stop, began := make(chan struct{}), time.Now()
 		time.AfterFunc(time.Second, func() { close(stop) })
