@@ -78,7 +78,7 @@ func (c *checker) node(n uint32, level int, first, last bool) (int, error) {
 		return 0, fmt.Errorf("node %d of kind %d has %d children", n, b[nodeKind], count(b))
 	}
 	limits := c.tree.limits
-	least := min(limits.branch/3, limits.branch*7/16-(entrySize+limits.split)/2)
+	least := min(limits.branch/3, limits.branch*7/16-limits.split-entrySize/2)
 	if w := used(b) - nodeSize; w > limits.branch || w < least && !edge {
 		return 0, fmt.Errorf("branch %d has weight %d", n, w)
 	}

@@ -71,12 +71,14 @@ func (r *branchRun) weight(from, to int) int {
 	return n
 }
 
-// half returns the entry that divides the weight of the run best and leaves two entries on each side.
+// half returns the entry that divides the weight of the run best and leaves two entries on each side. The separator of
+// that entry goes up and counts for neither.
 func (r *branchRun) half() int {
 	whole, before := r.weight(0, r.count), entrySize
 	for i := 1; ; i++ {
-		next := before + entrySize + int(r.twigs[i].to-r.twigs[i].from)
-		if i >= 2 && (before+next >= whole || i+2 >= r.count) {
+		sep := int(r.twigs[i].to - r.twigs[i].from)
+		next := before + entrySize + sep
+		if i >= 2 && (before+next >= whole-sep || i+2 >= r.count) {
 			return i
 		}
 		before = next

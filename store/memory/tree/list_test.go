@@ -1,0 +1,134 @@
+package tree
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestListIsLikeASlice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree, nodes := smallTree(List)
+		var model []string
+		grow := rapid.IntRange(2, 8).Draw(t, "grow")
+		end := rapid.IntRange(0, 3).Draw(t, "end")
+		for range rapid.IntRange(1, 400).Draw(t, "steps") {
+			tree = reopen(tree)
+			value := anyText().Draw(t, "value")
+			switch op := rapid.IntRange(0, 10).Draw(t, "op"); {
+			case op == 10 && len(model) > 0:
+				i := rapid.IntRange(0, len(model)-1).Draw(t, "i")
+				tree.SetAt(i, []byte(value))
+				model[i] = value
+			case op > grow && len(model) > 0:
+				i := place(t, end, len(model)-1)
+				if item := tree.At(i); string(item.Value) != model[i] {
+					t.Fatalf("element %d is %q, want %q", i, item.Value, model[i])
+				}
+				tree.DeleteAt(i)
+				model = slices.Delete(model, i, i+1)
+			default:
+				i := place(t, end, len(model))
+				tree.InsertAt(i, []byte(value))
+				model = slices.Insert(model, i, value)
+			}
+			if err := nodes.check(tree); err != nil {
+				t.Fatal(err)
+			}
+		}
+		compareList(t, tree, model)
+		testFreeing(t, tree, nodes)
+	})
+}
+
+// place draws a position up to the last one: an end for some tests, and any for others.
+func place(t *rapid.T, end, last int) int {
+	switch end {
+	case 0:
+		return 0
+	case 1:
+		return last
+	case 2:
+		return rapid.SampledFrom([]int{0, last}).Draw(t, "place")
+	}
+	return rapid.IntRange(0, last).Draw(t, "place")
+}
+
+// compareList compares a tree with its model from a place on, in both directions.
+func compareList(t *rapid.T, tree *Tree, model []string) {
+	if tree.Len() != len(model) {
+		t.Fatalf("%d elements, want %d", tree.Len(), len(model))
+	}
+	from := rapid.IntRange(0, len(model)).Draw(t, "from")
+	var c Cursor
+	ok := c.SeekAt(tree, from)
+	for i := from; i < len(model); i++ {
+		if item := c.Item(); !ok || string(item.Value) != model[i] {
+			t.Fatalf("element %d is %q, want %q", i, item.Value, model[i])
+		}
+		ok = c.Next()
+	}
+	if ok {
+		t.Fatal("the cursor goes on after the last element")
+	}
+	for i := len(model) - 1; i >= 0; i-- {
+		if !c.Prev() || string(c.Item().Value) != model[i] {
+			t.Fatalf("going back, element %d is %q, want %q", i, c.Item().Value, model[i])
+		}
+	}
+	if c.Prev() {
+		t.Fatal("the cursor goes on before the first element")
+	}
+	if len(model) > 0 {
+		compareFind(t, tree, model)
+	}
+}
+
+func compareFind(t *rapid.T, tree *Tree, model []string) {
+	value := rapid.SampledFrom(model).Draw(t, "value")
+	from := rapid.IntRange(0, len(model)-1).Draw(t, "from")
+	want := slices.Index(model[from:], value)
+	if want >= 0 {
+		want += from
+	}
+	if i := tree.Find([]byte(value), from, false); i != want {
+		t.Fatalf("%q is found at %d from %d on, want %d", value, i, from, want)
+	}
+	want = from
+	for want >= 0 && model[want] != value {
+		want--
+	}
+	if i := tree.Find([]byte(value), from, true); i != want {
+		t.Fatalf("%q is found at %d from %d backward, want %d", value, i, from, want)
+	}
+}
+
+func TestPositionsThatAreNot(t *testing.T) {
+	tree, _ := smallTree(List)
+	for range 50 {
+		tree.InsertAt(0, []byte("item"))
+	}
+	var c Cursor
+	for i, want := range map[int]bool{-1: false, 0: true, 49: true, 50: false, 51: false} {
+		if c.SeekAt(tree, i) != want {
+			t.Errorf("SeekAt(%d) is %v", i, !want)
+		}
+	}
+	if c.SeekAt(tree, -1); !c.Next() || c.Prev() {
+		t.Error("before the first element, Next does not lead to it")
+	}
+	if c.SeekAt(tree, 50); !c.Prev() || c.Next() {
+		t.Error("after the last element, Prev does not lead to it")
+	}
+	for _, i := range []int{-1, 50} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("At(%d) returns", i)
+				}
+			}()
+			tree.At(i)
+		}()
+	}
+}
