@@ -27,24 +27,9 @@ type Client struct {
 	monitor    bool      // it watches what others ask
 	silence    replyMode // of no interest to Info
 
-	paused      atomic.Pointer[func(func(Reply))] // makes the call that CLIENT PAUSE holds run; nil: it holds none
-	lastUsed    atomic.Int64                      // milliseconds since the Unix epoch
+	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
+	lastUsed    atomic.Int64            // milliseconds since the Unix epoch
 	lastCommand atomic.Pointer[Command]
-}
-
-// Conn is what a command may ask of the connection that its call came over.
-type Conn interface {
-	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
-	CloseAfterReply()
-	// Park says that the reply comes later: the calls behind this one wait for it, other connections do not. The function
-	// it returns takes the reply, once, from any goroutine; a connection that was closed meanwhile ignores it. Where it takes
-	// nil the call is run again, from its beginning.
-	Park() (resume func(func(Reply)))
-	// Push sends something that no call asked for, between replies, from any goroutine. size is about how many bytes
-	// it has; a connection for which too many of them wait is closed. The result is false when it is closed already.
-	Push(size int, write func(Reply)) bool
-	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
-	Buffers() (query, output int)
 }
 
 // NewClient returns a client as it is when its connection begins.

@@ -24,11 +24,11 @@ func (s *Dispatcher) Do(c *Call) {
 		}
 		c.Args = c.Words[c.Command.words:]
 		c.calls++
-		if err = c.Command.Run(c); err != nil && err != errParked {
+		if err = c.Command.Run(c); err != nil && err != ErrLater {
 			c.Stats.failedCall(c.Command)
 		}
 	}
-	if err != nil && err != errParked {
+	if err != nil && err != ErrLater {
 		s.fail(c, err)
 	}
 	if c.Client.silence != silentNever {

@@ -40,9 +40,11 @@ const (
 	errNoProto       Error = "NOPROTO unsupported protocol version"
 	errNoPassword    Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
 	errWrongPass     Error = "WRONGPASS invalid username-password pair or user is disabled."
-	errParked        Error = "ERR answered later" // not an answer: the reply comes through what Park returned
 	errInternal      Error = "ERR internal error"
 )
+
+// ErrLater is what a handler returns whose reply comes through the Pending of its connection. It is no answer.
+const ErrLater Error = "ERR answered later"
 
 // The errors of commands on connections and on the server.
 const (

@@ -19,11 +19,11 @@ func (c *Call) logIn(name, password []byte) error {
 		return errWrongPass
 	}
 	c.Stats.failed(string(errWrongPass))
-	resume := c.Client.Conn.Park()
+	later := c.Client.Conn.Later()
 	time.AfterFunc(wait, func() {
-		resume(func(r Reply) { r.Error(string(errWrongPass)) })
+		later.Reply(func(r Reply) { r.Error(string(errWrongPass)) })
 	})
-	return errParked
+	return ErrLater
 }
 
 // noteFailure logs a wrong password. The name is logged only when there is such a user, since a password typed in its

@@ -47,6 +47,7 @@ func (m *monitors) tell(c *Call) {
 		return // as in Redis
 	}
 	line := monitorLine(c)
+	message := NewMessage(func(r Reply) { r.Status(line) })
 	m.mu.Lock()
 	var gone []*Client
 	for client := range m.clients {
@@ -55,7 +56,7 @@ func (m *monitors) tell(c *Call) {
 			c.mark = c.Reply.Mark()
 			continue
 		}
-		if !client.Conn.Push(len(line)+3, func(r Reply) { r.Status(line) }) {
+		if !client.Conn.Push(message) {
 			gone = append(gone, client)
 		}
 	}

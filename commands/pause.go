@@ -64,8 +64,8 @@ func (p *pause) end(s *Dispatcher, until time.Time) {
 		return
 	}
 	for _, client := range s.Host.Clients() {
-		if again := client.paused.Swap(nil); again != nil {
-			(*again)(nil)
+		if held := client.paused.Swap(nil); held != nil {
+			(*held).Again()
 		}
 	}
 }
@@ -78,8 +78,8 @@ func (p *pause) hold(c *Call) bool {
 	if now&pausedAll == 0 && (now&pausedWrites == 0 || c.Command.Flags&Write == 0) || c.Command.Name == unpauseName {
 		return false
 	}
-	again := c.Client.Conn.Park()
-	c.Client.paused.Store(&again) // under the lock: whoever ends the pause finds it
+	held := c.Client.Conn.Later()
+	c.Client.paused.Store(&held) // under the lock: whoever ends the pause finds it
 	return true
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"sync/atomic"
 
 	"sessd/commands"
@@ -54,14 +55,31 @@ func (c *conn) close(why reason) {
 // CloseAfterReply is part of commands.Conn.
 func (c *conn) CloseAfterReply() { c.close(closedByCommand) }
 
-// Park is part of commands.Conn.
-func (c *conn) Park() func(func(commands.Reply)) {
+// Later is part of commands.Conn.
+func (c *conn) Later() commands.Pending {
 	c.parked = true
 	c.server.parked.Add(1)
-	silent := c.client.Silent()
-	return func(answer func(commands.Reply)) {
-		c.post(0, func(w *worker, c *conn) { c.resume(w, answer, silent) })
-	}
+	return &later{conn: c, silent: c.client.Silent()}
+}
+
+// later is the reply to a parked call.
+type later struct {
+	conn    *conn
+	silent  bool // the client does not want it
+	claimed atomic.Bool
+}
+
+// Claim is part of commands.Pending.
+func (l *later) Claim() bool { return l.claimed.CompareAndSwap(false, true) }
+
+// Reply is part of commands.Pending.
+func (l *later) Reply(write func(commands.Reply)) {
+	l.conn.post(0, func(w *worker, c *conn) { c.resume(w, write, l.silent) })
+}
+
+// Again is part of commands.Pending.
+func (l *later) Again() {
+	l.conn.post(0, func(w *worker, c *conn) { c.resume(w, nil, l.silent) })
 }
 
 // resume answers the request that is held, or makes it run again when there is no answer, and lets those behind it run.
@@ -80,8 +98,13 @@ func (c *conn) resume(w *worker, answer func(commands.Reply), silent bool) {
 }
 
 // Push is part of commands.Conn.
-func (c *conn) Push(size int, write func(commands.Reply)) bool {
-	waiting, read := c.post(size, func(w *worker, _ *conn) { write(&w.out) })
+func (c *conn) Push(m *commands.Message) bool {
+	size := len(m.Encode(2, func(write func(commands.Reply)) []byte {
+		w := writer{client: new(commands.Client), most: math.MaxInt}
+		write(&w)
+		return w.buf
+	}))
+	waiting, read := c.post(size, func(w *worker, _ *conn) { m.Write(&w.out) })
 	if waiting > int64(c.server.limits.output(true))-c.outputBytes.Load() {
 		c.kill(closedByOutputLimit)
 	}

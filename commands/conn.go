@@ -1,0 +1,51 @@
+package commands
+
+import "sync"
+
+// Conn is what a command may ask of the connection that its call came over.
+type Conn interface {
+	// Later defers the reply to the call that runs. Calls behind it on this connection wait; other connections go on.
+	// The handler returns ErrLater.
+	Later() Pending
+	// Push sends a message between replies, from any goroutine. It reports whether the connection is still open. A
+	// connection for which too many bytes wait is closed.
+	Push(*Message) bool
+	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
+	CloseAfterReply()
+	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
+	Buffers() (query, output int)
+}
+
+// Pending is a reply that comes later. Its methods may be called from any goroutine, also when the connection has ended.
+type Pending interface {
+	// Claim reports whether the caller is the first to claim the reply. Of a timer and a waker that race, the one that
+	// claims it calls Reply or Again, once.
+	Claim() bool
+	// Reply answers the call. write runs on the goroutine that owns the connection, and not at all if the connection ended.
+	Reply(write func(Reply))
+	// Again runs the call again, from its beginning.
+	Again()
+}
+
+// Message is what many connections are sent alike. Each version of the protocol encodes it once.
+type Message struct {
+	write   func(Reply)
+	encoded [2]struct {
+		once  sync.Once
+		bytes []byte
+	}
+}
+
+// NewMessage returns the message that write writes. write runs at most once for each version of the protocol.
+func NewMessage(write func(Reply)) *Message { return &Message{write: write} }
+
+// Encode returns the message in a version of the protocol, 2 or 3. encode returns the bytes of what a function writes.
+// The result is shared: nobody may change it.
+func (m *Message) Encode(protocol int, encode func(write func(Reply)) []byte) []byte {
+	e := &m.encoded[protocol-2]
+	e.once.Do(func() { e.bytes = encode(m.write) })
+	return e.bytes
+}
+
+// Write writes the message as a part of something else.
+func (m *Message) Write(r Reply) { m.write(r) }
