@@ -29,7 +29,7 @@ type target struct {
 const sizeOfTarget = 96
 
 // tokenOf returns the token of an alias.
-func tokenOf(rec []byte) uint64 { return binary.LittleEndian.Uint64(rec[aliasToken:]) }
+func tokenOf(entry []byte) uint64 { return binary.LittleEndian.Uint64(entry[aliasToken:]) }
 
 // newToken returns a token that no session had.
 func (a *aliases) newToken() uint64 {
@@ -133,7 +133,7 @@ func (e *Engine) lockEntry(op store.Op, key []byte) entryRef {
 	s.mu.Lock()
 	p := s.at(hash, key, op.Now)
 	for p.is(kindAlias) {
-		token := tokenOf(p.rec)
+		token := tokenOf(p.entry)
 		id := k.aliases.leads(token)
 		s.unlock()
 		if p = k.follow(token, id, op.Now); p.ref != 0 {

@@ -47,12 +47,12 @@ func (s *shard) changed(c Change) {
 }
 
 // whole returns an entry with nothing left to the shard's tables.
-func (s *shard) whole(key, rec []byte) []byte {
-	if kind(rec) != kindSession {
-		_, end := keyEnd(rec)
-		return rec[:end+get32(rec, stringValue)]
+func (s *shard) whole(key, entry []byte) []byte {
+	if kind(entry) != kindSession {
+		_, end := keyEnd(entry)
+		return entry[:end+get32(entry, stringValue)]
 	}
 	var d sessionEditor
-	d.load(&entryRef{shard: s, key: key, rec: rec})
+	d.load(&entryRef{shard: s, key: key, entry: entry})
 	return d.appendWhole(nil)
 }

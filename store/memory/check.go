@@ -33,18 +33,18 @@ func (s *shard) check() error {
 			}
 			n++
 			hash := x.hash()
-			switch rec := s.table.slabs.at(x.ref()); {
+			switch entry := s.table.slabs.at(x.ref()); {
 			case x <= last && used+n > 1:
 				return fmt.Errorf("slot %x of the index comes after %x", x, last)
 			case hash>>1>>(31-g.depth) != g.prefix>>1>>(31-g.depth) || g.home(hash) > at || g.seek(hash) > at:
 				return fmt.Errorf("slot %x of the index is not where it belongs", x)
 			case seen[x.ref()]:
 				return fmt.Errorf("entry %x is in the index twice", x.ref())
-			case uint32(s.table.hashOf(rec)) != hash:
+			case uint32(s.table.hashOf(entry)) != hash:
 				return fmt.Errorf("entry %x is in the index under %x", x.ref(), hash)
 			default:
 				seen[x.ref()] = true
-				s.countEntry(rec, &count, names, times)
+				s.countEntry(entry, &count, names, times)
 			}
 			last = x
 		}
@@ -70,25 +70,25 @@ func (s *shard) check() error {
 }
 
 // countEntry counts an entry of the shard.
-func (s *shard) countEntry(rec []byte, c *counters, names, times []int) {
-	if kind(rec) != kindSession && kind(rec) != kindString {
+func (s *shard) countEntry(entry []byte, c *counters, names, times []int) {
+	if kind(entry) != kindSession && kind(entry) != kindString {
 		return
 	}
-	if s.expires(rec) != store.Never {
+	if s.expires(entry) != store.Never {
 		c.expires++
 	}
-	if kind(rec) == kindString {
+	if kind(entry) == kindString {
 		c.strings++
 		return
 	}
 	c.sessions++
-	if !flagged(rec, flagPrincipal) {
+	if !flagged(entry, flagPrincipal) {
 		c.anonymous++
 	}
-	if !flagged(rec, flagWide) {
-		times[rec[narrowTimeouts]]++
+	if !flagged(entry, flagWide) {
+		times[entry[narrowTimeouts]]++
 	}
-	body := readBody(rec)
+	body := readBody(entry)
 	for range body.bags {
 		b := s.shapes.read(body.rest)
 		if b.shape >= firstShape {
@@ -166,13 +166,13 @@ func (e *Engine) Check() error {
 			used += s.table.used() + s.shapes.bytes
 			held += s.table.held()
 			s.table.next(0, math.MaxInt32, func(r ref) {
-				rec := s.table.slabs.at(r)
-				if kind(rec) == kindSession && flagged(rec, flagPrincipal) {
-					name := string(readBody(rec).principal)
+				entry := s.table.slabs.at(r)
+				if kind(entry) == kindSession && flagged(entry, flagPrincipal) {
+					name := string(readBody(entry).principal)
 					if principals[name] == nil {
 						principals[name] = map[uint64]bool{}
 					}
-					principals[name][s.table.hashOf(rec)] = true
+					principals[name][s.table.hashOf(entry)] = true
 				}
 			})
 		}

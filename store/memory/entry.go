@@ -69,8 +69,8 @@ const (
 	principalSize  = 8
 )
 
-func kind(rec []byte) byte            { return rec[0] & kindMask }
-func flagged(rec []byte, f byte) bool { return rec[0]&f != 0 }
+func kind(entry []byte) byte            { return entry[0] & kindMask }
+func flagged(entry []byte, f byte) bool { return entry[0]&f != 0 }
 
 func get16(b []byte, at int) int   { return int(binary.LittleEndian.Uint16(b[at:])) }
 func get32(b []byte, at int) int   { return int(binary.LittleEndian.Uint32(b[at:])) }
@@ -93,26 +93,26 @@ func set48(b []byte, at int, t int64) {
 }
 
 // keyEnd returns where the key of an entry, which may be packed, begins and ends.
-func keyEnd(rec []byte) (from, to int) {
-	switch kind(rec) {
+func keyEnd(entry []byte) (from, to int) {
+	switch kind(entry) {
 	case kindSession:
 		switch {
-		case isPacked(rec):
+		case isPacked(entry):
 			return narrowSize, narrowSize + idPacked
-		case !flagged(rec, flagWide):
-			return narrowSize, narrowSize + int(rec[narrowID])
+		case !flagged(entry, flagWide):
+			return narrowSize, narrowSize + int(entry[narrowID])
 		}
-		return wideSize, wideSize + get16(rec, wideID)
+		return wideSize, wideSize + get16(entry, wideID)
 	case kindString:
 		from = stringSize
-		if flagged(rec, flagExpires) {
+		if flagged(entry, flagExpires) {
 			from += 8
 		}
-		return from, from + get32(rec, stringKey)
+		return from, from + get32(entry, stringKey)
 	case kindAlias:
-		return aliasSize, aliasSize + get16(rec, aliasKey)
+		return aliasSize, aliasSize + get16(entry, aliasKey)
 	}
-	return principalSize, principalSize + get32(rec, principalName)
+	return principalSize, principalSize + get32(entry, principalName)
 }
 
 // after returns the time d milliseconds after t, or the last there is.
@@ -124,17 +124,17 @@ func after(t, d int64) int64 {
 }
 
 // stringText returns the value of a string.
-func stringText(rec []byte) []byte {
-	_, at := keyEnd(rec)
-	return rec[at : at+get32(rec, stringValue)]
+func stringText(entry []byte) []byte {
+	_, at := keyEnd(entry)
+	return entry[at : at+get32(entry, stringValue)]
 }
 
 // stringExpires returns when a string expires, or store.Never.
-func stringExpires(rec []byte) int64 {
-	if !flagged(rec, flagExpires) {
+func stringExpires(entry []byte) int64 {
+	if !flagged(entry, flagExpires) {
 		return store.Never
 	}
-	return get64(rec, stringExpiry)
+	return get64(entry, stringExpiry)
 }
 
 // sizeOfString returns how many bytes the entry of a string takes.
@@ -147,19 +147,19 @@ func sizeOfString(key, value int, expiry int64) int {
 }
 
 // putString writes the entry of a string but for its value, and returns the place for that.
-func putString(rec, key []byte, value int, expiry, now int64) []byte {
-	rec[0], rec[stringUses] = kindString, usesAtFirst
-	set32(rec, stringAccessed, int(now>>10))
-	set32(rec, stringKey, len(key))
-	set32(rec, stringValue, value)
+func putString(entry, key []byte, value int, expiry, now int64) []byte {
+	entry[0], entry[stringUses] = kindString, usesAtFirst
+	set32(entry, stringAccessed, int(now>>10))
+	set32(entry, stringKey, len(key))
+	set32(entry, stringValue, value)
 	at := stringSize
 	if expiry != store.Never {
-		rec[0] |= flagExpires
-		set64(rec, stringExpiry, expiry)
+		entry[0] |= flagExpires
+		set64(entry, stringExpiry, expiry)
 		at += 8
 	}
-	at += copy(rec[at:], key)
-	return rec[at : at+value]
+	at += copy(entry[at:], key)
+	return entry[at : at+value]
 }
 
 // deadlineOf turns an expiry as the contract tells it into one that compares: none is later than any, and what expires

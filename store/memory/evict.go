@@ -101,9 +101,9 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 	score := int64(noDeadline)
 	found := 0
 	consider := func(r ref) bool {
-		rec := s.table.slabs.at(r)
-		if s.belongs(rec, group) {
-			if n := s.score(rec, policy, now); best == 0 || n < score {
+		entry := s.table.slabs.at(r)
+		if s.belongs(entry, group) {
+			if n := s.score(entry, policy, now); best == 0 || n < score {
 				best, score = r, n
 			}
 			found++
@@ -124,42 +124,42 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 	}
 	p := s.refTo(best, now)
 	cause := store.Evicted
-	if s.hasExpired(p.rec, now) {
+	if s.hasExpired(p.entry, now) {
 		cause = store.Expired
 	}
 	p.remove(cause)
 }
 
 // belongs reports whether an entry is of a group.
-func (s *shard) belongs(rec []byte, group int) bool {
-	k := kind(rec)
+func (s *shard) belongs(entry []byte, group int) bool {
+	k := kind(entry)
 	switch {
 	case k != kindSession && k != kindString:
 		return false
 	case group == groupExpires:
-		return s.expires(rec) != store.Never
+		return s.expires(entry) != store.Never
 	case group == groupAnonymous:
-		return k == kindSession && !flagged(rec, flagPrincipal)
+		return k == kindSession && !flagged(entry, flagPrincipal)
 	}
 	return true
 }
 
 // score returns how much an entry is worth under a policy: the one with the least is evicted.
-func (s *shard) score(rec []byte, policy store.Policy, now int64) int64 {
-	accessed, at := accessedOf(rec), narrowUses
+func (s *shard) score(entry []byte, policy store.Policy, now int64) int64 {
+	accessed, at := accessedOf(entry), narrowUses
 	switch {
-	case kind(rec) == kindString:
+	case kind(entry) == kindString:
 		at = stringUses
-	case flagged(rec, flagWide):
+	case flagged(entry, flagWide):
 		at = wideUses
 	}
 	switch {
 	case policy == store.VolatileTTL:
-		return s.deadline(rec)
+		return s.deadline(entry)
 	case policy.Random():
 		return 0
 	case policy.LFU():
-		return int64(decayed(rec[at], now-accessed))<<48 + accessed>>8
+		return int64(decayed(entry[at], now-accessed))<<48 + accessed>>8
 	}
 	return accessed
 }

@@ -27,20 +27,20 @@ func packID(id []byte, to *[idPacked + 1]byte) bool {
 }
 
 // isPacked reports whether an entry is of a session whose id is packed.
-func isPacked(rec []byte) bool {
-	return rec[0]&(kindMask|flagWide) == kindSession && rec[narrowID] == 0
+func isPacked(entry []byte) bool {
+	return entry[0]&(kindMask|flagWide) == kindSession && entry[narrowID] == 0
 }
 
 // keyBuffer holds the key of an entry where that is not in the entry as it is.
 type keyBuffer [idText]byte
 
 // of returns the key of an entry, which may be in the buffer.
-func (b *keyBuffer) of(rec []byte) []byte {
-	from, to := keyEnd(rec)
-	if !isPacked(rec) {
-		return rec[from:to]
+func (b *keyBuffer) of(entry []byte) []byte {
+	from, to := keyEnd(entry)
+	if !isPacked(entry) {
+		return entry[from:to]
 	}
-	base64.RawURLEncoding.Encode(b[:], rec[from:to])
+	base64.RawURLEncoding.Encode(b[:], entry[from:to])
 	return b[:]
 }
 
@@ -53,16 +53,16 @@ type matcher struct {
 }
 
 // is reports whether an entry has the key.
-func (m *matcher) is(rec []byte) bool {
-	from, to := keyEnd(rec)
-	if !isPacked(rec) {
-		return bytes.Equal(rec[from:to], m.key)
+func (m *matcher) is(entry []byte) bool {
+	from, to := keyEnd(entry)
+	if !isPacked(entry) {
+		return bytes.Equal(entry[from:to], m.key)
 	}
 	if !m.tried {
 		m.packs, m.tried = packID(m.key, &m.packed), true
 	}
-	return m.packs && bytes.Equal(rec[from:to], m.packed[:idPacked])
+	return m.packs && bytes.Equal(entry[from:to], m.packed[:idPacked])
 }
 
 // hashOf returns the hash of an entry's key.
-func (t *table) hashOf(rec []byte) uint64 { return maphash.Bytes(t.seed, t.buffer.of(rec)) }
+func (t *table) hashOf(entry []byte) uint64 { return maphash.Bytes(t.seed, t.buffer.of(entry)) }

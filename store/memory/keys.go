@@ -11,7 +11,7 @@ import (
 const indexShare = 10
 
 // bytes returns what an entry is counted for.
-func (p *entryRef) bytes() int64 { return int64(len(p.rec)) + indexShare }
+func (p *entryRef) bytes() int64 { return int64(len(p.entry)) + indexShare }
 
 // read counts a hit or a miss, and says which.
 func (p *entryRef) read() bool {
@@ -30,7 +30,7 @@ func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type
 	if !p.read() {
 		return store.TypeNone, nil
 	}
-	return store.Type(kind(p.rec)), nil
+	return store.Type(kind(p.entry)), nil
 }
 
 // Expiry implements store.Keys.
@@ -40,14 +40,14 @@ func (e *Engine) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool
 	if !p.read() {
 		return 0, false, nil
 	}
-	return p.expires(p.rec), true, nil
+	return p.expires(p.entry), true, nil
 }
 
 // Expire implements store.Keys.
 func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.ExpireOptions) (bool, error) {
 	p := e.lockEntry(op, key)
 	defer p.unlock()
-	if p.ref == 0 || !allows(c, p.expires(p.rec)) {
+	if p.ref == 0 || !allows(c, p.expires(p.entry)) {
 		return false, nil
 	}
 	switch {
@@ -85,7 +85,7 @@ func allows(c store.ExpireOptions, expireAt int64) bool {
 func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, error) {
 	p := e.lockEntry(op, key)
 	defer p.unlock()
-	if p.ref == 0 || p.expires(p.rec) == store.Never {
+	if p.ref == 0 || p.expires(p.entry) == store.Never {
 		return false, nil
 	}
 	if p.is(kindString) {

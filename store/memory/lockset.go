@@ -54,7 +54,7 @@ func (h *lockSet) coversAliases(words [][]byte, step int) bool {
 		if !p.is(kindAlias) {
 			continue
 		}
-		shard := h.space.shardOf(h.space.hash(h.space.aliases.leads(tokenOf(p.rec))))
+		shard := h.space.shardOf(h.space.hash(h.space.aliases.leads(tokenOf(p.entry))))
 		if !h.locked.has(shard) {
 			h.wanted.add(shard)
 			all = false
@@ -96,7 +96,7 @@ func (h *lockSet) own(key []byte) entryRef {
 func (h *lockSet) find(key []byte) entryRef {
 	p := h.own(key)
 	for p.is(kindAlias) {
-		id := h.space.aliases.leads(tokenOf(p.rec))
+		id := h.space.aliases.leads(tokenOf(p.entry))
 		if id != nil {
 			if q := h.own(id); q.ref != 0 {
 				return q

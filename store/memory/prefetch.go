@@ -66,10 +66,10 @@ func (t *table) prefetchEntry(hash uint32) {
 	if !g.has(i, hash) {
 		return
 	}
-	rec := t.at(g.slots[i].ref())
-	rec = rec[:min(len(rec), fetchedBytes)]
-	for at := 0; at < len(rec); at += lineBytes {
-		prefetch(unsafe.Pointer(&rec[at]))
+	entry := t.at(g.slots[i].ref())
+	entry = entry[:min(len(entry), fetchedBytes)]
+	for at := 0; at < len(entry); at += lineBytes {
+		prefetch(unsafe.Pointer(&entry[at]))
 	}
-	prefetch(unsafe.Pointer(&rec[len(rec)-1])) // an entry begins anywhere in a line, so it may end in one more
+	prefetch(unsafe.Pointer(&entry[len(entry)-1])) // an entry begins anywhere in a line, so it may end in one more
 }

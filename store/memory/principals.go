@@ -65,18 +65,18 @@ func (p *principals) unlock(part *principalPart) {
 func (p *principals) add(name []byte, id uint64) {
 	part, hash := p.lock(name)
 	defer p.unlock(part)
-	r, rec := part.table.lookup(hash, name)
+	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
-		_, rec = part.table.add(hash, principalSize+len(name)+8)
-		rec[0] = kindPrincipal
-		set16(rec, principalCount, 1)
-		set32(rec, principalName, len(name))
-		copy(rec[principalSize:], name)
-		set64(rec, principalSize+len(name), int64(id))
+		_, entry = part.table.add(hash, principalSize+len(name)+8)
+		entry[0] = kindPrincipal
+		set16(entry, principalCount, 1)
+		set32(entry, principalName, len(name))
+		copy(entry[principalSize:], name)
+		set64(entry, principalSize+len(name), int64(id))
 		part.count++
 		return
 	}
-	at, n := principalSize+len(name), get16(rec, principalCount)
+	at, n := principalSize+len(name), get16(entry, principalCount)
 	switch {
 	case n == manyMark:
 		part.many[string(name)][id]++
@@ -85,7 +85,7 @@ func (p *principals) add(name []byte, id uint64) {
 	case n == fewSessions:
 		set := make(map[uint64]int)
 		for i := range n {
-			set[uint64(get64(rec, at+8*i))]++
+			set[uint64(get64(entry, at+8*i))]++
 		}
 		set[id]++
 		if part.many == nil {
@@ -93,13 +93,13 @@ func (p *principals) add(name []byte, id uint64) {
 		}
 		part.many[string(name)] = set
 		part.extra += setSize*int64(n+1) + int64(len(name))
-		set16(rec, principalCount, manyMark)
-		part.resize(hash, r, rec, at)
+		set16(entry, principalCount, manyMark)
+		part.resize(hash, r, entry, at)
 		return
 	}
-	_, rec = part.resize(hash, r, rec, at+8*(n+1))
-	set64(rec, at+8*n, int64(id))
-	set16(rec, principalCount, n+1)
+	_, entry = part.resize(hash, r, entry, at+8*(n+1))
+	set64(entry, at+8*n, int64(id))
+	set16(entry, principalCount, n+1)
 }
 
 // need returns by how many bytes the memory grows when a principal has one more session.
@@ -109,27 +109,27 @@ func (p *principals) need(name []byte) int64 {
 	}
 	part, hash := p.lock(name)
 	defer p.unlock(part)
-	r, rec := part.table.lookup(hash, name)
+	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		return int64(part.table.room(principalSize+len(name)+8)) + part.table.index.need(hash)
 	}
-	switch n := get16(rec, principalCount); n {
+	switch n := get16(entry, principalCount); n {
 	case manyMark:
 		return setSize
 	case fewSessions:
 		return setSize*(fewSessions+1) + int64(len(name))
 	default:
-		return max(0, int64(part.table.room(principalSize+len(name)+8*(n+1))-len(rec)))
+		return max(0, int64(part.table.room(principalSize+len(name)+8*(n+1))-len(entry)))
 	}
 }
 
 // resize gives a principal's entry a slot for n bytes, with as much of what it has as fits.
-func (part *principalPart) resize(hash uint32, r ref, rec []byte, n int) (ref, []byte) {
+func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) (ref, []byte) {
 	if part.table.fits(r, n) {
-		return r, rec
+		return r, entry
 	}
 	to, grown := part.table.resize(hash, r, n)
-	copy(grown, rec)
+	copy(grown, entry)
 	part.table.drop(r, nil)
 	return to, grown
 }
@@ -138,8 +138,8 @@ func (part *principalPart) resize(hash uint32, r ref, rec []byte, n int) (ref, [
 func (p *principals) remove(name []byte, id uint64) {
 	part, hash := p.lock(name)
 	defer p.unlock(part)
-	r, rec := part.table.lookup(hash, name)
-	at, n := principalSize+len(name), get16(rec, principalCount)
+	r, entry := part.table.lookup(hash, name)
+	at, n := principalSize+len(name), get16(entry, principalCount)
 	left := n - 1
 	if n == manyMark {
 		set := part.many[string(name)]
@@ -153,19 +153,19 @@ func (p *principals) remove(name []byte, id uint64) {
 		}
 	} else {
 		for i := range n {
-			if get64(rec, at+8*i) == int64(id) {
-				set64(rec, at+8*i, get64(rec, at+8*left))
+			if get64(entry, at+8*i) == int64(id) {
+				set64(entry, at+8*i, get64(entry, at+8*left))
 				break
 			}
 		}
-		set16(rec, principalCount, left)
+		set16(entry, principalCount, left)
 	}
 	if left == 0 {
 		part.table.remove(hash, r)
 		part.table.drop(r, nil)
 		part.count--
 	} else if n != manyMark {
-		part.resize(hash, r, rec, at+8*left)
+		part.resize(hash, r, entry, at+8*left)
 	}
 }
 
@@ -188,8 +188,8 @@ func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) {
 func (p *principals) replace(name []byte, id, newid uint64) {
 	part, hash := p.lock(name)
 	defer p.unlock(part)
-	_, rec := part.table.lookup(hash, name)
-	at, n := principalSize+len(name), get16(rec, principalCount)
+	_, entry := part.table.lookup(hash, name)
+	at, n := principalSize+len(name), get16(entry, principalCount)
 	if n == manyMark {
 		set := part.many[string(name)]
 		set[newid]++
@@ -199,8 +199,8 @@ func (p *principals) replace(name []byte, id, newid uint64) {
 		return
 	}
 	for i := range n {
-		if get64(rec, at+8*i) == int64(id) {
-			set64(rec, at+8*i, int64(newid))
+		if get64(entry, at+8*i) == int64(id) {
+			set64(entry, at+8*i, int64(newid))
 			return
 		}
 	}
@@ -210,12 +210,12 @@ func (p *principals) replace(name []byte, id, newid uint64) {
 func (p *principals) of(name []byte) []uint64 {
 	part, hash := p.lock(name)
 	defer p.unlock(part)
-	r, rec := part.table.lookup(hash, name)
+	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		return nil
 	}
 	var ids []uint64
-	if n := get16(rec, principalCount); n == manyMark {
+	if n := get16(entry, principalCount); n == manyMark {
 		set := part.many[string(name)]
 		ids = make([]uint64, 0, len(set))
 		for id := range set {
@@ -223,7 +223,7 @@ func (p *principals) of(name []byte) []uint64 {
 		}
 	} else {
 		for i := range n {
-			ids = append(ids, uint64(get64(rec, principalSize+len(name)+8*i)))
+			ids = append(ids, uint64(get64(entry, principalSize+len(name)+8*i)))
 		}
 	}
 	slices.Sort(ids)
@@ -291,10 +291,10 @@ func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 	}
 	for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
 		p := s.refTo(g.slots[i].ref(), h.now)
-		if kind(p.rec) != kindSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.rec).principal, name) {
+		if kind(p.entry) != kindSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.entry).principal, name) {
 			continue
 		}
-		if s.hasExpired(p.rec, h.now) {
+		if s.hasExpired(p.entry, h.now) {
 			p.remove(store.Expired)
 		} else {
 			visit(&p)

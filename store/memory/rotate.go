@@ -59,7 +59,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	}
 
 	to.scratch = d.append(to.scratch[:0], to.shard)
-	need := to.need(len(to.scratch)) - int64(len(from.rec))
+	need := to.need(len(to.scratch)) - int64(len(from.entry))
 	if r.Grace > 0 {
 		need += int64(from.table.room(aliasSize+len(id))+len(newid)) + sizeOfTarget
 	}
@@ -70,10 +70,10 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		to.forget(to.scratch)
 		return missing, store.ErrNoMemory
 	}
-	to.place(len(to.scratch), func() { copy(to.rec, to.scratch) })
+	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
 	to.count.rotated++
 	if e.changes != nil {
-		c := Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.rec}
+		c := Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.entry}
 		if r.Grace > 0 {
 			c.Grace = after(op.Now, r.Grace)
 		}
@@ -89,7 +89,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		alias := h.own(id)
 		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
 		e.account(h.space.aliases.add(token, newid))
-		alias.place(len(alias.scratch), func() { copy(alias.rec, alias.scratch) })
+		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
 	}
 	return 0, nil
 }

@@ -37,11 +37,11 @@ func (s *shard) scan(hash uint32, left *int, now int64, c store.ScanOptions, vis
 	defer s.mu.Unlock()
 	return s.table.next(hash, *left, func(r ref) {
 		*left--
-		rec := s.table.slabs.at(r)
-		if kind(rec) > kindString || s.hasExpired(rec, now) || c.Type != store.TypeNone && kind(rec) != byte(c.Type) {
+		entry := s.table.slabs.at(r)
+		if kind(entry) > kindString || s.hasExpired(entry, now) || c.Type != store.TypeNone && kind(entry) != byte(c.Type) {
 			return
 		}
-		if key := s.buffer.of(rec); c.Match == nil || store.Match(c.Match, key) {
+		if key := s.buffer.of(entry); c.Match == nil || store.Match(c.Match, key) {
 			visit(key)
 		}
 	})
@@ -54,9 +54,9 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 	for ; n > 0; n = h.expire(expireAtOnce) {
 		for range attempts {
 			if s := h.random(n); s != nil {
-				rec := s.table.slabs.at(s.table.random())
-				if kind(rec) <= kindString && !s.hasExpired(rec, op.Now) {
-					return bytes.Clone(s.buffer.of(rec)), nil
+				entry := s.table.slabs.at(s.table.random())
+				if kind(entry) <= kindString && !s.hasExpired(entry, op.Now) {
+					return bytes.Clone(s.buffer.of(entry)), nil
 				}
 			}
 		}

@@ -18,17 +18,17 @@ type head struct {
 }
 
 // readHead reads the header of a session.
-func (s *shard) readHead(rec []byte) head {
-	if !flagged(rec, flagWide) {
+func (s *shard) readHead(entry []byte) head {
+	if !flagged(entry, flagWide) {
 		return head{
-			rec[narrowUses], flagged(rec, flagUninitialized), revisionOf(rec),
-			get48(rec, narrowCreated), get48(rec, narrowAccessed), s.timeouts.list[rec[narrowTimeouts]],
+			entry[narrowUses], flagged(entry, flagUninitialized), revisionOf(entry),
+			get48(entry, narrowCreated), get48(entry, narrowAccessed), s.timeouts.list[entry[narrowTimeouts]],
 		}
 	}
 	return head{
-		rec[wideUses], flagged(rec, flagUninitialized), get64(rec, wideRevision),
-		get64(rec, wideCreated), get64(rec, wideAccessed),
-		timeouts{get64(rec, wideIdle), get64(rec, wideAbsolute), get64(rec, wideUninitialized)},
+		entry[wideUses], flagged(entry, flagUninitialized), get64(entry, wideRevision),
+		get64(entry, wideCreated), get64(entry, wideAccessed),
+		timeouts{get64(entry, wideIdle), get64(entry, wideAbsolute), get64(entry, wideUninitialized)},
 	}
 }
 
@@ -82,22 +82,22 @@ func (h *head) appendWide(to, id []byte, flags byte) []byte {
 }
 
 // revisionOf returns the revision of a session.
-func revisionOf(rec []byte) int64 {
-	if flagged(rec, flagWide) {
-		return get64(rec, wideRevision)
+func revisionOf(entry []byte) int64 {
+	if flagged(entry, flagWide) {
+		return get64(entry, wideRevision)
 	}
-	return int64(binary.LittleEndian.Uint32(rec[narrowRevision:]))
+	return int64(binary.LittleEndian.Uint32(entry[narrowRevision:]))
 }
 
 // accessedOf returns when an entry was last used.
-func accessedOf(rec []byte) int64 {
+func accessedOf(entry []byte) int64 {
 	switch {
-	case kind(rec) == kindString:
-		return int64(get32(rec, stringAccessed)) << 10
-	case flagged(rec, flagWide):
-		return get64(rec, wideAccessed)
+	case kind(entry) == kindString:
+		return int64(get32(entry, stringAccessed)) << 10
+	case flagged(entry, flagWide):
+		return get64(entry, wideAccessed)
 	}
-	return get48(rec, narrowAccessed)
+	return get48(entry, narrowAccessed)
 }
 
 // body is what follows the id in an entry.
@@ -109,20 +109,20 @@ type body struct {
 }
 
 // readBody reads a session up to its bags.
-func readBody(rec []byte) body {
-	_, at := keyEnd(rec)
-	b := body{bags: 1, rest: rec[at:]}
-	if rec[0]&(flagPrincipal|flagToken|flagBags) == 0 {
+func readBody(entry []byte) body {
+	_, at := keyEnd(entry)
+	b := body{bags: 1, rest: entry[at:]}
+	if entry[0]&(flagPrincipal|flagToken|flagBags) == 0 {
 		return b
 	}
-	if flagged(rec, flagPrincipal) {
+	if flagged(entry, flagPrincipal) {
 		b.principal, b.rest = takeBytes(b.rest)
 	}
-	if flagged(rec, flagToken) {
+	if flagged(entry, flagToken) {
 		b.token = binary.LittleEndian.Uint64(b.rest)
 		b.rest = b.rest[8:]
 	}
-	if flagged(rec, flagBags) {
+	if flagged(entry, flagBags) {
 		n, w := binary.Uvarint(b.rest)
 		b.bags, b.rest = int(n), b.rest[w:]
 	}
@@ -130,8 +130,8 @@ func readBody(rec []byte) body {
 }
 
 // bag returns the bag of a component; ok is false when there is none.
-func (s *shard) bag(rec, component []byte) (b bagReader, ok bool) {
-	body := readBody(rec)
+func (s *shard) bag(entry, component []byte) (b bagReader, ok bool) {
+	body := readBody(entry)
 	for range body.bags {
 		b = s.shapes.read(body.rest)
 		if bytes.Equal(b.component, component) {
@@ -176,8 +176,8 @@ func (d *sessionEditor) addBag(component []byte) *bag {
 // load makes it the session at a spot.
 func (d *sessionEditor) load(p *entryRef) {
 	s := p.shard
-	d.head, d.id = s.readHead(p.rec), p.key
-	body := readBody(p.rec)
+	d.head, d.id = s.readHead(p.entry), p.key
+	body := readBody(p.entry)
 	d.principal, d.token = body.principal, body.token
 	d.bags = d.bags[:0]
 	for range body.bags {
@@ -313,11 +313,11 @@ func (b *bag) sort() {
 }
 
 // forget gives up the shapes and timeouts that a session's entry names.
-func (s *shard) forget(rec []byte) {
-	if !flagged(rec, flagWide) {
-		s.timeouts.release(rec[narrowTimeouts])
+func (s *shard) forget(entry []byte) {
+	if !flagged(entry, flagWide) {
+		s.timeouts.release(entry[narrowTimeouts])
 	}
-	body := readBody(rec)
+	body := readBody(entry)
 	for range body.bags {
 		r := s.shapes.read(body.rest)
 		if body.bags > 1 {

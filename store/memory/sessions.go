@@ -59,20 +59,20 @@ func (p *entryRef) store(d *sessionEditor, extra int64) (missing int64) {
 		p.forget(p.scratch)
 		return missing
 	}
-	p.place(len(p.scratch), func() { copy(p.rec, p.scratch) })
+	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
 	return 0
 }
 
 // write is store for changes that never fail.
 func (p *entryRef) write(d *sessionEditor) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
-	p.place(len(p.scratch), func() { copy(p.rec, p.scratch) })
+	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
 }
 
 // emit says what has happened to the entry.
 func (p *entryRef) emit(w What) {
 	if p.space.engine.changes != nil {
-		p.changed(Change{What: w, Type: store.Type(kind(p.rec)), Key: p.key, Entry: p.rec})
+		p.changed(Change{What: w, Type: store.Type(kind(p.entry)), Key: p.key, Entry: p.entry})
 	}
 }
 
@@ -82,7 +82,7 @@ func (p *entryRef) session() error {
 	case p.ref == 0:
 		p.count.refused++
 		return store.ErrNoSession
-	case kind(p.rec) != kindSession:
+	case kind(p.entry) != kindSession:
 		return store.ErrWrongType
 	}
 	return nil
@@ -90,14 +90,14 @@ func (p *entryRef) session() error {
 
 // use counts as use of a session, whose idle timeout becomes idle unless that is 0.
 func (p *entryRef) use(idle int64) {
-	rec, before := p.rec, accessedOf(p.rec)
-	wide := flagged(rec, flagWide)
+	entry, before := p.entry, accessedOf(p.entry)
+	wide := flagged(entry, flagWide)
 	at := narrowUses
 	if wide {
 		at = wideUses
 	}
 	if p.space.engine.limits.Load().Policy.LFU() {
-		rec[at] = usedAgain(rec[at], p.now-before)
+		entry[at] = usedAgain(entry[at], p.now-before)
 	}
 	if idle > 0 && idle != p.idle() || !wide && !fits48(p.now) {
 		d := &p.editor
@@ -110,21 +110,21 @@ func (p *entryRef) use(idle int64) {
 		return
 	}
 	if wide {
-		set64(rec, wideAccessed, p.now)
+		set64(entry, wideAccessed, p.now)
 	} else {
-		set48(rec, narrowAccessed, p.now)
+		set48(entry, narrowAccessed, p.now)
 	}
 	if p.now < before {
-		p.table.noteDeadline(p.ref, p.deadline(rec))
+		p.table.noteDeadline(p.ref, p.deadline(entry))
 	}
 }
 
 // idle returns a session's idle timeout.
 func (p *entryRef) idle() int64 {
-	if flagged(p.rec, flagWide) {
-		return get64(p.rec, wideIdle)
+	if flagged(p.entry, flagWide) {
+		return get64(p.entry, wideIdle)
 	}
-	return p.timeouts.list[p.rec[narrowTimeouts]].idle
+	return p.timeouts.list[p.entry[narrowTimeouts]].idle
 }
 
 // LoadSession implements store.Sessions.
@@ -143,16 +143,16 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 		p.use(0)
 		p.emit(Timed)
 	}
-	b, _ := p.bag(p.rec, l.Component)
+	b, _ := p.bag(p.entry, l.Component)
 	if l.Fields == nil {
-		v.Bag(revisionOf(p.rec), b.fields)
+		v.Bag(revisionOf(p.entry), b.fields)
 		for i := range b.fields {
 			f := b.next(i)
 			v.Field(f.name, f.value, true)
 		}
 		return nil
 	}
-	v.Bag(revisionOf(p.rec), len(l.Fields))
+	v.Bag(revisionOf(p.entry), len(l.Fields))
 	if b.fields > fewFields && len(l.Fields) > fewFields {
 		showMany(b, l.Fields, v)
 		return nil
@@ -193,7 +193,7 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revi
 	if err := p.session(); err != nil {
 		return 0, 0, err
 	}
-	revision = revisionOf(p.rec)
+	revision = revisionOf(p.entry)
 	if c.Bound && c.Revision != revision {
 		p.count.conflicts++
 		return 0, 0, &store.RevisionError{Revision: revision}
@@ -226,11 +226,11 @@ const mostInPlace = 16
 // changed, when the save is of another kind.
 func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 	n := len(c.Fields) / 2
-	if len(c.Unset) > 0 || n > mostInPlace || p.rec[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
+	if len(c.Unset) > 0 || n > mostInPlace || p.entry[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
 		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() {
 		return false
 	}
-	b, ok := p.bag(p.rec, c.Component)
+	b, ok := p.bag(p.entry, c.Component)
 	if !ok {
 		return false
 	}
@@ -245,7 +245,7 @@ func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 	for i := range n {
 		copy(places[i], c.Fields[2*i+1])
 	}
-	set32(p.rec, narrowRevision, int(revision))
+	set32(p.entry, narrowRevision, int(revision))
 	p.use(0)
 	return true
 }

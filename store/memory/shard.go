@@ -77,32 +77,32 @@ func (s *shard) account() {
 }
 
 // expires returns when an entry expires, or store.Never.
-func (s *shard) expires(rec []byte) int64 {
-	switch kind(rec) {
+func (s *shard) expires(entry []byte) int64 {
+	switch kind(entry) {
 	case kindSession:
-		h := s.readHead(rec)
+		h := s.readHead(entry)
 		return h.expires()
 	case kindString:
-		return stringExpires(rec)
+		return stringExpires(entry)
 	}
-	return get64(rec, aliasExpiry)
+	return get64(entry, aliasExpiry)
 }
 
 // deadline is expires as a number that compares: none is later than any.
-func (s *shard) deadline(rec []byte) int64 { return deadlineOf(s.expires(rec)) }
+func (s *shard) deadline(entry []byte) int64 { return deadlineOf(s.expires(entry)) }
 
 // hasExpired reports whether an entry is gone at a time, even though it may not be removed yet.
-func (s *shard) hasExpired(rec []byte, now int64) bool {
-	d := s.deadline(rec)
+func (s *shard) hasExpired(entry []byte, now int64) bool {
+	d := s.deadline(entry)
 	return d <= now && d != noDeadline
 }
 
 // tally counts an entry among those there are (n is 1) or no longer (n is -1).
-func (s *shard) tally(rec []byte, n int) {
-	switch kind(rec) {
+func (s *shard) tally(entry []byte, n int) {
+	switch kind(entry) {
 	case kindSession:
 		s.count.sessions += n
-		if !flagged(rec, flagPrincipal) {
+		if !flagged(entry, flagPrincipal) {
 			s.count.anonymous += n
 		}
 	case kindString:
@@ -110,7 +110,7 @@ func (s *shard) tally(rec []byte, n int) {
 	default:
 		return
 	}
-	if s.expires(rec) != store.Never {
+	if s.expires(entry) != store.Never {
 		s.count.expires += n
 	}
 }
@@ -118,27 +118,27 @@ func (s *shard) tally(rec []byte, n int) {
 // entryRef is where a key leads, in a shard that is locked. Removing any entry of the shard makes its slot invalid.
 type entryRef struct {
 	*shard
-	now  int64
-	hash uint32
-	key  []byte
-	ref  ref    // 0: there is no entry
-	rec  []byte // the slot of the entry
+	now   int64
+	hash  uint32
+	key   []byte
+	ref   ref    // 0: there is no entry
+	entry []byte // the slot of the entry
 }
 
 // at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there.
 func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	p := entryRef{shard: s, now: now, hash: uint32(hash), key: key}
-	if p.ref, p.rec = s.table.lookup(p.hash, key); p.ref == 0 {
+	if p.ref, p.entry = s.table.lookup(p.hash, key); p.ref == 0 {
 		return p
 	}
-	if s.hasExpired(p.rec, now) || kind(p.rec) == kindAlias && !s.space.aliases.knows(tokenOf(p.rec)) {
+	if s.hasExpired(p.entry, now) || kind(p.entry) == kindAlias && !s.space.aliases.knows(tokenOf(p.entry)) {
 		p.remove(store.Expired)
 	}
 	return p
 }
 
 // is reports whether there is an entry of a kind.
-func (p *entryRef) is(k byte) bool { return p.ref != 0 && kind(p.rec) == k }
+func (p *entryRef) is(k byte) bool { return p.ref != 0 && kind(p.entry) == k }
 
 // missing returns how many bytes of memory are missing for an entry of n bytes.
 func (p *entryRef) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
@@ -152,7 +152,7 @@ func (p *entryRef) need(n int) int64 {
 	case p.table.fits(p.ref, n):
 		return 0
 	default:
-		need -= int64(len(p.rec))
+		need -= int64(len(p.entry))
 	}
 	return need + p.shapes.bytes - p.named
 }
@@ -162,37 +162,37 @@ func (p *entryRef) place(n int, write func()) {
 	s := p.shard
 	switch {
 	case p.ref == 0:
-		p.ref, p.rec = s.table.add(p.hash, n)
+		p.ref, p.entry = s.table.add(p.hash, n)
 		write()
 	case s.table.fits(p.ref, n):
-		s.tally(p.rec, -1)
-		s.release(p.rec)
+		s.tally(p.entry, -1)
+		s.release(p.entry)
 		write()
 	default:
-		s.tally(p.rec, -1)
-		old, rec := p.ref, p.rec
-		p.ref, p.rec = s.table.resize(p.hash, old, n)
+		s.tally(p.entry, -1)
+		old, entry := p.ref, p.entry
+		p.ref, p.entry = s.table.resize(p.hash, old, n)
 		write()
-		s.release(rec)
+		s.release(entry)
 		s.table.drop(old, s.deadline)
 	}
-	s.tally(p.rec, 1)
-	s.table.noteDeadline(p.ref, s.deadline(p.rec))
+	s.tally(p.entry, 1)
+	s.table.noteDeadline(p.ref, s.deadline(p.entry))
 }
 
 // release lets go of what an entry that ends or is replaced uses of the shard's tables.
-func (s *shard) release(rec []byte) {
-	if kind(rec) == kindSession {
-		s.forget(rec)
+func (s *shard) release(entry []byte) {
+	if kind(entry) == kindSession {
+		s.forget(entry)
 	}
 }
 
 // remove ends an entry. It is the one way out, for every cause.
 func (p *entryRef) remove(cause store.Cause) {
-	s, rec := p.shard, p.rec
-	switch kind(rec) {
+	s, entry := p.shard, p.entry
+	switch kind(entry) {
 	case kindSession:
-		body := readBody(rec)
+		body := readBody(entry)
 		if body.principal != nil {
 			s.space.principals.remove(body.principal, s.space.hash(p.key))
 		}
@@ -203,7 +203,7 @@ func (p *entryRef) remove(cause store.Cause) {
 	case kindString:
 		s.changed(Change{What: Removed, Type: store.TypeString, Cause: cause, Key: p.key})
 	case kindAlias:
-		s.space.engine.account(s.space.aliases.drop(tokenOf(rec)))
+		s.space.engine.account(s.space.aliases.drop(tokenOf(entry)))
 	}
 	p.detach()
 }
@@ -211,18 +211,18 @@ func (p *entryRef) remove(cause store.Cause) {
 // detach takes an entry out of the shard.
 func (p *entryRef) detach() {
 	s := p.shard
-	s.tally(p.rec, -1)
-	s.release(p.rec)
+	s.tally(p.entry, -1)
+	s.release(p.entry)
 	s.table.remove(p.hash, p.ref)
 	s.table.drop(p.ref, s.deadline)
-	p.ref, p.rec = 0, nil
+	p.ref, p.entry = 0, nil
 }
 
 // refTo returns the spot of an entry that was found by its place. Its key is valid until the next one is.
 func (s *shard) refTo(r ref, now int64) entryRef {
-	rec := s.table.slabs.at(r)
-	key := s.buffer.of(rec)
-	return entryRef{s, now, uint32(s.space.hash(key)), key, r, rec}
+	entry := s.table.slabs.at(r)
+	key := s.buffer.of(entry)
+	return entryRef{s, now, uint32(s.space.hash(key)), key, r, entry}
 }
 
 // reset takes everything out of the shard, and returns the table for its memory to be freed.

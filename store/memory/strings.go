@@ -13,7 +13,7 @@ const maxString = 3 << 30
 
 // text returns ErrWrongType when there is an entry of another type.
 func (p *entryRef) text() error {
-	if p.ref != 0 && kind(p.rec) != kindString {
+	if p.ref != 0 && kind(p.entry) != kindString {
 		return store.ErrWrongType
 	}
 	return nil
@@ -23,7 +23,7 @@ func (p *entryRef) text() error {
 func (p *entryRef) show(v store.ValueVisitor) {
 	if p.is(kindString) {
 		p.useString()
-		v.Value(stringText(p.rec), true)
+		v.Value(stringText(p.entry), true)
 	} else {
 		v.Value(nil, false)
 	}
@@ -32,29 +32,29 @@ func (p *entryRef) show(v store.ValueVisitor) {
 // useString counts as use of a string.
 func (p *entryRef) useString() {
 	if p.space.engine.limits.Load().Policy.LFU() {
-		p.rec[stringUses] = usedAgain(p.rec[stringUses], p.now-accessedOf(p.rec))
+		p.entry[stringUses] = usedAgain(p.entry[stringUses], p.now-accessedOf(p.entry))
 	}
-	set32(p.rec, stringAccessed, int(p.now>>10))
+	set32(p.entry, stringAccessed, int(p.now>>10))
 }
 
 // expireString changes when a string expires.
 func (p *entryRef) expireString(expiry int64) {
-	if before := stringExpires(p.rec); before != store.Never && expiry != store.Never {
-		set64(p.rec, stringExpiry, expiry)
+	if before := stringExpires(p.entry); before != store.Never && expiry != store.Never {
+		set64(p.entry, stringExpiry, expiry)
 		p.table.noteDeadline(p.ref, deadlineOf(expiry))
 	} else if before != expiry {
-		p.scratch = append(p.scratch[:0], stringText(p.rec)...)
+		p.scratch = append(p.scratch[:0], stringText(p.entry)...)
 		p.setString(p.scratch, expiry)
 	}
 }
 
 // setString makes the entry a string with a value, whatever it was.
 func (p *entryRef) setString(value []byte, expiry int64) {
-	if p.ref != 0 && kind(p.rec) != kindString {
+	if p.ref != 0 && kind(p.entry) != kindString {
 		p.remove(store.Destroyed)
 	}
 	p.place(sizeOfString(len(p.key), len(value), expiry), func() {
-		copy(putString(p.rec, p.key, len(value), expiry, p.now), value)
+		copy(putString(p.entry, p.key, len(value), expiry, p.now), value)
 	})
 	p.emit(Stored)
 }
@@ -146,7 +146,7 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) 
 	if c.KeepTTL {
 		expiry = store.Never
 		if p.ref != 0 {
-			expiry = p.expires(p.rec)
+			expiry = p.expires(p.entry)
 		}
 	}
 	ends := deadlineOf(expiry) <= op.Now
@@ -261,7 +261,7 @@ func (e *Engine) tryChangeString(op store.Op, key []byte, change func([]byte) ([
 	var old []byte
 	expiry := store.Never
 	if p.ref != 0 {
-		old, expiry = stringText(p.rec), stringExpires(p.rec)
+		old, expiry = stringText(p.entry), stringExpires(p.entry)
 	}
 	value, err := change(old)
 	if err != nil {
@@ -303,7 +303,7 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 	var old []byte
 	expiry := store.Never
 	if p.ref != 0 {
-		old, expiry = stringText(p.rec), stringExpires(p.rec)
+		old, expiry = stringText(p.entry), stringExpires(p.entry)
 	}
 	switch {
 	case offset < 0:
@@ -322,14 +322,14 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 	if missing = p.missingFor(n, expiry); missing > 0 {
 		return 0, missing, store.ErrNoMemory
 	}
-	before := p.rec
+	before := p.entry
 	p.place(sizeOfString(len(p.key), n, expiry), func() {
-		if before != nil && &before[0] == &p.rec[0] {
-			set32(p.rec, stringValue, n)
+		if before != nil && &before[0] == &p.entry[0] {
+			set32(p.entry, stringValue, n)
 		} else {
-			copy(putString(p.rec, p.key, n, expiry, p.now), old)
+			copy(putString(p.entry, p.key, n, expiry, p.now), old)
 		}
-		value := stringText(p.rec)
+		value := stringText(p.entry)
 		if int(offset) > len(old) {
 			clear(value[len(old):offset])
 		}

@@ -31,8 +31,8 @@ func (t *table) lookup(hash uint32, key []byte) (ref, []byte) {
 	m := matcher{key: key}
 	for i := g.seek(hash); g.has(i, hash); i++ {
 		r := g.slots[i].ref()
-		if rec := t.at(r); m.is(rec) {
-			return r, rec
+		if entry := t.at(r); m.is(entry) {
+			return r, entry
 		}
 	}
 	return 0, nil
@@ -54,15 +54,15 @@ func (t *table) resize(hash uint32, r ref, n int) (ref, []byte) {
 }
 
 // drop frees the slot of an entry that the index does not have any more.
-func (t *table) drop(r ref, deadline func(rec []byte) int64) {
+func (t *table) drop(r ref, deadline func(entry []byte) int64) {
 	moved := t.release(r)
 	if moved == 0 {
 		return
 	}
-	rec := t.at(r)
-	t.replace(uint32(t.hashOf(rec)), moved, r)
+	entry := t.at(r)
+	t.replace(uint32(t.hashOf(entry)), moved, r)
 	if deadline != nil {
-		t.noteDeadline(r, deadline(rec))
+		t.noteDeadline(r, deadline(entry))
 	}
 }
 
