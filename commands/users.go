@@ -143,6 +143,9 @@ func (u *Users) Welcome() *User {
 	return nil
 }
 
+// Count returns how many users there are.
+func (u *Users) Count() int { return len(*u.byName.Load()) }
+
 // OpenToAll reports whether a connection needs no password.
 func (u *Users) OpenToAll() bool { return u.Welcome() != nil }
 

@@ -102,7 +102,7 @@ func TestConfigGetTellsEverySetting(t *testing.T) {
 	c := sessdtest.Start(t, flags...).Dial(t)
 	newOptions().flags.VisitAll(func(f *pflag.Flag) {
 		switch f.Name {
-		case "log-level", "log-format", "requirepass", "users-file", "version", "help":
+		case "log-level", "log-format", "requirepass", "requirepass-file", "users-file", "version", "help":
 			return
 		}
 		if value, known := given[f.Name]; known {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sessd/cmd/sessd/logging"
 	"sessd/commands"
 	"sessd/server"
 	"sessd/store"
@@ -20,19 +21,20 @@ import (
 
 // options is what flags and environment decide.
 type options struct {
-	flags       *pflag.FlagSet
-	showHelp    bool
-	showVersion bool
-	logLevel    slog.Level
-	logFormat   string
-	databases   int
-	limits      store.Limits
-	password    string
-	usersFile   string
-	protected   bool
-	tls         server.TLSOptions
-	commands    commands.Options
-	server      server.Options
+	flags        *pflag.FlagSet
+	showHelp     bool
+	showVersion  bool
+	logLevel     slog.Level
+	logFormat    string
+	databases    int
+	limits       store.Limits
+	password     string
+	passwordFile string
+	usersFile    string
+	protected    bool
+	tls          server.TLSOptions
+	commands     commands.Options
+	server       server.Options
 }
 
 // parseOptions reads the flags, and for each that is not given the variable SESSD_ and its name in capitals. A variable
@@ -91,6 +93,7 @@ func newOptions() *options {
 	o.value("proto-max-bulk-len", "size", "bytes of one argument of a request, and of a string", size(&o.server.ProtoMaxBulkLen, server.MinProtoMaxBulkLen))
 	o.limitFlags()
 	o.value("requirepass", "password", "password of the default user", text(&o.password))
+	o.value("requirepass-file", "path", "file whose first line is the password of the default user", text(&o.passwordFile))
 	o.value("users-file", "path", "users, one a line: user NAME RULE ..., with rules as in Redis's ACL", text(&o.usersFile))
 	o.value("protected-mode", "yes|no", "without a password, let nobody in from other machines", yesNo(&o.protected))
 	o.value("tls-port", "port", "TCP port for TLS; 0 takes a free one, off takes none", port(&o.tls.Port))
@@ -118,26 +121,9 @@ func (o *options) help() string {
 		"A flag counts before its variable.\n"
 }
 
-// admit makes the users that the options name.
-func (o *options) admit(users *commands.Users) error {
-	if o.usersFile != "" {
-		if err := users.LoadFile(o.usersFile); err != nil {
-			return fmt.Errorf("--users-file: %w", err)
-		}
-	}
-	if o.password != "" {
-		users.RequirePassword(o.password)
-	}
-	return nil
-}
-
 // logger returns the log that the options ask for.
-func (o *options) logger(w io.Writer) *slog.Logger {
-	how := &slog.HandlerOptions{Level: o.logLevel}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, how))
-	}
-	return slog.New(slog.NewTextHandler(w, how))
+func (o *options) logger(w io.Writer) *logging.Log {
+	return logging.New(w, logging.Options{Level: o.logLevel, JSON: o.logFormat == "json"})
 }
 
 // value is a flag whose errors say what it takes.

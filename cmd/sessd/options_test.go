@@ -27,6 +27,7 @@ var flagCases = map[string]struct {
 	"max-session-bytes":          {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 1048576, 512kb or 2gb", "4096"},
 	"proto-max-bulk-len":         {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
 	"requirepass":                {nil, "", "open sesame"},
+	"requirepass-file":           {nil, "", "/etc/sessd/password"},
 	"users-file":                 {nil, "", "/etc/sessd/users"},
 	"protected-mode":             {[]string{"", "true"}, "takes yes or no", "no"},
 	"tls-port":                   {[]string{"", "x", "-1", "65536"}, "takes a port from 0 to 65535, or off", "6380"},
@@ -54,19 +55,19 @@ var flagCases = map[string]struct {
 func TestWrongValueNamesTheFlagAndWhatItTakes(t *testing.T) {
 	for name, test := range flagCases {
 		for _, wrong := range test.wrong {
-			want := `sessd: invalid argument "` + wrong + `" for "--` + name + `" flag: ` + test.takes + "\nTry 'sessd --help'.\n"
+			want := `sessd: invalid argument "` + wrong + `" for "--` + name + `" flag: ` + test.takes + "\n"
 			checkRun(t, exitUsage, "", want, nil, "--"+name, wrong)
 			if wrong == "" {
 				continue
 			}
 			variable := "SESSD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-			want = `sessd: invalid value "` + wrong + `" of ` + variable + ": " + test.takes + "\nTry 'sessd --help'.\n"
+			want = `sessd: invalid value "` + wrong + `" of ` + variable + ": " + test.takes + "\n"
 			checkRun(t, exitUsage, "", want, map[string]string{variable: wrong})
 		}
 	}
-	checkRun(t, exitUsage, "", "sessd: unknown flag: --nosuch\nTry 'sessd --help'.\n", nil, "--nosuch")
-	checkRun(t, exitUsage, "", "sessd: flag needs an argument: --port\nTry 'sessd --help'.\n", nil, "--port")
-	checkRun(t, exitUsage, "", "sessd: unexpected argument \"start\": every setting is a flag\nTry 'sessd --help'.\n", nil, "start")
+	checkRun(t, exitUsage, "", "sessd: unknown flag: --nosuch\n", nil, "--nosuch")
+	checkRun(t, exitUsage, "", "sessd: flag needs an argument: --port\n", nil, "--port")
+	checkRun(t, exitUsage, "", "sessd: unexpected argument \"start\": every setting is a flag\n", nil, "start")
 }
 
 // checkRun runs the daemon with variables and flags that make it end before it listens.

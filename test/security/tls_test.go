@@ -68,7 +68,7 @@ func TestHangupReadsCertificatesAgain(t *testing.T) {
 
 	second := a.Issue(t, "server")
 	d.Signal(syscall.SIGHUP)
-	d.WaitFor("certificates reloaded")
+	d.WaitFor("certificates read again")
 	late, shown := dialTLS(t, addr, a.Client(t, "client"))
 	if !shown.Equal(second) {
 		t.Error("after SIGHUP the daemon shows the certificate before")

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"runtime"
+	"time"
+
+	"sessd/cmd/sessd/logging"
+	"sessd/commands"
+	"sessd/server"
+	"sessd/store"
+	"sessd/store/memory"
+)
+
+// logPatience bounds how long the end of the process waits for the reader of the log.
+const logPatience = time.Second
+
+// daemon is the parts that make up the process.
+type daemon struct {
+	options *options
+	log     *logging.Log
+	engine  *memory.Engine
+	users   *commands.Users
+	server  *server.Server
+}
+
+// start puts the daemon together and listens. Until it succeeds nothing is logged, so that the reason of a failed start
+// stands alone.
+func start(o *options, stderr io.Writer) (*daemon, error) {
+	if o.server.Port == server.PortOff && o.tls.Port == server.PortOff && o.server.UnixSocket == "" {
+		return nil, errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
+	}
+	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
+	d := &daemon{options: o, log: o.logger(stderr)}
+	clock := &store.Clock{Jumped: d.logJump}
+	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
+	d.engine = memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
+	o.commands.Engine, o.commands.Log, o.commands.Version = d.engine, d.log.Logger, version
+	o.server.Log, o.server.Clock, o.server.Unprotected = d.log.Logger, clock, !o.protected
+	if o.tls.Port != server.PortOff {
+		o.server.TLS = &o.tls
+	}
+	dispatcher := commands.New(o.commands)
+	d.users = dispatcher.Users
+	d.server = server.New(dispatcher, o.server)
+	err := o.loadUsers(d.users)
+	if err == nil {
+		err = d.server.Listen()
+	}
+	if err != nil {
+		d.engine.Close() // the reason is the first error
+		return nil, err
+	}
+	return d, nil
+}
+
+// serve serves until a signal or SHUTDOWN ends it, and returns the exit code.
+func (d *daemon) serve() int {
+	d.log.Start()
+	defer d.log.Close(logPatience)
+	d.logStart()
+	d.reloadOnHangup()
+	err := errors.Join(d.server.Serve(d.stopSignal()), d.engine.Close())
+	if err != nil {
+		d.log.Error("ended by an error", "error", err)
+		return exitError
+	}
+	d.log.Info("stopped")
+	return exitOK
+}
+
+// logStart logs what an operator looks for first.
+func (d *daemon) logStart() {
+	limits := d.options.limits
+	d.log.Info("started: sessions and keys are kept in memory only and end with this process", "version", version,
+		"maxmemory", limits.MaxMemory, "maxmemory-policy", limits.Policy.String(), "maxclients", d.options.server.MaxClients,
+		"idle-timeout", d.options.commands.IdleTimeout, "absolute-timeout", d.options.commands.AbsoluteTimeout, "users", d.users.Count())
+	for _, addr := range d.server.Addrs() {
+		d.log.Info("listening", "network", addr.Network(), "addr", addr.String())
+	}
+}
+
+// logJump logs that the wall clock was set, since sessions may then expire sooner or times differ.
+func (d *daemon) logJump(by time.Duration) {
+	if by > 0 {
+		d.log.Warn("the wall clock was set ahead: what was to expire meanwhile expires now", "by", by)
+	} else {
+		d.log.Warn("the wall clock was set back: timeouts go on as before, and times are ahead of it", "by", by)
+	}
+}

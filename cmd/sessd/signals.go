@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// stopSignal returns a context that the first SIGTERM or SIGINT ends. A second one ends the process at once.
+func (d *daemon) stopSignal() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		d.log.Info("stopping: answering what was read; a second signal ends at once", "signal", (<-signals).String())
+		stop()
+		<-signals
+		d.log.Warn("ended at once")
+		d.log.Close(logPatience)
+		os.Exit(exitError)
+	}()
+	return ctx
+}
+
+// reloadOnHangup reads users and certificates again at each SIGHUP.
+func (d *daemon) reloadOnHangup() {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			d.reload()
+		}
+	}()
+}
+
+// reload reads again the files that a start reads, for the connections to come. A file that is wrong changes nothing.
+func (d *daemon) reload() {
+	o := d.options
+	if !o.hasUserFiles() && o.server.TLS == nil {
+		d.log.Info("nothing to read again: there are neither users nor certificates from files")
+		return
+	}
+	if o.hasUserFiles() {
+		if err := o.loadUsers(d.users); err != nil {
+			d.log.Error("users not read again: those before stay in force", "error", err)
+		} else {
+			d.log.Info("users read again", "users", d.users.Count())
+		}
+	}
+	if o.server.TLS != nil {
+		if err := d.server.ReloadCertificates(); err != nil {
+			d.log.Error("certificates not read again: those before stay in force", "error", err)
+		} else {
+			d.log.Info("certificates read again")
+		}
+	}
+}
