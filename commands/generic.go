@@ -154,7 +154,7 @@ func scan(c *Call) error {
 }
 
 func keys(c *Call) error {
-	return c.allKeys(store.ScanOptions{Match: c.Args[0], Count: wholeRound})
+	return c.allKeys(store.ScanOptions{Match: store.CompilePattern(c.Args[0]), Count: wholeRound})
 }
 
 func randomKey(c *Call) error {

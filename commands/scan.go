@@ -29,7 +29,9 @@ func parseScan(words [][]byte, withType bool) (at uint64, o store.ScanOptions, e
 		word, _ := rest.next()
 		switch {
 		case is(word, "MATCH"):
-			o.Match, err = rest.next()
+			var pattern []byte
+			pattern, err = rest.next()
+			o.Match = store.CompilePattern(pattern)
 		case is(word, "COUNT"):
 			var n int64
 			if n, err = rest.integer(); err == nil && n < 1 {

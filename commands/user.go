@@ -29,6 +29,7 @@ type User struct {
 type keyRule struct {
 	pattern     string
 	read, write bool
+	compiled    *store.Pattern
 }
 
 func (r keyRule) String() string {
@@ -67,7 +68,7 @@ func (u *User) apply(rule string, t *table) error {
 	case "resetpass":
 		u.noPass, u.passwords = false, nil
 	case "allkeys", "~*":
-		u.allKeys, u.keys = true, []keyRule{{"*", true, true}}
+		u.allKeys, u.keys = true, []keyRule{{"*", true, true, nil}}
 	case "resetkeys":
 		u.allKeys, u.keys = false, nil
 	case "allchannels", "&*":
@@ -111,11 +112,11 @@ func (u *User) applyPrefixed(kind byte, rest string, t *table) error {
 		}
 		u.passwords = slices.Delete(u.passwords, i, i+1)
 	case '~':
-		return u.addKeys(keyRule{rest, true, true})
+		return u.addKeys(keyRule{rest, true, true, nil})
 	case '%':
 		access, pattern, found := strings.Cut(rest, "~")
 		access = strings.ToUpper(access)
-		r := keyRule{pattern, strings.Contains(access, "R"), strings.Contains(access, "W")}
+		r := keyRule{pattern, strings.Contains(access, "R"), strings.Contains(access, "W"), nil}
 		if !found || strings.Trim(access, "RW") != "" || !r.read && !r.write {
 			return errRuleSyntax
 		}
@@ -147,6 +148,7 @@ func (u *User) addKeys(r keyRule) error {
 	if r.pattern == "*" && r.read && r.write {
 		return u.apply("allkeys", nil)
 	}
+	r.compiled = store.CompilePattern([]byte(r.pattern))
 	u.keys = append(u.keys, r)
 	return nil
 }
@@ -264,7 +266,7 @@ func (u *User) mayUse(key []byte, f Flags) bool {
 		if f&Write != 0 && !r.write || f&Write == 0 && !r.read {
 			return false
 		}
-		return store.Match([]byte(r.pattern), key)
+		return r.compiled.Match(key)
 	})
 }
 

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"sessd/store"
@@ -137,4 +139,53 @@ func takeClass(pattern []byte) (set [256]bool, rest []byte) {
 		pattern = pattern[1:]
 	}
 	return set, pattern
+}
+
+// A pattern that is tried anew at every place would not end here.
+func TestMatchLong(t *testing.T) {
+	s := bytes.Repeat([]byte("a"), 1<<20)
+	class := "[" + strings.Repeat("bc", 100_000) + "]"
+	for _, c := range []struct {
+		name, pattern string
+		want          bool
+	}{
+		{"class", "*" + class + "*", false},
+		{"classes", "*" + class + "*" + class, false},
+		{"negated class", "*[^" + class[1:] + "*", true},
+		{"piece", "*" + strings.Repeat("?", 4000) + "b*", false},
+		{"piece with classes", "*" + strings.Repeat("[ab]", 4000) + "a", true},
+		{"pieces", strings.Repeat("*?a", 20_000) + "*b*", false},
+		{"piece found late", "*" + strings.Repeat("?", 100) + "b", false},
+		{"longer than the string", strings.Repeat("?", 1<<20) + "?", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := store.CompilePattern([]byte(c.pattern))
+			for range 20 {
+				if got := p.Match(s); got != c.want {
+					t.Fatal(got)
+				}
+			}
+		})
+	}
+}
+
+// Pieces of every length are found where they are, however they are looked for.
+func TestMatchPieces(t *testing.T) {
+	s := make([]byte, 700)
+	for i := range s {
+		s[i] = "xyz"[i*i/7%3]
+	}
+	for _, n := range []int{1, 2, 15, 16, 17, 63, 64, 65, 128, 129, 300, 600} {
+		for at := 0; at+n <= len(s); at += 37 {
+			piece := bytes.Replace(s[at:at+n], []byte("x"), []byte("[Xx]"), 1)
+			pattern := append(append([]byte("*"), piece...), "?*"...)
+			text := append(bytes.Clone(s[:at+n]), '!')
+			if !store.Match(pattern, text) {
+				t.Errorf("a piece of %d is not found at %d", n, at)
+			}
+			if text[at] = '?'; store.Match(append(piece, '!'), text[at:]) {
+				t.Errorf("a piece of %d is found where it is not", n)
+			}
+		}
+	}
 }

@@ -48,7 +48,7 @@ type ExpireOptions struct {
 
 // ScanOptions says which keys a step of a scan visits.
 type ScanOptions struct {
-	Match []byte // glob pattern as Match takes it; nil: every key
-	Type  Type   // TypeNone: every type
-	Count int    // about how many entries to look at; at least 1
+	Match *Pattern // nil: every key
+	Type  Type     // TypeNone: every type
+	Count int      // about how many entries to look at; at least 1
 }

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"fmt"
-	"math"
 	"math/bits"
 
 	"sessd/store"
@@ -165,7 +164,7 @@ func (e *Engine) Check() error {
 			}
 			used += s.table.used() + s.shapes.bytes
 			held += s.table.held()
-			s.table.next(0, math.MaxInt32, func(r ref) {
+			s.table.next(0, func(r ref) bool {
 				entry := s.table.slabs.at(r)
 				if kind(entry) == kindSession && flagged(entry, flagPrincipal) {
 					name := string(readBody(entry).principal)
@@ -174,6 +173,7 @@ func (e *Engine) Check() error {
 					}
 					principals[name][s.table.hashOf(entry)] = true
 				}
+				return true
 			})
 		}
 		if n := k.principals.number(); n != len(principals) {

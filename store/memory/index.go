@@ -359,30 +359,29 @@ func (x *index) freeAll() {
 	}
 }
 
-// next visits, in the order of hashes, the slots from a hash on: at least count of them and every one of the last hash.
-// It returns the hash to go on with, or false when there are no more.
-func (x *index) next(hash uint32, count int, visit func(ref)) (uint32, bool) {
+// next visits, in the order of hashes, the slots from a hash on until visit returns false, and then the others of that
+// slot's hash. It returns the hash to go on with, or false when there are no more.
+func (x *index) next(hash uint32, visit func(ref) (more bool)) (uint32, bool) {
 	for x.dir != nil {
 		g := x.segment(hash)
-		last, seen := uint32(0), false
+		last, done := uint32(0), false
 		for i := g.seek(hash); i < len(g.slots); i++ {
 			s := g.slots[i]
 			if s == 0 {
 				continue
 			}
-			if count <= 0 && !(seen && s.hash() == last) {
+			if done && s.hash() != last {
 				return s.hash(), true
 			}
-			visit(s.ref())
-			last, seen = s.hash(), true
-			count--
+			done = !visit(s.ref()) || done
+			last = s.hash()
 		}
 		end := uint64(hash)&^(1<<(32-g.depth)-1) + 1<<(32-g.depth)
 		if end>>32 != 0 {
 			break
 		}
 		hash = uint32(end)
-		if count <= 0 {
+		if done {
 			return hash, true
 		}
 	}

@@ -106,7 +106,12 @@ func TestIndex(t *testing.T) {
 			}
 			seen, bytes := map[ref]bool{}, int64(0)
 			for hash, more := uint32(0), true; more; {
-				hash, more = x.next(hash, 1+random.IntN(20), func(r ref) { seen[r] = true })
+				left := 1 + random.IntN(20)
+				hash, more = x.next(hash, func(r ref) bool {
+					seen[r] = true
+					left--
+					return left > 0
+				})
 			}
 			for i, g := range x.dir {
 				if i == 0 || g != x.dir[i-1] {

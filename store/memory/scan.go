@@ -10,40 +10,80 @@ import (
 	"sessd/store"
 )
 
+// What a scan does under the lock of a shard before it lets others in.
+const (
+	scanEntries = 256      // entries looked at
+	scanBytes   = 64 << 10 // bytes of keys copied; a longer key is copied whole
+)
+
 // Scan implements store.Keys. A cursor is a place in the order of shards and hashes, and says that everything before it
-// has been visited. An index that grows, shrinks or is cleaned keeps that order, so a key that stays is met once.
+// has been visited. An index that grows, shrinks or is cleaned keeps that order, so a key that stays is met once. Keys
+// are copied under the lock and matched without it, so a pattern holds up nobody.
 func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.ScanOptions, visit func(key []byte)) (uint64, error) {
 	k := e.spaces[op.Keyspace].Load()
 	if k == nil {
 		return 0, nil
 	}
-	at, left := int(min(cursor>>32, maxShards)), max(c.Count, 1)
-	for hash := uint32(cursor); at < len(k.shards); at, hash = at+1, 0 {
+	at, hash, left := int(min(cursor>>32, maxShards)), uint32(cursor), max(c.Count, 1)
+	for batch := (keyBatch{}); at < len(k.shards); {
 		if left <= 0 {
-			return uint64(at) << 32, nil
+			return uint64(at)<<32 | uint64(hash), nil
 		}
-		next, more := k.shards[at].scan(hash, &left, op.Now, c, visit)
-		if more {
-			return uint64(at)<<32 | uint64(next), nil
+		var more bool
+		batch.reset(min(left, scanEntries))
+		hash, more = k.shards[at].scan(hash, op.Now, c.Type, &batch)
+		left -= batch.looked
+		batch.visit(c.Match, visit)
+		if !more {
+			at, hash = at+1, 0
 		}
 	}
 	return 0, nil
 }
 
-// scan visits entries of a shard from a hash on, until left of them have been looked at. It returns the hash to go on
-// with, or false when there are no more.
-func (s *shard) scan(hash uint32, left *int, now int64, c store.ScanOptions, visit func(key []byte)) (uint32, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.table.next(hash, *left, func(r ref) {
-		*left--
-		entry := s.table.slabs.at(r)
-		if kind(entry) > kindString || s.hasExpired(entry, now) || c.Type != store.TypeNone && kind(entry) != byte(c.Type) {
-			return
-		}
-		if key := s.buffer.of(entry); c.Match == nil || store.Match(c.Match, key) {
+// keyBatch is copies of the keys that one step of a scan has met.
+type keyBatch struct {
+	keys   []byte
+	ends   []int // of each key in keys
+	looked int   // entries looked at
+	limit  int   // of looked
+}
+
+func (b *keyBatch) reset(limit int) {
+	b.keys, b.ends, b.looked, b.limit = b.keys[:0], b.ends[:0], 0, limit
+}
+
+func (b *keyBatch) add(key []byte) {
+	b.keys = append(b.keys, key...)
+	b.ends = append(b.ends, len(b.keys))
+}
+
+// full reports whether the step has done enough.
+func (b *keyBatch) full() bool { return b.looked >= b.limit || len(b.keys) >= scanBytes }
+
+// visit visits the keys that match a pattern; nil is all of them.
+func (b *keyBatch) visit(match *store.Pattern, visit func(key []byte)) {
+	from := 0
+	for _, end := range b.ends {
+		if key := b.keys[from:end:end]; match == nil || match.Match(key) {
 			visit(key)
 		}
+		from = end
+	}
+}
+
+// scan adds the keys of a type from a hash on to a batch until that is full. It returns the hash to go on with, or false
+// when there are no more.
+func (s *shard) scan(hash uint32, now int64, t store.Type, batch *keyBatch) (uint32, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.table.next(hash, func(r ref) bool {
+		batch.looked++
+		entry := s.table.slabs.at(r)
+		if kind(entry) <= kindString && (t == store.TypeNone || kind(entry) == byte(t)) && !s.hasExpired(entry, now) {
+			batch.add(s.buffer.of(entry))
+		}
+		return !batch.full()
 	})
 }
 

@@ -327,7 +327,7 @@ func (m *Model) Scan(_ context.Context, op store.Op, cursor uint64, s store.Scan
 			return x.order, nil
 		}
 		looked++
-		if (s.Type == store.TypeNone || s.Type == x.kind()) && (s.Match == nil || store.Match(s.Match, []byte(x.key))) {
+		if (s.Type == store.TypeNone || s.Type == x.kind()) && (s.Match == nil || s.Match.Match([]byte(x.key))) {
 			visit([]byte(x.key))
 		}
 	}

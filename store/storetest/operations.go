@@ -223,7 +223,7 @@ func keyKinds() []kind {
 // scanKind is a round of a scan, which is not one step.
 func scanKind() kind {
 	return kind{"scan", func(d draw) operation {
-		s := store.ScanOptions{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: drawBytes(d, "", "*", "[a-b]")}
+		s := store.ScanOptions{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: store.CompilePattern(drawBytes(d, "", "*", "[a-b]"))}
 		return operation{fmt.Sprintf("scan %+v", s), nil, func(e store.Engine, op store.Op) string {
 			seen := map[string]bool{}
 			for cursor, first := uint64(0), true; first || cursor != 0; first = false {

@@ -231,7 +231,7 @@ func races() []testCase {
 				for range 5 {
 					seen := map[string]bool{}
 					for cursor, first := uint64(0), true; first || cursor != 0; first = false {
-						scan := store.ScanOptions{Count: 10, Match: []byte("stays*")}
+						scan := store.ScanOptions{Count: 10, Match: store.CompilePattern([]byte("stays*"))}
 						cursor, _ = f.keys().Scan(background, f.op, cursor, scan, func(key []byte) { seen[string(key)] = true })
 					}
 					if len(seen) != 200 {

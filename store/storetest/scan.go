@@ -32,13 +32,13 @@ func scanCases() []testCase {
 			f.create("sess:2", store.CreateOptions{})
 			f.set("sess:text", "text")
 			f.set("other", "text")
-			f.want("sess:*", f.scan(store.ScanOptions{Count: 10, Match: []byte("sess:*")}), "sess:1 sess:2 sess:text")
-			f.want("sess:?", f.scan(store.ScanOptions{Count: 10, Match: []byte("sess:?")}), "sess:1 sess:2")
+			f.want("sess:*", f.scan(store.ScanOptions{Count: 10, Match: store.CompilePattern([]byte("sess:*"))}), "sess:1 sess:2 sess:text")
+			f.want("sess:?", f.scan(store.ScanOptions{Count: 10, Match: store.CompilePattern([]byte("sess:?"))}), "sess:1 sess:2")
 			f.want("sessions", f.scan(store.ScanOptions{Count: 10, Type: store.TypeSession}), "sess:1 sess:2")
 			f.want("strings", f.scan(store.ScanOptions{Count: 10, Type: store.TypeString}), "other sess:text")
-			f.want("both", f.scan(store.ScanOptions{Count: 10, Type: store.TypeString, Match: []byte("s*")}), "sess:text")
-			f.want("no match", f.scan(store.ScanOptions{Count: 1, Match: []byte("x*")}), "")
-			f.want("empty pattern", f.scan(store.ScanOptions{Count: 10, Match: []byte("")}), "")
+			f.want("both", f.scan(store.ScanOptions{Count: 10, Type: store.TypeString, Match: store.CompilePattern([]byte("s*"))}), "sess:text")
+			f.want("no match", f.scan(store.ScanOptions{Count: 1, Match: store.CompilePattern([]byte("x*"))}), "")
+			f.want("empty pattern", f.scan(store.ScanOptions{Count: 10, Match: store.CompilePattern([]byte(""))}), "")
 		}},
 		{"keyspaces are apart", func(f *fixture) {
 			f.set("a", "text")
