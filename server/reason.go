@@ -9,6 +9,7 @@ const (
 	closedByCommand
 	closedByKill
 	closedByShutdown
+	closedByDrainTimeout
 	closedByProtocolError
 	closedByHTTP
 	closedByQueryLimit
@@ -25,7 +26,7 @@ const (
 )
 
 var reasonNames = [reasons]string{
-	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown",
+	closedByPeer: "peer", closedByCommand: "command", closedByKill: "kill", closedByShutdown: "shutdown", closedByDrainTimeout: "drain_timeout",
 	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
 	closedByOutputLimit: "output_buffer_limit", closedByBudget: "maxmemory_clients", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
 	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
@@ -41,7 +42,7 @@ var closeMessages = [reasons]string{
 // abrupt reports whether the connection ends at once, without the replies that wait.
 func (r reason) abrupt() bool {
 	switch r {
-	case closedByKill, closedByOutputLimit, closedByBudget, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
+	case closedByKill, closedByDrainTimeout, closedByOutputLimit, closedByBudget, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
 		closedByWriteTimeout, closedByWriteError, closedByHandshake:
 		return true
 	}

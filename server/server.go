@@ -47,7 +47,7 @@ type Server struct {
 	ringless          sync.Once // says that there is no io_uring
 }
 
-// drainTimeout is how long a stop waits for replies that are still owed or not taken.
+// drainTimeout bounds a stop: connections that are still owed replies by then are cut.
 const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
@@ -94,7 +94,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	late := time.AfterFunc(drainTimeout, func() {
 		for _, c := range s.snapshot() {
-			c.kill(closedByShutdown)
+			c.kill(closedByDrainTimeout)
 		}
 	})
 	defer late.Stop()

@@ -7,18 +7,22 @@ import (
 	"syscall"
 )
 
-// stopSignal returns a context that the first SIGTERM or SIGINT ends. A second one ends the process at once.
+// stopSignal returns a context that the first SIGTERM or SIGINT ends. A SIGINT after that ends the process at once; a
+// SIGTERM changes nothing, since supervisors send several.
 func (d *daemon) stopSignal() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
-		d.log.Info("stopping: answering what was read; a second signal ends at once", "signal", (<-signals).String())
+		d.log.Info("stopping: answering what was read; SIGINT ends at once", "signal", (<-signals).String())
 		stop()
-		<-signals
-		d.log.Warn("ended at once")
-		d.log.Close(logPatience)
-		os.Exit(exitError)
+		for s := range signals {
+			if s == syscall.SIGINT {
+				d.log.Warn("ended at once")
+				d.log.Close(logPatience)
+				os.Exit(exitError)
+			}
+		}
 	}()
 	return ctx
 }

@@ -117,7 +117,7 @@ func TestStopAnswersWhatWasRead(t *testing.T) {
 	}
 }
 
-func TestSecondSignalEndsAtOnce(t *testing.T) {
+func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	d, _, _ := owing(t)
 	d.Signal(syscall.SIGTERM)
 	d.WaitFor("stopping")
@@ -125,6 +125,44 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	if code, _ := d.Wait(); code != exitError || !strings.Contains(d.Log(), "ended at once") {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// TestSecondTerminateChangesNothing: supervisors and timeout(1) send it to a process and again to its group.
+func TestSecondTerminateChangesNothing(t *testing.T) {
+	d, c, replies := owing(t)
+	for range 3 {
+		d.Signal(syscall.SIGTERM)
+	}
+	d.WaitFor("stopping")
+	for range replies {
+		if reply := c.Reply(); len(reply) < 1<<19 {
+			t.Fatalf("reply of %d bytes", len(reply))
+		}
+	}
+	c.WantClosed()
+	if code, _ := d.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestStopEndsThoughAClientReadsSlowly: the client takes some bytes again and again, so no other limit ends it.
+func TestStopEndsThoughAClientReadsSlowly(t *testing.T) {
+	d, c, _ := owing(t)
+	d.Signal(syscall.SIGTERM)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for buf := make([]byte, 4<<10); ; time.Sleep(20 * time.Millisecond) {
+			if _, err := c.Conn.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	if code, _ := d.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	c.Close()
+	<-ended
 }
 
 // owing returns a daemon that owes a connection more replies than the sockets between them can hold, so that it cannot
