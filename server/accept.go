@@ -58,7 +58,9 @@ func (s *Server) acceptStream(l net.Listener) error {
 	if t, ok := nc.(*tls.Conn); ok {
 		under = t.NetConn()
 	}
-	if tcp, ok := under.(*net.TCPConn); ok {
+	if tcp, ok := under.(interface {
+		SetKeepAliveConfig(net.KeepAliveConfig) error
+	}); ok {
 		tcp.SetKeepAliveConfig(s.limits.probes()) // it fails only on a connection that is gone
 	}
 	s.group.Go(func() { s.ServeConn(nc) })

@@ -27,7 +27,7 @@ func (s *Server) Listen() (err error) {
 		if s.certificates, err = newCertificates(*s.options.TLS); err != nil {
 			return err
 		}
-		if err := s.listenTCP(&s.options.TLS.Port, "--tls-port", s.certificates.listen); err != nil {
+		if err := s.listenTCP(&s.options.TLS.Port, "--tls-port", s.encrypt); err != nil {
 			return err
 		}
 	}

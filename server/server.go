@@ -44,7 +44,8 @@ type Server struct {
 	parked            atomic.Int64 // connections
 	buffered          atomic.Int64 // bytes in the buffers of all connections
 	overBudget        chan struct{}
-	ringless          sync.Once // says that there is no io_uring
+	refusals          chan struct{} // holds a token for each stream that is told why it is refused
+	ringless          sync.Once     // says that there is no io_uring
 }
 
 // drainTimeout bounds a stop: connections that are still owed replies by then are cut.
@@ -52,7 +53,7 @@ const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
 func New(system *commands.Dispatcher, o Options) *Server {
-	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), overBudget: make(chan struct{}, 1), conns: make(map[int64]*conn)}
+	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), overBudget: make(chan struct{}, 1), refusals: make(chan struct{}, refusalsAtOnce), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -108,19 +109,21 @@ func (s *Server) Serve(ctx context.Context) error {
 // ServeConn serves one connection that somebody else accepted, until it ends. It is for tests and for listeners of
 // other kinds.
 func (s *Server) ServeConn(nc net.Conn) {
-	defer nc.Close()
 	s.accepted.Add(1)
 	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
+	st.greeting.Store(true)
+	defer st.close()
 	c := &conn{transport: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
 	if refusal, added := s.add(c, nc.RemoteAddr()); !added {
-		nc.SetWriteDeadline(time.Now().Add(s.limits.WriteTimeout))
-		nc.Write([]byte(refusal))
+		if refusal != "" {
+			s.refuse(nc, refusal)
+		}
 		return
 	}
 	why := closedByHandshake
-	if err := shakeHands(nc, s.limits.HandshakeTimeout); err == nil {
+	if err := s.shakeHands(st); err == nil {
 		why = s.serveStream(c, st)
 		if last := closeMessages[why]; last != "" {
 			nc.SetWriteDeadline(time.Now().Add(lingerTime))

@@ -20,28 +20,48 @@ var past = time.Unix(1, 0)
 // stream drives a connection with a goroutine of its own, which blocks in reads and writes: one that is wrapped, as TLS
 // is, or where there are no event loops.
 type stream struct {
-	nc      net.Conn
-	socket  rawSocket
-	mail    chan struct{} // holds a token while there may be mail, for who waits without reading
-	aborted atomic.Bool   // nothing more is to be sent
-	stopBy  time.Time     // until when a connection that is to end may still be read from
-	since   time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
+	nc       net.Conn
+	socket   rawSocket
+	mail     chan struct{} // holds a token while there may be mail, for who waits without reading
+	greeting atomic.Bool   // the TLS handshake is under way, which no mail interrupts
+	aborted  atomic.Bool   // nothing more is to be sent
+	stopBy   time.Time     // until when a connection that is to end may still be read from
+	since    time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
 }
 
-// wake is part of driver: a read that is under way ends as if its deadline had passed.
+// wake is part of transport: a read that is under way ends as if its deadline had passed.
 func (s *stream) wake() {
-	s.nc.SetReadDeadline(past)
+	if !s.greeting.Load() { // mail is looked for after the handshake
+		s.nc.SetReadDeadline(past)
+	}
 	select {
 	case s.mail <- struct{}{}:
 	default:
 	}
 }
 
-// abort is part of driver.
+// abort is part of transport.
 func (s *stream) abort() {
 	s.aborted.Store(true)
-	s.nc.SetWriteDeadline(past)
+	s.nc.SetDeadline(past)
 	s.wake()
+}
+
+// close closes the connection. An aborted one is closed below its encryption, which waits for room to say goodbye.
+func (s *stream) close() {
+	if wrapped, ok := s.nc.(interface{ NetConn() net.Conn }); ok && s.aborted.Load() {
+		wrapped.NetConn().Close()
+		return
+	}
+	s.nc.Close()
+}
+
+// untimed takes the write deadline away: what the TLS layer writes while it reads sets its own.
+func (s *stream) untimed() {
+	s.nc.SetWriteDeadline(time.Time{})
+	if s.aborted.Load() { // perhaps before the deadline was taken away
+		s.nc.SetWriteDeadline(past)
+	}
 }
 
 // serveStream serves a connection until it ends, and says why it did.
@@ -121,6 +141,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			c.keep(received, rest)
 		}
 		if err := s.send(c, st, w); err != nil {
+			st.aborted.Store(true)
 			if w.runTasks(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
 				c.closing = closedByWriteError
 			}
@@ -156,6 +177,7 @@ func (s *Server) send(c *conn, st *stream, w *worker) error {
 	defer func() {
 		c.overSoft = 0
 		c.account(len(c.in), 0)
+		st.untimed()
 	}()
 	for rest := w.out.buf; len(rest) > 0; {
 		c.account(len(c.in), len(rest))

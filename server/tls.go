@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -69,12 +70,15 @@ func (c *certificates) reload() error {
 	return nil
 }
 
-// listen returns a listener whose connections are encrypted.
-func (c *certificates) listen(l net.Listener) net.Listener { return &tlsListener{l, c} }
+// encrypt returns a listener whose connections are encrypted.
+func (s *Server) encrypt(l net.Listener) net.Listener {
+	return &tlsListener{l, s.certificates, s.limits.WriteTimeout}
+}
 
 type tlsListener struct {
 	net.Listener
 	certificates *certificates
+	writeTimeout time.Duration
 }
 
 // Accept returns a connection that has yet to shake hands.
@@ -83,20 +87,30 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tls.Server(nc, l.certificates.current.Load()), nil
+	return tls.Server(&timedSocket{TCPConn: nc.(*net.TCPConn), timeout: l.writeTimeout}, l.certificates.current.Load()), nil
 }
 
-// shakeHands opens an encrypted connection within a time; others need nothing.
-func shakeHands(nc net.Conn, timeout time.Duration) error {
-	t, ok := nc.(*tls.Conn)
+// shakeHands opens an encrypted connection within HandshakeTimeout; others need nothing. A stop of the server ends it.
+func (s *Server) shakeHands(st *stream) error {
+	defer st.greeting.Store(false)
+	t, ok := st.nc.(*tls.Conn)
 	if !ok {
 		return nil
 	}
-	t.SetDeadline(time.Now().Add(timeout))
-	if err := t.Handshake(); err != nil {
-		return err
+	defer s.hurry(t, s.limits.HandshakeTimeout)()
+	return t.Handshake()
+}
+
+// hurry gives all that a connection reads and writes one deadline, which a stop of the server brings forward. The
+// returned function takes the deadline away.
+func (s *Server) hurry(nc net.Conn, most time.Duration) (done func()) {
+	nc.SetDeadline(time.Now().Add(most))
+	stop := context.AfterFunc(s.stopped, func() { nc.SetDeadline(past) })
+	return func() {
+		if stop() {
+			nc.SetDeadline(time.Time{})
+		}
 	}
-	return t.SetDeadline(time.Time{})
 }
 
 // ReloadCertificates reads the certificates again, for the connections to come. After an error those before stay.
