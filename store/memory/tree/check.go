@@ -120,13 +120,13 @@ func (c *checker) leaf(n uint32, b []byte, edge bool) error {
 	t := c.tree
 	bound := t.order.prefix() + 2*max(2+t.limits.text, farSize+1+t.limits.stub) + elementCost
 	least := min(t.limits.leaf/3, t.limits.leaf*7/16-bound/2)
-	if w := leafWeight(used(b)-nodeSize, count(b)); w > t.limits.leaf || w < least && !edge || count(b) == 0 {
+	if w := t.weight(b); w > t.limits.leaf || w < least && !edge || count(b) == 0 {
 		return fmt.Errorf("leaf %d has weight %d", n, w)
 	}
-	at := nodeSize
+	f, at := t.order.formOf(b), nodeSize
 	for range count(b) {
 		var e element
-		e, at = t.order.read(b, at)
+		e, at = f.read(b, at)
 		for _, x := range []text{e.name, e.value} {
 			if !x.far {
 				continue

@@ -6,6 +6,7 @@ type Cursor struct {
 	tree  Tree
 	path  path
 	leaf  []byte
+	form  form
 	at    int // place of the element in the leaf
 	i     int // its position in the leaf
 	n     int // elements in the leaf
@@ -36,9 +37,9 @@ func (c *Cursor) SeekAt(t *Tree, i int) bool {
 		c.leaf, c.n = nil, 0
 		return false
 	}
-	in := c.path.findAt(&c.tree, max(0, min(i, t.Len())))
+	at, in := c.path.findPlace(&c.tree, max(0, min(i, t.Len())))
 	c.enter()
-	c.at, c.i = c.tree.skip(c.leaf, in), in
+	c.at, c.i = at, in
 	if i < 0 {
 		c.i = -1
 		return false
@@ -49,6 +50,7 @@ func (c *Cursor) SeekAt(t *Tree, i int) bool {
 // enter begins with the leaf of the path.
 func (c *Cursor) enter() {
 	c.leaf = c.path.leaf(&c.tree).bytes(&c.tree)
+	c.form = c.tree.order.formOf(c.leaf)
 	c.n, c.marks = count(c.leaf), 0
 	c.at, c.i = nodeSize, 0
 }
@@ -71,7 +73,7 @@ func (c *Cursor) Next() bool {
 	case c.i < 0:
 		c.i = 0
 	case c.i < c.n:
-		c.at = c.tree.order.next(c.leaf, c.at)
+		c.at = c.form.next(c.leaf, c.at)
 		c.i++
 	}
 	return c.forward()
@@ -91,9 +93,13 @@ func (c *Cursor) Prev() bool {
 		c.i = c.n
 	}
 	c.i--
+	if c.form.size > 0 {
+		c.at = c.form.skip(c.leaf, c.i)
+		return true
+	}
 	for at := nodeSize; c.marks <= c.i; c.marks++ {
 		if c.marks > 0 {
-			at = c.tree.order.next(c.leaf, int(c.places[c.marks-1]))
+			at = c.form.next(c.leaf, int(c.places[c.marks-1]))
 		}
 		c.places[c.marks] = uint16(at)
 	}
@@ -103,7 +109,7 @@ func (c *Cursor) Prev() bool {
 
 // Item returns the element.
 func (c *Cursor) Item() Item {
-	e, _ := c.tree.order.read(c.leaf, c.at)
+	e, _ := c.form.read(c.leaf, c.at)
 	return c.tree.item(e)
 }
 
@@ -134,7 +140,7 @@ func (t *Tree) Find(value []byte, from int, backward bool) int {
 		by, step = -1, c.Prev
 	}
 	for ok := c.SeekAt(t, from); ok; ok = step() {
-		e, _ := c.tree.order.read(c.leaf, c.at)
+		e, _ := c.form.read(c.leaf, c.at)
 		if e.value.size == len(value) && string(c.tree.load(e.value)) == string(value) {
 			return from
 		}

@@ -26,18 +26,6 @@ const (
 
 func (o Order) prefix() int { return int(o & prefixMask) }
 
-// next returns the place after the element at a place.
-func (o Order) next(b []byte, at int) int {
-	at += int(o & prefixMask)
-	if o&named != 0 {
-		at = skipText(b, at)
-	}
-	if o&valued != 0 {
-		at = skipText(b, at)
-	}
-	return at
-}
-
 // Key is what elements are sorted by: the prefix as a number, then the name as bytes.
 type Key struct {
 	Prefix uint64
@@ -57,66 +45,16 @@ type element struct {
 	value  text
 }
 
-// readPrefix returns the prefix of the element at a place.
-func (o Order) readPrefix(b []byte, at int) uint64 {
-	switch o.prefix() {
-	case 4:
-		return uint64(binary.BigEndian.Uint32(b[at:]))
-	case 8:
-		return binary.BigEndian.Uint64(b[at:])
-	}
-	return 0
-}
-
-// read returns the element at a place, and the place after it.
-func (o Order) read(b []byte, at int) (element, int) {
-	e := element{prefix: o.readPrefix(b, at)}
-	at += o.prefix()
-	if o&named != 0 {
-		e.name, at = readText(b, at)
-	}
-	if o&valued != 0 {
-		e.value, at = readText(b, at)
-	}
-	return e, at
-}
-
-// room returns how many bytes an element takes.
-func (o Order) room(e *element) int {
-	n := o.prefix()
-	if o&named != 0 {
-		n += e.name.room()
-	}
-	if o&valued != 0 {
-		n += e.value.room()
-	}
-	return n
-}
-
-// write writes an element at the beginning of b.
-func (o Order) write(b []byte, e *element) {
-	switch o.prefix() {
-	case 4:
-		binary.BigEndian.PutUint32(b, uint32(e.prefix))
-	case 8:
-		binary.BigEndian.PutUint64(b, e.prefix)
-	}
-	b = b[o.prefix():]
-	if o&named != 0 {
-		b = b[e.name.write(b):]
-	}
-	if o&valued != 0 {
-		e.value.write(b)
-	}
-}
-
 // makeElement returns an element for a leaf. Texts that are far have no node yet.
 func (t *Tree) makeElement(k Key, value []byte) element {
-	return element{
-		prefix: k.Prefix,
-		name:   makeText(k.Name, t.limits.text, t.limits.stub),
-		value:  makeText(value, t.limits.text, 0),
+	e := element{prefix: k.Prefix}
+	if t.order&named != 0 {
+		e.name = makeText(k.Name, t.limits.text, t.limits.stub)
 	}
+	if t.order&valued != 0 {
+		e.value = makeText(value, t.limits.text, 0)
+	}
+	return e
 }
 
 // item returns an element with its bytes.

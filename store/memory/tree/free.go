@@ -42,7 +42,7 @@ func (t *Tree) freeLast(limit int) (freed int) {
 		// What a branch has after its entries is found from their count, so they move up to it.
 		end := entryAt(last)
 		copy(b[end:], b[end+entrySize:used(b)])
-		setHeader(b, kindBranch, 0, used(b)-entrySize-len(sep), last)
+		setCounts(b, used(b)-entrySize-len(sep), last)
 		t.dropText(x)
 		if last > 0 {
 			return freed
@@ -56,15 +56,15 @@ func (t *Tree) freeTexts(p *path, limit int) (freed int) {
 	var places [leafElements]uint16
 	s := p.leaf(t)
 	b := s.bytes(t)
-	n := count(b)
+	f, n := t.order.formOf(b), count(b)
 	for i, at := 0, nodeSize; i < n; i++ {
 		places[i] = uint16(at)
-		at = t.order.next(b, at)
+		at = f.next(b, at)
 	}
 	for i := n - 1; i >= 0 && freed < limit; i-- {
 		b = s.bytes(t)
-		e, _ := t.order.read(b, int(places[i]))
-		setHeader(b, kindLeaf, b[nodeFlags], int(places[i]), i)
+		e, _ := f.read(b, int(places[i]))
+		setCounts(b, int(places[i]), i)
 		t.count--
 		for _, x := range [...]text{e.name, e.value} {
 			if x.far {

@@ -1,6 +1,10 @@
 package tree
 
-import "encoding/binary"
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+)
 
 // The header of a node.
 const (
@@ -8,7 +12,9 @@ const (
 	nodeFlags = 1 // 1 byte
 	nodeUsed  = 2 // bytes in use, the header among them, 2 bytes
 	nodeCount = 4 // elements or children, 2 bytes
-	nodeSize  = 6
+	nodeName  = 6 // length of the names in an even leaf, 1 byte
+	nodeValue = 7 // and of the values, 1 byte
+	nodeSize  = 8
 )
 
 // Kinds of nodes. Others are free for other layouts of leaves.
@@ -17,14 +23,17 @@ const (
 	kindBranch = 2
 )
 
-// flagFar is set when far texts are or were in a leaf.
-const flagFar = 1
+// Flags of a leaf.
+const (
+	flagFar  = 1 // far texts are or were in it
+	flagEven = 2 // it is even, see form
+)
 
 func used(b []byte) int  { return int(binary.LittleEndian.Uint16(b[nodeUsed:])) }
 func count(b []byte) int { return int(binary.LittleEndian.Uint16(b[nodeCount:])) }
 
-func setHeader(b []byte, kind, flags byte, used, count int) {
-	b[nodeKind], b[nodeFlags] = kind, flags
+// setCounts changes what a header says about the content.
+func setCounts(b []byte, used, count int) {
 	binary.LittleEndian.PutUint16(b[nodeUsed:], uint16(used))
 	binary.LittleEndian.PutUint16(b[nodeCount:], uint16(count))
 }
@@ -32,33 +41,55 @@ func setHeader(b []byte, kind, flags byte, used, count int) {
 // leafWeight returns the weight of so many bytes of elements.
 func leafWeight(bytes, elements int) int { return bytes + elements*elementCost }
 
+// weight returns the weight of a leaf's elements.
+func (t *Tree) weight(b []byte) int {
+	f := t.order.formOf(b)
+	return leafWeight(used(b)-nodeSize+count(b)*f.codes(), count(b))
+}
+
 // search returns the place and the position in a leaf of the first element at or after a key.
 func (t *Tree) search(b []byte, k *Key) (at, i int, found bool) {
-	end := used(b)
+	f := t.order.formOf(b)
+	if f.size > 0 {
+		return f.search(b, k)
+	}
+	width, end := f.order.prefix(), used(b)
 	at = nodeSize
 	for at < end {
-		if prefix := t.order.readPrefix(b, at); prefix >= k.Prefix {
+		if prefix := f.prefix(b, at); prefix >= k.Prefix {
 			if prefix > k.Prefix {
 				return at, i, false
 			}
-			x, _ := readText(b, at+t.order.prefix())
+			x, _ := readText(b, at+width)
 			if c := t.compareName(x, k.Name); c >= 0 {
 				return at, i, c == 0
 			}
 		}
-		at = t.order.next(b, at)
+		at = f.next(b, at)
 		i++
 	}
 	return at, i, false
 }
 
-// skip returns the place of the i-th element of a leaf, or its end.
-func (t *Tree) skip(b []byte, i int) int {
-	at := nodeSize
-	for range i {
-		at = t.order.next(b, at)
+// search is that of an even leaf.
+func (f *form) search(b []byte, k *Key) (at, i int, found bool) {
+	width := f.order.prefix()
+	for low, high := 0, count(b); ; {
+		if low == high {
+			return nodeSize + low*f.size, low, found
+		}
+		mid := int(uint(low+high) / 2)
+		at := nodeSize + mid*f.size
+		c := cmp.Compare(f.prefix(b, at), k.Prefix)
+		if c == 0 {
+			c = bytes.Compare(b[at+width:at+width+int(f.name)], k.Name)
+		}
+		if c < 0 {
+			low = mid + 1
+		} else {
+			high, found = mid, c == 0
+		}
 	}
-	return at
 }
 
 // change replaces old bytes at a place in the leaf of a path by an element, or by nothing. more is the difference that
@@ -66,9 +97,15 @@ func (t *Tree) skip(b []byte, i int) int {
 func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	s := p.leaf(t)
 	b := s.bytes(t)
+	f := t.order.formOf(b)
 	room, far := 0, byte(0)
 	if e != nil {
-		room = t.order.room(e)
+		if !f.fits(e) {
+			at, old = t.loosen(s, at, old)
+			b = s.bytes(t)
+			f = f.order.plain()
+		}
+		room = f.room(e)
 		if e.name.far || e.value.far {
 			far = flagFar
 		}
@@ -76,7 +113,7 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	end := used(b)
 	to, elements := end+room-old, count(b)+more
 	t.count += uint64(more)
-	weight := leafWeight(to-nodeSize, elements)
+	weight := leafWeight(to-nodeSize+elements*f.codes(), elements)
 	if weight > t.limits.leaf {
 		t.splitLeaf(p, at, old, e, more)
 		return
@@ -86,59 +123,34 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	}
 	copy(b[at+room:], b[at+old:end])
 	if e != nil {
-		t.order.write(b[at:], e)
+		f.write(b[at:], e)
 	}
-	setHeader(b, kindLeaf, b[nodeFlags]|far, to, elements)
+	b[nodeFlags] |= far
+	setCounts(b, to, elements)
 	if to < end {
 		t.fit(s.node, b, to)
 	}
 	if more != 0 {
 		p.addCounts(t, t.height-1, more)
 	}
-	if weight < t.limits.leaf/3 {
+	if to < end && weight < t.limits.leaf/3 {
 		t.rebalance(p)
 	}
 }
 
-// leafRun is the elements of up to two leaves while they are divided anew.
-type leafRun struct {
-	buf      [2*maxLeaf + 2*maxText + 64]byte
-	bytes    int
-	elements int
-	flags    byte
-}
-
-// append adds elements to the run.
-func (r *leafRun) append(b []byte, elements int) {
-	r.bytes += copy(r.buf[r.bytes:], b)
-	r.elements += elements
-}
-
-// appendLeaf adds a leaf to the run.
-func (r *leafRun) appendLeaf(b []byte) {
-	r.append(b[nodeSize:used(b)], count(b))
-	r.flags |= b[nodeFlags]
-}
-
-// half returns the place in the run that divides its weight best, and the elements before it.
-func (r *leafRun) half(o Order) (at, elements int) {
-	whole := leafWeight(r.bytes, r.elements)
-	for {
-		next := o.next(r.buf[:r.bytes], at)
-		before, after := leafWeight(at, elements), leafWeight(next, elements+1)
-		if elements > 0 && before+after >= whole || elements+1 == r.elements {
-			return at, elements
-		}
-		at, elements = next, elements+1
+// loosen makes a leaf plain that was even. It returns where the place of an element and its size are then.
+func (t *Tree) loosen(s *step, at, size int) (to, room int) {
+	var r leafRun
+	b := s.bytes(t)
+	f := t.order.formOf(b)
+	r.appendLeaf(t.order, b)
+	b = t.fit(s.node, b, nodeSize+r.bytes)
+	b[nodeFlags] &^= flagEven
+	setCounts(b, nodeSize+copy(b[nodeSize:], r.buf[:r.bytes]), r.elements)
+	if size > 0 {
+		size += f.codes()
 	}
-}
-
-// store writes elements to leaf n, which is b.
-func (t *Tree) storeLeaf(n uint32, b, elements []byte, count int, flags byte) {
-	size := nodeSize + len(elements)
-	b = t.fit(n, b, size)
-	setHeader(b, kindLeaf, flags, size, count)
-	copy(b[nodeSize:], elements)
+	return at + (at-nodeSize)/f.size*f.codes(), size
 }
 
 // splitLeaf is change for a leaf that becomes too heavy, and gets a neighbour after it.
@@ -146,43 +158,31 @@ func (t *Tree) splitLeaf(p *path, at, old int, e *element, more int) {
 	var r leafRun
 	s := p.leaf(t)
 	b := s.bytes(t)
-	r.append(b[nodeSize:at], 0)
-	t.order.write(r.buf[r.bytes:], e)
+	f := t.order.formOf(b)
+	r.append(f, b[nodeSize:at])
 	from := r.bytes
-	r.bytes += t.order.room(e)
+	r.add(t.order, e)
 	to := r.bytes
-	r.append(b[at+old:used(b)], count(b)+more)
-	r.flags = b[nodeFlags]
-	if e.name.far || e.value.far {
-		r.flags |= flagFar
-	}
+	r.append(f, b[at+old:used(b)])
+	r.elements = count(b) + more
+	r.flags |= b[nodeFlags]
 
 	var cut, left int
+	exact := false
 	switch {
 	case more > 0 && to == r.bytes && p.isLast(t, t.height-1):
-		cut, left = from, r.elements-1 // elements come in order: leave full leaves behind
+		cut, left, exact = from, r.elements-1, true // elements come in order: leave full leaves behind
 	case more > 0 && from == 0 && p.isFirst(t.height-1):
 		cut, left = to, 1
 	default:
 		cut, left = r.half(t.order)
 	}
 	n, fresh := t.add(nodeSize + r.bytes - cut)
-	t.storeLeaf(n, fresh, r.buf[cut:r.bytes], r.elements-left, r.flags)
-	t.storeLeaf(s.node, s.bytes(t), r.buf[:cut], left, r.flags)
+	t.storeLeaf(n, fresh, &r, cut, r.bytes, r.elements-left)
+	b = t.storeLeaf(s.node, s.bytes(t), &r, 0, cut, left)
+	if exact {
+		t.trim(s.node, b, used(b))
+	}
 	sep := t.separate(&r, cut, left)
 	t.addChild(p, t.height-2, more, left, twig{child: n, count: uint32(r.elements - left)}, &sep)
-}
-
-// separate returns the separator between the elements of a run before and after a place.
-func (t *Tree) separate(r *leafRun, cut, left int) (sep separator) {
-	if t.order&named == 0 {
-		return sep
-	}
-	at := 0
-	for range left - 1 {
-		at = t.order.next(r.buf[:r.bytes], at)
-	}
-	before, _ := t.order.read(r.buf[:r.bytes], at)
-	after, _ := t.order.read(r.buf[:r.bytes], cut)
-	return t.makeSeparator(&before, &after)
 }

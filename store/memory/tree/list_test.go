@@ -12,10 +12,11 @@ func TestListIsLikeASlice(t *testing.T) {
 		tree, nodes := smallTree(List)
 		var model []string
 		grow := rapid.IntRange(2, 8).Draw(t, "grow")
+		values := texts(t)
 		end := rapid.IntRange(0, 3).Draw(t, "end")
 		for range rapid.IntRange(1, 400).Draw(t, "steps") {
 			tree = reopen(tree)
-			value := anyText().Draw(t, "value")
+			value := values.Draw(t, "value")
 			switch op := rapid.IntRange(0, 10).Draw(t, "op"); {
 			case op == 10 && len(model) > 0:
 				i := rapid.IntRange(0, len(model)-1).Draw(t, "i")

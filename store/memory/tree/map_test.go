@@ -21,6 +21,21 @@ func hashed(name string) Key {
 	return Key{uint64(h), []byte(name)}
 }
 
+// texts draws how texts are drawn: nearly all of one length, or any.
+func texts(t *rapid.T) *rapid.Generator[string] {
+	even := rapid.Map(rapid.IntRange(0, 400), func(i int) string { return fmt.Sprintf("%04d", i) })
+	return rapid.SampledFrom([]*rapid.Generator[string]{
+		anyText(),
+		even,
+		rapid.Custom(func(t *rapid.T) string {
+			if rapid.IntRange(0, 40).Draw(t, "odd") == 17 {
+				return anyText().Draw(t, "text")
+			}
+			return even.Draw(t, "text")
+		}),
+	}).Draw(t, "texts")
+}
+
 // anyText draws bytes of up to a few times what a leaf takes, often alike.
 func anyText() *rapid.Generator[string] {
 	return rapid.OneOf(
@@ -80,9 +95,10 @@ func testMap(t *rapid.T, order Order) {
 	tree, nodes := smallTree(order)
 	model := map[string]string{}
 	grow := rapid.IntRange(0, 9).Draw(t, "grow")
+	names, values := texts(t), texts(t)
 	for range rapid.IntRange(1, 400).Draw(t, "steps") {
 		tree = reopen(tree)
-		name := anyText().Draw(t, "name")
+		name := names.Draw(t, "name")
 		_, there := model[name]
 		switch op := rapid.IntRange(0, 12).Draw(t, "op"); {
 		case op == 12 && len(model) > 0:
@@ -104,7 +120,7 @@ func testMap(t *rapid.T, order Order) {
 		default:
 			value := ""
 			if order == Map {
-				value = anyText().Draw(t, "value")
+				value = values.Draw(t, "value")
 			}
 			if tree.Set(hashed(name), []byte(value)) == there {
 				t.Fatalf("setting %q, which was there: %v", name, there)

@@ -70,9 +70,14 @@ func (t *Tree) fit(n uint32, b []byte, size int) []byte {
 	if size <= len(b) && len(b)-size < 2*step {
 		return b
 	}
+	return t.trim(n, b, (size+step-1)/step*step)
+}
+
+// trim returns node n, which is b, with room for size bytes and no more than Nodes cannot avoid.
+func (t *Tree) trim(n uint32, b []byte, size int) []byte {
 	t.bytes -= uint64(len(b))
 	t.moves++
-	b = t.nodes.Put(n, (size+step-1)/step*step)
+	b = t.nodes.Put(n, size)
 	t.bytes += uint64(len(b))
 	return b
 }

@@ -44,9 +44,15 @@ func (p *path) find(t *Tree, k *Key) (at, i int, found bool) {
 	return t.search(b, k)
 }
 
-// findAt fills the path to the i-th element, and returns its position in the leaf. The count of the tree leads to the
-// end of the last leaf. The tree is not empty.
-func (p *path) findAt(t *Tree, i int) int {
+// findAt fills the path to the i-th element, and returns its place in the leaf. The count of the tree leads to the end
+// of the last leaf. The tree is not empty.
+func (p *path) findAt(t *Tree, i int) (at int) {
+	at, _ = p.findPlace(t, i)
+	return at
+}
+
+// findPlace is findAt, and returns the position in the leaf too.
+func (p *path) findPlace(t *Tree, i int) (at, in int) {
 	b := p.enter(t, 0, t.root)
 	for level := range t.height - 1 {
 		child, last := 0, count(b)-1
@@ -60,7 +66,8 @@ func (p *path) findAt(t *Tree, i int) int {
 		p.steps[level].child = child
 		b = p.enter(t, level+1, childAt(b, child))
 	}
-	return i
+	f := t.order.formOf(b)
+	return f.skip(b, i), i
 }
 
 // before returns the count of elements in leaves before the path's leaf.

@@ -52,18 +52,18 @@ func (t *Tree) rebalanceLeaf(p *path, level int) bool {
 	i := p.neighbour(t, level-1)
 	left, right := up.twigs[i].child, up.twigs[i+1].child
 	var r leafRun
-	r.appendLeaf(t.get(left))
-	r.appendLeaf(t.get(right))
+	r.appendLeaf(t.order, t.get(left))
+	r.appendLeaf(t.order, t.get(right))
 	if mergeable(leafWeight(r.bytes, r.elements), t.limits.leaf) {
-		t.storeLeaf(left, t.get(left), r.buf[:r.bytes], r.elements, r.flags)
+		t.storeLeaf(left, t.get(left), &r, 0, r.bytes, r.elements)
 		t.drop(right)
 		up.twigs[i].count = uint32(r.elements)
 		t.dropChild(parent, &up, i+1)
 		return true
 	}
 	cut, n := r.half(t.order)
-	t.storeLeaf(left, t.get(left), r.buf[:cut], n, r.flags)
-	t.storeLeaf(right, t.get(right), r.buf[cut:r.bytes], r.elements-n, r.flags)
+	t.storeLeaf(left, t.get(left), &r, 0, cut, n)
+	t.storeLeaf(right, t.get(right), &r, cut, r.bytes, r.elements-n)
 	var old separator
 	old.set(up.bytes(i+1), up.twigs[i+1].far)
 	t.dropSeparator(&old)

@@ -127,3 +127,15 @@ func (t *Tree) keep(x *text, b []byte, has bool) {
 	}
 	copy(to, b)
 }
+
+// keepElement returns an element for a leaf, and gives its far texts their nodes.
+func (t *Tree) keepElement(k Key, value []byte) element {
+	e := t.makeElement(k, value)
+	if e.name.far {
+		t.keep(&e.name, k.Name, false)
+	}
+	if e.value.far {
+		t.keep(&e.value, value, false)
+	}
+	return e
+}

@@ -63,8 +63,9 @@ func (t *Tree) Get(k Key) (value []byte, ok bool) {
 	if !ok || t.order&valued == 0 {
 		return nil, ok
 	}
-	x, _ := readText(b, skipText(b, at+t.order.prefix()))
-	return t.load(x), true
+	f := t.order.formOf(b)
+	e, _ := f.read(b, at)
+	return t.load(e.value), true
 }
 
 // Set gives a key a value, and reports whether it is a new one. The tree has at most 2^32-1 elements.
@@ -112,9 +113,10 @@ func (t *Tree) Rank(k Key) (rank int, found bool) {
 func (t *Tree) At(i int) Item {
 	within(i, t.Len())
 	var p path
-	i = p.findAt(t, i)
+	at := p.findAt(t, i)
 	b := p.leaf(t).b
-	e, _ := t.order.read(b, t.skip(b, i))
+	f := t.order.formOf(b)
+	e, _ := f.read(b, at)
 	return t.item(e)
 }
 
@@ -122,16 +124,14 @@ func (t *Tree) At(i int) Item {
 func (t *Tree) DeleteAt(i int) {
 	within(i, t.Len())
 	var p path
-	i = p.findAt(t, i)
-	t.remove(&p, t.skip(p.leaf(t).b, i))
+	t.remove(&p, p.findAt(t, i))
 }
 
 // SetAt gives the i-th element of a list a value. There must be one.
 func (t *Tree) SetAt(i int, value []byte) {
 	within(i, t.Len())
 	var p path
-	i = p.findAt(t, i)
-	t.replace(&p, t.skip(p.leaf(t).b, i), Key{}, value)
+	t.replace(&p, p.findAt(t, i), Key{}, value)
 }
 
 // InsertAt makes a value the i-th element of a list, which has at least i.
@@ -142,8 +142,7 @@ func (t *Tree) InsertAt(i int, value []byte) {
 		return
 	}
 	var p path
-	i = p.findAt(t, i)
-	t.insert(&p, t.skip(p.leaf(t).b, i), Key{}, value)
+	t.insert(&p, p.findAt(t, i), Key{}, value)
 }
 
 func within(i, n int) {
@@ -154,29 +153,25 @@ func within(i, n int) {
 
 // begin gives an empty tree its first element.
 func (t *Tree) begin(k Key, value []byte) {
-	n, b := t.add(t.limits.step)
-	setHeader(b, kindLeaf, 0, nodeSize, 0)
-	t.root, t.height = n, 1
-	var p path
-	p.enter(t, 0, n)
-	t.insert(&p, nodeSize, k, value)
+	var r leafRun
+	e := t.keepElement(k, value)
+	r.add(t.order, &e)
+	n, b := t.add(nodeSize + r.bytes)
+	t.storeLeaf(n, b, &r, 0, r.bytes, 1)
+	t.root, t.height, t.count = n, 1, 1
 }
 
 // insert adds an element at a place in the path's leaf.
 func (t *Tree) insert(p *path, at int, k Key, value []byte) {
-	e := t.makeElement(k, value)
-	if e.name.far {
-		t.keep(&e.name, k.Name, false)
-	}
-	if e.value.far {
-		t.keep(&e.value, value, false)
-	}
+	e := t.keepElement(k, value)
 	t.change(p, at, 0, &e, 1)
 }
 
 // replace changes the value of the element at a place in the path's leaf.
 func (t *Tree) replace(p *path, at int, k Key, value []byte) {
-	now, end := t.order.read(p.leaf(t).bytes(t), at)
+	b := p.leaf(t).bytes(t)
+	f := t.order.formOf(b)
+	now, end := f.read(b, at)
 	e := t.makeElement(k, value)
 	old := now.value
 	e.name.node, e.value.node = now.name.node, old.node
@@ -191,7 +186,9 @@ func (t *Tree) replace(p *path, at int, k Key, value []byte) {
 
 // remove removes the element at a place in the path's leaf.
 func (t *Tree) remove(p *path, at int) {
-	e, end := t.order.read(p.leaf(t).bytes(t), at)
+	b := p.leaf(t).bytes(t)
+	f := t.order.formOf(b)
+	e, end := f.read(b, at)
 	t.dropText(e.name)
 	t.dropText(e.value)
 	t.change(p, at, end-at, nil, -1)

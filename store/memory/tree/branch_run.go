@@ -98,7 +98,8 @@ func (r *branchRun) elements(from, to int) int {
 func (t *Tree) storeBranch(n uint32, b []byte, r *branchRun, from, to int) {
 	size := nodeSize + r.weight(from, to)
 	b = t.fit(n, b, size)
-	setHeader(b, kindBranch, 0, size, to-from)
+	b[nodeKind], b[nodeFlags] = kindBranch, 0
+	setCounts(b, size, to-from)
 	base := entryAt(to - from)
 	end := 0
 	for i := from; i < to; i++ {

@@ -1,0 +1,157 @@
+package tree
+
+import "encoding/binary"
+
+// form is how elements lie in a leaf. In an even leaf all have texts of the same lengths, which its header has in place
+// of a code for each, and an element is found by its position.
+type form struct {
+	order Order
+	name  uint8 // length of the names in an even leaf
+	value uint8 // and of the values
+	size  int   // of an element in an even leaf, else 0
+}
+
+// plain returns the form of leaves that are not even.
+func (o Order) plain() form { return form{order: o} }
+
+// formOf returns the form of a leaf.
+func (o Order) formOf(b []byte) form {
+	if b[nodeFlags]&flagEven == 0 {
+		return form{order: o}
+	}
+	f := form{order: o, name: b[nodeName], value: b[nodeValue]}
+	f.size = o.prefix() + int(f.name) + int(f.value)
+	return f
+}
+
+// codes returns how many bytes an even leaf saves with each element.
+func (f form) codes() int {
+	switch {
+	case f.size == 0:
+		return 0
+	case f.order&(named|valued) == named|valued:
+		return 2
+	}
+	return 1
+}
+
+// next returns the place after the element at a place.
+func (f *form) next(b []byte, at int) int {
+	if f.size > 0 {
+		return at + f.size
+	}
+	at += f.order.prefix()
+	if f.order&named != 0 {
+		at = skipText(b, at)
+	}
+	if f.order&valued != 0 {
+		at = skipText(b, at)
+	}
+	return at
+}
+
+// skip returns the place of the i-th element of a leaf, or its end.
+func (f *form) skip(b []byte, i int) int {
+	if f.size > 0 {
+		return nodeSize + i*f.size
+	}
+	at := nodeSize
+	for range i {
+		at = f.next(b, at)
+	}
+	return at
+}
+
+// prefix returns the prefix of the element at a place.
+func (f *form) prefix(b []byte, at int) uint64 {
+	switch f.order.prefix() {
+	case 4:
+		return uint64(binary.BigEndian.Uint32(b[at:]))
+	case 8:
+		return binary.BigEndian.Uint64(b[at:])
+	}
+	return 0
+}
+
+// read returns the element at a place, and the place after it.
+func (f *form) read(b []byte, at int) (element, int) {
+	e := element{prefix: f.prefix(b, at)}
+	at += f.order.prefix()
+	if f.size > 0 {
+		middle := at + int(f.name)
+		end := middle + int(f.value)
+		e.name = text{bytes: b[at:middle], size: int(f.name)}
+		e.value = text{bytes: b[middle:end], size: int(f.value)}
+		return e, end
+	}
+	if f.order&named != 0 {
+		e.name, at = readText(b, at)
+	}
+	if f.order&valued != 0 {
+		e.value, at = readText(b, at)
+	}
+	return e, at
+}
+
+// fits reports whether an element can be written in this form.
+func (f *form) fits(e *element) bool {
+	return f.size == 0 || e.name.size == int(f.name) && e.value.size == int(f.value) && !e.name.far && !e.value.far
+}
+
+// room returns how many bytes an element takes.
+func (f *form) room(e *element) int {
+	if f.size > 0 {
+		return f.size
+	}
+	n := f.order.prefix()
+	if f.order&named != 0 {
+		n += e.name.room()
+	}
+	if f.order&valued != 0 {
+		n += e.value.room()
+	}
+	return n
+}
+
+// write writes an element at the beginning of b, and returns how many bytes it took.
+func (f *form) write(b []byte, e *element) int {
+	switch f.order.prefix() {
+	case 4:
+		binary.BigEndian.PutUint32(b, uint32(e.prefix))
+	case 8:
+		binary.BigEndian.PutUint64(b, e.prefix)
+	}
+	at := f.order.prefix()
+	if f.size > 0 {
+		at += copy(b[at:], e.name.bytes)
+		return at + copy(b[at:], e.value.bytes)
+	}
+	if f.order&named != 0 {
+		at += e.name.write(b[at:])
+	}
+	if f.order&valued != 0 {
+		at += e.value.write(b[at:])
+	}
+	return at
+}
+
+// evenForm returns the even form of elements that are alike, else the plain form.
+func (o Order) evenForm(elements []byte, count int) form {
+	plain := o.plain()
+	first, at := plain.read(elements, 0)
+	size := o.prefix() + first.name.size + first.value.size
+	even := form{o, uint8(first.name.size), uint8(first.value.size), size}
+	if size == 0 || first.name.size >= codeLong || first.value.size >= codeLong {
+		return plain
+	}
+	e := first
+	for range count - 1 {
+		if e, at = plain.read(elements, at); !even.fits(&e) {
+			return plain
+		}
+	}
+	if !even.fits(&first) {
+		return plain
+	}
+	return even
+}
