@@ -14,8 +14,6 @@
 // Times and distances may have any value: where a sum is more than an int64 holds, the greatest int64 stands for it.
 package store
 
-import "strings"
-
 // Op says in which keyspace and at which time an operation happens. The time is taken once for a batch of requests
 // and passed in, so every decision of one operation sees the same instant.
 type Op struct {
@@ -29,38 +27,6 @@ type Engine interface {
 	Keyspaces() int
 	// Close ends background work and releases memory. No operation may be running or follow.
 	Close() error
-}
-
-// Type is the type of an entry.
-type Type uint8
-
-// The types of entries. TypeNone is the type of a key that is not there.
-const (
-	TypeNone Type = iota
-	TypeSession
-	TypeString
-)
-
-// String returns the name that TYPE answers.
-func (t Type) String() string {
-	switch t {
-	case TypeSession:
-		return "session"
-	case TypeString:
-		return "string"
-	}
-	return "none"
-}
-
-// ParseType returns the type with a name, which it compares without regard to case as Redis does in SCAN's TYPE
-// option. An unknown name is TypeNone and false.
-func ParseType(name string) (Type, bool) {
-	for t := TypeSession; t <= TypeString; t++ {
-		if strings.EqualFold(name, t.String()) {
-			return t, true
-		}
-	}
-	return TypeNone, false
 }
 
 // Never is the expiry of an entry that does not expire.

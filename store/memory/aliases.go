@@ -117,7 +117,7 @@ func (a *aliases) delete(token uint64) int64 {
 // appendAlias appends the entry of an alias.
 func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 	var b [aliasSize]byte
-	b[0] = kindAlias
+	b[0] = tagAlias
 	set16(b[:], aliasKey, len(id))
 	set64(b[:], aliasToken, int64(token))
 	set64(b[:], aliasExpiry, deadline)
@@ -132,7 +132,7 @@ func (e *Engine) lockEntry(op store.Op, key []byte) entryRef {
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.Lock()
 	p := s.at(hash, key, op.Now)
-	for p.is(kindAlias) {
+	for p.is(tagAlias) {
 		token := tokenOf(p.entry)
 		id := k.aliases.leads(token)
 		s.unlock()

@@ -31,28 +31,14 @@ type Change struct {
 // changed counts a change and tells it to whoever listens. Every change of an entry passes here.
 func (s *shard) changed(c Change) {
 	if c.What == Removed {
-		s.count.keys[c.Cause]++
-		if c.Type == store.TypeSession {
-			s.count.removed[c.Cause]++
-		}
+		s.count.removed[c.Type][c.Cause]++
 	}
 	if tell := s.space.engine.changes; tell != nil {
 		c.Keyspace = s.space.number
 		if c.Entry != nil {
 			c.Expiry = s.expires(c.Entry)
-			c.Entry = s.whole(c.Key, c.Entry)
+			c.Entry = kindOf(c.Entry).appendTo(s, c.Key, c.Entry, nil)
 		}
 		tell(c)
 	}
-}
-
-// whole returns an entry with nothing left to the shard's tables.
-func (s *shard) whole(key, entry []byte) []byte {
-	if kind(entry) != kindSession {
-		_, end := keyEnd(entry)
-		return entry[:end+get32(entry, stringValue)]
-	}
-	var d sessionEditor
-	d.load(&entryRef{shard: s, key: key, entry: entry})
-	return d.appendWhole(nil)
 }

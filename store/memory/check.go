@@ -17,9 +17,7 @@ func (s *shard) mustBeSound() {
 // check compares the shard's counters to its contents: that every entry is in the index once, every slab in the wheel
 // no later than its entries expire, and nothing is lost.
 func (s *shard) check() error {
-	count, seen := s.count, map[ref]bool{}
-	count.sessions, count.strings, count.expires, count.anonymous = 0, 0, 0, 0
-	names, times := make([]int, len(s.shapes.list)), make([]int, len(s.timeouts.list))
+	seen, c := map[ref]bool{}, contents{names: make([]int, len(s.shapes.list)), times: make([]int, len(s.timeouts.list))}
 	used, last := 0, slot(0)
 	for i, g := range s.table.dir {
 		if i > 0 && g == s.table.dir[i-1] {
@@ -43,7 +41,9 @@ func (s *shard) check() error {
 				return fmt.Errorf("entry %x is in the index under %x", x.ref(), hash)
 			default:
 				seen[x.ref()] = true
-				s.countEntry(entry, &count, names, times)
+				if err := c.add(s, entry); err != nil {
+					return fmt.Errorf("entry %x: %w", x.ref(), err)
+				}
 			}
 			last = x
 		}
@@ -52,49 +52,43 @@ func (s *shard) check() error {
 		}
 		used += n
 	}
-	if count != s.count {
-		return fmt.Errorf("counters are %+v, contents %+v", s.count, count)
+	if c.types != s.count.types || c.groups != s.count.groups {
+		return fmt.Errorf("counters are %+v, contents %+v", s.count, c)
 	}
-	for n := firstShape; n < len(names); n++ {
-		if names[n] != s.shapes.list[n].uses {
-			return fmt.Errorf("shape %d has %d uses, not %d", n, names[n], s.shapes.list[n].uses)
+	for n := firstShape; n < len(c.names); n++ {
+		if c.names[n] != s.shapes.list[n].uses {
+			return fmt.Errorf("shape %d has %d uses, not %d", n, c.names[n], s.shapes.list[n].uses)
 		}
 	}
-	for n := range times {
-		if times[n] != s.timeouts.uses[n] {
-			return fmt.Errorf("timeouts %d have %d uses, not %d", n, times[n], s.timeouts.uses[n])
+	for n := range c.times {
+		if c.times[n] != s.timeouts.uses[n] {
+			return fmt.Errorf("timeouts %d have %d uses, not %d", n, c.times[n], s.timeouts.uses[n])
 		}
 	}
 	return s.table.slabs.check(seen, s.deadline)
 }
 
-// countEntry counts an entry of the shard.
-func (s *shard) countEntry(entry []byte, c *counters, names, times []int) {
-	if kind(entry) != kindSession && kind(entry) != kindString {
-		return
-	}
-	if s.expires(entry) != store.Never {
-		c.expires++
-	}
-	if kind(entry) == kindString {
-		c.strings++
-		return
-	}
-	c.sessions++
-	if !flagged(entry, flagPrincipal) {
-		c.anonymous++
-	}
-	if !flagged(entry, flagWide) {
-		times[entry[narrowTimeouts]]++
-	}
-	body := readBody(entry)
-	for range body.bags {
-		b := s.shapes.read(body.rest)
-		if b.shape >= firstShape {
-			names[b.shape]++
+// contents is what a check finds in a shard.
+type contents struct {
+	types        [store.MaxTypes]int
+	groups       [groups]groupCount
+	names, times []int // uses of shapes and of timeouts, by number
+}
+
+// add counts an entry.
+func (c *contents) add(s *shard, entry []byte) error {
+	k := kindOf(entry)
+	if t := k.typ(); t != store.TypeNone {
+		c.types[t]++
+		in := k.groups(s, entry)
+		for g := range groups {
+			if in.has(g) {
+				c.groups[g].entries++
+				c.groups[g].bytes += k.bytes(s, entry)
+			}
 		}
-		body.rest = b.end()
 	}
+	return k.check(s, entry, c)
 }
 
 // check compares the slabs to the entries that the index knows.
@@ -166,7 +160,7 @@ func (e *Engine) Check() error {
 			held += s.table.held()
 			s.table.next(0, func(r ref) bool {
 				entry := s.table.slabs.at(r)
-				if kind(entry) == kindSession && flagged(entry, flagPrincipal) {
+				if tag(entry) == tagSession && flagged(entry, flagPrincipal) {
 					name := string(readBody(entry).principal)
 					if principals[name] == nil {
 						principals[name] = map[uint64]bool{}

@@ -7,14 +7,14 @@ import (
 	"sessd/store"
 )
 
-// The first byte of an entry is its kind, and flags that mean something to that kind. Kinds 3 to 5 are free for types to
-// come.
+// The first byte of an entry is a tag, which says of which kind it is, and flags that mean something to that kind. Tags
+// 3 to 5 are free for types to come.
 const (
-	kindSession   = byte(store.TypeSession)
-	kindString    = byte(store.TypeString)
-	kindAlias     = 6
-	kindPrincipal = 7
-	kindMask      = 7
+	tagSession   = byte(store.TypeSession)
+	tagString    = byte(store.TypeString)
+	tagAlias     = 6
+	tagPrincipal = 7
+	tagMask      = 7
 )
 
 // Flags of a session.
@@ -69,7 +69,7 @@ const (
 	principalSize  = 8
 )
 
-func kind(entry []byte) byte            { return entry[0] & kindMask }
+func tag(entry []byte) byte             { return entry[0] & tagMask }
 func flagged(entry []byte, f byte) bool { return entry[0]&f != 0 }
 
 func get16(b []byte, at int) int   { return int(binary.LittleEndian.Uint16(b[at:])) }
@@ -92,29 +92,6 @@ func set48(b []byte, at int, t int64) {
 	binary.LittleEndian.PutUint16(b[at+4:], uint16(t>>32))
 }
 
-// keyEnd returns where the key of an entry, which may be packed, begins and ends.
-func keyEnd(entry []byte) (from, to int) {
-	switch kind(entry) {
-	case kindSession:
-		switch {
-		case isPacked(entry):
-			return narrowSize, narrowSize + idPacked
-		case !flagged(entry, flagWide):
-			return narrowSize, narrowSize + int(entry[narrowID])
-		}
-		return wideSize, wideSize + get16(entry, wideID)
-	case kindString:
-		from = stringSize
-		if flagged(entry, flagExpires) {
-			from += 8
-		}
-		return from, from + get32(entry, stringKey)
-	case kindAlias:
-		return aliasSize, aliasSize + get16(entry, aliasKey)
-	}
-	return principalSize, principalSize + get32(entry, principalName)
-}
-
 // after returns the time d milliseconds after t, or the last there is.
 func after(t, d int64) int64 {
 	if d > 0 && t > math.MaxInt64-d {
@@ -125,7 +102,7 @@ func after(t, d int64) int64 {
 
 // stringText returns the value of a string.
 func stringText(entry []byte) []byte {
-	_, at := keyEnd(entry)
+	_, at, _ := stringKind{}.key(entry)
 	return entry[at : at+get32(entry, stringValue)]
 }
 
@@ -148,7 +125,7 @@ func sizeOfString(key, value int, expiry int64) int {
 
 // putString writes the entry of a string but for its value, and returns the place for that.
 func putString(entry, key []byte, value int, expiry, now int64) []byte {
-	entry[0], entry[stringUses] = kindString, usesAtFirst
+	entry[0], entry[stringUses] = tagString, usesAtFirst
 	set32(entry, stringAccessed, int(now>>10))
 	set32(entry, stringKey, len(key))
 	set32(entry, stringValue, value)

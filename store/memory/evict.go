@@ -2,6 +2,7 @@ package memory
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 
 	"sessd/store"
 )
@@ -13,6 +14,29 @@ const (
 	groupAnonymous        // sessions without a principal
 	groups
 )
+
+// groupSet has a bit for each group.
+type groupSet uint8
+
+func (s groupSet) has(g int) bool { return s&(1<<g) != 0 }
+
+// groupCount is how much there is of a group.
+type groupCount struct {
+	entries int
+	bytes   int64 // of slots
+}
+
+// publishedCount is a groupCount for those who have not locked the shard.
+type publishedCount struct{ entries, bytes atomic.Int64 }
+
+func (p *publishedCount) publish(c groupCount) {
+	if n := int64(c.entries); p.entries.Load() != n {
+		p.entries.Store(n)
+	}
+	if p.bytes.Load() != c.bytes {
+		p.bytes.Store(c.bytes)
+	}
+}
 
 const (
 	samples  = 16 // entries of which the best one to evict is taken
@@ -26,10 +50,8 @@ type evictionCursor struct {
 
 // publish tells what the counters say to those who have not locked the shard.
 func (s *shard) publish() {
-	for g, n := range [groups]int{s.count.sessions + s.count.strings, s.count.expires, s.count.anonymous} {
-		if p := &s.published[g]; p.Load() != int32(n) {
-			p.Store(int32(n))
-		}
+	for g := range s.published {
+		s.published[g].publish(s.count.groups[g])
 	}
 }
 
@@ -73,7 +95,7 @@ func (e *Engine) pick(group int) *shard {
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
 				for j := range k.shards {
-					if !do(&k.shards[j], int64(k.shards[j].published[group].Load())) {
+					if !do(&k.shards[j], k.shards[j].published[group].entries.Load()) {
 						return
 					}
 				}
@@ -102,7 +124,7 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 	found := 0
 	consider := func(r ref) bool {
 		entry := s.table.slabs.at(r)
-		if s.belongs(entry, group) {
+		if kindOf(entry).groups(s, entry).has(group) {
 			if n := s.score(entry, policy, now); best == 0 || n < score {
 				best, score = r, n
 			}
@@ -130,29 +152,9 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 	p.remove(cause)
 }
 
-// belongs reports whether an entry is of a group.
-func (s *shard) belongs(entry []byte, group int) bool {
-	k := kind(entry)
-	switch {
-	case k != kindSession && k != kindString:
-		return false
-	case group == groupExpires:
-		return s.expires(entry) != store.Never
-	case group == groupAnonymous:
-		return k == kindSession && !flagged(entry, flagPrincipal)
-	}
-	return true
-}
-
 // score returns how much an entry is worth under a policy: the one with the least is evicted.
 func (s *shard) score(entry []byte, policy store.Policy, now int64) int64 {
-	accessed, at := accessedOf(entry), narrowUses
-	switch {
-	case kind(entry) == kindString:
-		at = stringUses
-	case flagged(entry, flagWide):
-		at = wideUses
-	}
+	accessed, at := kindOf(entry).usage(entry)
 	switch {
 	case policy == store.VolatileTTL:
 		return s.deadline(entry)

@@ -26,18 +26,13 @@ func packID(id []byte, to *[idPacked + 1]byte) bool {
 	return err == nil && n == idPacked
 }
 
-// isPacked reports whether an entry is of a session whose id is packed.
-func isPacked(entry []byte) bool {
-	return entry[0]&(kindMask|flagWide) == kindSession && entry[narrowID] == 0
-}
-
 // keyBuffer holds the key of an entry where that is not in the entry as it is.
 type keyBuffer [idText]byte
 
 // of returns the key of an entry, which may be in the buffer.
 func (b *keyBuffer) of(entry []byte) []byte {
-	from, to := keyEnd(entry)
-	if !isPacked(entry) {
+	from, to, packed := keyOf(entry)
+	if !packed {
 		return entry[from:to]
 	}
 	base64.RawURLEncoding.Encode(b[:], entry[from:to])
@@ -54,8 +49,8 @@ type matcher struct {
 
 // is reports whether an entry has the key.
 func (m *matcher) is(entry []byte) bool {
-	from, to := keyEnd(entry)
-	if !isPacked(entry) {
+	from, to, packed := keyOf(entry)
+	if !packed {
 		return bytes.Equal(entry[from:to], m.key)
 	}
 	if !m.tried {

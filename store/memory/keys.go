@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"math"
 
 	"sessd/store"
 )
@@ -11,7 +10,7 @@ import (
 const indexShare = 10
 
 // bytes returns what an entry is counted for.
-func (p *entryRef) bytes() int64 { return int64(len(p.entry)) + indexShare }
+func (p *entryRef) bytes() int64 { return kindOf(p.entry).bytes(p.shard, p.entry) + indexShare }
 
 // read counts a hit or a miss, and says which.
 func (p *entryRef) read() bool {
@@ -30,7 +29,7 @@ func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type
 	if !p.read() {
 		return store.TypeNone, nil
 	}
-	return store.Type(kind(p.entry)), nil
+	return kindOf(p.entry).typ(), nil
 }
 
 // Expiry implements store.Keys.
@@ -50,20 +49,11 @@ func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.Expi
 	if p.ref == 0 || !allows(c, p.expires(p.entry)) {
 		return false, nil
 	}
-	switch {
-	case c.At <= op.Now:
+	if c.At <= op.Now {
 		p.remove(store.Destroyed)
-		return true, nil
-	case p.is(kindSession):
-		idle := c.At - op.Now
-		if idle < 0 { // the distance is too great for a number
-			idle = math.MaxInt64
-		}
-		p.use(idle)
-	default:
-		p.expireString(c.At)
+	} else {
+		kindOf(p.entry).setExpiry(p, c.At)
 	}
-	p.emit(Timed)
 	return true, nil
 }
 
@@ -88,19 +78,7 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 	if p.ref == 0 || p.expires(p.entry) == store.Never {
 		return false, nil
 	}
-	if p.is(kindString) {
-		p.expireString(store.Never)
-	} else {
-		d := &p.editor
-		d.load(&p)
-		if d.timeouts.idle == 0 {
-			return false, nil
-		}
-		d.timeouts.idle = 0
-		p.write(d)
-	}
-	p.emit(Timed)
-	return true, nil
+	return kindOf(p.entry).persist(p), nil
 }
 
 // Delete implements store.Keys.
@@ -134,12 +112,7 @@ func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, erro
 			continue
 		}
 		n++
-		if p.is(kindSession) {
-			p.use(0)
-			p.emit(Timed)
-		} else {
-			p.useString()
-		}
+		kindOf(p.entry).touch(p)
 	}
 	return n, nil
 }

@@ -51,7 +51,7 @@ func (h *lockSet) coversAliases(words [][]byte, step int) bool {
 	all := true
 	for i := 0; i < len(words); i += step {
 		p := h.own(words[i])
-		if !p.is(kindAlias) {
+		if !p.is(tagAlias) {
 			continue
 		}
 		shard := h.space.shardOf(h.space.hash(h.space.aliases.leads(tokenOf(p.entry))))
@@ -95,7 +95,7 @@ func (h *lockSet) own(key []byte) entryRef {
 // find returns the entry to which a key leads. Where there is none, it is the place for one under the key.
 func (h *lockSet) find(key []byte) entryRef {
 	p := h.own(key)
-	for p.is(kindAlias) {
+	for p.is(tagAlias) {
 		id := h.space.aliases.leads(tokenOf(p.entry))
 		if id != nil {
 			if q := h.own(id); q.ref != 0 {

@@ -68,7 +68,7 @@ func (p *principals) add(name []byte, id uint64) {
 	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		_, entry = part.table.add(hash, principalSize+len(name)+8)
-		entry[0] = kindPrincipal
+		entry[0] = tagPrincipal
 		set16(entry, principalCount, 1)
 		set32(entry, principalName, len(name))
 		copy(entry[principalSize:], name)
@@ -291,7 +291,7 @@ func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 	}
 	for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
 		p := s.refTo(g.slots[i].ref(), h.now)
-		if kind(p.entry) != kindSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.entry).principal, name) {
+		if tag(p.entry) != tagSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.entry).principal, name) {
 			continue
 		}
 		if s.hasExpired(p.entry, h.now) {

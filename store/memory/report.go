@@ -18,9 +18,9 @@ func (e *Engine) Report() store.Report {
 		out := &r.Keyspaces[i]
 		for j := range k.shards {
 			c := k.shards[j].counters()
-			out.Keys += c.sessions + c.strings
-			out.Expires += c.expires
-			out.Sessions += c.sessions
+			out.Keys += c.keys()
+			out.Expires += c.groups[groupExpires].entries
+			out.Sessions += c.types[store.TypeSession]
 			r.Created += c.created
 			r.Saved += c.saved
 			r.Loaded += c.loaded
@@ -29,9 +29,13 @@ func (e *Engine) Report() store.Report {
 			r.Conflicts += c.conflicts
 			r.KeyHits += c.hits
 			r.KeyMisses += c.misses
-			for cause := range c.removed {
-				r.Removed[cause] += c.removed[cause]
-				r.Keys[cause] += c.keys[cause]
+			for t := range c.removed {
+				for cause, n := range c.removed[t] {
+					r.Keys[cause] += n
+				}
+			}
+			for cause, n := range c.removed[store.TypeSession] {
+				r.Removed[cause] += n
 			}
 		}
 		out.Principals = k.principals.number()

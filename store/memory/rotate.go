@@ -20,9 +20,9 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	h := e.lockKeys(op, [][]byte{id, newid}, 1)
 	defer h.unlock()
 	to := h.find(newid)
-	taken, session := to.ref != 0, to.is(kindSession)
+	taken, session := to.ref != 0, to.is(tagSession)
 	from := h.own(id)
-	if from.is(kindAlias) {
+	if from.is(tagAlias) {
 		from.count.refused++
 		return 0, store.ErrNoSession
 	}

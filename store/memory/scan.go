@@ -80,7 +80,8 @@ func (s *shard) scan(hash uint32, now int64, t store.Type, batch *keyBatch) (uin
 	return s.table.next(hash, func(r ref) bool {
 		batch.looked++
 		entry := s.table.slabs.at(r)
-		if kind(entry) <= kindString && (t == store.TypeNone || kind(entry) == byte(t)) && !s.hasExpired(entry, now) {
+		is := kindOf(entry).typ()
+		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, now) {
 			batch.add(s.buffer.of(entry))
 		}
 		return !batch.full()
@@ -95,7 +96,7 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 		for range attempts {
 			if s := h.random(n); s != nil {
 				entry := s.table.slabs.at(s.table.random())
-				if kind(entry) <= kindString && !s.hasExpired(entry, op.Now) {
+				if kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, op.Now) {
 					return bytes.Clone(s.buffer.of(entry)), nil
 				}
 			}
@@ -109,7 +110,7 @@ func (h *lockSet) random(n int) *shard {
 	n = rand.IntN(n)
 	for i := range h.space.shards {
 		s := &h.space.shards[i]
-		if n -= s.count.sessions + s.count.strings; n < 0 {
+		if n -= s.count.keys(); n < 0 {
 			return s
 		}
 	}
@@ -143,7 +144,7 @@ func (h *lockSet) expire(limit int) int {
 	for i := range h.space.shards {
 		s := &h.space.shards[i]
 		s.expire(h.now, limit/len(h.space.shards))
-		n += s.count.sessions + s.count.strings
+		n += s.count.keys()
 	}
 	return n
 }

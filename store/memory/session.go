@@ -53,7 +53,7 @@ func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
 	if len(id) <= 0xff && fits48(h.created) && fits48(h.accessed) && h.revision>>32 == 0 {
 		if n := t.acquire(h.timeouts); n != noTimeouts {
 			var b [narrowSize]byte
-			b[0], b[narrowID], b[narrowTimeouts], b[narrowUses] = kindSession|flags, byte(len(id)), n, h.uses
+			b[0], b[narrowID], b[narrowTimeouts], b[narrowUses] = tagSession|flags, byte(len(id)), n, h.uses
 			set32(b[:], narrowRevision, int(h.revision))
 			set48(b[:], narrowCreated, h.created)
 			set48(b[:], narrowAccessed, h.accessed)
@@ -70,7 +70,7 @@ func (h *head) append(to, id []byte, flags byte, t *timeoutTable) []byte {
 // appendWide is append with the wide header.
 func (h *head) appendWide(to, id []byte, flags byte) []byte {
 	var b [wideSize]byte
-	b[0], b[wideUses] = kindSession|flagWide|flags, h.uses
+	b[0], b[wideUses] = tagSession|flagWide|flags, h.uses
 	set16(b[:], wideID, len(id))
 	set64(b[:], wideRevision, h.revision)
 	set64(b[:], wideCreated, h.created)
@@ -89,17 +89,6 @@ func revisionOf(entry []byte) int64 {
 	return int64(binary.LittleEndian.Uint32(entry[narrowRevision:]))
 }
 
-// accessedOf returns when an entry was last used.
-func accessedOf(entry []byte) int64 {
-	switch {
-	case kind(entry) == kindString:
-		return int64(get32(entry, stringAccessed)) << 10
-	case flagged(entry, flagWide):
-		return get64(entry, wideAccessed)
-	}
-	return get48(entry, narrowAccessed)
-}
-
 // body is what follows the id in an entry.
 type body struct {
 	principal []byte
@@ -110,7 +99,7 @@ type body struct {
 
 // readBody reads a session up to its bags.
 func readBody(entry []byte) body {
-	_, at := keyEnd(entry)
+	_, at, _ := sessionKind{}.key(entry)
 	b := body{bags: 1, rest: entry[at:]}
 	if entry[0]&(flagPrincipal|flagToken|flagBags) == 0 {
 		return b
@@ -262,15 +251,6 @@ func (d *sessionEditor) append(to []byte, s *shard) []byte {
 			b.shape = s.shapes.acquire(b.component, b.fields)
 		}
 		to = b.append(to, b.shape)
-	}
-	return to
-}
-
-// appendWhole appends the entry of the draft with nothing left to the shard's tables.
-func (d *sessionEditor) appendWhole(to []byte) []byte {
-	to = d.appendBody(d.head.appendWide(to, d.id, d.flags()))
-	for i := range d.bags {
-		to = d.bags[i].append(to, shapeInline)
 	}
 	return to
 }

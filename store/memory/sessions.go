@@ -22,7 +22,7 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (
 	p := e.lockEntry(op, id)
 	defer p.unlock()
 	if p.ref != 0 {
-		if !p.is(kindSession) {
+		if !p.is(tagSession) {
 			return 0, store.ErrWrongType
 		}
 		return 0, store.ErrSessionExists
@@ -72,7 +72,7 @@ func (p *entryRef) write(d *sessionEditor) {
 // emit says what has happened to the entry.
 func (p *entryRef) emit(w What) {
 	if p.space.engine.changes != nil {
-		p.changed(Change{What: w, Type: store.Type(kind(p.entry)), Key: p.key, Entry: p.entry})
+		p.changed(Change{What: w, Type: kindOf(p.entry).typ(), Key: p.key, Entry: p.entry})
 	}
 }
 
@@ -82,7 +82,7 @@ func (p *entryRef) session() error {
 	case p.ref == 0:
 		p.count.refused++
 		return store.ErrNoSession
-	case kind(p.entry) != kindSession:
+	case tag(p.entry) != tagSession:
 		return store.ErrWrongType
 	}
 	return nil
@@ -90,12 +90,8 @@ func (p *entryRef) session() error {
 
 // use counts as use of a session, whose idle timeout becomes idle unless that is 0.
 func (p *entryRef) use(idle int64) {
-	entry, before := p.entry, accessedOf(p.entry)
-	wide := flagged(entry, flagWide)
-	at := narrowUses
-	if wide {
-		at = wideUses
-	}
+	entry, wide := p.entry, flagged(p.entry, flagWide)
+	before, at := sessionKind{}.usage(entry)
 	if p.space.engine.limits.Load().Policy.LFU() {
 		entry[at] = usedAgain(entry[at], p.now-before)
 	}
@@ -288,7 +284,7 @@ func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (
 	h := e.lockKeys(op, ids, 1)
 	defer h.unlock()
 	for _, id := range ids {
-		if p := h.find(id); p.ref != 0 && !p.is(kindSession) {
+		if p := h.find(id); p.ref != 0 && !p.is(tagSession) {
 			return 0, store.ErrWrongType
 		}
 	}

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"sessd/store"
 )
@@ -25,17 +24,23 @@ type shard struct {
 	skipped  int64          // operations since the shard was last checked
 
 	// What the counters say, for those who have not locked the shard.
-	published [groups]atomic.Int32
+	published [groups]publishedCount
 }
 
 // counters are a shard's part of the engine's report.
 type counters struct {
-	sessions, strings, expires int // entries there are
-	anonymous                  int // sessions without a principal
+	types  [store.MaxTypes]int // entries by type
+	groups [groups]groupCount  // entries by group
 
 	created, saved, loaded, rotated, refused, conflicts, hits, misses uint64
-	removed, keys                                                     [3]uint64
+	removed                                                           [store.MaxTypes][causes]uint64
 }
+
+// keys returns the number of entries that are keys.
+func (c *counters) keys() int { return c.groups[groupKeys].entries }
+
+// causes is the number of causes of a removal.
+const causes = int(store.Evicted) + 1
 
 // checkedBytes is the size of entries up to which a shard is checked after every operation.
 const checkedBytes = 16 << 10
@@ -78,14 +83,10 @@ func (s *shard) account() {
 
 // expires returns when an entry expires, or store.Never.
 func (s *shard) expires(entry []byte) int64 {
-	switch kind(entry) {
-	case kindSession:
-		h := s.readHead(entry)
-		return h.expires()
-	case kindString:
-		return stringExpires(entry)
+	if tag(entry) == tagSession { // as in keyOf
+		return sessionKind{}.expiry(s, entry)
 	}
-	return get64(entry, aliasExpiry)
+	return kindOf(entry).expiry(s, entry)
 }
 
 // deadline is expires as a number that compares: none is later than any.
@@ -99,19 +100,19 @@ func (s *shard) hasExpired(entry []byte, now int64) bool {
 
 // tally counts an entry among those there are (n is 1) or no longer (n is -1).
 func (s *shard) tally(entry []byte, n int) {
-	switch kind(entry) {
-	case kindSession:
-		s.count.sessions += n
-		if !flagged(entry, flagPrincipal) {
-			s.count.anonymous += n
-		}
-	case kindString:
-		s.count.strings += n
-	default:
+	k := kindOf(entry)
+	t := k.typ()
+	if t == store.TypeNone {
 		return
 	}
-	if s.expires(entry) != store.Never {
-		s.count.expires += n
+	s.count.types[t] += n
+	bytes := int64(n) * k.bytes(s, entry)
+	in := k.groups(s, entry)
+	for g := range groups {
+		if in.has(g) {
+			s.count.groups[g].entries += n
+			s.count.groups[g].bytes += bytes
+		}
 	}
 }
 
@@ -131,14 +132,14 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	if p.ref, p.entry = s.table.lookup(p.hash, key); p.ref == 0 {
 		return p
 	}
-	if s.hasExpired(p.entry, now) || kind(p.entry) == kindAlias && !s.space.aliases.knows(tokenOf(p.entry)) {
+	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry)) {
 		p.remove(store.Expired)
 	}
 	return p
 }
 
 // is reports whether there is an entry of a kind.
-func (p *entryRef) is(k byte) bool { return p.ref != 0 && kind(p.entry) == k }
+func (p *entryRef) is(k byte) bool { return p.ref != 0 && tag(p.entry) == k }
 
 // missing returns how many bytes of memory are missing for an entry of n bytes.
 func (p *entryRef) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
@@ -182,28 +183,15 @@ func (p *entryRef) place(n int, write func()) {
 
 // release lets go of what an entry that ends or is replaced uses of the shard's tables.
 func (s *shard) release(entry []byte) {
-	if kind(entry) == kindSession {
-		s.forget(entry)
-	}
+	kindOf(entry).release(s, entry)
 }
 
 // remove ends an entry. It is the one way out, for every cause.
 func (p *entryRef) remove(cause store.Cause) {
-	s, entry := p.shard, p.entry
-	switch kind(entry) {
-	case kindSession:
-		body := readBody(entry)
-		if body.principal != nil {
-			s.space.principals.remove(body.principal, s.space.hash(p.key))
-		}
-		if body.token != 0 {
-			s.space.engine.account(s.space.aliases.end(body.token))
-		}
-		s.changed(Change{What: Removed, Type: store.TypeSession, Cause: cause, Key: p.key})
-	case kindString:
-		s.changed(Change{What: Removed, Type: store.TypeString, Cause: cause, Key: p.key})
-	case kindAlias:
-		s.space.engine.account(s.space.aliases.drop(tokenOf(entry)))
+	k := kindOf(p.entry)
+	k.removed(*p)
+	if t := k.typ(); t != store.TypeNone {
+		p.changed(Change{What: Removed, Type: t, Cause: cause, Key: p.key})
 	}
 	p.detach()
 }
@@ -228,9 +216,10 @@ func (s *shard) refTo(r ref, now int64) entryRef {
 // reset takes everything out of the shard, and returns the table for its memory to be freed.
 func (s *shard) reset() table {
 	old := s.table
-	s.count.keys[store.Destroyed] += uint64(s.count.sessions + s.count.strings)
-	s.count.removed[store.Destroyed] += uint64(s.count.sessions)
-	s.count.sessions, s.count.strings, s.count.expires, s.count.anonymous = 0, 0, 0, 0
+	for t, n := range s.count.types {
+		s.count.removed[t][store.Destroyed] += uint64(n)
+	}
+	s.count.types, s.count.groups = [store.MaxTypes]int{}, [groups]groupCount{}
 	s.table = newTable(s.space.engine)
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}

@@ -13,7 +13,7 @@ const maxString = 3 << 30
 
 // text returns ErrWrongType when there is an entry of another type.
 func (p *entryRef) text() error {
-	if p.ref != 0 && kind(p.entry) != kindString {
+	if p.ref != 0 && tag(p.entry) != tagString {
 		return store.ErrWrongType
 	}
 	return nil
@@ -21,7 +21,7 @@ func (p *entryRef) text() error {
 
 // show hands the value to a visitor, if there is one.
 func (p *entryRef) show(v store.ValueVisitor) {
-	if p.is(kindString) {
+	if p.is(tagString) {
 		p.useString()
 		v.Value(stringText(p.entry), true)
 	} else {
@@ -32,7 +32,8 @@ func (p *entryRef) show(v store.ValueVisitor) {
 // useString counts as use of a string.
 func (p *entryRef) useString() {
 	if p.space.engine.limits.Load().Policy.LFU() {
-		p.entry[stringUses] = usedAgain(p.entry[stringUses], p.now-accessedOf(p.entry))
+		accessed, _ := stringKind{}.usage(p.entry)
+		p.entry[stringUses] = usedAgain(p.entry[stringUses], p.now-accessed)
 	}
 	set32(p.entry, stringAccessed, int(p.now>>10))
 }
@@ -50,7 +51,7 @@ func (p *entryRef) expireString(expiry int64) {
 
 // setString makes the entry a string with a value, whatever it was.
 func (p *entryRef) setString(value []byte, expiry int64) {
-	if p.ref != 0 && kind(p.entry) != kindString {
+	if p.ref != 0 && tag(p.entry) != tagString {
 		p.remove(store.Destroyed)
 	}
 	p.place(sizeOfString(len(p.key), len(value), expiry), func() {

@@ -1,0 +1,111 @@
+package memory
+
+import "sessd/store"
+
+// kind is all that the engine asks of the entries of one type. A type is one implementation, in a file of its own, and
+// a line in kindRows: nothing else in the engine distinguishes types. A method that gets a shard has it locked.
+type kind interface {
+	// typ returns the type that TYPE answers, or store.TypeNone for entries that are no keys.
+	typ() store.Type
+	// key returns where an entry's key begins and ends, and reports whether it is packed (id.go).
+	key(entry []byte) (from, to int, packed bool)
+	// expiry returns when an entry expires in milliseconds since the Unix epoch, or store.Never.
+	expiry(s *shard, entry []byte) int64
+	// groups returns the groups that an entry belongs to. A key belongs to groupKeys.
+	groups(s *shard, entry []byte) groupSet
+	// usage returns when an entry was last used in milliseconds since the Unix epoch, and the place of its count of uses.
+	usage(entry []byte) (accessed int64, uses int)
+	// bytes returns the bytes of all slots that an entry takes.
+	bytes(s *shard, entry []byte) int64
+
+	// touch counts as use.
+	touch(p entryRef)
+	// setExpiry changes when an entry expires to a time that is to come.
+	setExpiry(p entryRef, at int64)
+	// persist removes the expiry of an entry that has one, and reports whether it could.
+	persist(p entryRef) bool
+
+	// release gives up what an entry that ends or is replaced uses of the shard's tables.
+	release(s *shard, entry []byte)
+	// removed takes an entry that ends out of what knows of it outside of its shard.
+	removed(p entryRef)
+
+	// appendTo appends the whole entry, with nothing left to the shard's tables.
+	appendTo(s *shard, key, entry, dst []byte) []byte
+	// check adds what an entry uses of the shard's tables to c, and returns an error when the entry is not sound.
+	check(s *shard, entry []byte, c *contents) error
+}
+
+// kindRow gives a kind the first bytes of its entries: a tag with any flags.
+type kindRow struct {
+	tag  byte
+	kind kind
+}
+
+var kindRows = []kindRow{
+	{tagSession, sessionKind{}},
+	{tagString, stringKind{}},
+	{tagAlias, aliasKind{}},
+	{tagPrincipal, principalKind{}},
+}
+
+// kinds are the kinds by the first byte of an entry.
+var kinds = kindsByFirstByte(kindRows)
+
+func kindsByFirstByte(rows []kindRow) (all [256]kind) {
+	for first := range all {
+		for _, row := range rows {
+			if byte(first)&tagMask == row.tag {
+				all[first] = row.kind
+			}
+		}
+	}
+	return all
+}
+
+func kindOf(entry []byte) kind { return kinds[entry[0]] }
+
+// keyOf is kind.key, which every look-up asks. Most entries are sessions, so they are spared the indirect call.
+func keyOf(entry []byte) (from, to int, packed bool) {
+	if tag(entry) == tagSession {
+		return sessionKind{}.key(entry)
+	}
+	return kindOf(entry).key(entry)
+}
+
+// internal answers for entries that are no keys: nobody uses, expires or evicts them by name.
+type internal struct{}
+
+func (internal) typ() store.Type                            { return store.TypeNone }
+func (internal) groups(*shard, []byte) groupSet             { return 0 }
+func (internal) usage([]byte) (int64, int)                  { return 0, 0 }
+func (internal) bytes(_ *shard, entry []byte) int64         { return int64(len(entry)) }
+func (internal) touch(entryRef)                             {}
+func (internal) setExpiry(entryRef, int64)                  {}
+func (internal) persist(entryRef) bool                      { return false }
+func (internal) release(*shard, []byte)                     {}
+func (internal) check(*shard, []byte, *contents) error      { return nil }
+func (internal) appendTo(_ *shard, _, _, dst []byte) []byte { return dst }
+
+// aliasKind is of the ids that sessions left behind (aliases.go).
+type aliasKind struct{ internal }
+
+func (aliasKind) key(entry []byte) (from, to int, packed bool) {
+	return aliasSize, aliasSize + get16(entry, aliasKey), false
+}
+
+func (aliasKind) expiry(_ *shard, entry []byte) int64 { return get64(entry, aliasExpiry) }
+
+func (aliasKind) removed(p entryRef) {
+	p.space.engine.account(p.space.aliases.drop(tokenOf(p.entry)))
+}
+
+// principalKind is of the records of the table of principals (principals.go).
+type principalKind struct{ internal }
+
+func (principalKind) key(entry []byte) (from, to int, packed bool) {
+	return principalSize, principalSize + get32(entry, principalName), false
+}
+
+func (principalKind) expiry(*shard, []byte) int64 { return store.Never }
+func (principalKind) removed(entryRef)            {}

@@ -1,0 +1,123 @@
+package memory
+
+import (
+	"encoding/binary"
+	"math"
+
+	"sessd/store"
+)
+
+// sessionKind is of sessions.
+type sessionKind struct{}
+
+func (sessionKind) typ() store.Type { return store.TypeSession }
+
+func (sessionKind) key(entry []byte) (from, to int, packed bool) {
+	switch {
+	case flagged(entry, flagWide):
+		return wideSize, wideSize + get16(entry, wideID), false
+	case entry[narrowID] == 0:
+		return narrowSize, narrowSize + idPacked, true
+	}
+	return narrowSize, narrowSize + int(entry[narrowID]), false
+}
+
+func (sessionKind) expiry(s *shard, entry []byte) int64 {
+	h := s.readHead(entry)
+	return h.expires()
+}
+
+func (sessionKind) groups(s *shard, entry []byte) groupSet {
+	g := groupSet(1 << groupKeys)
+	if s.expires(entry) != store.Never {
+		g |= 1 << groupExpires
+	}
+	if !flagged(entry, flagPrincipal) {
+		g |= 1 << groupAnonymous
+	}
+	return g
+}
+
+func (sessionKind) usage(entry []byte) (accessed int64, uses int) {
+	if flagged(entry, flagWide) {
+		return get64(entry, wideAccessed), wideUses
+	}
+	return get48(entry, narrowAccessed), narrowUses
+}
+
+func (sessionKind) bytes(_ *shard, entry []byte) int64 { return int64(len(entry)) }
+
+func (sessionKind) touch(p entryRef) {
+	p.use(0)
+	p.emit(Timed)
+}
+
+// setExpiry sets the idle timeout to the distance from now.
+func (sessionKind) setExpiry(p entryRef, at int64) {
+	idle := at - p.now
+	if idle < 0 { // the distance is too great for a number
+		idle = math.MaxInt64
+	}
+	p.use(idle)
+	p.emit(Timed)
+}
+
+// persist removes the idle timeout.
+func (sessionKind) persist(p entryRef) bool {
+	d := &p.editor
+	d.load(&p)
+	if d.timeouts.idle == 0 {
+		return false
+	}
+	d.timeouts.idle = 0
+	p.write(d)
+	p.emit(Timed)
+	return true
+}
+
+func (sessionKind) release(s *shard, entry []byte) { s.forget(entry) }
+
+func (sessionKind) removed(p entryRef) {
+	body := readBody(p.entry)
+	if body.principal != nil {
+		p.space.principals.remove(body.principal, p.space.hash(p.key))
+	}
+	if body.token != 0 {
+		p.space.engine.account(p.space.aliases.end(body.token))
+	}
+}
+
+// appendTo appends the session with the wide header and its names inline.
+func (sessionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
+	h, body := s.readHead(entry), readBody(entry)
+	_, at, _ := sessionKind{}.key(entry)
+	dst = h.appendWide(dst, key, entry[0]&(flagPrincipal|flagToken|flagBags|flagUninitialized))
+	dst = append(dst, entry[at:len(entry)-len(body.rest)]...) // between the id and the first bag
+	for range body.bags {
+		b := s.shapes.read(body.rest)
+		dst = binary.LittleEndian.AppendUint16(dst, shapeInline)
+		dst = appendBytes(dst, b.component)
+		dst = binary.AppendUvarint(dst, uint64(b.fields))
+		for i := range b.fields {
+			f := b.next(i)
+			dst = appendBytes(appendBytes(dst, f.name), f.value)
+		}
+		body.rest = b.rest
+	}
+	return dst
+}
+
+func (sessionKind) check(s *shard, entry []byte, c *contents) error {
+	if !flagged(entry, flagWide) {
+		c.times[entry[narrowTimeouts]]++
+	}
+	body := readBody(entry)
+	for range body.bags {
+		b := s.shapes.read(body.rest)
+		if b.shape >= firstShape {
+			c.names[b.shape]++
+		}
+		body.rest = b.end()
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package memory
+
+import "sessd/store"
+
+// stringKind is of plain strings.
+type stringKind struct{}
+
+func (stringKind) typ() store.Type { return store.TypeString }
+
+func (stringKind) key(entry []byte) (from, to int, packed bool) {
+	from = stringSize
+	if flagged(entry, flagExpires) {
+		from += 8
+	}
+	return from, from + get32(entry, stringKey), false
+}
+
+func (stringKind) expiry(_ *shard, entry []byte) int64 { return stringExpires(entry) }
+
+func (stringKind) groups(_ *shard, entry []byte) groupSet {
+	g := groupSet(1 << groupKeys)
+	if flagged(entry, flagExpires) {
+		g |= 1 << groupExpires
+	}
+	return g
+}
+
+func (stringKind) usage(entry []byte) (accessed int64, uses int) {
+	return int64(get32(entry, stringAccessed)) << 10, stringUses
+}
+
+func (stringKind) bytes(_ *shard, entry []byte) int64 { return int64(len(entry)) }
+
+func (stringKind) touch(p entryRef) { p.useString() }
+
+func (stringKind) setExpiry(p entryRef, at int64) {
+	p.expireString(at)
+	p.emit(Timed)
+}
+
+func (stringKind) persist(p entryRef) bool {
+	p.expireString(store.Never)
+	p.emit(Timed)
+	return true
+}
+
+func (stringKind) release(*shard, []byte) {}
+func (stringKind) removed(entryRef)       {}
+
+func (stringKind) appendTo(_ *shard, _, entry, dst []byte) []byte {
+	_, end, _ := stringKind{}.key(entry)
+	return append(dst, entry[:end+get32(entry, stringValue)]...)
+}
+
+func (stringKind) check(*shard, []byte, *contents) error { return nil }
