@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
+	"net/netip"
 	"runtime"
+	"slices"
 	"syscall"
 )
 
@@ -32,7 +33,7 @@ func (s *Server) Listen() (err error) {
 		}
 	}
 	if s.options.UnixSocket != "" {
-		l, err := listenUnix(s.options.UnixSocket)
+		l, err := listenUnix(s.options.UnixSocket, s.options.UnixSocketPerm)
 		if err != nil {
 			return err
 		}
@@ -55,20 +56,92 @@ func (s *Server) makeRoom() {
 
 // listenTCP opens a port on every address, which it stores when it is a free one. flag names the port in errors.
 func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
-	for _, host := range s.options.Bind {
-		address := net.JoinHostPort(host, fmt.Sprint(*port))
-		config := net.ListenConfig{KeepAlive: -1, Control: s.setListenerOptions} // the connections are probed as the setting is then
-		l, err := config.Listen(context.Background(), "tcp", address)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%s is in use by another program: stop that one, or choose another port with %s", address, flag)
+	addresses, err := bindAddresses(s.options.Bind)
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		opened, err := s.listenAll(addresses, *port, flag)
+		if err != nil && *port == 0 && attempt < freePortAttempts && errors.Is(err, syscall.EADDRINUSE) {
+			continue // the port that was free at the first address is not at another
 		}
 		if err != nil {
 			return err
 		}
-		s.listeners = append(s.listeners, wrap(l))
-		*port = l.Addr().(*net.TCPAddr).Port // the further addresses share the port that the first one was given
+		for _, l := range opened {
+			s.listeners = append(s.listeners, wrap(l))
+			*port = portOf(l)
+		}
+		return nil
 	}
-	return nil
+}
+
+// freePortAttempts bounds the search for a port that is free at every address.
+const freePortAttempts = 16
+
+// listenAll opens a port on these addresses, or on none of them. Port 0 is one port for all, which the first is given.
+// Optional addresses that this machine lacks are passed over, and so are those of a family that it lacks.
+func (s *Server) listenAll(addresses []bindAddress, port int, flag string) (opened []net.Listener, err error) {
+	defer func() {
+		if err != nil {
+			for _, l := range opened {
+				l.Close()
+			}
+		}
+	}()
+	config := net.ListenConfig{KeepAlive: -1, Control: s.setListenerOptions} // the connections are probed as the setting is then
+	for _, a := range addresses {
+		at := netip.AddrPortFrom(a.ip, uint16(port))
+		l, err := config.Listen(context.Background(), a.network(), at.String())
+		switch {
+		case err == nil:
+			opened = append(opened, l)
+			port = portOf(l)
+		case a.optional && errors.Is(err, syscall.EADDRNOTAVAIL):
+		case errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EPROTONOSUPPORT):
+			s.log.Warn("not listening: this machine lacks the address family", "addr", at.String())
+		default:
+			return opened, listenError(at, flag, slices.Concat(s.listeners, opened), err)
+		}
+	}
+	if len(opened) == 0 && len(addresses) > 0 {
+		return nil, errors.New("this machine has none of the addresses: choose others with --bind")
+	}
+	return opened, nil
+}
+
+// portOf returns the TCP port of a listener.
+func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
+
+// listenError says what to do about an address that cannot be listened on, own being the listeners of this server.
+func listenError(at netip.AddrPort, flag string, own []net.Listener, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		for _, l := range own {
+			if taken, ok := l.Addr().(*net.TCPAddr); ok && overlaps(taken.AddrPort(), at) {
+				return fmt.Errorf("%s is in use by this server, as %s: choose another port with %s, or drop one address from --bind", at, taken, flag)
+			}
+		}
+		return inUse{fmt.Sprintf("%s is in use by another program: stop that one, or choose another port with %s", at, flag)}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is not an address of this machine: choose another with --bind, or let it be absent with --bind -%s", at.Addr(), at.Addr())
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%s is not open to this user: choose a port above 1023 with %s", at, flag)
+	}
+	return err
+}
+
+// inUse is an error about an address that somebody else has.
+type inUse struct{ text string }
+
+func (e inUse) Error() string        { return e.text }
+func (e inUse) Is(target error) bool { return target == syscall.EADDRINUSE }
+
+// overlaps reports whether two addresses cannot be listened on at once.
+func overlaps(a, b netip.AddrPort) bool {
+	one, other := a.Addr().Unmap(), b.Addr().Unmap()
+	same := one == other || one.Is4() == other.Is4() && (one.IsUnspecified() || other.IsUnspecified())
+	return a.Port() == b.Port() && same
 }
 
 // makeLoops makes the event loops. While the runtime has a processor more than there are loops, each may wait in the
@@ -83,26 +156,6 @@ func (s *Server) makeLoops() (err error) {
 	}
 	s.loops, err = newLoops(s, n, runtime.GOMAXPROCS(0) > n)
 	return err
-}
-
-// listenUnix opens a unix socket that only this user may connect to. A socket file that nobody listens on is left from
-// a process that died, and is replaced.
-func listenUnix(path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode()&os.ModeSocket == 0 {
-			return nil, fmt.Errorf("%s exists and is no socket: choose another path with --unixsocket", path)
-		}
-		if nc, err := net.Dial("unix", path); err == nil {
-			nc.Close()
-			return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another path with --unixsocket", path)
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, err
-		}
-	}
-	before := syscall.Umask(0o177)
-	defer syscall.Umask(before)
-	return net.Listen("unix", path)
 }
 
 // Addrs returns the addresses that the server listens on.

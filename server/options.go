@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io/fs"
 	"log/slog"
 
 	"sessd/store"
@@ -19,11 +20,12 @@ const PortOff = -1
 
 // Options is how a Server begins.
 type Options struct {
-	Bind            []string    // addresses to listen on for TCP
+	Bind            []string    // addresses to listen on for TCP, as ParseBind returns them
 	Port            int         // 0: one that is free; or PortOff
 	TLS             *TLSOptions // nil: no encrypted connections
 	Unprotected     bool        // other machines may connect though no password is asked for
 	UnixSocket      string      // path; empty: none
+	UnixSocketPerm  fs.FileMode // who may connect to it; 0: DefaultUnixSocketPerm
 	MaxClients      int         // connections
 	ProtoMaxBulkLen int64       // bytes of one argument
 	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS

@@ -16,6 +16,7 @@ func (s *Server) parameters() []commands.Parameter {
 		commands.FixedParameter("bind", strings.Join(s.options.Bind, " ")),
 		portParameter("port", &s.options.Port),
 		commands.FixedParameter("unixsocket", s.options.UnixSocket),
+		commands.FixedParameter("unixsocketperm", strconv.FormatUint(uint64(s.options.UnixSocketPerm), 8)),
 		commands.NumberParameter("tcp-keepalive", 0, math.MaxInt32, l.keepAlive.Load, func(seconds int64) {
 			l.keepAlive.Store(seconds)
 			s.updateKeepAlive()

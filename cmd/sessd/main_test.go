@@ -154,3 +154,18 @@ func TestLogLevel(t *testing.T) {
 		t.Errorf("exit code %d, log:\n%s", code, p.Log())
 	}
 }
+
+func TestUnixSocketPermissions(t *testing.T) {
+	for _, digits := range []string{"600", "660", "777", "700"} {
+		path := filepath.Join(t.TempDir(), "s.sock")
+		d := sessdtest.Start(t, "--unixsocket", path, "--unixsocketperm", digits)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != digits {
+			t.Errorf("permissions %s, want %s", got, digits)
+		}
+		d.Dial(t).Want("*2\r\n$14\r\nunixsocketperm\r\n$3\r\n"+digits+"\r\n", "CONFIG", "GET", "unixsocketperm")
+	}
+}

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
-	"net/netip"
 	"runtime"
 	"strconv"
 	"strings"
@@ -67,7 +67,7 @@ func newOptions() *options {
 	o := &options{flags: pflag.NewFlagSet("sessd", pflag.ContinueOnError)}
 	o.flags.SortFlags = false
 	o.flags.Usage = func() {}
-	o.server.Bind = []string{"127.0.0.1"}
+	o.server.Bind, o.server.UnixSocketPerm = server.DefaultBind, server.DefaultUnixSocketPerm
 	o.server.Port, o.server.MaxClients, o.server.ProtoMaxBulkLen = server.DefaultPort, server.DefaultMaxClients, server.DefaultProtoMaxBulkLen
 	o.server.IOThreads, o.server.IOUring = runtime.GOMAXPROCS(0), true
 	o.commands.IdleTimeout = 30 * time.Minute
@@ -75,9 +75,10 @@ func newOptions() *options {
 	o.databases, o.logFormat = 16, "text"
 	o.protected, o.tls = true, server.TLSOptions{Port: server.PortOff, AuthClients: "yes"}
 
-	o.value("bind", "address", "IP addresses to listen on, separated by commas; 0.0.0.0 for all", addresses(&o.server.Bind))
+	o.value("bind", "address", "IP addresses to listen on, separated by spaces or commas; * for all of IPv4, ::* for all of IPv6; one behind a - may be absent", addresses(&o.server.Bind))
 	o.value("port", "port", "TCP port to listen on; 0 takes a free one, off takes none", port(&o.server.Port))
-	o.value("unixsocket", "path", "unix socket to listen on as well, for this user alone", text(&o.server.UnixSocket))
+	o.value("unixsocket", "path", "unix socket to listen on as well", text(&o.server.UnixSocket))
+	o.value("unixsocketperm", "mode", "permissions of the unix socket, in octal digits", permissions(&o.server.UnixSocketPerm))
 	o.value("maxclients", "n", "connections at the same time", number(&o.server.MaxClients, 1, 1<<20))
 	o.value("io-threads", "n", "event loops, each of which keeps one processor busy at most", number(&o.server.IOThreads, 1, 1024))
 	o.value("io-uring", "yes|no", "send the replies of many clients with one call, where the kernel lets it", yesNo(&o.server.IOUring))
@@ -148,15 +149,27 @@ func text(p *string) *value {
 
 func addresses(p *[]string) *value {
 	return &value{
-		get: func() string { return strings.Join(*p, ",") },
+		get: func() string { return strings.Join(*p, " ") },
 		set: func(s string) error {
-			all := strings.Split(s, ",")
-			for _, one := range all {
-				if _, err := netip.ParseAddr(one); err != nil && one != "localhost" {
-					return errors.New("takes IP addresses or localhost, separated by commas, such as 127.0.0.1,::1")
-				}
+			all, err := server.ParseBind(s)
+			if err == nil {
+				*p = all
 			}
-			*p = all
+			return err
+		},
+	}
+}
+
+// permissions are of a file, in octal digits.
+func permissions(p *fs.FileMode) *value {
+	return &value{
+		get: func() string { return strconv.FormatUint(uint64(*p), 8) },
+		set: func(s string) error {
+			n, err := strconv.ParseUint(s, 8, 32)
+			if err != nil || n == 0 || n > uint64(fs.ModePerm) {
+				return errors.New("takes permissions in octal digits, such as 770")
+			}
+			*p = fs.FileMode(n)
 			return nil
 		},
 	}

@@ -13,7 +13,8 @@ var flagCases = map[string]struct {
 	takes string   // what the refusal says
 	right string   // a value that is taken, written as the flag shows it
 }{
-	"bind":                       {[]string{"", "nowhere", "127.0.0.1,", "127.0.0.1:6379"}, "takes IP addresses or localhost, separated by commas, such as 127.0.0.1,::1", "127.0.0.2,::1,localhost"},
+	"bind":                       {[]string{"", " ", "nowhere", "--::1", "-", "127.0.0.1:6379"}, "takes IP addresses, *, ::* or localhost, separated by spaces or commas, such as 127.0.0.1,-::1", "127.0.0.2 -::1 localhost * -::*"},
+	"unixsocketperm":             {[]string{"", "0", "8", "rw", "1777"}, "takes permissions in octal digits, such as 770", "770"},
 	"port":                       {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a port from 0 to 65535, or off", "7000"},
 	"unixsocket":                 {nil, "", "/run/sessd.sock"},
 	"maxclients":                 {[]string{"0", "many"}, "takes a whole number from 1 to 1048576", "100"},
@@ -122,7 +123,7 @@ func TestHelpTellsEveryFlag(t *testing.T) {
 				t.Errorf("%s does not tell --%s", flag, f.Name)
 			}
 		})
-		for _, text := range []string{"SESSD_PORT", "(default 30m)", "(default 127.0.0.1)"} {
+		for _, text := range []string{"SESSD_PORT", "(default 30m)", "(default 127.0.0.1 -::1)"} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s does not tell %s", flag, text)
 			}
