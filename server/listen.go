@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,14 +40,16 @@ func (s *Server) Listen() (err error) {
 		}
 		s.listeners = append(s.listeners, l)
 	}
-	s.makeRoom()
-	return s.makeLoops()
+	loops := s.loopCount()
+	s.makeRoom(loops)
+	return s.makeLoops(loops)
 }
 
-// makeRoom sees to it that there are descriptors for as many clients as may come, or lets fewer come.
-func (s *Server) makeRoom() {
+// makeRoom makes room for the descriptors of maxclients clients beside those of the server, or lowers maxclients.
+func (s *Server) makeRoom(loops int) {
+	s.reserved = s.reserve(loops)
 	most := int(s.limits.maxClients.Load())
-	room, err := raiseDescriptors(most)
+	room, err := raiseDescriptors(most, s.reserved)
 	if room < most {
 		s.log.Warn("maxclients is lowered: the limit on descriptors is too low and cannot be raised; see ulimit -n",
 			"maxclients", most, "lowered-to", max(room, 1), "error", err)
@@ -144,17 +147,23 @@ func overlaps(a, b netip.AddrPort) bool {
 	return a.Port() == b.Port() && same
 }
 
+// loopCount returns how many event loops the server has.
+func (s *Server) loopCount() int {
+	if s.options.Streams || len(s.listeners) == 0 {
+		return 0
+	}
+	return cmp.Or(s.options.IOThreads, runtime.GOMAXPROCS(0))
+}
+
 // makeLoops makes the event loops. While the runtime has a processor more than there are loops, each may wait in the
 // kernel with its processor in hand, which spares two switches for each wait.
-func (s *Server) makeLoops() (err error) {
-	if s.options.Streams || len(s.listeners) == 0 {
-		return nil
+func (s *Server) makeLoops(n int) (err error) {
+	if n > 0 {
+		s.loops, err = newLoops(s, n, runtime.GOMAXPROCS(0) > n)
 	}
-	n := s.options.IOThreads
-	if n == 0 {
-		n = runtime.GOMAXPROCS(0)
+	if errors.Is(err, syscall.EMFILE) {
+		return fmt.Errorf("the limit on descriptors is too low for %d event loops: raise it (ulimit -n), or lower --io-threads", n)
 	}
-	s.loops, err = newLoops(s, n, runtime.GOMAXPROCS(0) > n)
 	return err
 }
 

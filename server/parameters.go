@@ -30,7 +30,7 @@ func (s *Server) parameters() []commands.Parameter {
 				if err != nil {
 					return err
 				}
-				if room, _ := raiseDescriptors(int(most)); int64(room) < most {
+				if room, _ := raiseDescriptors(int(most), s.reserved); int64(room) < most {
 					return commands.Error(fmt.Sprintf("The operating system is not able to handle the specified number of clients, try with %d", room))
 				}
 				l.maxClients.Store(most)

@@ -29,6 +29,7 @@ type Server struct {
 	bytes   traffic // of streams
 
 	listeners    []net.Listener
+	reserved     int // descriptors that are not for clients
 	accepting    sync.WaitGroup
 	certificates *certificates      // nil: no encrypted connections
 	stop         context.CancelFunc // begins the drain

@@ -45,6 +45,21 @@ func TestStartWithFewDescriptors(t *testing.T) {
 	}
 }
 
+// TestLoopsTakeDescriptors: those of many event loops are not promised to clients, so that each client has an answer.
+func TestLoopsTakeDescriptors(t *testing.T) {
+	d := sessdtest.StartWithin(t, 200, "--maxclients", "160", "--io-threads", "16")
+	if !strings.Contains(d.Log(), "maxclients is lowered") {
+		t.Skip("the daemon may have as many descriptors as it likes")
+	}
+	for range 200 {
+		c := d.Dial(t)
+		c.Send(servertest.Request("PING"))
+		if reply := c.Reply(); reply != "+PONG\r\n" && reply != "-ERR max number of clients reached\r\n" {
+			t.Errorf("got %q", reply)
+		}
+	}
+}
+
 // TestDescriptorsRunOut takes from the running daemon the right to more than a few descriptors, and connects until there
 // are none left.
 func TestDescriptorsRunOut(t *testing.T) {

@@ -144,10 +144,13 @@ func Start(t testing.TB, flags ...string) *Daemon {
 	return accepting(t, Launch(t, nil, append(loopback(), flags...)...))
 }
 
-// StartWithin is Start with no more file descriptors than these, as far as the daemon may not allow itself more.
+// StartWithin is Start with no more file descriptors than these. Root loses the right to allow itself more, where setpriv
+// is there.
 func StartWithin(t testing.TB, descriptors int, flags ...string) *Daemon {
 	t.Helper()
-	limit := fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors)
+	limit := fmt.Sprintf(`ulimit -n %d
+		if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then exec setpriv --bounding-set=-sys_resource "$0" "$@"; fi
+		exec "$0" "$@"`, descriptors)
 	words := append([]string{"-c", limit, Binary(t)}, append(loopback(), flags...)...)
 	return accepting(t, launch(t, exec.Command("/bin/sh", words...), nil))
 }
