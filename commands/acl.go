@@ -9,7 +9,7 @@ import (
 	"sessd/store"
 )
 
-func aclRows() []Spec {
+func aclSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "ACL WHOAMI",
@@ -167,7 +167,7 @@ func aclDryRun(c *Call) error {
 		return Error(fmt.Sprintf("ERR Command '%.128s' not found", words[0]))
 	}
 	if !command.fits(len(words)) {
-		return errArity(command.Name)
+		return ErrArity(command.Name)
 	}
 	denied := u.may(command, words)
 	switch {
@@ -189,12 +189,12 @@ func parseLog(words [][]byte) (n int, reset bool, err error) {
 	switch {
 	case len(words) == 0:
 		return defaultDenials, false, nil
-	case is(words[0], "RESET"):
+	case Is(words[0], "RESET"):
 		return 0, true, nil
 	}
 	count, ok := store.ParseInt(words[0])
 	if !ok {
-		return 0, false, errNotInteger
+		return 0, false, ErrNotInteger
 	}
 	return int(min(max(count, 0), maxDenials)), false, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/store"
 	"sessd/store/memory"
 )
@@ -35,7 +36,7 @@ func (l *length) Rewind(mark int)         { l.n = mark }
 func BenchmarkDo(b *testing.B) {
 	engine := memory.New(memory.Options{Keyspaces: 1})
 	defer engine.Close()
-	d := commands.New(commands.Options{Engine: engine, IdleTimeout: time.Hour})
+	d := commands.New(commands.Options{Engine: engine, Families: families.Of(engine), IdleTimeout: time.Hour})
 	call := d.NewCall(context.Background(), new(length))
 	call.Stats = d.NewStats()
 	call.Client = commands.NewClient(1, "", "", nil, d.Users.Welcome())

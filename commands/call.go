@@ -37,10 +37,7 @@ type Call struct {
 	expected   [][]byte // keys of those that are expected
 	expectedIn int      // the keyspace of these keys
 
-	bag    bagReply    // visitors that live here, so that a read need not make one
-	value  valueReply  //
-	length lengthReply //
-	span   rangeReply  //
+	scratch []any // by Command.family: what the handlers of a family keep between requests
 }
 
 // Begin says that the calls which follow are another client's.
@@ -89,59 +86,18 @@ type Reply interface {
 	Rewind(mark int)            // drops what came after the mark
 }
 
-// bagReply writes a bag: a map of the fields, or the values that were asked for.
-type bagReply struct {
-	reply        Reply
-	values       bool // FIELDS was given
-	withRevision bool
-}
-
-func (b *bagReply) Bag(revision int64, fields int) {
-	if b.withRevision {
-		b.reply.Array(2)
-		b.reply.Int(revision)
+// Scratch returns what the handlers of the command's family keep in this Call between requests, such as visitors, so that
+// a read need not make one. It has the type that Family.Scratch makes.
+func (c *Call) Scratch() any {
+	slot := &c.scratch[c.Command.family]
+	if *slot == nil {
+		*slot = c.Command.from.Scratch()
 	}
-	if b.values {
-		b.reply.Array(fields)
-	} else {
-		b.reply.Map(fields)
-	}
+	return *slot
 }
 
-func (b *bagReply) Field(name, value []byte, found bool) {
-	if !b.values {
-		b.reply.Bulk(name)
-	}
-	if found {
-		b.reply.Bulk(value)
-	} else {
-		b.reply.Null()
-	}
-}
-
-// valueReply writes a string's value, or null.
-type valueReply struct {
-	reply Reply
-	found bool // what was written last was a value
-}
-
-func (v *valueReply) Value(value []byte, found bool) {
-	v.found = found
-	if found {
-		v.reply.Bulk(value)
-	} else {
-		v.reply.Null()
-	}
-}
-
-// valueTo returns the visitor that answers with a value.
-func (c *Call) valueTo() store.ValueVisitor {
-	c.value.reply = c.Reply
-	return &c.value
-}
-
-// intBool answers 1 or 0, in every version of the protocol.
-func (c *Call) intBool(b bool) {
+// IntBool answers 1 or 0, in every version of the protocol.
+func (c *Call) IntBool(b bool) {
 	if b {
 		c.Reply.Int(1)
 	} else {
@@ -149,8 +105,8 @@ func (c *Call) intBool(b bool) {
 	}
 }
 
-// bulks answers an array of byte strings.
-func (c *Call) bulks(all [][]byte) {
+// Bulks answers an array of byte strings.
+func (c *Call) Bulks(all [][]byte) {
 	c.Reply.Array(len(all))
 	for _, one := range all {
 		c.Reply.Bulk(one)

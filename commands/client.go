@@ -46,6 +46,9 @@ func (c *Client) Protocol() int { return c.protocol }
 // Authenticated reports whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
 
+// NoTouch reports whether the client's reads leave the idle timeouts of sessions alone. It is for the connection's loop.
+func (c *Client) NoTouch() bool { return c.noTouch }
+
 // UsesKeys reports whether the client's last command, and so perhaps its next, has keys. It is for the connection's loop.
 func (c *Client) UsesKeys() bool {
 	last := c.lastCommand.Load()

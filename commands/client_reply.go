@@ -1,6 +1,6 @@
 package commands
 
-func silenceRows() []Spec {
+func replyModeSpecs() []Spec {
 	return []Spec{{
 		Usage:   "CLIENT REPLY <ON | OFF | SKIP>",
 		Summary: "Says whether the client wants replies: to all commands, to none, or to all but the next.",
@@ -36,17 +36,17 @@ func (c *Call) suppress() {
 
 func clientReply(c *Call) error {
 	switch word := c.Args[0]; {
-	case is(word, "ON"):
+	case Is(word, "ON"):
 		c.Client.silence = silentNever
 		c.Reply.Status("OK")
-	case is(word, "OFF"):
+	case Is(word, "OFF"):
 		c.Client.silence = silentAlways
-	case is(word, "SKIP"):
+	case Is(word, "SKIP"):
 		if c.Client.silence != silentAlways {
 			c.Client.silence = silentSoon
 		}
 	default:
-		return errSyntax
+		return ErrSyntax
 	}
 	return nil
 }

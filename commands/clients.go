@@ -9,7 +9,7 @@ import (
 	"sessd/store"
 )
 
-func clientRows() []Spec {
+func clientSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "CLIENT ID",
@@ -137,8 +137,8 @@ func clientSetInfo(c *Call) error {
 	client := c.Client
 	destination := &client.libName
 	switch {
-	case is(attribute, "LIB-NAME"):
-	case is(attribute, "LIB-VER"):
+	case Is(attribute, "LIB-NAME"):
+	case Is(attribute, "LIB-VER"):
 		destination = &client.libVersion
 	default:
 		return Error(fmt.Sprintf("ERR Unrecognized option '%.128s'", attribute))
@@ -154,12 +154,12 @@ func clientSetInfo(c *Call) error {
 // parseSwitch reads ON or OFF.
 func parseSwitch(word []byte) (on bool, err error) {
 	switch {
-	case is(word, "ON"):
+	case Is(word, "ON"):
 		return true, nil
-	case is(word, "OFF"):
+	case Is(word, "OFF"):
 		return false, nil
 	}
-	return false, errSyntax
+	return false, ErrSyntax
 }
 
 // clientNoEvict is shown by CLIENT LIST; nothing closes connections for the memory they take all together.
@@ -182,7 +182,7 @@ var clientTypes = []string{"NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"}
 
 // parseClientType reports whether connections of a type that a filter names are the normal ones.
 func parseClientType(word []byte) (normal bool, err error) {
-	i := slices.IndexFunc(clientTypes, func(name string) bool { return is(word, name) })
+	i := slices.IndexFunc(clientTypes, func(name string) bool { return Is(word, name) })
 	if i < 0 {
 		return false, Error(fmt.Sprintf("ERR Unknown client type '%.128s'", word))
 	}
@@ -194,10 +194,10 @@ func parseClientList(words [][]byte) (ids []int64, all bool, err error) {
 	switch {
 	case len(words) == 0:
 		return nil, true, nil
-	case len(words) == 2 && is(words[0], "TYPE"):
+	case len(words) == 2 && Is(words[0], "TYPE"):
 		all, err = parseClientType(words[1])
 		return nil, all, err
-	case len(words) > 1 && is(words[0], "ID"):
+	case len(words) > 1 && Is(words[0], "ID"):
 		for _, word := range words[1:] {
 			id, ok := store.ParseInt(word)
 			if !ok {
@@ -207,7 +207,7 @@ func parseClientList(words [][]byte) (ids []int64, all bool, err error) {
 		}
 		return ids, false, nil
 	}
-	return nil, false, errSyntax
+	return nil, false, ErrSyntax
 }
 
 func clientList(c *Call) error {
@@ -238,37 +238,37 @@ type clientFilter struct {
 // parseClientKill reads the filters of CLIENT KILL.
 func parseClientKill(words [][]byte) (f clientFilter, err error) {
 	f.skipMe = true
-	rest := argReader{words}
-	for rest.more() {
-		option, _ := rest.next()
-		value, err := rest.next()
+	rest := Read(words)
+	for rest.More() {
+		option, _ := rest.Next()
+		value, err := rest.Next()
 		if err != nil {
 			return f, err
 		}
 		switch {
-		case is(option, "ID"):
+		case Is(option, "ID"):
 			id, ok := store.ParseInt(value)
 			if !ok || id < 1 {
 				return f, errClientID
 			}
 			f.id = id
-		case is(option, "TYPE"):
+		case Is(option, "TYPE"):
 			normal, err := parseClientType(value)
 			if err != nil {
 				return f, err
 			}
 			f.nobody = !normal
-		case is(option, "ADDR"):
+		case Is(option, "ADDR"):
 			f.addr = nonNil(value)
-		case is(option, "LADDR"):
+		case Is(option, "LADDR"):
 			f.localAddr = nonNil(value)
-		case is(option, "USER"):
+		case Is(option, "USER"):
 			f.user = nonNil(value)
-		case is(option, "SKIPME") && is(value, "YES"):
+		case Is(option, "SKIPME") && Is(value, "YES"):
 			f.skipMe = true
-		case is(option, "SKIPME") && is(value, "NO"):
+		case Is(option, "SKIPME") && Is(value, "NO"):
 			f.skipMe = false
-		case is(option, "MAXAGE"):
+		case Is(option, "MAXAGE"):
 			age, ok := store.ParseInt(value)
 			switch {
 			case !ok:
@@ -278,7 +278,7 @@ func parseClientKill(words [][]byte) (f clientFilter, err error) {
 			}
 			f.maxAge = age
 		default:
-			return f, errSyntax
+			return f, ErrSyntax
 		}
 	}
 	return f, nil

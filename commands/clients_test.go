@@ -13,7 +13,7 @@ func TestClientNames(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("$-1\r\n", "CLIENT", "GETNAME")
 	c.Want("+OK\r\n", "CLIENT", "SETNAME", "web-1")
-	c.Want(bulk("web-1"), "CLIENT", "GETNAME")
+	c.Want(servertest.Bulk("web-1"), "CLIENT", "GETNAME")
 	for _, name := range []string{"a b", "a\nb", "a\x00", "\x7f", "ä"} {
 		c.Want("-ERR Client names cannot contain spaces, newlines or special characters.\r\n", "CLIENT", "SETNAME", name)
 	}

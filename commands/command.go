@@ -7,7 +7,7 @@ import (
 	"sessd/store"
 )
 
-func commandRows() []Spec {
+func commandSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "COMMAND",
@@ -31,7 +31,7 @@ func commandRows() []Spec {
 			Usage:   "COMMAND INFO [command-name ...]",
 			Summary: "Describes the commands named, or every one.",
 			Group:   ServerGroup, Flags: Loading | Stale | ForConnection, Since: "1.0.0", Run: commandInfo,
-			Example: `COMMAND INFO echo -> [["echo",2,["fast","loading","stale"],0,0,0,["@connection","@fast"],[],[],[]]]`,
+			Example: `COMMAND INFO echo -> [["echo",2,["loading","stale","fast"],0,0,0,["@connection","@fast"],[],[],[]]]`,
 		},
 		{
 			Usage:   "COMMAND DOCS [command-name ...]",
@@ -77,18 +77,18 @@ func parseCommandList(words [][]byte) (f commandFilter, err error) {
 	if len(words) == 0 {
 		return f, nil
 	}
-	if len(words) != 3 || !is(words[0], "FILTERBY") {
-		return f, errSyntax
+	if len(words) != 3 || !Is(words[0], "FILTERBY") {
+		return f, ErrSyntax
 	}
 	switch {
-	case is(words[1], "MODULE"):
+	case Is(words[1], "MODULE"):
 		f.module = words[2]
-	case is(words[1], "ACLCAT"):
+	case Is(words[1], "ACLCAT"):
 		f.category = bytes.ToLower(words[2])
-	case is(words[1], "PATTERN"):
+	case Is(words[1], "PATTERN"):
 		f.pattern = bytes.ToLower(words[2])
 	default:
-		err = errSyntax
+		err = ErrSyntax
 	}
 	return f, err
 }
@@ -151,7 +151,7 @@ func (c *Command) writeInfo(r Reply) {
 	r.Int(int64(c.KeyStep))
 	statuses(r, "@", c.categories())
 	r.Set(0) // hints for proxies
-	c.writeKeySpec(r)
+	c.writeKeySpecs(r)
 	if len(c.order) == 0 {
 		r.Set(0)
 		return
@@ -162,24 +162,44 @@ func (c *Command) writeInfo(r Reply) {
 	}
 }
 
-// writeKeySpec writes where the keys are in the words of a request, which one range says for every command.
-func (c *Command) writeKeySpec(r Reply) {
-	if c.FirstKey == 0 {
-		r.Set(0)
-		return
+// writeKeySpecs writes where the keys are in the words of a request.
+func (c *Command) writeKeySpecs(r Reply) {
+	r.Set(len(c.Keys))
+	for i := range c.Keys {
+		c.Keys[i].write(r)
 	}
-	last := c.LastKey
-	if last > 0 {
-		last -= c.FirstKey // counted from the first key
-	}
-	r.Set(1)
+}
+
+func (s *KeySpec) write(r Reply) {
 	r.Map(3)
 	r.BulkString("flags")
-	statuses(r, "", c.keyFlags())
+	statuses(r, "", s.Access.names())
 	r.BulkString("begin_search")
-	keySpecPart(r, "index", "index", c.FirstKey)
+	switch {
+	case s.Unknown:
+		keySpecPart(r, "unknown")
+	case s.Keyword != "":
+		r.Map(2)
+		r.BulkString("type")
+		r.BulkString("keyword")
+		r.BulkString("spec")
+		r.Map(2)
+		r.BulkString("keyword")
+		r.BulkString(s.Keyword)
+		r.BulkString("startfrom")
+		r.Int(int64(s.Begin))
+	default:
+		keySpecPart(r, "index", "index", s.Begin)
+	}
 	r.BulkString("find_keys")
-	keySpecPart(r, "range", "lastkey", last, "keystep", c.KeyStep, "limit", 0)
+	switch {
+	case s.Unknown:
+		keySpecPart(r, "unknown")
+	case s.Counted:
+		keySpecPart(r, "keynum", "keynumidx", 0, "firstkey", 1, "keystep", max(1, s.Step))
+	default:
+		keySpecPart(r, "range", "lastkey", s.Last, "keystep", max(1, s.Step), "limit", s.Limit)
+	}
 }
 
 // keySpecPart writes one of the two steps that find keys; its numbers come as pairs of name and value.
@@ -193,14 +213,6 @@ func keySpecPart(r Reply, kind string, numbers ...any) {
 		r.BulkString(numbers[i].(string))
 		r.Int(int64(numbers[i+1].(int)))
 	}
-}
-
-// keyFlags returns what the command does to its keys.
-func (c *Command) keyFlags() []string {
-	if c.Flags&Write != 0 {
-		return []string{"RW", "update"}
-	}
-	return []string{"RO", "access"}
 }
 
 func commandDocs(c *Call) error {
@@ -288,14 +300,6 @@ func (a argument) flags() []string {
 	return flags
 }
 
-// valueTypes are the types of values by their names; a name that is not here is that of a string.
-var valueTypes = map[string]string{
-	"pattern": "pattern", "unix-time-seconds": "unix-time", "unix-time-milliseconds": "unix-time",
-	"n": "integer", "count": "integer", "seconds": "integer", "ms": "integer", "milliseconds": "integer", "cursor": "integer",
-	"revision": "integer", "index": "integer", "protover": "integer", "client-id": "integer", "increment": "integer", "decrement": "integer",
-	"offset": "integer", "start": "integer", "end": "integer",
-}
-
 // argumentType returns the type as COMMAND DOCS names it. A key is one only where the key specification finds it.
 func (c *Command) argumentType(a argument) string {
 	switch a.kind {
@@ -306,47 +310,53 @@ func (c *Command) argumentType(a argument) string {
 	case choiceKind:
 		return "oneof"
 	}
-	if a.isKey() && c.FirstKey != 0 {
-		return "key"
+	if a.typ == "key" && (a.token != "" && len(c.Keys) < 2 || !c.hasKeys()) {
+		return "string" // no key specification finds it
 	}
-	if kind, known := valueTypes[a.name]; known {
-		return kind
-	}
-	return "string"
+	return a.typ
 }
 
-// keysOf returns the command that a request within a request names, and its keys.
-func (s *Dispatcher) keysOf(words [][]byte) (*Command, [][]byte, error) {
+// keysOf returns the keys of a request within a request.
+func (s *Dispatcher) keysOf(words [][]byte) ([]Key, error) {
 	command, err := s.table.find(words)
 	switch {
 	case err != nil:
-		return nil, nil, errNoCommand
-	case command.FirstKey == 0:
-		return nil, nil, errNoKeys
+		return nil, errNoCommand
+	case !command.hasKeys():
+		return nil, errNoKeys
 	case !command.fits(len(words)):
-		return nil, nil, errInnerArity
+		return nil, errInnerArity
 	}
-	return command, command.keys(words), nil
+	keys, ok := command.appendKeys(nil, words)
+	keys = slices.DeleteFunc(keys, func(k Key) bool { return k.Access&AnySuffix != 0 })
+	if !ok || len(keys) == 0 && command.Flags&NoMandatoryKeys == 0 {
+		return nil, errInnerKeys
+	}
+	return keys, nil
 }
 
 func commandGetKeys(c *Call) error {
-	_, keys, err := c.System.keysOf(c.Args)
-	if err == nil {
-		c.bulks(keys)
+	keys, err := c.System.keysOf(c.Args)
+	if err != nil {
+		return err
 	}
-	return err
+	c.Reply.Array(len(keys))
+	for _, key := range keys {
+		c.Reply.Bulk(key.word(c.Args))
+	}
+	return nil
 }
 
 func commandGetKeysAndFlags(c *Call) error {
-	command, keys, err := c.System.keysOf(c.Args)
+	keys, err := c.System.keysOf(c.Args)
 	if err != nil {
 		return err
 	}
 	c.Reply.Array(len(keys))
 	for _, key := range keys {
 		c.Reply.Array(2)
-		c.Reply.Bulk(key)
-		statuses(c.Reply, "", command.keyFlags())
+		c.Reply.Bulk(key.word(c.Args))
+		statuses(c.Reply, "", key.Access.names())
 	}
 	return nil
 }

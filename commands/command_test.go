@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/server/servertest"
 )
 
@@ -34,7 +35,7 @@ func TestCommandInfo(t *testing.T) {
 	const spec2 = "*1\r\n*6\r\n$5\r\nflags\r\n*2\r\n+RW\r\n+update\r\n$12\r\nbegin_search\r\n*4\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n*2\r\n$5\r\nindex\r\n:1\r\n" +
 		"$9\r\nfind_keys\r\n*4\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n*6\r\n$7\r\nlastkey\r\n:1\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
 	const rotate2 = "*10\r\n$11\r\nsess.rotate\r\n:-3\r\n*3\r\n+write\r\n+denyoom\r\n+fast\r\n:1\r\n:2\r\n:1\r\n*3\r\n+@session\r\n+@write\r\n+@fast\r\n*0\r\n" + spec2 + "*0\r\n"
-	c.Want("*3\r\n"+rotate2+"$-1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n*3\r\n+loading\r\n+stale\r\n+noscript\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@connection\r\n+@slow\r\n*0\r\n*0\r\n*0\r\n",
+	c.Want("*3\r\n"+rotate2+"$-1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n*3\r\n+noscript\r\n+loading\r\n+stale\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@connection\r\n+@slow\r\n*0\r\n*0\r\n*0\r\n",
 		"COMMAND", "INFO", "SESS.ROTATE", "nothing", "client|id")
 	c.Do("HELLO", "3")
 	const spec3 = "~1\r\n%3\r\n$5\r\nflags\r\n~2\r\n+RW\r\n+update\r\n$12\r\nbegin_search\r\n%2\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:1\r\n" +
@@ -51,7 +52,7 @@ func TestCommandInfoNestsSubcommands(t *testing.T) {
 		t.Errorf("got %q, want it to begin with %q", reply, head)
 	}
 	for _, sub := range []string{"config|set", "config|resetstat", "config|rewrite", "config|help"} {
-		if !strings.Contains(reply, bulk(sub)) {
+		if !strings.Contains(reply, servertest.Bulk(sub)) {
 			t.Errorf("%s is missing in %q", sub, reply)
 		}
 	}
@@ -60,22 +61,22 @@ func TestCommandInfoNestsSubcommands(t *testing.T) {
 func TestCommandDocs(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Do("HELLO", "3")
-	text := func(name, value string) string { return bulk(name) + bulk(value) }
+	text := func(name, value string) string { return servertest.Bulk(name) + servertest.Bulk(value) }
 	head := func(summary, group string) string {
 		return text("summary", summary) + text("since", "1.0.0") + text("group", group)
 	}
 	const optional = "$5\r\nflags\r\n~1\r\n+optional\r\n"
 	c.Want("%2\r\n"+
-		bulk("sess.touch")+"%4\r\n"+head("Renews a session's idle timeout without reading it.", "session")+bulk("arguments")+"*2\r\n"+
-		"%3\r\n"+text("name", "id")+text("type", "key")+bulk("key_spec_index")+":0\r\n"+
-		"%4\r\n"+text("name", "ex-or-px")+text("type", "oneof")+optional+bulk("arguments")+"*2\r\n"+
+		servertest.Bulk("sess.touch")+"%4\r\n"+head("Renews a session's idle timeout without reading it.", "session")+servertest.Bulk("arguments")+"*2\r\n"+
+		"%3\r\n"+text("name", "id")+text("type", "key")+servertest.Bulk("key_spec_index")+":0\r\n"+
+		"%4\r\n"+text("name", "ex-or-px")+text("type", "oneof")+optional+servertest.Bulk("arguments")+"*2\r\n"+
 		"%3\r\n"+text("name", "seconds")+text("type", "integer")+text("token", "EX")+
 		"%3\r\n"+text("name", "ms")+text("type", "integer")+text("token", "PX")+
-		bulk("reset")+"%3\r\n"+head("Makes the connection as new: RESP2, the first keyspace, no name.", "connection"),
+		servertest.Bulk("reset")+"%3\r\n"+head("Makes the connection as new: RESP2, the first keyspace, no name.", "connection"),
 		"COMMAND", "DOCS", "sess.touch", "nothing", "RESET")
 	c.Do("HELLO", "2")
-	c.Want("*2\r\n"+bulk("command|list")+"*8\r\n"+head("Lists the names of commands and subcommands.", "server")+bulk("arguments")+"*1\r\n"+
-		"*10\r\n"+text("name", "filterby")+text("type", "oneof")+text("token", "FILTERBY")+"$5\r\nflags\r\n*1\r\n+optional\r\n"+bulk("arguments")+"*3\r\n"+
+	c.Want("*2\r\n"+servertest.Bulk("command|list")+"*8\r\n"+head("Lists the names of commands and subcommands.", "server")+servertest.Bulk("arguments")+"*1\r\n"+
+		"*10\r\n"+text("name", "filterby")+text("type", "oneof")+text("token", "FILTERBY")+"$5\r\nflags\r\n*1\r\n+optional\r\n"+servertest.Bulk("arguments")+"*3\r\n"+
 		"*6\r\n"+text("name", "module-name")+text("type", "string")+text("token", "MODULE")+
 		"*6\r\n"+text("name", "category")+text("type", "string")+text("token", "ACLCAT")+
 		"*6\r\n"+text("name", "pattern")+text("type", "pattern")+text("token", "PATTERN"),
@@ -140,17 +141,17 @@ func TestCommandGetKeys(t *testing.T) {
 func TestRowsAreDescribed(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)
 	var names []string
-	for _, c := range commands.Table() {
+	for _, c := range commands.Table(families.Of(nil)) {
 		names = append(names, c.Name)
 		info := conn.Do("COMMAND", "INFO", c.Name)
-		head := fmt.Sprintf("*1\r\n*10\r\n%s:%d\r\n*", bulk(c.Name), c.Arity)
+		head := fmt.Sprintf("*1\r\n*10\r\n%s:%d\r\n*", servertest.Bulk(c.Name), c.Arity)
 		keys := fmt.Sprintf("\r\n:%d\r\n:%d\r\n:%d\r\n*", c.FirstKey, c.LastKey, c.KeyStep)
 		if !strings.HasPrefix(info, head) || !strings.Contains(info, keys) {
 			t.Errorf("COMMAND INFO %s: %q, want %q and %q", c.Name, info, head, keys)
 		}
 		docs := conn.Do("COMMAND", "DOCS", c.Name)
-		head = bulk(c.Name) + "*"
-		for _, want := range []string{head, bulk("summary") + bulk(c.Summary) + bulk("since") + bulk(c.Since) + bulk("group") + bulk(string(c.Group))} {
+		head = servertest.Bulk(c.Name) + "*"
+		for _, want := range []string{head, servertest.Bulk("summary") + servertest.Bulk(c.Summary) + servertest.Bulk("since") + servertest.Bulk(c.Since) + servertest.Bulk("group") + servertest.Bulk(string(c.Group))} {
 			if !strings.Contains(docs, want) {
 				t.Errorf("COMMAND DOCS %s: %q, want %q", c.Name, docs, want)
 			}

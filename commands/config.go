@@ -7,7 +7,7 @@ import (
 	"sessd/store"
 )
 
-func configRows() []Spec {
+func configSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "CONFIG GET parameter [parameter ...]",
@@ -50,7 +50,7 @@ func configGet(c *Call) error {
 	}
 	c.Reply.Map(len(found))
 	for _, p := range found {
-		c.pair(p.Name, p.Get())
+		c.Pair(p.Name, p.Get())
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ type assignment struct {
 // parseConfigSet finds the parameters that a request names.
 func (s *Dispatcher) parseConfigSet(words [][]byte) ([]assignment, error) {
 	if len(words)%2 != 0 {
-		return nil, errSyntax
+		return nil, ErrSyntax
 	}
 	var settings []assignment
 	seen := make(map[*Parameter]bool)

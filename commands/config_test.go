@@ -15,11 +15,11 @@ import (
 
 func TestConfigGet(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
-	c.Want("*4\r\n"+bulk("appendonly")+bulk("no")+bulk("save")+bulk(""), "CONFIG", "GET", "save", "APPENDONLY", "sav[e]")
+	c.Want("*4\r\n"+servertest.Bulk("appendonly")+servertest.Bulk("no")+servertest.Bulk("save")+servertest.Bulk(""), "CONFIG", "GET", "save", "APPENDONLY", "sav[e]")
 	c.Want("*0\r\n", "CONFIG", "GET", "nothing")
 	c.Want("-ERR wrong number of arguments for 'config|get' command\r\n", "CONFIG", "GET")
 	c.Do("HELLO", "3")
-	c.Want("%1\r\n"+bulk("databases")+bulk("16"), "CONFIG", "GET", "data*")
+	c.Want("%1\r\n"+servertest.Bulk("databases")+servertest.Bulk("16"), "CONFIG", "GET", "data*")
 	c.Want("%0\r\n", "CONFIG", "GET", "nothing")
 }
 
@@ -35,7 +35,7 @@ func TestConfigThatClientsAskFor(t *testing.T) {
 		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
 		"max-session-fields": "0", "max-session-bytes": "0",
 	} {
-		c.Want("*2\r\n"+bulk(name)+bulk(value), "CONFIG", "GET", name)
+		c.Want("*2\r\n"+servertest.Bulk(name)+servertest.Bulk(value), "CONFIG", "GET", name)
 	}
 }
 
@@ -65,13 +65,13 @@ func TestConfigSetErrors(t *testing.T) {
 	c.Want("-ERR syntax error\r\n", "CONFIG", "SET", "timeout", "9", "maxmemory")
 	c.Want("-ERR wrong number of arguments for 'config|set' command\r\n", "CONFIG", "SET", "timeout")
 	c.Want("-ERR The server is running without a config file\r\n", "CONFIG", "REWRITE")
-	c.Want("*2\r\n"+bulk("timeout")+bulk("0"), "CONFIG", "GET", "timeout")
+	c.Want("*2\r\n"+servertest.Bulk("timeout")+servertest.Bulk("0"), "CONFIG", "GET", "timeout")
 }
 
 func TestConfigSetIsAllOrNothing(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "100mb", "idle-timeout", "45m", "save", "", "max-session-fields", "7")
-	want := "*6\r\n" + bulk("idle-timeout") + bulk("45m0s") + bulk("max-session-fields") + bulk("7") + bulk("maxmemory") + bulk("104857600")
+	want := "*6\r\n" + servertest.Bulk("idle-timeout") + servertest.Bulk("45m0s") + servertest.Bulk("max-session-fields") + servertest.Bulk("7") + servertest.Bulk("maxmemory") + servertest.Bulk("104857600")
 	names := []string{"CONFIG", "GET", "maxmemory", "idle-timeout", "max-session-fields"}
 	c.Want(want, names...)
 	c.Want("-ERR CONFIG SET failed (possibly related to argument 'appendonly') - argument must be 'no'\r\n",
@@ -88,7 +88,7 @@ func TestConfigSetIsInForce(t *testing.T) {
 	}
 	c.Do("SESS.CREATE", "s1")
 	meta := c.Do("SESS.META", "s1")
-	for _, want := range []string{bulk("idle-timeout") + ":3600000\r\n", bulk("absolute-timeout") + ":7200000\r\n"} {
+	for _, want := range []string{servertest.Bulk("idle-timeout") + ":3600000\r\n", servertest.Bulk("absolute-timeout") + ":7200000\r\n"} {
 		if !strings.Contains(meta, want) {
 			t.Errorf("%q is not in %q", want, meta)
 		}
@@ -115,7 +115,7 @@ func TestConfigSetMaxMemory(t *testing.T) {
 	value := strings.Repeat("v", 1<<10)
 	for i := range 2000 {
 		id := fmt.Sprint("s", i)
-		c.Want(bulk(id), "SESS.CREATE", id, "FIELDS", "1", "f", value)
+		c.Want(servertest.Bulk(id), "SESS.CREATE", id, "FIELDS", "1", "f", value)
 	}
 	memory, sessions := fields(t, c, "memory"), fields(t, c, "sessions")
 	if memory["maxmemory_policy"] != "anonymous-first" || memory["maxmemory"] != "1048576" || sessions["sessions_evicted"] == "0" {
@@ -142,9 +142,9 @@ func TestConfigSetLosesNoLimit(t *testing.T) {
 		group.Go(func() {
 			for range 200 {
 				c.Want("+OK\r\n", "CONFIG", "SET", name, "5")
-				c.Want("*2\r\n"+bulk(name)+bulk("5"), "CONFIG", "GET", name)
+				c.Want("*2\r\n"+servertest.Bulk(name)+servertest.Bulk("5"), "CONFIG", "GET", name)
 				c.Want("+OK\r\n", "CONFIG", "SET", name, "6")
-				c.Want("*2\r\n"+bulk(name)+bulk("6"), "CONFIG", "GET", name)
+				c.Want("*2\r\n"+servertest.Bulk(name)+servertest.Bulk("6"), "CONFIG", "GET", name)
 			}
 		})
 	}
@@ -197,8 +197,8 @@ func TestParseDuration(t *testing.T) {
 func TestNewSessionTimeoutEndsWithTheFirstSave(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("+OK\r\n", "CONFIG", "SET", "uninitialized-timeout", "1m", "idle-timeout", "1h")
-	c.Want(bulk("s1"), "SESS.CREATE", "s1")
-	c.Want(bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
+	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
+	c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
 	c.Want(":60\r\n", "TTL", "s1")
 	c.Want(":3600\r\n", "TTL", "s2")
 	c.Want(":1\r\n", "SESS.SAVE", "s1", "a", "1")
@@ -218,9 +218,9 @@ func TestMaxmemoryPolicyIsInForce(t *testing.T) {
 		}
 	}
 	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "Allkeys-LRU")
-	c.Want("*2\r\n"+bulk("maxmemory-policy")+bulk("allkeys-lru"), "CONFIG", "GET", "maxmemory-policy")
+	c.Want("*2\r\n"+servertest.Bulk("maxmemory-policy")+servertest.Bulk("allkeys-lru"), "CONFIG", "GET", "maxmemory-policy")
 	for i := range 100 {
-		if reply := create(full + i); reply != bulk(fmt.Sprint("session", full+i)) {
+		if reply := create(full + i); reply != servertest.Bulk(fmt.Sprint("session", full+i)) {
 			t.Fatal(reply)
 		}
 	}

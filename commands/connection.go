@@ -10,7 +10,7 @@ import (
 // redisVersion is the Redis whose behaviour clients may expect, for those that choose their commands by it.
 const redisVersion = "7.0.15"
 
-func connectionRows() []Spec {
+func connectionSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "PING [message]",
@@ -64,7 +64,7 @@ func ping(c *Call) error {
 	case 1:
 		c.Reply.Bulk(c.Args[0])
 	default:
-		return errArity(c.Command.Name)
+		return ErrArity(c.Command.Name)
 	}
 	return nil
 }
@@ -85,11 +85,11 @@ type helloRequest struct {
 
 // parseHello reads what follows HELLO.
 func parseHello(words [][]byte) (g helloRequest, err error) {
-	rest := argReader{words}
-	if !rest.more() {
+	rest := Read(words)
+	if !rest.More() {
 		return g, nil
 	}
-	word, _ := rest.next()
+	word, _ := rest.Next()
 	version, ok := store.ParseInt(word)
 	switch {
 	case !ok:
@@ -98,15 +98,15 @@ func parseHello(words [][]byte) (g helloRequest, err error) {
 		return g, errNoProto
 	}
 	g.protocol = int(version)
-	for rest.more() {
-		word, _ := rest.next()
+	for rest.More() {
+		word, _ := rest.Next()
 		switch {
-		case is(word, "AUTH") && len(rest.rest) >= 2:
-			g.user, _ = rest.next()
-			g.password, _ = rest.next()
+		case Is(word, "AUTH") && len(rest.rest) >= 2:
+			g.user, _ = rest.Next()
+			g.password, _ = rest.Next()
 			g.login = true
-		case is(word, "SETNAME") && rest.more():
-			g.name, _ = rest.next()
+		case Is(word, "SETNAME") && rest.More():
+			g.name, _ = rest.Next()
 			if g.named = true; !printable(g.name) {
 				return g, errClientName
 			}
@@ -142,21 +142,21 @@ func hello(c *Call) error {
 	})
 	c.Reply.Map(7)
 	// A client decides by server and version what it may send, so they name the Redis that sessd stands in for.
-	c.pair("server", "redis")
-	c.pair("version", redisVersion)
+	c.Pair("server", "redis")
+	c.Pair("version", redisVersion)
 	c.Reply.BulkString("proto")
 	c.Reply.Int(int64(client.protocol))
 	c.Reply.BulkString("id")
 	c.Reply.Int(client.ID)
-	c.pair("mode", "standalone")
-	c.pair("role", "master")
+	c.Pair("mode", "standalone")
+	c.Pair("role", "master")
 	c.Reply.BulkString("modules")
 	c.Reply.Array(0)
 	return nil
 }
 
 // pair answers a key of a map and its value.
-func (c *Call) pair(key, value string) {
+func (c *Call) Pair(key, value string) {
 	c.Reply.BulkString(key)
 	c.Reply.BulkString(value)
 }
@@ -173,7 +173,7 @@ func auth(c *Call) error {
 	case 2:
 		err = c.logIn(c.Args[0], c.Args[1])
 	default:
-		err = errSyntax
+		err = ErrSyntax
 	}
 	if err == nil {
 		c.Reply.Status("OK")
@@ -185,7 +185,7 @@ func selectKeyspace(c *Call) error {
 	index, ok := store.ParseInt(c.Args[0])
 	switch {
 	case !ok:
-		return errNotInteger
+		return ErrNotInteger
 	case index < math.MinInt32 || index > math.MaxInt32:
 		return errNotInt32
 	case index < 0 || index >= int64(c.System.engine.Keyspaces()):

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sessd/commands/commandstest"
 )
 
 func FuzzParseHello(f *testing.F) {
@@ -13,10 +15,10 @@ func FuzzParseHello(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		g, err := parseHello(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		if g.protocol != 0 && g.protocol != 2 && g.protocol != 3 || (g.protocol == 0) != (len(all) == 0) {
@@ -38,21 +40,21 @@ func FuzzParseClientKill(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		filter, err := parseClientKill(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
-		options := wantOptions(t, all, nil, []string{"ID", "TYPE", "USER", "ADDR", "LADDR", "SKIPME", "MAXAGE"})
-		if has(options, "ID") != (filter.id > 0) || has(options, "MAXAGE") != (filter.maxAge > 0) {
+		options := commandstest.WantOptions(t, all, nil, []string{"ID", "TYPE", "USER", "ADDR", "LADDR", "SKIPME", "MAXAGE"})
+		if commandstest.Has(options, "ID") != (filter.id > 0) || commandstest.Has(options, "MAXAGE") != (filter.maxAge > 0) {
 			t.Errorf("id %d, maxage %d", filter.id, filter.maxAge)
 		}
-		if has(options, "ADDR") != (filter.addr != nil) || has(options, "LADDR") != (filter.localAddr != nil) || has(options, "USER") != (filter.user != nil) {
+		if commandstest.Has(options, "ADDR") != (filter.addr != nil) || commandstest.Has(options, "LADDR") != (filter.localAddr != nil) || commandstest.Has(options, "USER") != (filter.user != nil) {
 			t.Errorf("a filter that was given is lost: %+v", filter)
 		}
 		nobody := Info{ID: -1, Age: time.Hour * 24 * 365 * 200}
-		if filter.matches(nobody) && (has(options, "ID") || has(options, "ADDR") && len(filter.addr) > 0) {
+		if filter.matches(nobody) && (commandstest.Has(options, "ID") || commandstest.Has(options, "ADDR") && len(filter.addr) > 0) {
 			t.Errorf("%q chooses a client that nothing is known of", text)
 		}
 	})
@@ -63,13 +65,13 @@ func FuzzParseClientList(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		ids, every, err := parseClientList(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
-		if every && ids != nil || every != (len(all) == 0 || is(all[0], "TYPE") && is(all[1], "NORMAL")) {
+		if every && ids != nil || every != (len(all) == 0 || Is(all[0], "TYPE") && Is(all[1], "NORMAL")) {
 			t.Errorf("every client: %v, and ids %v", every, ids)
 		}
 		if len(ids) > 0 && len(ids) != len(all)-1 {
@@ -82,12 +84,12 @@ func FuzzParseCommandList(f *testing.F) {
 	for _, seed := range []string{"", "FILTERBY PATTERN sess.*", "FILTERBY ACLCAT session", "filterby module x", "FILTERBY PATTERN", "FILTERBY x y"} {
 		f.Add(seed)
 	}
-	table := mustTable(rows())
+	table := sampleTable()
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		filter, err := parseCommandList(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		listed := 0
@@ -96,7 +98,7 @@ func FuzzParseCommandList(f *testing.F) {
 				listed++
 			}
 		}
-		if len(all) == 0 && listed != len(table.commands) || len(all) > 0 && is(all[1], "MODULE") && listed > 0 {
+		if len(all) == 0 && listed != len(table.commands) || len(all) > 0 && Is(all[1], "MODULE") && listed > 0 {
 			t.Errorf("%d of %d commands are listed", listed, len(table.commands))
 		}
 	})
@@ -107,14 +109,14 @@ func FuzzParseShutdown(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		s, err := parseShutdown(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
-		wantOptions(t, all, []string{"NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"}, nil)
-		want := shutdownRequest{has(all, "NOSAVE"), has(all, "SAVE"), has(all, "NOW"), has(all, "FORCE"), has(all, "ABORT")}
+		commandstest.WantOptions(t, all, []string{"NOSAVE", "SAVE", "NOW", "FORCE", "ABORT"}, nil)
+		want := shutdownRequest{commandstest.Has(all, "NOSAVE"), commandstest.Has(all, "SAVE"), commandstest.Has(all, "NOW"), commandstest.Has(all, "FORCE"), commandstest.Has(all, "ABORT")}
 		if s != want || s.save && s.noSave {
 			t.Errorf("%+v, want %+v", s, want)
 		}
@@ -123,8 +125,8 @@ func FuzzParseShutdown(f *testing.F) {
 
 // FuzzParseUsage looks for usage lines that break the parser, or whose arity it contradicts.
 func FuzzParseUsage(f *testing.F) {
-	for _, row := range rows() {
-		f.Add(row.Usage)
+	for _, c := range sampleTable().commands {
+		f.Add(c.Usage)
 	}
 	f.Add("A [b")
 	f.Add("A <b | [c]> ...")
@@ -158,6 +160,20 @@ func FuzzParseSizesAndDurations(f *testing.F) {
 			if d < 0 || d != time.Duration(d.Milliseconds())*time.Millisecond {
 				t.Errorf("%q is %v", text, d)
 			}
+		}
+	})
+}
+
+func FuzzParseLog(f *testing.F) {
+	f.Add("10")
+	f.Add("RESET")
+	f.Add("-1 x")
+	f.Fuzz(func(t *testing.T, text string) {
+		n, reset, err := parseLog(commandstest.SplitWords(text))
+		if err != nil {
+			commandstest.WantKnown(t, err)
+		} else if n < 0 || n > maxDenials || reset && !commandstest.Has(commandstest.SplitWords(text), "RESET") {
+			t.Errorf("ACL LOG %q gives %d, %v", text, n, reset)
 		}
 	})
 }

@@ -1,14 +1,11 @@
 package commands_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"sessd/server/servertest"
 )
-
-func bulk(text string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(text), text) }
 
 // id returns what CLIENT ID answers on a connection.
 func id(t *testing.T, c *servertest.Conn) string {
@@ -33,16 +30,16 @@ func TestHello(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	me := id(t, c)
 	fields := func(protocol string) string {
-		return bulk("server") + bulk("redis") + bulk("version") + bulk("7.0.15") + bulk("proto") + ":" + protocol + "\r\n" +
-			bulk("id") + ":" + me + "\r\n" + bulk("mode") + bulk("standalone") + bulk("role") + bulk("master") + bulk("modules") + "*0\r\n"
+		return servertest.Bulk("server") + servertest.Bulk("redis") + servertest.Bulk("version") + servertest.Bulk("7.0.15") + servertest.Bulk("proto") + ":" + protocol + "\r\n" +
+			servertest.Bulk("id") + ":" + me + "\r\n" + servertest.Bulk("mode") + servertest.Bulk("standalone") + servertest.Bulk("role") + servertest.Bulk("master") + servertest.Bulk("modules") + "*0\r\n"
 	}
 	c.Want("*14\r\n"+fields("2"), "HELLO")
 	c.Want("%7\r\n"+fields("3"), "HELLO", "3")
 	c.Want("%7\r\n"+fields("3"), "hello")
 	c.Want("%7\r\n"+fields("3"), "HELLO", "3", "auth", "default", "any", "setname", "web")
-	c.Want(bulk("web"), "CLIENT", "GETNAME")
+	c.Want(servertest.Bulk("web"), "CLIENT", "GETNAME")
 	c.Want("*14\r\n"+fields("2"), "HELLO", "2")
-	c.Want(bulk("web"), "CLIENT", "GETNAME")
+	c.Want(servertest.Bulk("web"), "CLIENT", "GETNAME")
 	c.Want("*14\r\n"+fields("2"), "HELLO", "2", "SETNAME", "")
 	c.Want("$-1\r\n", "CLIENT", "GETNAME")
 }

@@ -57,9 +57,17 @@ func (s *Dispatcher) resolve(c *Call) error {
 	return nil
 }
 
+// family returns the family of the call's command, nil where no command was found.
+func (c *Call) family() *Family {
+	if c.Command == nil {
+		return nil
+	}
+	return c.Command.from
+}
+
 // fail answers with an error, in place of what was answered so far.
 func (s *Dispatcher) fail(c *Call, err error) {
-	text, known := wireText(err)
+	text, known := wireText(c.family(), err)
 	if !known {
 		s.Log.Error("command failed", "command", c.Command.Name, "client", c.Client.ID, "error", err)
 	}
@@ -117,7 +125,7 @@ func (s *Dispatcher) passGates(c *Call, now gates) (later bool) {
 // authorize says why a request may not run, if it may not.
 func (s *Dispatcher) authorize(c *Call) error {
 	if !c.Command.fits(len(c.Words)) {
-		return errArity(c.Command.Name)
+		return ErrArity(c.Command.Name)
 	}
 	if c.Client.user == nil {
 		if c.Command.Flags&NoAuth == 0 {
@@ -126,7 +134,10 @@ func (s *Dispatcher) authorize(c *Call) error {
 	} else if err := s.permit(c); err != nil {
 		return err
 	}
-	return s.requires(c.Command)
+	if missing := c.Command.from.Missing; missing != "" {
+		return missing
+	}
+	return nil
 }
 
 // Panicked answers a call whose command panicked, and counts it. The one who runs calls recovers from panics, once for many

@@ -29,9 +29,6 @@ type Dispatcher struct {
 
 	table      *table
 	engine     store.Engine
-	sessions   store.Sessions
-	keys       store.Keys
-	strings    store.Strings
 	prefetcher store.Prefetcher
 	parameters []Parameter // by name
 	rates      rates
@@ -79,6 +76,7 @@ type ServerStats struct {
 // Options is how a System begins.
 type Options struct {
 	Engine                       store.Engine
+	Families                     []Family // beside those on connections and on the server
 	Log                          *slog.Logger
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
@@ -88,7 +86,7 @@ type Options struct {
 // New returns a System over an engine. Its Host must be set before the first call.
 func New(o Options) *Dispatcher {
 	s := &Dispatcher{
-		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: mustTable(rows()), engine: o.Engine,
+		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine,
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
@@ -97,9 +95,6 @@ func New(o Options) *Dispatcher {
 	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
 	s.UninitializedTimeout.Store(o.UninitializedTimeout.Milliseconds())
 	s.Users = newUsers(s.table)
-	s.sessions, _ = o.Engine.(store.Sessions)
-	s.keys, _ = o.Engine.(store.Keys)
-	s.strings, _ = o.Engine.(store.Strings)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.AddParameters(s.ownParameters()...)
 	return s
@@ -108,18 +103,5 @@ func New(o Options) *Dispatcher {
 // NewCall returns a call whose replies go to one place, to be used again for any number of requests. For each of them
 // the caller sets Client, Stats, Words and Op.Now.
 func (s *Dispatcher) NewCall(ctx context.Context, reply Reply) *Call {
-	return &Call{Context: ctx, System: s, Reply: reply}
-}
-
-// requires says what the engine requires for a command, if anything.
-func (s *Dispatcher) requires(c *Command) error {
-	switch g := c.Group; {
-	case g == SessionGroup && s.sessions == nil:
-		return Error("ERR this server's store holds no sessions")
-	case g == StringGroup && s.strings == nil:
-		return Error("ERR this server's store holds no strings")
-	case (g == GenericGroup || g == ServerGroup && c.FirstKey != 0 || c.Flags&Keyspace != 0) && s.keys == nil:
-		return Error("ERR this server's store has no commands on keys")
-	}
-	return nil
+	return &Call{Context: ctx, System: s, Reply: reply, scratch: make([]any, len(s.table.families))}
 }

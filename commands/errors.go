@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -16,31 +15,19 @@ func (e Error) Error() string { return string(e) }
 
 // The errors a client can cause.
 const (
-	errSyntax        Error = "ERR syntax error"
-	errNotInteger    Error = "ERR value is not an integer or out of range"
-	errNotPositive   Error = "ERR value is out of range, must be positive"
-	errNotFloat      Error = "ERR value is not a valid float"
-	errNotFinite     Error = "ERR increment would produce NaN or Infinity"
-	errOverflow      Error = "ERR increment or decrement would overflow"
-	errDecrement     Error = "ERR decrement would overflow"
-	errCursor        Error = "ERR invalid cursor"
-	errNotWithNX     Error = "ERR NX and XX, GT or LT options at the same time are not compatible"
-	errNotWithGT     Error = "ERR GT and LT options at the same time are not compatible"
-	errNoKey         Error = "ERR no such key"
-	errOffset        Error = "ERR offset is out of range"
-	errStringTooLong Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
-	errDatabase      Error = "ERR DB index is out of range"
-	errSessionID     Error = "ERR session id must be 1 to 512 bytes long"
-	errRevision      Error = "ERR revision is not an integer or out of range"
-	errWrongType     Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
-	errNoSession     Error = "NOSESSION no such session"
-	errSessionExists Error = "SESSEXISTS session already exists"
-	errNoMemory      Error = "OOM command not allowed when used memory > 'maxmemory'."
-	errNoAuth        Error = "NOAUTH Authentication required."
-	errNoProto       Error = "NOPROTO unsupported protocol version"
-	errNoPassword    Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
-	errWrongPass     Error = "WRONGPASS invalid username-password pair or user is disabled."
-	errInternal      Error = "ERR internal error"
+	ErrSyntax      Error = "ERR syntax error"
+	ErrNotInteger  Error = "ERR value is not an integer or out of range"
+	ErrNotPositive Error = "ERR value is out of range, must be positive"
+	ErrCursor      Error = "ERR invalid cursor"
+	ErrNoKey       Error = "ERR no such key"
+	errDatabase    Error = "ERR DB index is out of range"
+	ErrWrongType   Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNoMemory    Error = "OOM command not allowed when used memory > 'maxmemory'."
+	errNoAuth      Error = "NOAUTH Authentication required."
+	errNoProto     Error = "NOPROTO unsupported protocol version"
+	errNoPassword  Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	errWrongPass   Error = "WRONGPASS invalid username-password pair or user is disabled."
+	errInternal    Error = "ERR internal error"
 )
 
 // ErrLater is what a handler returns whose reply comes through the Pending of its connection. It is no answer.
@@ -59,6 +46,7 @@ const (
 	errNoCommand     Error = "ERR Invalid command specified"
 	errNoKeys        Error = "ERR The command has no key arguments"
 	errInnerArity    Error = "ERR Invalid number of arguments specified for command"
+	errInnerKeys     Error = "ERR Invalid arguments specified for command"
 	errNoShutdown    Error = "ERR No shutdown in progress."
 	errShutdown      Error = "ERR Errors trying to SHUTDOWN. Check logs."
 	errNoCluster     Error = "ERR This instance has cluster support disabled"
@@ -66,17 +54,14 @@ const (
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
 )
 
-func errArity(name string) Error {
+// ErrArity is for a request with too few or too many words.
+func ErrArity(name string) Error {
 	return Error(fmt.Sprintf("ERR wrong number of arguments for '%s' command", name))
 }
 
-func errExpire(name string) Error {
+// ErrExpire is for an expiry that is no time or out of range.
+func ErrExpire(name string) Error {
 	return Error(fmt.Sprintf("ERR invalid expire time in '%s' command", name))
-}
-
-func errUnsupportedOption(word []byte) Error {
-	word, _, _ = bytes.Cut(word, []byte{0}) // where Redis's strings end
-	return Error(fmt.Sprintf("ERR Unsupported option %.128s", word))
 }
 
 // errUnknownCommand leaves out the arguments that Redis quotes here: one of them may be a session id.
@@ -93,39 +78,22 @@ func errSubcommandWords(words [][]byte) Error {
 	return Error(fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0])))
 }
 
-// wireText returns the text on the wire for an error that a command returned. known is false for an error that no
-// client can cause, whose own words are for the log alone.
-func wireText(err error) (text string, known bool) {
+// wireText returns the text on the wire for an error that a command of a family returned; from may be nil. known is false
+// for an error that no client can cause, whose own words are for the log alone.
+func wireText(from *Family, err error) (text string, known bool) {
 	if e, ok := err.(Error); ok {
 		return string(e), true
 	}
-	var (
-		revision *store.RevisionError
-		limit    *store.LimitError
-	)
+	if from != nil && from.Errors != nil {
+		if text := from.Errors(err); text != "" {
+			return string(text), true
+		}
+	}
 	switch {
-	case errors.Is(err, store.ErrNoSession):
-		return string(errNoSession), true
-	case errors.Is(err, store.ErrSessionExists):
-		return string(errSessionExists), true
 	case errors.Is(err, store.ErrWrongType):
-		return string(errWrongType), true
+		return string(ErrWrongType), true
 	case errors.Is(err, store.ErrNoMemory):
-		return string(errNoMemory), true
-	case errors.Is(err, store.ErrNotInteger):
-		return string(errNotInteger), true
-	case errors.Is(err, store.ErrNotFloat):
-		return string(errNotFloat), true
-	case errors.Is(err, store.ErrOverflow):
-		return string(errOverflow), true
-	case errors.Is(err, store.ErrNotFinite):
-		return string(errNotFinite), true
-	case errors.Is(err, store.ErrStringTooLong):
-		return string(errStringTooLong), true
-	case errors.As(err, &revision):
-		return "REVISION " + revision.Error(), true
-	case errors.As(err, &limit):
-		return "LIMIT " + limit.Error(), true
+		return string(ErrNoMemory), true
 	}
 	return string(errInternal), false
 }

@@ -11,7 +11,7 @@ import (
 	"sessd/store"
 )
 
-func infoRows() []Spec {
+func infoSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "INFO [section ...]",

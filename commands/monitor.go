@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-func monitorRows() []Spec {
+func monitorSpecs() []Spec {
 	return []Spec{{
 		Usage:   "MONITOR",
 		Summary: "Shows every request that the server runs, without ids, keys and values.",
@@ -92,7 +92,7 @@ func monitorLine(c *Call) string {
 
 // reports whether a word is one of the literal words of the command's usage line.
 func (c *Command) says(word []byte) bool {
-	return slices.ContainsFunc(c.literals, func(literal string) bool { return is(word, literal) })
+	return slices.ContainsFunc(c.literals, func(literal string) bool { return Is(word, literal) })
 }
 
 // literals returns the words of a usage line that stand for themselves.

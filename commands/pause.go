@@ -7,7 +7,7 @@ import (
 	"sessd/store"
 )
 
-func pauseRows() []Spec {
+func pauseSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "CLIENT PAUSE timeout [WRITE | ALL]",
@@ -93,9 +93,9 @@ func clientPause(c *Call) error {
 	}
 	if len(c.Args) > 1 {
 		switch {
-		case is(c.Args[1], "WRITE"):
+		case Is(c.Args[1], "WRITE"):
 			kind = pausedWrites
-		case !is(c.Args[1], "ALL"):
+		case !Is(c.Args[1], "ALL"):
 			return Error("ERR CLIENT PAUSE mode must be WRITE or ALL")
 		}
 	}

@@ -104,7 +104,7 @@ func TestParkedClientQueuesNoMoreThanItMay(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for range n {
-		if got := c.Reply(); got != bulk(value) {
+		if got := c.Reply(); got != servertest.Bulk(value) {
 			t.Fatalf("got %.20q", got)
 		}
 	}

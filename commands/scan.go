@@ -2,8 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"math"
-	"slices"
 	"strconv"
 
 	"sessd/store"
@@ -12,34 +10,34 @@ import (
 // defaultScanCount is how many entries a step of a scan looks at when COUNT is not given, as in Redis.
 const defaultScanCount = 10
 
-// parseScan reads a cursor and options; TYPE is one of them where withType is true. A type that no entry can have is
+// ParseScan reads a cursor and options; TYPE is one of them where withType is true. A type that no entry can have is
 // not an error: the scan then finds nothing.
-func parseScan(words [][]byte, withType bool) (at uint64, o store.ScanOptions, err error) {
-	rest := argReader{words}
-	word, err := rest.next()
+func ParseScan(words [][]byte, withType bool) (at uint64, o store.ScanOptions, err error) {
+	rest := Read(words)
+	word, err := rest.Next()
 	if err != nil {
 		return 0, o, err
 	}
 	at, ok := parseCursor(word)
 	if !ok {
-		return 0, o, errCursor
+		return 0, o, ErrCursor
 	}
 	o.Count = defaultScanCount
-	for rest.more() {
-		word, _ := rest.next()
+	for rest.More() {
+		word, _ := rest.Next()
 		switch {
-		case is(word, "MATCH"):
+		case Is(word, "MATCH"):
 			var pattern []byte
-			pattern, err = rest.next()
+			pattern, err = rest.Next()
 			o.Match = store.CompilePattern(pattern)
-		case is(word, "COUNT"):
+		case Is(word, "COUNT"):
 			var n int64
-			if n, err = rest.integer(); err == nil && n < 1 {
-				err = errSyntax
+			if n, err = rest.Integer(); err == nil && n < 1 {
+				err = ErrSyntax
 			}
 			o.Count = int(n)
-		case is(word, "TYPE") && withType:
-			if word, err = rest.next(); err == nil {
+		case Is(word, "TYPE") && withType:
+			if word, err = rest.Next(); err == nil {
 				if t, known := store.ParseType(string(word)); known {
 					o.Type = t
 				} else {
@@ -47,7 +45,7 @@ func parseScan(words [][]byte, withType bool) (at uint64, o store.ScanOptions, e
 				}
 			}
 		default:
-			err = errSyntax
+			err = ErrSyntax
 		}
 		if err != nil {
 			return 0, o, err
@@ -75,34 +73,17 @@ func parseCursor(word []byte) (at uint64, ok bool) {
 // noSuchType is a type that no entry has.
 const noSuchType store.Type = 255
 
-// scan answers one step: the next cursor and the keys.
-func (c *Call) scan(at uint64, o store.ScanOptions) error {
-	var keys [][]byte
-	next, err := c.System.keys.Scan(c.Context, c.Op, at, o, func(key []byte) {
-		keys = append(keys, append([]byte(nil), key...))
+// Scan answers one step of a scan: the next cursor and the keys.
+func (c *Call) Scan(keys store.Keys, at uint64, o store.ScanOptions) error {
+	var found [][]byte
+	next, err := keys.Scan(c.Context, c.Op, at, o, func(key []byte) {
+		found = append(found, bytes.Clone(key))
 	})
 	if err != nil {
 		return err
 	}
 	c.Reply.Array(2)
 	c.Reply.BulkString(strconv.FormatUint(next, 10))
-	c.bulks(keys)
-	return nil
-}
-
-// wholeRound is the count of a scan that is to be over in one step, as far as the engine does such steps.
-const wholeRound = math.MaxInt
-
-// allKeys answers the keys of a whole round, each once.
-func (c *Call) allKeys(o store.ScanOptions) error {
-	var keys [][]byte
-	for at, steps := uint64(0), 0; at != 0 || steps == 0; steps++ {
-		var err error
-		if at, err = c.System.keys.Scan(c.Context, c.Op, at, o, func(key []byte) { keys = append(keys, bytes.Clone(key)) }); err != nil {
-			return err
-		}
-	}
-	slices.SortFunc(keys, bytes.Compare)
-	c.bulks(slices.CompactFunc(keys, bytes.Equal)) // later steps may meet a key again
+	c.Bulks(found)
 	return nil
 }

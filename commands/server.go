@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func serverRows() []Spec {
+func serverSpecs() []Spec {
 	return []Spec{
 		{
 			Usage:   "TIME",
@@ -61,22 +61,22 @@ type shutdownRequest struct{ noSave, save, now, force, abort bool }
 func parseShutdown(words [][]byte) (s shutdownRequest, err error) {
 	for _, word := range words {
 		switch {
-		case is(word, "NOSAVE"):
+		case Is(word, "NOSAVE"):
 			s.noSave = true
-		case is(word, "SAVE"):
+		case Is(word, "SAVE"):
 			s.save = true
-		case is(word, "NOW"):
+		case Is(word, "NOW"):
 			s.now = true
-		case is(word, "FORCE"):
+		case Is(word, "FORCE"):
 			s.force = true
-		case is(word, "ABORT"):
+		case Is(word, "ABORT"):
 			s.abort = true
 		default:
-			return s, errSyntax
+			return s, ErrSyntax
 		}
 	}
 	if s.save && s.noSave || s.abort && (s.save || s.noSave || s.now || s.force) {
-		return s, errSyntax
+		return s, ErrSyntax
 	}
 	return s, nil
 }

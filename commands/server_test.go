@@ -56,7 +56,7 @@ func TestShutdown(t *testing.T) {
 		one, two := s.Dial(t), s.Dial(t)
 		two.Want("+PONG\r\n", "PING")
 		one.Send(servertest.Request("ECHO", "first") + servertest.Request(how...) + servertest.Request("PING"))
-		if got := one.Reply(); got != bulk("first") {
+		if got := one.Reply(); got != servertest.Bulk("first") {
 			t.Errorf("%q: got %q", how, got)
 		}
 		one.WantClosed()

@@ -1,65 +1,36 @@
 package commands
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Spec is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
 // and keys from the usage line, its categories from group and flags, the reference in the README from all of it.
 type Spec struct {
 	Usage   string // name and arguments, as parseUsage reads them
 	Summary string // one sentence
-	Group   Group
+	Group   Group  // empty: the family's
 	Flags   Flags
 	Since   string // the version of sessd that had it first
 	Example string // "command -> reply", as redis-cli shows them with --json; the test runs it on a fresh server
 	Run     func(*Call) error
+
+	Access     KeyFlags  // what is done to the keys of the usage line; 0: derived from Flags
+	Keys       []KeySpec // where the keys are; nil: derived from the usage line
+	Categories []string  // ACL categories beside those of the family, without the @
+	// KeysOf appends the keys of a request that Keys cannot find, or whose flags depend on the arguments. It may be nil.
+	KeysOf func(keys []Key, words [][]byte) []Key
 }
 
-// Group is a family of commands: a heading of the reference and a category.
+// Group is a heading of the reference.
 type Group string
 
-// The groups.
+// The groups of this package's own commands.
 const (
-	SessionGroup    Group = "session"
-	StringGroup     Group = "string"
-	GenericGroup    Group = "generic"
 	ConnectionGroup Group = "connection"
 	ServerGroup     Group = "server"
 )
-
-// Flags says what a command does and when it may run.
-type Flags uint16
-
-// The flags, named as in COMMAND INFO.
-const (
-	ReadOnly      Flags = 1 << iota // looks and never changes an entry's value
-	Write                           // may change entries
-	DenyOOM                         // refused while memory is over its limit
-	Admin                           // for operators
-	NoAuth                          // runs before AUTH
-	Fast                            // its cost does not grow with what is stored
-	Loading                         // runs while data is loaded
-	Stale                           // needs no data
-	Dangerous                       // may harm a server in use
-	NoScript                        // not for scripts
-	NoMulti                         // not in a transaction
-	Keyspace                        // looks at the whole keyspace
-	Blocking                        // may answer later
-	AnyKey                          // reaches entries that the request does not name
-	ForConnection                   // clients send it when they connect: in @connection, whatever its group
-)
-
-var flagNames = []string{"readonly", "write", "denyoom", "admin", "no_auth", "fast", "loading", "stale", "", "noscript", "no_multi", "", "blocking"}
-
-// names returns the flags that COMMAND INFO shows.
-func (f Flags) names() []string {
-	var names []string
-	for i, name := range flagNames {
-		if f&(1<<i) != 0 && name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
-}
 
 // Command is a row with all that derives from it.
 type Command struct {
@@ -70,22 +41,32 @@ type Command struct {
 	LastKey  int    // position of the last key; -1: the last word
 	KeyStep  int    // distance between keys
 	args     []argument
-	literals []string            // words of the usage line that stand for themselves
-	words    int                 // of the name: 2 for a subcommand
-	index    int                 // position in the table, for statistics
+	literals []string // words of the usage line that stand for themselves
+	words    int      // of the name: 2 for a subcommand
+	index    int      // position in the table, for statistics
+	family   int      // position of its family in the table
+	from     *Family
 	subs     map[string]*Command // of a container, by their last word
 	order    []*Command          // the same in the table's order
 }
 
 // newCommand derives a command from its row.
-func newCommand(row Spec) (*Command, error) {
-	name, args, err := parseUsage(row.Usage)
+func newCommand(spec Spec, from *Family) (*Command, error) {
+	name, args, err := parseUsage(spec.Usage)
 	if err != nil {
 		return nil, err
 	}
-	c := &Command{Spec: row, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(row.Usage)}
+	if spec.Group == "" {
+		spec.Group = from.Group
+	}
+	for i := range args {
+		args[i].setTypes(from)
+	}
+	c := &Command{
+		Spec: spec, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(spec.Usage), from: from,
+	}
 	c.Arity = arity(len(name), args)
-	c.FirstKey, c.LastKey, c.KeyStep = keySpan(len(name), args)
+	c.deriveKeys(args)
 	return c, nil
 }
 
@@ -98,21 +79,23 @@ func (c *Command) fits(n int) bool {
 func (c *Command) categories() []string {
 	f := c.Flags
 	var all []string
-	if c.Group != GenericGroup && c.Group != ServerGroup {
-		all = append(all, string(c.Group))
+	if c.Group == c.from.Group {
+		all = append(all, c.from.Categories...)
 	}
+	all = append(all, c.Categories...)
 	if f&ForConnection != 0 {
 		all = append(all, string(ConnectionGroup))
 	}
-	if c.Group == GenericGroup || f&Keyspace != 0 {
+	if f&Keyspace != 0 && !slices.Contains(all, "keyspace") {
 		all = append(all, "keyspace")
 	}
 	for _, one := range []struct {
 		name string
 		has  bool
 	}{
-		{"read", f&ReadOnly != 0 && (c.FirstKey != 0 || f&Keyspace != 0)},
+		{"read", f&ReadOnly != 0 && (c.hasKeys() || f&Keyspace != 0)},
 		{"write", f&Write != 0},
+		{"pubsub", f&PubSub != 0},
 		{"admin", f&Admin != 0},
 		{"dangerous", f&(Admin|Dangerous) != 0},
 		{"blocking", f&Blocking != 0},
@@ -124,20 +107,4 @@ func (c *Command) categories() []string {
 		}
 	}
 	return all
-}
-
-// keys returns the words of a request that are keys.
-func (c *Command) keys(words [][]byte) [][]byte {
-	if c.FirstKey == 0 {
-		return nil
-	}
-	last := c.LastKey
-	if last < 0 {
-		last += len(words)
-	}
-	var keys [][]byte
-	for i := c.FirstKey; i <= last && i < len(words); i += c.KeyStep {
-		keys = append(keys, words[i])
-	}
-	return keys
 }

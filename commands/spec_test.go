@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/server/servertest"
 )
 
@@ -26,7 +27,7 @@ func request(c *commands.Command, words int) []string {
 
 // runnable returns the commands that a request may name: a container without a function of its own is not one.
 func runnable() []*commands.Command {
-	return slices.DeleteFunc(commands.Table(), func(c *commands.Command) bool { return c.Run == nil })
+	return slices.DeleteFunc(commands.Table(families.Of(nil)), func(c *commands.Command) bool { return c.Run == nil })
 }
 
 func TestRowsAreComplete(t *testing.T) {
@@ -50,7 +51,7 @@ func TestRowsAreComplete(t *testing.T) {
 
 func TestOneArgumentTooFew(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)
-	for _, c := range commands.Table() {
+	for _, c := range commands.Table(families.Of(nil)) {
 		if c.Run == nil { // a container lacks the word that says what to do
 			conn.Want("-ERR wrong number of arguments for '"+c.Name+"' command\r\n", strings.ToUpper(c.Name))
 		}

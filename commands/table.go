@@ -6,35 +6,35 @@ import (
 	"strings"
 )
 
-// rows returns every row, group by group. A new family of commands is one more function here.
-func rows() []Spec {
-	return slices.Concat(
-		sessionRows(), stringRows(), genericRows(), keyspaceRows(),
-		connectionRows(), clientRows(), pauseRows(), silenceRows(), commandRows(), configRows(), infoRows(), serverRows(), monitorRows(), aclRows(),
-	)
-}
-
 // table finds a command by the words of a request.
 type table struct {
+	families []Family
 	commands []*Command          // with subcommands, in the order of the rows; Command.index is the place here
 	byName   map[string]*Command // without subcommands, by small letters
 	order    []*Command          // the same in the table's order
 	names    names               // the same by their words
 }
 
-// mustTable builds the table. A row that contradicts itself is a mistake in this package, which every test meets.
-func mustTable(rows []Spec) *table {
-	t := &table{byName: make(map[string]*Command)}
-	for _, row := range rows {
-		c, err := newCommand(row)
-		if err != nil {
-			panic(err)
+// newTable builds the table of some families and this package's own. A row that contradicts itself is a mistake in its
+// package, which every test meets.
+func newTable(families []Family) *table {
+	t := &table{byName: make(map[string]*Command), families: append(slices.Clip(families), coreFamilies()...)}
+	for i := range t.families {
+		f := &t.families[i]
+		for _, spec := range f.Specs {
+			c, err := newCommand(spec, f)
+			if err != nil {
+				panic(err)
+			}
+			c.family = i
+			t.add(c)
 		}
-		t.add(c)
 	}
 	for _, container := range t.order {
 		if container.subs != nil {
-			t.add(helpCommand(container))
+			help := helpCommand(container)
+			help.family = container.family
+			t.add(help)
 		}
 	}
 	t.names = newNames(t.order)
@@ -57,7 +57,7 @@ func (t *table) add(c *Command) {
 	if container == nil {
 		t.add(&Command{
 			Spec: Spec{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since},
-			Name: name, Arity: -2, words: 1,
+			Name: name, Arity: -2, words: 1, from: c.from, family: c.family,
 		})
 		container = t.byName[name]
 		c.index = len(t.commands)
@@ -90,7 +90,7 @@ func (t *table) find(words [][]byte) (*Command, error) {
 		return c, nil
 	}
 	if len(words) == 1 {
-		return nil, errArity(c.Name)
+		return nil, ErrArity(c.Name)
 	}
 	sub := lookup(c.subs, words[1])
 	if sub == nil {
@@ -142,7 +142,7 @@ func helpCommand(container *Command) *Command {
 			}
 			return nil
 		},
-	})
+	}, container.from)
 	if err != nil {
 		panic(err)
 	}

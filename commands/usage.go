@@ -9,10 +9,11 @@ import (
 //
 // A usage line is written as in Redis's documentation: capital words are literal, small ones stand for a value,
 // [ ] holds what may be left out, < > holds what may not, | separates alternatives, and "..." says that what stands
-// before it inside the same brackets may come again. A value's name gives its type.
+// before it inside the same brackets may come again. A value's name gives its type, which the family lists.
 type argument struct {
 	kind     kind
 	name     string     // of a value, in small letters
+	typ      string     // of a value, as COMMAND DOCS names it
 	token    string     // literal word; before a value or block, it belongs to it
 	optional bool       // in [ ]
 	multiple bool       // may come again
@@ -28,11 +29,18 @@ const (
 	choiceKind      // one of several arguments
 )
 
-// keyNames are the names of values that are keys of the keyspace. With "|*" a star stands for one that the server makes.
-var keyNames = map[string]bool{"key": true, "newkey": true, "id": true, "newid": true, "id|*": true, "newid|*": true}
+// isKey reports whether the argument is a key at a fixed place.
+func (a argument) isKey() bool { return a.typ == "key" && a.token == "" }
 
-// isKey reports whether the argument is a key.
-func (a argument) isKey() bool { return a.kind == valueKind && keyNames[a.name] && a.token == "" }
+// setTypes gives the values in the argument the types that their family names.
+func (a *argument) setTypes(from *Family) {
+	if a.kind == valueKind {
+		a.typ = from.valueType(a.name)
+	}
+	for i := range a.parts {
+		a.parts[i].setTypes(from)
+	}
+}
 
 // parseUsage takes a usage line apart: the words of the name (one, or two for a subcommand) and the arguments.
 func parseUsage(usage string) (name []string, args []argument, err error) {

@@ -22,16 +22,16 @@ func TestUsageGivesArityAndKeys(t *testing.T) {
 		{"SESS.SAVE id <field value [field value ...] | [IFREV revision] <UNSET n field [field ...] | FIELDS n field value [field value ...]>>", -4, 1, 1, 1},
 		{"SESS.ROTATE id newid|* [GRACE ms]", -3, 1, 2, 1},
 	} {
-		name, args, err := parseUsage(test.usage)
+		c, err := newCommand(Spec{Usage: test.usage}, &Family{Values: map[string]string{"id": "key", "id|*": "key", "newid|*": "key"}})
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		if n := arity(len(name), args); n != test.arity {
-			t.Errorf("%s: arity %d, want %d", test.usage, n, test.arity)
+		if c.Arity != test.arity {
+			t.Errorf("%s: arity %d, want %d", test.usage, c.Arity, test.arity)
 		}
-		if first, last, step := keySpan(len(name), args); first != test.first || last != test.last || step != test.step {
-			t.Errorf("%s: keys %d, %d, %d, want %d, %d, %d", test.usage, first, last, step, test.first, test.last, test.step)
+		if c.FirstKey != test.first || c.LastKey != test.last || c.KeyStep != test.step {
+			t.Errorf("%s: keys %d, %d, %d, want %d, %d, %d", test.usage, c.FirstKey, c.LastKey, c.KeyStep, test.first, test.last, test.step)
 		}
 	}
 }

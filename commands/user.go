@@ -252,19 +252,26 @@ func (u *User) may(c *Command, words [][]byte) *aclDenial {
 	if c.Flags&AnyKey != 0 {
 		return &aclDenial{"key", "*"}
 	}
-	for _, key := range c.keys(words) {
-		if !u.mayUse(key, c.Flags) {
-			return &aclDenial{"key", string(key)}
+	var room [8]Key
+	keys, _ := c.appendKeys(room[:0], words)
+	for _, key := range keys {
+		if word := key.word(words); !u.mayUse(word, key.Access) {
+			return &aclDenial{"key", string(word)}
 		}
 	}
 	return nil
 }
 
-// mayUse reports whether a rule allows what a command with these flags does to a key. A command that writes may read too.
-func (u *User) mayUse(key []byte, f Flags) bool {
+// mayUse reports whether a rule allows what a command does to a key. As in Redis one rule must give all the rights, and a
+// command that neither uses nor changes the value needs none of them.
+func (u *User) mayUse(key []byte, access KeyFlags) bool {
+	reads, writes := access&Access != 0, access&(Update|Insert|Delete) != 0
 	return slices.ContainsFunc(u.keys, func(r keyRule) bool {
-		if f&Write != 0 && !r.write || f&Write == 0 && !r.read {
+		if reads && !r.read || writes && !r.write {
 			return false
+		}
+		if access&AnySuffix != 0 {
+			return covers(r.pattern, key)
 		}
 		return r.compiled.Match(key)
 	})

@@ -7,7 +7,7 @@ import (
 
 func parseUser(t *testing.T, rules string) (*User, error) {
 	t.Helper()
-	return newUsers(mustTable(rows())).parse(append([]string{"user", "app"}, strings.Fields(rules)...))
+	return newUsers(sampleTable()).parse(append([]string{"user", "app"}, strings.Fields(rules)...))
 }
 
 func words(request string) [][]byte {
@@ -19,7 +19,7 @@ func words(request string) [][]byte {
 }
 
 func TestUserRules(t *testing.T) {
-	table := mustTable(rows())
+	table := sampleTable()
 	for _, test := range []struct {
 		rules  string
 		may    []string
@@ -83,7 +83,7 @@ func TestUserPasswords(t *testing.T) {
 }
 
 func TestUsersFile(t *testing.T) {
-	users := newUsers(mustTable(rows()))
+	users := newUsers(sampleTable())
 	err := users.load("users", strings.NewReader("# people\n\nuser app on >secret ~app:* +@session\n  user ops on nopass ~* +@all -@dangerous\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestUsersFile(t *testing.T) {
 func FuzzUsersFile(f *testing.F) {
 	f.Add("user app on >secret ~app:* %R~x +@session -sess.get +acl|list\n")
 	f.Add("user default off\n#\nuser x reset nopass &*")
-	table := mustTable(rows())
+	table := sampleTable()
 	f.Fuzz(func(t *testing.T, text string) {
 		users := newUsers(table)
 		if users.load("users", strings.NewReader(text)) != nil {

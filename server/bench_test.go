@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/store/memory"
 )
 
@@ -35,7 +36,7 @@ type served struct {
 func newServed(t testing.TB) *served {
 	engine := memory.New(memory.Options{Keyspaces: 1})
 	t.Cleanup(func() { engine.Close() })
-	s := New(commands.New(commands.Options{Engine: engine, IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
+	s := New(commands.New(commands.Options{Engine: engine, Families: families.Of(engine), IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
 	c := &conn{bytes: &s.bytes, stats: s.stats[0]}
 	s.greet(c, testAddr{}, testAddr{})
 	return &served{TB: t, worker: newWorker(s), conn: c}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/store/memory"
 )
 
@@ -18,7 +19,7 @@ import (
 func newReader(t testing.TB) (*worker, *conn) {
 	engine := memory.New(memory.Options{Keyspaces: 1, Shards: 1})
 	t.Cleanup(func() { engine.Close() })
-	s := New(commands.New(commands.Options{Engine: engine, IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
+	s := New(commands.New(commands.Options{Engine: engine, Families: families.Of(engine), IdleTimeout: time.Hour}), Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
 	c := &conn{bytes: &s.bytes, stats: s.stats[0]}
 	s.greet(c, testAddr{}, testAddr{})
 	w := newWorker(s)

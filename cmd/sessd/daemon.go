@@ -8,6 +8,7 @@ import (
 
 	"sessd/cmd/sessd/logging"
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/server"
 	"sessd/store"
 	"sessd/store/memory"
@@ -42,6 +43,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	if o.tls.Port != server.PortOff {
 		o.server.TLS = &o.tls
 	}
+	o.commands.Families = families.Of(d.engine)
 	dispatcher := commands.New(o.commands)
 	d.users = dispatcher.Users
 	d.server = server.New(dispatcher, o.server)

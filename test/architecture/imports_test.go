@@ -30,11 +30,14 @@ var layers = []layer{
 	{"store/memory", []string{"sessd/store", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
+	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
+	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},
+	{"commands/commandstest", nil, "the core's own tests use it, so it must not import the core"},
 	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
 	{"server", []string{"sessd/commands", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
-	{"server/servertest", []string{"sessd/commands", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
+	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/server", "sessd/store", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
@@ -98,7 +101,7 @@ type ownership struct {
 	why    string
 }
 
-var testSupport = []string{"server/servertest", "store/storetest", "test/"}
+var testSupport = []string{"server/servertest", "store/storetest", "commands/commandstest", "test/"}
 
 var ownerships = []ownership{
 	{

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sessd/commands"
+	"sessd/commands/families"
 	"sessd/test/sessdtest"
 )
 
@@ -18,7 +19,7 @@ var update = flag.Bool("update", false, "write the README's blocks anew")
 func TestMain(m *testing.M) { sessdtest.Main(m) }
 
 func TestCommands(t *testing.T) {
-	check(t, "commands", commands.Reference())
+	check(t, "commands", commands.Reference(families.Of(nil)))
 }
 
 func TestFlags(t *testing.T) {

@@ -1,10 +1,12 @@
-package commands
+package keys
 
 import (
 	"bytes"
 	"math/big"
 	"testing"
 
+	"sessd/commands"
+	"sessd/commands/commandstest"
 	"sessd/store"
 )
 
@@ -13,18 +15,18 @@ func FuzzParseExpire(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		if len(all) == 0 {
 			return
 		}
-		for _, form := range []struct{ unit, base int64 }{{second, fuzzNow}, {millisecond, fuzzNow}, {second, 0}, {millisecond, 0}} {
+		for _, form := range []struct{ unit, base int64 }{{commands.Second, commandstest.Now}, {commands.Millisecond, commandstest.Now}, {commands.Second, 0}, {commands.Millisecond, 0}} {
 			o, err := parseExpire(all, form.unit, form.base, "expire")
 			if err != nil {
-				wantKnown(t, err)
+				commandstest.WantKnown(t, err)
 				continue
 			}
-			wantOptions(t, all[1:], []string{"NX", "XX", "GT", "LT"}, nil)
-			if o.IfNever != has(all, "NX") || o.IfExpires != has(all, "XX") || o.IfLater != has(all, "GT") || o.IfEarlier != has(all, "LT") {
+			commandstest.WantOptions(t, all[1:], []string{"NX", "XX", "GT", "LT"}, nil)
+			if o.IfNever != commandstest.Has(all, "NX") || o.IfExpires != commandstest.Has(all, "XX") || o.IfLater != commandstest.Has(all, "GT") || o.IfEarlier != commandstest.Has(all, "LT") {
 				t.Errorf("conditions %+v", o)
 			}
 			if o.IfNever && (o.IfExpires || o.IfLater || o.IfEarlier) || o.IfLater && o.IfEarlier {
@@ -49,9 +51,9 @@ func FuzzParseScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, withType bool) {
 		all := bytes.Split([]byte(text), []byte(" ")) // one word at least
-		at, o, err := parseScan(all, withType)
+		at, o, err := commands.ParseScan(all, withType)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		if o.Count < 1 {
@@ -60,7 +62,7 @@ func FuzzParseScan(f *testing.F) {
 		if !withType && o.Type != store.TypeNone {
 			t.Errorf("TYPE was taken")
 		}
-		if (o.Match != nil) && !has(all, "MATCH") {
+		if (o.Match != nil) && !commandstest.Has(all, "MATCH") {
 			t.Error("matches a pattern that was not given")
 		}
 		want := new(big.Int)
@@ -81,18 +83,18 @@ func FuzzParseKeyspaceOptions(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		options := splitWords(text)
+		options := commandstest.SplitWords(text)
 		if err := parseFlush(options); err != nil {
-			wantKnown(t, err)
-		} else if len(options) > 1 || len(options) == 1 && !contains([]string{"ASYNC", "SYNC"}, options[0]) {
+			commandstest.WantKnown(t, err)
+		} else if len(options) > 1 || len(options) == 1 && !commandstest.Has(options, "ASYNC") && !commandstest.Has(options, "SYNC") {
 			t.Errorf("FLUSHDB took %q", options)
 		}
 		if err := parseMemoryUsage(options); err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		for i, word := range options {
-			if n, ok := store.ParseInt(word); i%2 == 0 && !has([][]byte{word}, "SAMPLES") || i%2 == 1 && (!ok || n < 0) {
+			if n, ok := store.ParseInt(word); i%2 == 0 && !commandstest.Has([][]byte{word}, "SAMPLES") || i%2 == 1 && (!ok || n < 0) {
 				t.Errorf("MEMORY USAGE took %q", options)
 			}
 		}

@@ -1,8 +1,9 @@
-package commands
+package strings
 
 import (
 	"math"
 
+	"sessd/commands"
 	"sessd/store"
 )
 
@@ -16,24 +17,24 @@ type expireOption struct {
 }
 
 // take reads the option that word begins, if it begins one. The same option may come again, another one may not.
-func (l *expireOption) take(word []byte, rest *argReader) (taken bool, err error) {
+func (l *expireOption) take(word []byte, rest *commands.ArgReader) (taken bool, err error) {
 	var next expireOption
 	switch {
-	case is(word, "EX"):
-		next = expireOption{option: "EX", unit: second}
-	case is(word, "PX"):
-		next = expireOption{option: "PX", unit: millisecond}
-	case is(word, "EXAT"):
-		next = expireOption{option: "EXAT", unit: second, absolute: true}
-	case is(word, "PXAT"):
-		next = expireOption{option: "PXAT", unit: millisecond, absolute: true}
+	case commands.Is(word, "EX"):
+		next = expireOption{option: "EX", unit: commands.Second}
+	case commands.Is(word, "PX"):
+		next = expireOption{option: "PX", unit: commands.Millisecond}
+	case commands.Is(word, "EXAT"):
+		next = expireOption{option: "EXAT", unit: commands.Second, absolute: true}
+	case commands.Is(word, "PXAT"):
+		next = expireOption{option: "PXAT", unit: commands.Millisecond, absolute: true}
 	default:
 		return false, nil
 	}
 	if l.option != "" && l.option != next.option {
-		return true, errSyntax
+		return true, commands.ErrSyntax
 	}
-	if next.time, err = rest.next(); err != nil {
+	if next.time, err = rest.Next(); err != nil {
 		return true, err
 	}
 	*l = next
@@ -43,7 +44,7 @@ func (l *expireOption) take(word []byte, rest *argReader) (taken bool, err error
 // exclusive reads an option that excludes every time.
 func (l *expireOption) exclusive(option string) error {
 	if l.option != "" && l.option != option {
-		return errSyntax
+		return commands.ErrSyntax
 	}
 	l.option = option
 	return nil
@@ -56,41 +57,41 @@ func (l *expireOption) at(now int64, command string) (int64, error) {
 	}
 	n, ok := store.ParseInt(l.time)
 	if !ok {
-		return 0, errNotInteger
+		return 0, commands.ErrNotInteger
 	}
 	if n <= 0 || n > math.MaxInt64/l.unit {
-		return 0, errExpire(command)
+		return 0, commands.ErrExpire(command)
 	}
 	n *= l.unit
 	if l.absolute {
 		return n, nil
 	}
 	if n > math.MaxInt64-now {
-		return 0, errExpire(command)
+		return 0, commands.ErrExpire(command)
 	}
 	return now + n, nil
 }
 
 // parseSet reads what follows SET's value. get says that the value before is the reply.
 func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err error) {
-	rest := argReader{words}
+	rest := commands.Read(words)
 	var l expireOption
-	for rest.more() {
-		word, _ := rest.next()
+	for rest.More() {
+		word, _ := rest.Next()
 		taken, err := l.take(word, &rest)
 		switch {
 		case taken:
-		case is(word, "NX") && !o.IfPresent:
+		case commands.Is(word, "NX") && !o.IfPresent:
 			o.IfAbsent = true
-		case is(word, "XX") && !o.IfAbsent:
+		case commands.Is(word, "XX") && !o.IfAbsent:
 			o.IfPresent = true
-		case is(word, "GET"):
+		case commands.Is(word, "GET"):
 			get = true
-		case is(word, "KEEPTTL"):
+		case commands.Is(word, "KEEPTTL"):
 			o.KeepTTL = true
 			err = l.exclusive("KEEPTTL")
 		default:
-			err = errSyntax
+			err = commands.ErrSyntax
 		}
 		if err != nil {
 			return o, false, err
@@ -100,15 +101,15 @@ func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err erro
 	return o, get, err
 }
 
-func set(c *Call) error {
+func (f *family) set(c *commands.Call) error {
 	o, get, err := parseSet(c.Args[2:], c.Op.Now)
 	if err != nil {
 		return err
 	}
 	if get {
-		o.Previous = c.valueTo()
+		o.Previous = valueTo(c)
 	}
-	stored, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
+	stored, err := f.engine.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
 	switch {
 	case err != nil:
 		return err
@@ -121,51 +122,51 @@ func set(c *Call) error {
 	return nil
 }
 
-func setSeconds(c *Call) error      { return c.setFor(second) }
-func setMilliseconds(c *Call) error { return c.setFor(millisecond) }
+func (f *family) setSeconds(c *commands.Call) error      { return f.setFor(c, commands.Second) }
+func (f *family) setMilliseconds(c *commands.Call) error { return f.setFor(c, commands.Millisecond) }
 
 // setFor stores a string that expires after a time of a unit.
-func (c *Call) setFor(unit int64) error {
+func (f *family) setFor(c *commands.Call, unit int64) error {
 	l := expireOption{time: c.Args[1], unit: unit}
 	at, err := l.at(c.Op.Now, c.Command.Name)
 	if err != nil {
 		return err
 	}
-	if _, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[2], store.SetOptions{ExpireAt: at}); err != nil {
+	if _, err := f.engine.SetString(c.Context, c.Op, c.Args[0], c.Args[2], store.SetOptions{ExpireAt: at}); err != nil {
 		return err
 	}
 	c.Reply.Status("OK")
 	return nil
 }
 
-func setAbsent(c *Call) error {
+func (f *family) setAbsent(c *commands.Call) error {
 	o := store.SetOptions{ExpireAt: store.Never, IfAbsent: true}
-	stored, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
+	stored, err := f.engine.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
 	if err != nil {
 		return err
 	}
-	c.intBool(stored)
+	c.IntBool(stored)
 	return nil
 }
 
-func getSet(c *Call) error {
-	o := store.SetOptions{ExpireAt: store.Never, Previous: c.valueTo()}
-	_, err := c.System.strings.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
+func (f *family) getSet(c *commands.Call) error {
+	o := store.SetOptions{ExpireAt: store.Never, Previous: valueTo(c)}
+	_, err := f.engine.SetString(c.Context, c.Op, c.Args[0], c.Args[1], o)
 	return err
 }
 
 // parseGetExpire reads what follows GETEX's key. Without an option the expiry is to stay, and change is false.
 func parseGetExpire(words [][]byte) (l expireOption, change bool, err error) {
-	rest := argReader{words}
-	for rest.more() {
-		word, _ := rest.next()
+	rest := commands.Read(words)
+	for rest.More() {
+		word, _ := rest.Next()
 		taken, err := l.take(word, &rest)
 		switch {
 		case taken:
-		case is(word, "PERSIST"):
+		case commands.Is(word, "PERSIST"):
 			err = l.exclusive("PERSIST")
 		default:
-			err = errSyntax
+			err = commands.ErrSyntax
 		}
 		if err != nil {
 			return l, false, err
@@ -174,20 +175,21 @@ func parseGetExpire(words [][]byte) (l expireOption, change bool, err error) {
 	return l, l.option != "", nil
 }
 
-func getExpire(c *Call) error {
+func (f *family) getExpire(c *commands.Call) error {
 	l, change, err := parseGetExpire(c.Args[1:])
 	if err != nil {
 		return err
 	}
 	if !change {
-		return get(c)
+		return f.get(c)
 	}
+	value := valueTo(c)
 	at, wrong := l.at(c.Op.Now, c.Command.Name)
 	if wrong == nil {
-		return c.System.strings.GetStringExpire(c.Context, c.Op, c.Args[0], at, c.valueTo())
+		return f.engine.GetStringExpire(c.Context, c.Op, c.Args[0], at, value)
 	}
 	// A time that is wrong is told only to one who names a string: where there is none the answer is null.
-	if err := get(c); err != nil || !c.value.found {
+	if err := f.get(c); err != nil || !value.found {
 		return err
 	}
 	return wrong

@@ -1,4 +1,4 @@
-package commands_test
+package strings_test
 
 import (
 	"testing"
@@ -10,24 +10,24 @@ import (
 const farSeconds = "33177117420"
 
 func TestSetConditions(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(null, "SET", "k", "1", "XX")
 		c.Want(null, "SET", "k", "1", "GET", "XX")
 		c.Want(zero, "EXISTS", "k")
 		c.Want(ok, "SET", "k", "1", "nx")
 		c.Want(null, "SET", "k", "2", "NX")
-		c.Want(bulk("1"), "SET", "k", "2", "NX", "GET")
-		c.Want(bulk("1"), "SET", "k", "2", "GET")
-		c.Want(bulk("2"), "SET", "k", "3", "xX", "gEt")
+		c.Want(servertest.Bulk("1"), "SET", "k", "2", "NX", "GET")
+		c.Want(servertest.Bulk("1"), "SET", "k", "2", "GET")
+		c.Want(servertest.Bulk("2"), "SET", "k", "3", "xX", "gEt")
 		c.Want(null, "SET", "l", "1", "NX", "GET")
-		c.Want(bulk("1"), "GET", "l")
+		c.Want(servertest.Bulk("1"), "GET", "l")
 		c.Want(ok, "SET", "k", "4", "XX", "XX")
-		c.Want(bulk("4"), "GET", "k")
+		c.Want(servertest.Bulk("4"), "GET", "k")
 	})
 }
 
 func TestSetExpiry(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		at := func(want string) {
 			t.Helper()
 			c.Want(want, "PEXPIRETIME", "k")
@@ -39,7 +39,7 @@ func TestSetExpiry(t *testing.T) {
 		c.Want(ok, "SET", "k", "w", "PXAT", "33177117420001", "PXAT", "33177117420002")
 		at(":33177117420002\r\n")
 		c.Want(ok, "SET", "k", "w", "PX", "4398046511104000")
-		c.Want(bulk("w"), "SET", "k", "v", "NX", "GET", "EXAT", farSeconds)
+		c.Want(servertest.Bulk("w"), "SET", "k", "v", "NX", "GET", "EXAT", farSeconds)
 		c.Want(ok, "SET", "k", "w")
 		at(":-1\r\n")
 		c.Want(ok, "SET", "none", "v", "KEEPTTL")
@@ -65,7 +65,7 @@ func TestSetExpiry(t *testing.T) {
 
 func TestSetErrors(t *testing.T) {
 	const invalid = "-ERR invalid expire time in 'set' command\r\n"
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		for _, test := range []struct {
 			want    string
 			options []string
@@ -100,38 +100,38 @@ func TestSetErrors(t *testing.T) {
 		c.Want("-ERR wrong number of arguments for 'set' command\r\n", "SET", "k")
 		c.Want(zero, "EXISTS", "k")
 		c.Want(ok, "SET", "k", "v", "PXAT", "9223372036854775807")
-		c.Want(bulk("v"), "GET", "k")
+		c.Want(servertest.Bulk("v"), "GET", "k")
 	})
 }
 
 func TestGetSet(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(null, "GETSET", "k", "1")
 		c.Want(one, "EXPIREAT", "k", farSeconds)
-		c.Want(bulk("1"), "GETSET", "k", "2")
+		c.Want(servertest.Bulk("1"), "GETSET", "k", "2")
 		c.Want(":-1\r\n", "TTL", "k")
 		c.Want(zero, "SETNX", "k", "3")
-		c.Want(bulk("2"), "GET", "k")
+		c.Want(servertest.Bulk("2"), "GET", "k")
 		c.Want(one, "SETNX", "l", "3")
-		c.Want(bulk("3"), "GET", "l")
+		c.Want(servertest.Bulk("3"), "GET", "l")
 	})
 }
 
 func TestGetExpire(t *testing.T) {
 	const invalid = "-ERR invalid expire time in 'getex' command\r\n"
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(null, "GETEX", "k")
 		c.Want(null, "GETEX", "k", "EX", "0") // a time is read only where there is a string
 		c.Want(null, "GETEX", "k", "EX", "abc")
 		c.Want(syntax, "GETEX", "k", "EX", "abc", "BOGUS")
 		c.Want(ok, "SET", "k", "v")
-		c.Want(bulk("v"), "GETEX", "k", "EXAT", farSeconds)
+		c.Want(servertest.Bulk("v"), "GETEX", "k", "EXAT", farSeconds)
 		c.Want(":33177117420\r\n", "EXPIRETIME", "k")
-		c.Want(bulk("v"), "GETEX", "k")
+		c.Want(servertest.Bulk("v"), "GETEX", "k")
 		c.Want(":33177117420\r\n", "EXPIRETIME", "k")
-		c.Want(bulk("v"), "GETEX", "k", "PXAT", "33177117420499")
+		c.Want(servertest.Bulk("v"), "GETEX", "k", "PXAT", "33177117420499")
 		c.Want(":33177117420\r\n", "EXPIRETIME", "k")
-		c.Want(bulk("v"), "GETEX", "k", "persist", "PERSIST")
+		c.Want(servertest.Bulk("v"), "GETEX", "k", "persist", "PERSIST")
 		c.Want(":-1\r\n", "EXPIRETIME", "k")
 		for _, options := range [][]string{
 			{"EX"}, {"EX", "1", "PERSIST"}, {"PERSIST", "PX", "1"}, {"EX", "1", "PX", "1"}, {"KEEPTTL"}, {"NX"}, {"GET"},
@@ -142,7 +142,7 @@ func TestGetExpire(t *testing.T) {
 		c.Want(invalid, "GETEX", "k", "EX", "0")
 		c.Want(invalid, "GETEX", "k", "PX", "9223372036854775807")
 		c.Want(":-1\r\n", "TTL", "k")
-		c.Want(bulk("v"), "GETEX", "k", "PXAT", "1")
+		c.Want(servertest.Bulk("v"), "GETEX", "k", "PXAT", "1")
 		c.Want(zero, "EXISTS", "k")
 	})
 }

@@ -1,4 +1,4 @@
-package commands_test
+package keys_test
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 )
 
 func TestKeysOfEveryType(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want("+none\r\n", "TYPE", "k")
 		c.Want(null, "RANDOMKEY")
 		c.Want(ok, "SET", "k", "v")
-		c.Want(bulk("k"), "RANDOMKEY")
-		c.Want(bulk("s1"), "SESS.CREATE", "s1")
+		c.Want(servertest.Bulk("k"), "RANDOMKEY")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 		c.Want("+string\r\n", "TYPE", "k")
 		c.Want("+session\r\n", "TYPE", "s1")
 		c.Want(":3\r\n", "EXISTS", "k", "s1", "none", "k")
@@ -31,30 +31,30 @@ func TestKeysOfEveryType(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want("*0\r\n", "KEYS", "*")
 		for _, key := range []string{"a1", "a2", "b1", "", "a\x00"} {
 			c.Want(ok, "SET", key, "v")
 		}
 		c.Want(ok, "SET", "ended", "v", "PXAT", "1")
-		c.Want(bulks("", "a\x00", "a1", "a2", "b1"), "KEYS", "*")
-		c.Want(bulks("a1", "b1"), "KEYS", "?1")
-		c.Want(bulks("a2"), "KEYS", "a[^1\x00]")
-		c.Want(bulks(""), "KEYS", "")
+		c.Want(servertest.Request("", "a\x00", "a1", "a2", "b1"), "KEYS", "*")
+		c.Want(servertest.Request("a1", "b1"), "KEYS", "?1")
+		c.Want(servertest.Request("a2"), "KEYS", "a[^1\x00]")
+		c.Want(servertest.Request(""), "KEYS", "")
 		c.Want("*0\r\n", "KEYS", "none*")
 	})
 }
 
 func TestScan(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
-		c.Want("*2\r\n"+bulk("0")+"*0\r\n", "SCAN", "0")
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
+		c.Want("*2\r\n"+servertest.Bulk("0")+"*0\r\n", "SCAN", "0")
 		var all []string
 		for i := range 100 {
 			key := fmt.Sprint("key", i)
 			all = append(all, key)
 			c.Want(ok, "SET", key, "v")
 		}
-		c.Want(bulk("s1"), "SESS.CREATE", "s1")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 		round := func(options ...string) []string {
 			var keys []string
 			for at, steps := "0", 0; at != "0" || steps == 0; steps++ {
@@ -88,12 +88,12 @@ func TestScan(t *testing.T) {
 
 func TestScanErrors(t *testing.T) {
 	const invalid = "-ERR invalid cursor\r\n"
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		for _, cursor := range []string{"x", "1x", " 1", "-", "+", "--1", "18446744073709551616", "1.0"} {
 			c.Want(invalid, "SCAN", cursor)
 		}
 		for _, cursor := range []string{"", "00", "+0", "-0"} { // zero, as C reads it
-			c.Want("*2\r\n"+bulk("0")+"*0\r\n", "SCAN", cursor)
+			c.Want("*2\r\n"+servertest.Bulk("0")+"*0\r\n", "SCAN", cursor)
 		}
 		c.Want(syntax, "SCAN", "0", "MATCH")
 		c.Want(syntax, "SCAN", "0", "COUNT", "0")

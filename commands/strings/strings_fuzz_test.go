@@ -1,65 +1,14 @@
-package commands
+package strings
 
 import (
-	"bytes"
 	"math"
 	"math/big"
-	"strings"
 	"testing"
 
+	"sessd/commands"
+	"sessd/commands/commandstest"
 	"sessd/store"
 )
-
-// fuzzNow is the time of requests whose parsers are fuzzed, in milliseconds since the Unix epoch.
-const fuzzNow = 1_800_000_000_000
-
-// splitWords takes fuzzed text apart at spaces, so that a few bytes make many words.
-func splitWords(text string) [][]byte {
-	if text == "" {
-		return nil
-	}
-	return bytes.Split([]byte(text), []byte(" "))
-}
-
-// has reports whether one of the words is a literal, which is given in capitals.
-func has(words [][]byte, literal string) bool { return contains([]string{literal}, words...) }
-
-// contains reports whether one of the words is one of the literals, in any letter case.
-func contains(literals []string, words ...[]byte) bool {
-	for _, word := range words {
-		for _, literal := range literals {
-			if strings.EqualFold(literal, string(word)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// wantKnown fails the test unless an error is one that a client is told in full.
-func wantKnown(t *testing.T, err error) {
-	t.Helper()
-	if text, known := wireText(err); !known {
-		t.Errorf("the client would be told %q", text)
-	}
-}
-
-// wantOptions fails the test unless the words are options: those that stand alone, and those before a value. It returns
-// them without the values.
-func wantOptions(t *testing.T, words [][]byte, alone, withValue []string) (options [][]byte) {
-	t.Helper()
-	for i := 0; i < len(words); i++ {
-		options = append(options, words[i])
-		switch {
-		case contains(alone, words[i]):
-		case contains(withValue, words[i]) && i+1 < len(words):
-			i++
-		default:
-			t.Errorf("took %q", words[i])
-		}
-	}
-	return options
-}
 
 func FuzzParseSet(f *testing.F) {
 	for _, seed := range []string{
@@ -68,24 +17,24 @@ func FuzzParseSet(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
-		o, get, err := parseSet(all, fuzzNow)
+		all := commandstest.SplitWords(text)
+		o, get, err := parseSet(all, commandstest.Now)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
-		options := wantOptions(t, all, []string{"NX", "XX", "GET", "KEEPTTL"}, []string{"EX", "PX", "EXAT", "PXAT"})
-		if o.IfAbsent != has(options, "NX") || o.IfPresent != has(options, "XX") || o.IfAbsent && o.IfPresent {
+		options := commandstest.WantOptions(t, all, []string{"NX", "XX", "GET", "KEEPTTL"}, []string{"EX", "PX", "EXAT", "PXAT"})
+		if o.IfAbsent != commandstest.Has(options, "NX") || o.IfPresent != commandstest.Has(options, "XX") || o.IfAbsent && o.IfPresent {
 			t.Errorf("conditions %+v", o)
 		}
-		if get != has(options, "GET") || o.KeepTTL != has(options, "KEEPTTL") {
+		if get != commandstest.Has(options, "GET") || o.KeepTTL != commandstest.Has(options, "KEEPTTL") {
 			t.Errorf("GET is %v, KEEPTTL is %v", get, o.KeepTTL)
 		}
-		timed := has(options, "EX") || has(options, "PX") || has(options, "EXAT") || has(options, "PXAT")
+		timed := commandstest.Has(options, "EX") || commandstest.Has(options, "PX") || commandstest.Has(options, "EXAT") || commandstest.Has(options, "PXAT")
 		if timed != (o.ExpireAt != store.Never) || timed && (o.KeepTTL || o.ExpireAt <= 0) {
 			t.Errorf("expires at %d, KEEPTTL is %v", o.ExpireAt, o.KeepTTL)
 		}
-		if (has(options, "EX") || has(options, "PX")) && o.ExpireAt <= fuzzNow {
+		if (commandstest.Has(options, "EX") || commandstest.Has(options, "PX")) && o.ExpireAt <= commandstest.Now {
 			t.Errorf("a time to come is at %d", o.ExpireAt)
 		}
 	})
@@ -96,22 +45,22 @@ func FuzzParseGetExpire(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		l, change, err := parseGetExpire(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		if change != (len(all) > 0) {
 			t.Errorf("changes the expiry: %v", change)
 		}
-		at, err := l.at(fuzzNow, "getex")
+		at, err := l.at(commandstest.Now, "getex")
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
-		options := wantOptions(t, all, []string{"PERSIST"}, []string{"EX", "PX", "EXAT", "PXAT"})
-		if change && has(options, "PERSIST") != (at == store.Never) || at != store.Never && at <= 0 {
+		options := commandstest.WantOptions(t, all, []string{"PERSIST"}, []string{"EX", "PX", "EXAT", "PXAT"})
+		if change && commandstest.Has(options, "PERSIST") != (at == store.Never) || at != store.Never && at <= 0 {
 			t.Errorf("expires at %d", at)
 		}
 	})
@@ -122,7 +71,7 @@ func FuzzParsePositions(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		both := splitWords(text)
+		both := commandstest.SplitWords(text)
 		if len(both) < 2 {
 			return
 		}
@@ -131,7 +80,7 @@ func FuzzParsePositions(f *testing.F) {
 			wantInteger(t, first, start)
 			wantInteger(t, second, end)
 		} else {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		}
 		if offset, err := parseOffset(both[0]); err == nil {
 			wantInteger(t, first, offset)
@@ -139,12 +88,12 @@ func FuzzParsePositions(f *testing.F) {
 				t.Errorf("took the offset %d", offset)
 			}
 		} else {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		}
 		if delta, err := parseDecrement(both[0]); err == nil {
 			wantInteger(t, first, -delta)
 		} else {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		}
 	})
 }
@@ -187,7 +136,7 @@ func FuzzRange(f *testing.F) {
 
 // replyOfBulk takes a reply that is a byte string, and no other.
 type replyOfBulk struct {
-	Reply
+	commands.Reply
 	value []byte
 }
 

@@ -1,4 +1,4 @@
-package commands_test
+package sessions_test
 
 import (
 	"regexp"
@@ -19,10 +19,10 @@ const (
 )
 
 func TestSessionCreate(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, _ string) {
-		c.Want(bulk("s1"), "SESS.CREATE", "s1")
+	servertest.Protocols(t, func(c *servertest.Conn, _ string) {
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 		c.Want(exists, "SESS.CREATE", "s1", "FIELDS", "1", "a", "1")
-		c.Want(bulk("s2"), "sess.create", "s2", "px", "500000", "fields", "2", "a", "1", "a", "2")
+		c.Want(servertest.Bulk("s2"), "sess.create", "s2", "px", "500000", "fields", "2", "a", "1", "a", "2")
 		made := c.Do("SESS.CREATE", "*")
 		if !regexp.MustCompile(`^\$43\r\n[A-Za-z0-9_-]{43}\r\n$`).MatchString(made) {
 			t.Errorf("a made id: %q", made)
@@ -32,8 +32,8 @@ func TestSessionCreate(t *testing.T) {
 		}
 		c.Want("-ERR session id must be 1 to 512 bytes long\r\n", "SESS.CREATE", "")
 		c.Want("-ERR session id must be 1 to 512 bytes long\r\n", "SESS.CREATE", strings.Repeat("x", 513))
-		c.Want(bulk(strings.Repeat("x", 512)), "SESS.CREATE", strings.Repeat("x", 512))
-		c.Want(bulk("\x00\r\n\xff"), "SESS.CREATE", "\x00\r\n\xff")
+		c.Want(servertest.Bulk(strings.Repeat("x", 512)), "SESS.CREATE", strings.Repeat("x", 512))
+		c.Want(servertest.Bulk("\x00\r\n\xff"), "SESS.CREATE", "\x00\r\n\xff")
 		for _, words := range [][]string{
 			{"EX"}, {"EX", "1", "PX", "1"}, {"MAXAGE", "1", "MAXAGE", "1"}, {"PRINCIPAL"}, {"FIELDS"}, {"FIELDS", "1", "a"}, {"FIELDS", "1", "a", "1", "EX", "1"},
 			{"NOSUCH"}, {"PRINCIPAL", "a", "PRINCIPAL", "b"}, {"FIELDS", "9223372036854775807", "a", "1"},
@@ -51,7 +51,7 @@ func TestSessionCreate(t *testing.T) {
 }
 
 func TestSessionGet(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		mapOf, nullArray := "%", null
 		if null != "_\r\n" {
 			mapOf, nullArray = "*", "*-1\r\n"
@@ -64,10 +64,10 @@ func TestSessionGet(t *testing.T) {
 		}
 		c.Want(nullArray, "SESS.GET", "s1")
 		c.Want(nullArray, "SESS.GET", "s1", "WITHREV", "FIELDS", "1", "a")
-		c.Want(bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "a", "\x00\r\n")
-		c.Want(count(1)+bulk("a")+bulk("\x00\r\n"), "SESS.GET", "s1")
-		c.Want("*2\r\n:0\r\n"+count(1)+bulk("a")+bulk("\x00\r\n"), "SESS.GET", "s1", "WITHREV")
-		c.Want("*3\r\n"+null+bulk("\x00\r\n")+bulk("\x00\r\n"), "SESS.GET", "s1", "FIELDS", "3", "b", "a", "a")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "a", "\x00\r\n")
+		c.Want(count(1)+servertest.Bulk("a")+servertest.Bulk("\x00\r\n"), "SESS.GET", "s1")
+		c.Want("*2\r\n:0\r\n"+count(1)+servertest.Bulk("a")+servertest.Bulk("\x00\r\n"), "SESS.GET", "s1", "WITHREV")
+		c.Want("*3\r\n"+null+servertest.Bulk("\x00\r\n")+servertest.Bulk("\x00\r\n"), "SESS.GET", "s1", "FIELDS", "3", "b", "a", "a")
 		c.Want("*2\r\n:0\r\n*1\r\n"+null, "SESS.GET", "s1", "withrev", "notouch", "component", "cart", "fields", "1", "a")
 		c.Want(count(0), "SESS.GET", "s1", "COMPONENT", "cart")
 		for _, words := range [][]string{{"NOSUCH"}, {"COMPONENT"}, {"FIELDS", "2", "a"}, {"FIELDS", "1", "a", "b"}, {"FIELDS", "1", "a", "NOTOUCH"}} {
@@ -77,16 +77,16 @@ func TestSessionGet(t *testing.T) {
 }
 
 func TestSessionSave(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(noSession, "SESS.SAVE", "s1", "a", "1")
 		c.Want(zero, "EXISTS", "s1")
-		c.Want(bulk("s1"), "SESS.CREATE", "s1")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 		c.Want(one, "SESS.SAVE", "s1", "a", "1", "b", "2")
 		c.Want(":2\r\n", "SESS.SAVE", "s1", "UNSET", "2", "a", "nosuch", "FIELDS", "1", "c", "3")
-		c.Want("*3\r\n"+null+bulk("2")+bulk("3"), "SESS.GET", "s1", "FIELDS", "3", "a", "b", "c")
+		c.Want("*3\r\n"+null+servertest.Bulk("2")+servertest.Bulk("3"), "SESS.GET", "s1", "FIELDS", "3", "a", "b", "c")
 		c.Want(":3\r\n", "SESS.SAVE", "s1", "COMPONENT", "cart", "FIELDS", "1", "a", "9")
 		c.Want("*1\r\n"+null, "SESS.GET", "s1", "FIELDS", "1", "a")
-		c.Want("*1\r\n"+bulk("9"), "SESS.GET", "s1", "COMPONENT", "cart", "FIELDS", "1", "a")
+		c.Want("*1\r\n"+servertest.Bulk("9"), "SESS.GET", "s1", "COMPONENT", "cart", "FIELDS", "1", "a")
 		c.Want("-REVISION session is at revision 3\r\n", "SESS.SAVE", "s1", "IFREV", "2", "FIELDS", "1", "b", "lost")
 		c.Want(":4\r\n", "SESS.SAVE", "s1", "IFREV", "3", "FIELDS", "1", "b", "4")
 		c.Want("-ERR wrong number of arguments for 'sess.save' command\r\n", "SESS.SAVE", "s1", "a", "1", "b")
@@ -103,12 +103,12 @@ func TestSessionSave(t *testing.T) {
 			}
 		}
 		c.Want(":5\r\n", "SESS.SAVE", "s1", "FIELDS", "1", "EX", "5")
-		c.Want("*1\r\n"+bulk("5"), "SESS.GET", "s1", "FIELDS", "1", "EX")
+		c.Want("*1\r\n"+servertest.Bulk("5"), "SESS.GET", "s1", "FIELDS", "1", "EX")
 		c.Want(":6\r\n", "SESS.CLEAR", "s1")
 		c.Want(":7\r\n", "SESS.CLEAR", "s1", "COMPONENT", "nosuch")
 		c.Want(syntax, "SESS.CLEAR", "s1", "cart")
 		c.Want(noSession, "SESS.CLEAR", "nosuch")
-		if meta := c.Do("SESS.META", "s1"); !strings.Contains(meta, bulk("revision")+":7\r\n") || !strings.Contains(meta, bulk("components")+"*1\r\n"+bulk("cart")) {
+		if meta := c.Do("SESS.META", "s1"); !strings.Contains(meta, servertest.Bulk("revision")+":7\r\n") || !strings.Contains(meta, servertest.Bulk("components")+"*1\r\n"+servertest.Bulk("cart")) {
 			t.Errorf("META: %q", meta)
 		}
 	})
@@ -117,34 +117,34 @@ func TestSessionSave(t *testing.T) {
 func TestSessionLimits(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want(ok, "CONFIG", "SET", "max-session-fields", "2", "max-session-bytes", "50")
-	c.Want(bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "2", "a", "1", "b", "2")
+	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "2", "a", "1", "b", "2")
 	c.Want("-LIMIT a session may have at most 2 fields\r\n", "SESS.SAVE", "s1", "c", "3")
 	c.Want("-LIMIT a session may have at most 50 bytes\r\n", "SESS.SAVE", "s1", "a", strings.Repeat("x", 100))
-	c.Want("*2\r\n"+bulk("1")+bulk("2"), "SESS.GET", "s1", "FIELDS", "2", "a", "b")
+	c.Want("*2\r\n"+servertest.Bulk("1")+servertest.Bulk("2"), "SESS.GET", "s1", "FIELDS", "2", "a", "b")
 	c.Want("-LIMIT a session may have at most 2 fields\r\n", "SESS.CREATE", "s2", "FIELDS", "3", "a", "1", "b", "2", "c", "3")
 	c.Want(zero, "EXISTS", "s2")
 }
 
 func TestSessionRotation(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		nullArray := null
 		if null != "_\r\n" {
 			nullArray = "*-1\r\n"
 		}
 		c.Want(noSession, "SESS.ROTATE", "s1", "s2")
-		c.Want(bulk("s1"), "SESS.CREATE", "s1", "PRINCIPAL", "ann", "FIELDS", "1", "a", "1")
-		c.Want(bulk("other"), "SESS.CREATE", "other")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "PRINCIPAL", "ann", "FIELDS", "1", "a", "1")
+		c.Want(servertest.Bulk("other"), "SESS.CREATE", "other")
 		c.Want(exists, "SESS.ROTATE", "s1", "other")
 		c.Want(exists, "SESS.ROTATE", "s1", "s1")
-		c.Want(bulk("s2"), "SESS.ROTATE", "s1", "s2", "PRINCIPAL", "bob")
+		c.Want(servertest.Bulk("s2"), "SESS.ROTATE", "s1", "s2", "PRINCIPAL", "bob")
 		c.Want(nullArray, "SESS.GET", "s1")
 		c.Want("*0\r\n", "SESS.LIST", "ann")
-		c.Want(bulks("s2"), "SESS.LIST", "bob")
-		c.Want(bulk("s3"), "SESS.ROTATE", "s2", "s3", "GRACE", "60000")
+		c.Want(servertest.Request("s2"), "SESS.LIST", "bob")
+		c.Want(servertest.Bulk("s3"), "SESS.ROTATE", "s2", "s3", "GRACE", "60000")
 		c.Want(one, "SESS.SAVE", "s2", "b", "2")
-		c.Want("*2\r\n"+bulk("1")+bulk("2"), "SESS.GET", "s3", "FIELDS", "2", "a", "b")
+		c.Want("*2\r\n"+servertest.Bulk("1")+servertest.Bulk("2"), "SESS.GET", "s3", "FIELDS", "2", "a", "b")
 		c.Want(noSession, "SESS.ROTATE", "s2", "s4")
-		c.Want(bulks("s3"), "SESS.LIST", "bob")
+		c.Want(servertest.Request("s3"), "SESS.LIST", "bob")
 		c.Want(one, "SESS.DESTROY", "s2")
 		c.Want(zero, "EXISTS", "s3")
 		for _, words := range [][]string{{"GRACE"}, {"GRACE", "1", "GRACE", "1"}, {"PRINCIPAL"}, {"NOSUCH", "1"}} {
@@ -152,10 +152,10 @@ func TestSessionRotation(t *testing.T) {
 		}
 		c.Want("-ERR invalid expire time in 'sess.rotate' command\r\n", "SESS.ROTATE", "other", "new", "GRACE", "-1")
 		for _, id := range []string{"x", "y", "z"} {
-			c.Want(bulk(id), "SESS.CREATE", id, "PRINCIPAL", "eve")
+			c.Want(servertest.Bulk(id), "SESS.CREATE", id, "PRINCIPAL", "eve")
 		}
 		c.Want(":2\r\n", "SESS.DESTROYALL", "eve", "EXCEPT", "y")
-		c.Want(bulks("y"), "SESS.LIST", "eve")
+		c.Want(servertest.Request("y"), "SESS.LIST", "eve")
 		c.Want(syntax, "SESS.DESTROYALL", "eve", "BUT", "y")
 		c.Want(one, "SESS.DESTROYALL", "eve")
 		c.Want(zero, "SESS.DESTROYALL", "eve")
@@ -171,7 +171,7 @@ func TestSessionTypes(t *testing.T) {
 	} {
 		c.Want(wrongType, words...)
 	}
-	c.Want(bulk("s1"), "SESS.CREATE", "s1")
+	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 	c.Want(wrongType, "SESS.DESTROY", "s1", "text")
 	c.Want(wrongType, "SESS.ROTATE", "s1", "text")
 	c.Want(":2\r\n", "EXISTS", "s1", "text")
@@ -185,7 +185,7 @@ func TestSessionTimeouts(t *testing.T) {
 			"SESS.GET s1": true, "SESS.SAVE s1 a 1": true, "SESS.CLEAR s1": true, "SESS.TOUCH s1": true, "TOUCH s1": true,
 			"SESS.GET s1 NOTOUCH": false, "SESS.META s1": false, "EXISTS s1": false, "TTL s1": false, "SESS.LIST ann": false, "SESS.SCAN 0": false, "TYPE s1": false,
 		} {
-			c.Want(bulk("s1"), "SESS.CREATE", "s1", "PX", "1000", "PRINCIPAL", "ann")
+			c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "PX", "1000", "PRINCIPAL", "ann")
 			time.Sleep(600 * time.Millisecond)
 			c.Do(strings.Fields(command)...)
 			time.Sleep(399 * time.Millisecond)
@@ -194,7 +194,7 @@ func TestSessionTimeouts(t *testing.T) {
 			c.Want(map[bool]string{true: one, false: zero}[renews], "EXISTS", "s1")
 			c.Do("SESS.DESTROY", "s1")
 		}
-		c.Want(bulk("s1"), "SESS.CREATE", "s1", "EX", "3600", "MAXAGE", "86400")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "EX", "3600", "MAXAGE", "86400")
 		for range 23 {
 			time.Sleep(59 * time.Minute)
 			c.Want(one, "SESS.TOUCH", "s1", "EX", "7200")
@@ -214,13 +214,13 @@ func TestSessionDefaultTimeouts(t *testing.T) {
 		c := servertest.Start(t, servertest.Unbound, func(o *commands.Options, _ *server.Options) {
 			o.IdleTimeout, o.AbsoluteTimeout = time.Minute, 90*time.Second
 		}).Pipe(t)
-		c.Want(bulk("s1"), "SESS.CREATE", "s1")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
 		c.Want(":60\r\n", "TTL", "s1")
 		time.Sleep(50 * time.Second)
 		c.Want(one, "SESS.TOUCH", "s1")
 		c.Want(":40\r\n", "TTL", "s1")
 		c.Want(ok, "CONFIG", "SET", "idle-timeout", "10s", "absolute-timeout", "0")
-		c.Want(bulk("s2"), "SESS.CREATE", "s2")
+		c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2")
 		c.Want(":10\r\n", "TTL", "s2")
 	})
 }
@@ -228,7 +228,7 @@ func TestSessionDefaultTimeouts(t *testing.T) {
 func TestSessionNoTouch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := servertest.Start(t, servertest.Unbound).Pipe(t)
-		c.Want(bulk("s1"), "SESS.CREATE", "s1", "PX", "1000")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "PX", "1000")
 		c.Want(ok, "CLIENT", "NO-TOUCH", "ON")
 		time.Sleep(600 * time.Millisecond)
 		c.Want("*0\r\n", "SESS.GET", "s1")

@@ -1,4 +1,4 @@
-package commands_test
+package strings_test
 
 import (
 	"testing"
@@ -8,13 +8,13 @@ import (
 
 func TestIncrement(t *testing.T) {
 	const overflow = "-ERR increment or decrement would overflow\r\n"
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(one, "INCR", "k")
 		c.Want(":-1\r\n", "DECR", "l")
 		c.Want(":43\r\n", "INCRBY", "k", "42")
 		c.Want(":3\r\n", "DECRBY", "k", "40")
 		c.Want(":5\r\n", "DECRBY", "k", "-2")
-		c.Want(bulk("5"), "GET", "k")
+		c.Want(servertest.Bulk("5"), "GET", "k")
 		c.Want(ok, "SET", "k", "9223372036854775806", "EXAT", farSeconds)
 		c.Want(":9223372036854775807\r\n", "INCR", "k")
 		c.Want(overflow, "INCR", "k")
@@ -35,13 +35,13 @@ func TestIncrement(t *testing.T) {
 
 func TestIncrementByFloat(t *testing.T) {
 	const notFloat = "-ERR value is not a valid float\r\n"
-	overBoth(t, func(c *servertest.Conn, null string) {
-		c.Want(bulk("10.5"), "INCRBYFLOAT", "k", "10.50")
-		c.Want(bulk("10.6"), "INCRBYFLOAT", "k", "0.1")
-		c.Want(bulk("-9.4"), "INCRBYFLOAT", "k", "-2.0e1")
-		c.Want(bulk("-9.4"), "GET", "k")
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
+		c.Want(servertest.Bulk("10.5"), "INCRBYFLOAT", "k", "10.50")
+		c.Want(servertest.Bulk("10.6"), "INCRBYFLOAT", "k", "0.1")
+		c.Want(servertest.Bulk("-9.4"), "INCRBYFLOAT", "k", "-2.0e1")
+		c.Want(servertest.Bulk("-9.4"), "GET", "k")
 		c.Want(one, "EXPIREAT", "k", farSeconds)
-		c.Want(bulk("0"), "INCRBYFLOAT", "k", "9.4")
+		c.Want(servertest.Bulk("0"), "INCRBYFLOAT", "k", "9.4")
 		c.Want(":33177117420\r\n", "EXPIRETIME", "k")
 		c.Want(notFloat, "INCRBYFLOAT", "k", "x")
 		c.Want(notFloat, "INCRBYFLOAT", "k", "")

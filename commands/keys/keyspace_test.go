@@ -1,4 +1,4 @@
-package commands_test
+package keys_test
 
 import (
 	"strings"
@@ -8,10 +8,10 @@ import (
 )
 
 func TestFlush(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		for _, request := range [][]string{{"FLUSHDB"}, {"FLUSHDB", "ASYNC"}, {"FLUSHDB", "sync"}, {"FLUSHALL"}, {"FLUSHALL", "async"}} {
 			c.Want(ok, "SET", "k", "v")
-			c.Want(bulk("s1"), "SESS.CREATE", "s1", "PRINCIPAL", "ann")
+			c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "PRINCIPAL", "ann")
 			c.Want(ok, request...)
 			c.Want(zero, "DBSIZE")
 			c.Want("*0\r\n", "SESS.LIST", "ann")
@@ -25,7 +25,7 @@ func TestFlush(t *testing.T) {
 }
 
 func TestMemoryUsage(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(null, "MEMORY", "USAGE", "k")
 		c.Want(ok, "SET", "k", strings.Repeat("v", 1000))
 		usage := c.Do("MEMORY", "USAGE", "k")

@@ -1,9 +1,12 @@
-package commands
+package sessions
 
 import (
 	"bytes"
 	"strconv"
 	"testing"
+
+	"sessd/commands"
+	"sessd/commands/commandstest"
 )
 
 // seedSession gives a fuzz target requests of every form.
@@ -20,10 +23,10 @@ func seedSession(f *testing.F) {
 // wantIdle fails the test unless a timeout is none or within bounds.
 func wantIdle(t *testing.T, all [][]byte, milliseconds int64) {
 	t.Helper()
-	if milliseconds < 0 || milliseconds > maxDuration {
+	if milliseconds < 0 || milliseconds > commands.MaxDuration {
 		t.Errorf("the timeout is %d ms", milliseconds)
 	}
-	if milliseconds != 0 && !has(all, "EX") && !has(all, "PX") && !has(all, "MAXAGE") {
+	if milliseconds != 0 && !commandstest.Has(all, "EX") && !commandstest.Has(all, "PX") && !commandstest.Has(all, "MAXAGE") {
 		t.Errorf("the timeout of %d ms was not asked for", milliseconds)
 	}
 }
@@ -47,16 +50,16 @@ func sameWords(a, b [][]byte) bool {
 func FuzzParseCreate(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		o, err := parseCreate(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		wantIdle(t, all, o.IdleTimeout)
 		wantIdle(t, all, o.AbsoluteTimeout)
 		wantLast(t, all, o.Fields, 2)
-		if o.Principal == nil && has(all[:len(all)-len(o.Fields)], "PRINCIPAL") {
+		if o.Principal == nil && commandstest.Has(all[:len(all)-len(o.Fields)], "PRINCIPAL") {
 			t.Errorf("no principal in %q", all)
 		}
 	})
@@ -65,10 +68,10 @@ func FuzzParseCreate(f *testing.F) {
 func FuzzParseGet(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		o, withRevision, err := parseGet(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		wantLast(t, all, o.Fields, 1)
@@ -76,8 +79,8 @@ func FuzzParseGet(f *testing.F) {
 		if o.Fields != nil {
 			options = all[:len(all)-len(o.Fields)-2]
 		}
-		wantOptions(t, options, []string{"NOTOUCH", "WITHREV"}, []string{"COMPONENT"})
-		if o.NoTouch && !has(options, "NOTOUCH") || withRevision && !has(options, "WITHREV") {
+		commandstest.WantOptions(t, options, []string{"NOTOUCH", "WITHREV"}, []string{"COMPONENT"})
+		if o.NoTouch && !commandstest.Has(options, "NOTOUCH") || withRevision && !commandstest.Has(options, "WITHREV") {
 			t.Errorf("%q gives %+v, %v", all, o, withRevision)
 		}
 	})
@@ -86,10 +89,10 @@ func FuzzParseGet(f *testing.F) {
 func FuzzParseSave(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		o, err := parseSave(all)
 		if err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 			return
 		}
 		wantIdle(t, all, o.IdleTimeout)
@@ -110,42 +113,28 @@ func FuzzParseSave(f *testing.F) {
 func FuzzParseRotateTouchClear(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		all := splitWords(text)
+		all := commandstest.SplitWords(text)
 		if o, err := parseRotate(all); err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		} else {
-			wantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL"})
-			if o.Grace < 0 || o.Grace > maxDuration || o.SetPrincipal != (o.Principal != nil) {
+			commandstest.WantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL"})
+			if o.Grace < 0 || o.Grace > commands.MaxDuration || o.SetPrincipal != (o.Principal != nil) {
 				t.Errorf("ROTATE %q gives %+v", all, o)
 			}
 		}
 		if idle, err := parseTouch(all); err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		} else {
-			wantOptions(t, all, nil, []string{"EX", "PX"})
+			commandstest.WantOptions(t, all, nil, []string{"EX", "PX"})
 			wantIdle(t, all, idle)
 		}
 		if component, err := parseClear(all); err != nil {
-			wantKnown(t, err)
+			commandstest.WantKnown(t, err)
 		} else if len(all) != 0 {
-			wantOptions(t, all, nil, []string{"COMPONENT"})
+			commandstest.WantOptions(t, all, nil, []string{"COMPONENT"})
 			if !bytes.Equal(component, all[1]) {
 				t.Errorf("CLEAR %q gives %q", all, component)
 			}
-		}
-	})
-}
-
-func FuzzParseLog(f *testing.F) {
-	f.Add("10")
-	f.Add("RESET")
-	f.Add("-1 x")
-	f.Fuzz(func(t *testing.T, text string) {
-		n, reset, err := parseLog(splitWords(text))
-		if err != nil {
-			wantKnown(t, err)
-		} else if n < 0 || n > maxDenials || reset && !has(splitWords(text), "RESET") {
-			t.Errorf("ACL LOG %q gives %d, %v", text, n, reset)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package commands_test
+package strings_test
 
 import (
 	"testing"
@@ -11,28 +11,28 @@ import (
 )
 
 func TestGet(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(null, "GET", "k")
 		c.Want(ok, "SET", "k", "a\x00\r\nb")
-		c.Want(bulk("a\x00\r\nb"), "GET", "k")
-		c.Want(bulk("a\x00\r\nb"), "GETDEL", "k")
+		c.Want(servertest.Bulk("a\x00\r\nb"), "GET", "k")
+		c.Want(servertest.Bulk("a\x00\r\nb"), "GETDEL", "k")
 		c.Want(null, "GETDEL", "k")
 		c.Want(ok, "SET", "", "")
-		c.Want(bulk(""), "GET", "")
-		c.Want("*3\r\n"+null+bulk("")+null, "MGET", "k", "", "l")
+		c.Want(servertest.Bulk(""), "GET", "")
+		c.Want("*3\r\n"+null+servertest.Bulk("")+null, "MGET", "k", "", "l")
 		c.Want("-ERR wrong number of arguments for 'get' command\r\n", "GET")
 		c.Want("-ERR wrong number of arguments for 'mget' command\r\n", "MGET")
 	})
 }
 
 func TestSetMany(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(ok, "MSET", "k", "1", "l", "2", "k", "3")
-		c.Want(bulks("3", "2"), "MGET", "k", "l")
+		c.Want(servertest.Request("3", "2"), "MGET", "k", "l")
 		c.Want(zero, "MSETNX", "m", "4", "k", "5")
-		c.Want(bulks("3")[:4]+null, "MGET", "m")
+		c.Want(servertest.Request("3")[:4]+null, "MGET", "m")
 		c.Want(one, "MSETNX", "m", "4", "n", "5", "m", "6")
-		c.Want(bulks("6", "5"), "MGET", "m", "n")
+		c.Want(servertest.Request("6", "5"), "MGET", "m", "n")
 		c.Want(ok, "SET", "k", "v", "EX", "100")
 		c.Want(ok, "MSET", "k", "v")
 		c.Want(":-1\r\n", "TTL", "k")
@@ -43,8 +43,8 @@ func TestSetMany(t *testing.T) {
 }
 
 func TestStringsAndSessionsAreOfDifferentTypes(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
-		c.Want(bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "lang", "en")
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "lang", "en")
 		for _, request := range [][]string{
 			{"GET", "s1"}, {"SET", "s1", "v", "GET"}, {"SET", "s1", "v", "NX", "GET"}, {"GETSET", "s1", "v"}, {"GETDEL", "s1"},
 			{"GETEX", "s1"}, {"GETEX", "s1", "PERSIST"}, {"GETEX", "s1", "EX", "0"}, {"INCR", "s1"}, {"DECR", "s1"},
@@ -57,7 +57,7 @@ func TestStringsAndSessionsAreOfDifferentTypes(t *testing.T) {
 		c.Want(zero, "MSETNX", "s1", "v", "k", "v")
 		c.Want("*1\r\n"+null, "MGET", "s1")
 		c.Want(null, "SET", "s1", "v", "NX")
-		c.Want("*1\r\n"+bulk("en"), "SESS.GET", "s1", "FIELDS", "1", "lang")
+		c.Want("*1\r\n"+servertest.Bulk("en"), "SESS.GET", "s1", "FIELDS", "1", "lang")
 
 		c.Want(ok, "SET", "k", "v")
 		for _, request := range [][]string{
@@ -66,23 +66,23 @@ func TestStringsAndSessionsAreOfDifferentTypes(t *testing.T) {
 		} {
 			c.Want(wrongType, request...)
 		}
-		c.Want(bulk("v"), "GET", "k")
+		c.Want(servertest.Bulk("v"), "GET", "k")
 
 		// SET, and it alone, stores over anything.
 		c.Want(ok, "SET", "s1", "v", "XX")
 		c.Want("+string\r\n", "TYPE", "s1")
-		c.Want(bulk("s2"), "SESS.CREATE", "s2")
+		c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2")
 		c.Want(ok, "MSET", "s2", "v")
-		c.Want(bulk("v"), "GET", "s2")
+		c.Want(servertest.Bulk("v"), "GET", "s2")
 	})
 }
 
 func TestAppend(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(zero, "STRLEN", "k")
 		c.Want(":5\r\n", "APPEND", "k", "hello")
 		c.Want(":7\r\n", "APPEND", "k", "\x00!")
-		c.Want(bulk("hello\x00!"), "GET", "k")
+		c.Want(servertest.Bulk("hello\x00!"), "GET", "k")
 		c.Want(":7\r\n", "STRLEN", "k")
 		c.Want(zero, "APPEND", "empty", "")
 		c.Want(one, "EXISTS", "empty")
@@ -93,7 +93,7 @@ func TestAppend(t *testing.T) {
 }
 
 func TestGetRange(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(ok, "SET", "k", "hello")
 		for _, r := range []struct{ start, end, want string }{
 			{"0", "-1", "hello"},
@@ -111,12 +111,12 @@ func TestGetRange(t *testing.T) {
 			{"-9223372036854775808", "0", "h"},
 			{"9223372036854775807", "-1", ""},
 		} {
-			c.Want(bulk(r.want), "GETRANGE", "k", r.start, r.end)
-			c.Want(bulk(r.want), "SUBSTR", "k", r.start, r.end)
+			c.Want(servertest.Bulk(r.want), "GETRANGE", "k", r.start, r.end)
+			c.Want(servertest.Bulk(r.want), "SUBSTR", "k", r.start, r.end)
 		}
-		c.Want(bulk(""), "GETRANGE", "none", "0", "-1")
+		c.Want(servertest.Bulk(""), "GETRANGE", "none", "0", "-1")
 		c.Want(ok, "SET", "empty", "")
-		c.Want(bulk(""), "GETRANGE", "empty", "0", "0")
+		c.Want(servertest.Bulk(""), "GETRANGE", "empty", "0", "0")
 		c.Want(notInt, "GETRANGE", "k", "a", "1")
 		c.Want(notInt, "GETRANGE", "k", "0", "9223372036854775808")
 		c.Want("-ERR wrong number of arguments for 'substr' command\r\n", "SUBSTR", "k", "0")
@@ -124,13 +124,13 @@ func TestGetRange(t *testing.T) {
 }
 
 func TestSetRange(t *testing.T) {
-	overBoth(t, func(c *servertest.Conn, null string) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
 		c.Want(zero, "SETRANGE", "k", "10", "")
 		c.Want(zero, "EXISTS", "k")
 		c.Want(":5\r\n", "SETRANGE", "k", "3", "lo")
-		c.Want(bulk("\x00\x00\x00lo"), "GET", "k")
+		c.Want(servertest.Bulk("\x00\x00\x00lo"), "GET", "k")
 		c.Want(":5\r\n", "SETRANGE", "k", "0", "hel")
-		c.Want(bulk("hello"), "GET", "k")
+		c.Want(servertest.Bulk("hello"), "GET", "k")
 		c.Want(":5\r\n", "SETRANGE", "k", "100", "")
 		c.Want("-ERR offset is out of range\r\n", "SETRANGE", "k", "-1", "v")
 		c.Want(notInt, "SETRANGE", "k", "x", "v")
@@ -149,7 +149,7 @@ func TestStringsHaveALimit(t *testing.T) {
 	c.Want(":8\r\n", "APPEND", "k", "")
 	c.Want(tooLong, "SETRANGE", "k", "8", "9")
 	c.Want(":8\r\n", "SETRANGE", "k", "7", "9")
-	c.Want(bulk("12345679"), "GET", "k")
+	c.Want(servertest.Bulk("12345679"), "GET", "k")
 }
 
 func TestStringsAreRefusedWithoutMemory(t *testing.T) {

@@ -1,0 +1,19 @@
+// Package families lists the families of commands that a server has beside those on connections and on the server itself.
+package families
+
+import (
+	"sessd/commands"
+	"sessd/commands/keys"
+	"sessd/commands/sessions"
+	"sessd/commands/strings"
+	"sessd/store"
+)
+
+// Of returns the families over an engine, in the order of the reference. A nil engine has no ability.
+func Of(engine store.Engine) []commands.Family {
+	return []commands.Family{
+		sessions.Family(engine),
+		strings.Family(engine),
+		keys.Family(engine),
+	}
+}

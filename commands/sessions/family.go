@@ -1,0 +1,132 @@
+// Package sessions is the commands on sessions.
+package sessions
+
+import (
+	"errors"
+
+	"sessd/commands"
+	"sessd/store"
+)
+
+// family is the engine's abilities that the handlers ask.
+type family struct {
+	sessions store.Sessions
+	keys     store.Keys
+}
+
+// Family returns the commands on sessions over an engine.
+func Family(engine store.Engine) commands.Family {
+	f := new(family)
+	var has, scans bool
+	f.sessions, has = engine.(store.Sessions)
+	f.keys, scans = engine.(store.Keys)
+	missing := commands.Error("")
+	if !has || !scans {
+		missing = "ERR this server's store holds no sessions"
+	}
+	return commands.Family{
+		Group: "session", Categories: []string{"session"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(bagReply) },
+		Values: map[string]string{"id": "key", "newid": "key", "id|*": "key", "newid|*": "key", "revision": "integer"},
+		Specs:  f.specs(),
+	}
+}
+
+// The errors of commands on sessions.
+const (
+	errNoSession     commands.Error = "NOSESSION no such session"
+	errSessionExists commands.Error = "SESSEXISTS session already exists"
+	errSessionID     commands.Error = "ERR session id must be 1 to 512 bytes long"
+	errRevision      commands.Error = "ERR revision is not an integer or out of range"
+)
+
+// wireText returns the text of an error that the engine has for sessions.
+func wireText(err error) commands.Error {
+	var (
+		revision *store.RevisionError
+		limit    *store.LimitError
+	)
+	switch {
+	case errors.Is(err, store.ErrNoSession):
+		return errNoSession
+	case errors.Is(err, store.ErrSessionExists):
+		return errSessionExists
+	case errors.As(err, &revision):
+		return commands.Error("REVISION " + revision.Error())
+	case errors.As(err, &limit):
+		return commands.Error("LIMIT " + limit.Error())
+	}
+	return ""
+}
+
+func (f *family) specs() []commands.Spec {
+	return []commands.Spec{
+		{
+			Usage:   "SESS.CREATE id|* [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [FIELDS n field value [field value ...]]",
+			Summary: "Creates a session and returns its id; with * the server makes one.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.create,
+			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
+		},
+		{
+			Usage:   "SESS.GET id [COMPONENT name] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]",
+			Summary: "Returns the fields of a session, or of one of its components, and renews the idle timeout.",
+			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
+			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,
+		},
+		{
+			Usage: "SESS.SAVE id <field value [field value ...] | [COMPONENT name] [IFREV revision] [EX seconds | PX ms] " +
+				"<UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]>>",
+			Summary: "Saves the dirty fields of a session that exists, all or nothing, and returns the new revision.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
+			Example: `SESS.CREATE s1 FIELDS 2 lang en cart 3; SESS.SAVE s1 IFREV 0 UNSET 1 cart FIELDS 1 lang de -> 1`,
+		},
+		{
+			Usage:   "SESS.CLEAR id [COMPONENT name]",
+			Summary: "Removes every field of a session's global bag, or of one component, and returns the new revision.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.clear,
+			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.CLEAR s1 -> 1`,
+		},
+		{
+			Usage:   "SESS.TOUCH id [EX seconds | PX ms]",
+			Summary: "Renews a session's idle timeout without reading it.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.touch,
+			Example: `SESS.CREATE s1; SESS.TOUCH s1 EX 600 -> 1`,
+		},
+		{
+			Usage:   "SESS.ROTATE id newid|* [GRACE ms] [PRINCIPAL name]",
+			Summary: "Gives a session a new id, which it returns; the old one is dead, at once or after the grace.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate,
+			Example: `SESS.CREATE s1; SESS.ROTATE s1 s2 GRACE 5000 PRINCIPAL ann -> "s2"`,
+		},
+		{
+			Usage:   "SESS.DESTROY id [id ...]",
+			Summary: "Destroys sessions and returns how many there were.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.destroy,
+			Example: `SESS.CREATE s1; SESS.DESTROY s1 s2 -> 1`,
+		},
+		{
+			Usage:   "SESS.META id",
+			Summary: "Describes a session: its times in milliseconds, revision, principal, components and size.",
+			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.meta,
+			Example: `SESS.CREATE s1 PX 5000 PRINCIPAL ann FIELDS 1 lang en; SESS.META s1 -> ` +
+				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
+		},
+		{
+			Usage:   "SESS.LIST principal",
+			Summary: "Lists the ids of a principal's live sessions.",
+			Flags:   commands.ReadOnly | commands.AnyKey, Since: "1.0.0", Run: f.list,
+			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
+		},
+		{
+			Usage:   "SESS.DESTROYALL principal [EXCEPT id]",
+			Summary: "Destroys every session of a principal, or all but one, and returns how many there were.",
+			Flags:   commands.Write | commands.AnyKey, Since: "1.0.0", Run: f.destroyAll,
+			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.CREATE s2 PRINCIPAL ann; SESS.DESTROYALL ann EXCEPT s1 -> 1`,
+		},
+		{
+			Usage:   "SESS.SCAN cursor [MATCH pattern] [COUNT n]",
+			Summary: "Iterates over the ids of sessions, with the guarantees of SCAN.",
+			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan,
+			Example: `SESS.CREATE s1; SESS.SCAN 0 MATCH s* COUNT 1000 -> ["0",["s1"]]`,
+		},
+	}
+}

@@ -1,0 +1,175 @@
+package sessions
+
+import (
+	"sessd/commands"
+	"sessd/store"
+)
+
+// idleOption reads EX or PX where word is one of them.
+func idleOption(word []byte, rest *commands.ArgReader, idle *int64, command string) (taken bool, err error) {
+	unit := int64(commands.Second)
+	switch {
+	case commands.Is(word, "PX"):
+		unit = commands.Millisecond
+	case !commands.Is(word, "EX"):
+		return false, nil
+	}
+	if *idle != 0 {
+		return true, commands.ErrSyntax
+	}
+	*idle, err = rest.Duration(unit, command)
+	return true, err
+}
+
+// parseCreate reads what follows the id; 0 stands for a timeout that is not named.
+func parseCreate(words [][]byte) (o store.CreateOptions, err error) {
+	rest := commands.Read(words)
+	for rest.More() {
+		word, _ := rest.Next()
+		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.create")
+		switch {
+		case taken:
+		case commands.Is(word, "MAXAGE") && o.AbsoluteTimeout == 0:
+			o.AbsoluteTimeout, err = rest.Duration(commands.Second, "sess.create")
+		case commands.Is(word, "PRINCIPAL") && o.Principal == nil:
+			o.Principal, err = rest.Next()
+		case commands.Is(word, "FIELDS"):
+			if o.Fields, err = rest.Counted(2); err == nil && rest.More() {
+				err = commands.ErrSyntax
+			}
+		default:
+			err = commands.ErrSyntax
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// parseGet reads what follows the id.
+func parseGet(words [][]byte) (o store.LoadOptions, withRevision bool, err error) {
+	rest := commands.Read(words)
+	for rest.More() {
+		word, _ := rest.Next()
+		switch {
+		case commands.Is(word, "COMPONENT") && o.Component == nil:
+			o.Component, err = rest.Next()
+		case commands.Is(word, "NOTOUCH"):
+			o.NoTouch = true
+		case commands.Is(word, "WITHREV"):
+			withRevision = true
+		case commands.Is(word, "FIELDS"):
+			if o.Fields, err = rest.Counted(1); err == nil && rest.More() {
+				err = commands.ErrSyntax
+			}
+		default:
+			err = commands.ErrSyntax
+		}
+		if err != nil {
+			return o, false, err
+		}
+	}
+	return o, withRevision, nil
+}
+
+// parseSave reads what follows the id, in either form. The first word decides which: an option begins the full form.
+func parseSave(words [][]byte) (o store.SaveOptions, err error) {
+	if len(words) > 0 && !isSaveOption(words[0]) {
+		if len(words)%2 != 0 {
+			return o, commands.ErrArity("sess.save")
+		}
+		o.Fields = words
+		return o, nil
+	}
+	rest := commands.Read(words)
+	changes := false // whether what was read last is UNSET or FIELDS, with which the full form must end
+	for rest.More() {
+		word, _ := rest.Next()
+		changes = false
+		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.save")
+		switch {
+		case taken:
+		case commands.Is(word, "COMPONENT") && o.Component == nil:
+			o.Component, err = rest.Next()
+		case commands.Is(word, "IFREV") && !o.Bound:
+			o.Bound = true
+			if o.Revision, err = rest.Integer(); err == commands.ErrNotInteger || o.Revision < 0 {
+				err = errRevision
+			}
+		case commands.Is(word, "UNSET") && o.Unset == nil:
+			o.Unset, err = rest.Counted(1)
+			changes = true
+		case commands.Is(word, "FIELDS"):
+			if o.Fields, err = rest.Counted(2); err == nil && rest.More() {
+				err = commands.ErrSyntax
+			}
+			changes = true
+		default:
+			err = commands.ErrSyntax
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	if !changes {
+		return o, commands.ErrSyntax
+	}
+	return o, nil
+}
+
+func isSaveOption(word []byte) bool {
+	return commands.Is(word, "COMPONENT") || commands.Is(word, "IFREV") || commands.Is(word, "EX") || commands.Is(word, "PX") || commands.Is(word, "UNSET") || commands.Is(word, "FIELDS")
+}
+
+// parseClear reads what follows the id.
+func parseClear(words [][]byte) (component []byte, err error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	if len(words) != 2 || !commands.Is(words[0], "COMPONENT") {
+		return nil, commands.ErrSyntax
+	}
+	return words[1], nil
+}
+
+// parseTouch reads what follows the id.
+func parseTouch(words [][]byte) (idle int64, err error) {
+	rest := commands.Read(words)
+	for rest.More() {
+		word, _ := rest.Next()
+		taken, err := idleOption(word, &rest, &idle, "sess.touch")
+		if err != nil {
+			return 0, err
+		}
+		if !taken {
+			return 0, commands.ErrSyntax
+		}
+	}
+	return idle, nil
+}
+
+// parseRotate reads what follows the new id.
+func parseRotate(words [][]byte) (o store.RotateOptions, err error) {
+	rest := commands.Read(words)
+	grace := false
+	for rest.More() {
+		word, _ := rest.Next()
+		switch {
+		case commands.Is(word, "GRACE") && !grace:
+			grace = true
+			if o.Grace, err = rest.Integer(); err == nil && (o.Grace < 0 || o.Grace > commands.MaxDuration) {
+				err = commands.ErrExpire("sess.rotate")
+			}
+		case commands.Is(word, "PRINCIPAL") && !o.SetPrincipal:
+			o.SetPrincipal = true
+			o.Principal, err = rest.Next()
+		default:
+			err = commands.ErrSyntax
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,223 @@
+package sessions
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+
+	"sessd/commands"
+	"sessd/store"
+)
+
+// bagReply answers with a bag: a map of the fields, or the values that were asked for.
+type bagReply struct {
+	reply        commands.Reply
+	values       bool // FIELDS was given
+	withRevision bool
+}
+
+func (b *bagReply) Bag(revision int64, fields int) {
+	if b.withRevision {
+		b.reply.Array(2)
+		b.reply.Int(revision)
+	}
+	if b.values {
+		b.reply.Array(fields)
+	} else {
+		b.reply.Map(fields)
+	}
+}
+
+func (b *bagReply) Field(name, value []byte, found bool) {
+	if !b.values {
+		b.reply.Bulk(name)
+	}
+	if found {
+		b.reply.Bulk(value)
+	} else {
+		b.reply.Null()
+	}
+}
+
+func (f *family) create(c *commands.Call) error {
+	o, err := parseCreate(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = c.System.IdleTimeout.Load()
+	}
+	if o.AbsoluteTimeout == 0 {
+		o.AbsoluteTimeout = c.System.AbsoluteTimeout.Load()
+	}
+	o.UninitializedTimeout = c.System.UninitializedTimeout.Load()
+	id, err := newID(c.Args[0])
+	if err != nil {
+		return err
+	}
+	if err := f.sessions.CreateSession(c.Context, c.Op, id, o); err != nil {
+		return err
+	}
+	c.Reply.Bulk(id)
+	return nil
+}
+
+// newID returns the id that a client chose, or a new one for *: 32 random bytes in base64url.
+func newID(word []byte) ([]byte, error) {
+	if string(word) == "*" {
+		var secret [32]byte
+		rand.Read(secret[:]) // never fails: it ends the process instead
+		return base64.RawURLEncoding.AppendEncode(nil, secret[:]), nil
+	}
+	if len(word) == 0 || len(word) > store.MaxSessionID {
+		return nil, errSessionID
+	}
+	return word, nil
+}
+
+func (f *family) get(c *commands.Call) error {
+	o, withRevision, err := parseGet(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	o.NoTouch = o.NoTouch || c.Client.NoTouch()
+	bag := c.Scratch().(*bagReply)
+	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: withRevision}
+	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o, bag)
+	if err == store.ErrNoSession {
+		c.Reply.NullArray()
+		return nil
+	}
+	return err
+}
+
+func (f *family) save(c *commands.Call) error {
+	o, err := parseSave(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	revision, err := f.sessions.SaveSession(c.Context, c.Op, c.Args[0], o)
+	if err != nil {
+		return err
+	}
+	c.Reply.Int(revision)
+	return nil
+}
+
+func (f *family) clear(c *commands.Call) error {
+	component, err := parseClear(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	revision, err := f.sessions.ClearSession(c.Context, c.Op, c.Args[0], component)
+	if err != nil {
+		return err
+	}
+	c.Reply.Int(revision)
+	return nil
+}
+
+func (f *family) touch(c *commands.Call) error {
+	idle, err := parseTouch(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	found, err := f.sessions.TouchSession(c.Context, c.Op, c.Args[0], idle)
+	if err != nil {
+		return err
+	}
+	c.IntBool(found)
+	return nil
+}
+
+func (f *family) rotate(c *commands.Call) error {
+	o, err := parseRotate(c.Args[2:])
+	if err != nil {
+		return err
+	}
+	id, err := newID(c.Args[1])
+	if err != nil {
+		return err
+	}
+	if err := f.sessions.RotateSession(c.Context, c.Op, c.Args[0], id, o); err != nil {
+		return err
+	}
+	c.Reply.Bulk(id)
+	return nil
+}
+
+func (f *family) destroy(c *commands.Call) error {
+	n, err := f.sessions.DestroySessions(c.Context, c.Op, c.Args)
+	if err != nil {
+		return err
+	}
+	c.Reply.Int(int64(n))
+	return nil
+}
+
+func (f *family) meta(c *commands.Call) error {
+	m, err := f.sessions.SessionMeta(c.Context, c.Op, c.Args[0])
+	if err == store.ErrNoSession {
+		c.Reply.NullArray()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	integer := func(name string, n int64) {
+		c.Reply.BulkString(name)
+		c.Reply.Int(n)
+	}
+	c.Reply.Map(10)
+	integer("created-at", m.CreatedAt)
+	integer("accessed-at", m.AccessedAt)
+	integer("expires-at", m.ExpiresAt)
+	integer("idle-timeout", m.IdleTimeout)
+	integer("absolute-timeout", m.AbsoluteTimeout)
+	integer("revision", m.Revision)
+	c.Reply.BulkString("principal")
+	if m.Principal == nil {
+		c.Reply.Null()
+	} else {
+		c.Reply.Bulk(m.Principal)
+	}
+	c.Reply.BulkString("components")
+	c.Bulks(m.Components)
+	integer("fields", int64(m.Fields))
+	integer("bytes", m.Bytes)
+	return nil
+}
+
+func (f *family) list(c *commands.Call) error {
+	ids, err := f.sessions.PrincipalSessions(c.Context, c.Op, c.Args[0])
+	if err != nil {
+		return err
+	}
+	c.Bulks(ids)
+	return nil
+}
+
+func (f *family) destroyAll(c *commands.Call) error {
+	var except []byte
+	switch {
+	case len(c.Args) == 1:
+	case len(c.Args) == 3 && commands.Is(c.Args[1], "EXCEPT"):
+		except = c.Args[2]
+	default:
+		return commands.ErrSyntax
+	}
+	n, err := f.sessions.DestroyPrincipal(c.Context, c.Op, c.Args[0], except)
+	if err != nil {
+		return err
+	}
+	c.Reply.Int(int64(n))
+	return nil
+}
+
+func (f *family) scan(c *commands.Call) error {
+	at, o, err := commands.ParseScan(c.Args, false)
+	if err != nil {
+		return err
+	}
+	o.Type = store.TypeSession
+	return c.Scan(f.keys, at, o)
+}
