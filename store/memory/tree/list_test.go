@@ -17,7 +17,15 @@ func TestListIsLikeASlice(t *testing.T) {
 		for range rapid.IntRange(1, 400).Draw(t, "steps") {
 			tree = reopen(tree)
 			value := values.Draw(t, "value")
-			switch op := rapid.IntRange(0, 10).Draw(t, "op"); {
+			switch op := rapid.IntRange(0, 11).Draw(t, "op"); {
+			case op == 11 && len(model) > 0:
+				i := rapid.IntRange(0, len(model)-1).Draw(t, "i")
+				n := rapid.IntRange(1, len(model)-i).Draw(t, "n")
+				deleted := tree.DeleteSome(i, n)
+				if deleted < 1 || deleted > n {
+					t.Fatalf("%d of %d elements deleted", deleted, n)
+				}
+				model = slices.Delete(model, i, i+deleted)
 			case op == 10 && len(model) > 0:
 				i := rapid.IntRange(0, len(model)-1).Draw(t, "i")
 				tree.SetAt(i, []byte(value))

@@ -12,12 +12,19 @@ var small = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
 type movingNodes struct {
 	nodes map[uint32][]byte
 	lent  map[uint32]bool
+	used  map[uint32]bool // nodes that were lent since begin
+	more  int64           // bytes that were asked for since begin
 	next  uint32
-	calls int // of all methods
 }
 
 func newMovingNodes() *movingNodes {
-	return &movingNodes{nodes: map[uint32][]byte{}, lent: map[uint32]bool{}, next: 7}
+	return &movingNodes{nodes: map[uint32][]byte{}, lent: map[uint32]bool{}, used: map[uint32]bool{}, next: 7}
+}
+
+// begin is called before an operation.
+func (m *movingNodes) begin() {
+	clear(m.used)
+	m.more = 0
 }
 
 func (m *movingNodes) move() {
@@ -32,12 +39,11 @@ func (m *movingNodes) move() {
 }
 
 func (m *movingNodes) lend(n uint32) []byte {
-	m.calls++
 	b, ok := m.nodes[n]
 	if !ok {
 		panic(fmt.Sprintf("there is no node %d", n))
 	}
-	m.lent[n] = true
+	m.lent[n], m.used[n] = true, true
 	return b[:len(b):len(b)]
 }
 
@@ -45,6 +51,7 @@ func (m *movingNodes) Get(n uint32) []byte { return m.lend(n) }
 
 func (m *movingNodes) Put(n uint32, size int) []byte {
 	m.lend(n)
+	m.more += int64(size - len(m.nodes[n]))
 	m.move()
 	b := bytes.Repeat([]byte{0xee}, size+size%3)
 	copy(b, m.nodes[n])
@@ -55,12 +62,14 @@ func (m *movingNodes) Put(n uint32, size int) []byte {
 func (m *movingNodes) New(size int) (uint32, []byte) {
 	m.move()
 	m.next++
+	m.more += int64(size)
 	m.nodes[m.next] = bytes.Repeat([]byte{0xcd}, size+size%3)
 	return m.next, m.lend(m.next)
 }
 
 func (m *movingNodes) Free(n uint32) {
 	m.lend(n)
+	m.more -= int64(len(m.nodes[n]))
 	m.move()
 	delete(m.nodes, n)
 }

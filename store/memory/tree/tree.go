@@ -49,6 +49,24 @@ func (t *Tree) Len() int { return int(t.count) }
 // Bytes returns the length of all nodes, including those of long names and values.
 func (t *Tree) Bytes() int64 { return int64(t.bytes) }
 
+// Need returns how many bytes more the tree asks its Nodes for, at most, to set or insert an element with texts of
+// these lengths. Two things come on top: what Nodes gives beyond what it is asked for, and a separator of more than 128
+// bytes between names that were there already.
+func (t *Tree) Need(name, value int) int64 {
+	l := t.limits
+	need := nodeSize + l.leaf + 2*l.step + max(t.height, 1)*(nodeSize+l.branch+2*l.step)
+	if name > l.text {
+		need += name
+	}
+	if value > l.text {
+		need += value
+	}
+	if name > l.split-t.order.prefix() {
+		need += t.order.prefix() + name
+	}
+	return int64(need)
+}
+
 // Get returns the value under a key, which lasts until the tree is changed.
 func (t *Tree) Get(k Key) (value []byte, ok bool) {
 	if t.height == 0 {
@@ -125,6 +143,25 @@ func (t *Tree) DeleteAt(i int) {
 	within(i, t.Len())
 	var p path
 	t.remove(&p, p.findAt(t, i))
+}
+
+// DeleteSome removes up to n elements from the i-th on, those that lie in one leaf, and returns how many. There must be
+// an i-th.
+func (t *Tree) DeleteSome(i, n int) (deleted int) {
+	within(i, t.Len())
+	var p path
+	at, in := p.findPlace(t, i)
+	b := p.leaf(t).b
+	f, end := t.order.formOf(b), at
+	n = min(n, count(b)-in)
+	for range n {
+		var e element
+		e, end = f.read(p.leaf(t).bytes(t), end)
+		t.dropText(e.name)
+		t.dropText(e.value)
+	}
+	t.change(&p, at, end-at, nil, -n)
+	return n
 }
 
 // SetAt gives the i-th element of a list a value. There must be one.
