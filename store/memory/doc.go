@@ -92,9 +92,12 @@
 // with counts and a token as an alias has, and one for each range of hashes, ranks or positions under that token and
 // the range, which split as segments of the index do, so no operation moves more than one of them.
 //
-// Every change of an entry passes shard.changed under the shard's lock, as a Change with absolute times and the entry
-// after it, made whole: with the wide header and its names inline. A log of changes hangs there. A snapshot that does not stop the world walks each shard as a scan
-// does, a step under the lock at a time, while the log goes on; entries changed behind the walk are in the log, whose
-// changes carry whole entries, so reading the snapshot and then the log from the snapshot's beginning gives the end
-// state however they overlap.
+// # Changes
+//
+// Every change of an entry passes entryRef.emit or emitEnd under the shard's lock and reaches the observers who want its
+// class: absolute times, the number of its step, and the entry after it, made whole on demand: with the wide header and
+// its names inline. A snapshot that does not stop the world walks each shard as a scan does, a step under the lock at a
+// time, while a log of changes goes on; entries changed behind the walk are in the log, whose changes carry whole
+// entries, so reading the snapshot and then the log from the snapshot's beginning gives the end state however they
+// overlap.
 package memory

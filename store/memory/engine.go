@@ -16,7 +16,6 @@ type Options struct {
 	Limits    store.Limits // at the start
 	Clock     *store.Clock // for background expiry; nil: one of its own
 	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: by the processors
-	Changes   func(Change) // is told of every change, under a lock: it must be quick and not call the engine; may be nil
 
 	segmentSlots int  // of a segment of the index; tests make it small so that it grows and splits often
 	checked      bool // check every shard after every operation
@@ -35,7 +34,8 @@ type Engine struct {
 	clock     *store.Clock
 	sizes     *sizes
 	pages     pages
-	changes   func(Change)
+	observers atomic.Pointer[observers] // nil: there are none
+	steps     atomic.Uint64             // number of the last step that was reported
 	waker     waker
 
 	segmentSlots int
@@ -57,6 +57,7 @@ var (
 	_ store.Reporter   = (*Engine)(nil)
 	_ store.Limiter    = (*Engine)(nil)
 	_ store.Prefetcher = (*Engine)(nil)
+	_ store.Observable = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.
@@ -85,7 +86,6 @@ func New(o Options) *Engine {
 		seed:         maphash.MakeSeed(),
 		clock:        o.Clock,
 		sizes:        newSizes(),
-		changes:      o.Changes,
 		segmentSlots: o.segmentSlots,
 		checked:      checking || o.checked,
 		stop:         make(chan struct{}),

@@ -16,6 +16,7 @@ func (p *entryRef) bytes() int64 { return kindOf(p.entry).bytes(p.shard, p.entry
 func (p *entryRef) read() bool {
 	if p.ref == 0 {
 		p.count.misses++
+		p.emitKey(store.EventMiss, p.key)
 		return false
 	}
 	p.count.hits++

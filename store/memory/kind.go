@@ -27,6 +27,8 @@ type kind interface {
 
 	// release gives up what an entry that ends or is replaced uses of the shard's tables.
 	release(s *shard, entry []byte)
+	// destroyed returns the event of an entry that a client ends.
+	destroyed() store.Event
 	// removed takes an entry that ends out of what knows of it outside of its shard.
 	removed(p entryRef)
 
@@ -83,6 +85,7 @@ func (internal) bytes(_ *shard, entry []byte) int64         { return int64(len(e
 func (internal) touch(entryRef)                             {}
 func (internal) setExpiry(entryRef, int64)                  {}
 func (internal) persist(entryRef) bool                      { return false }
+func (internal) destroyed() store.Event                     { return store.EventDel }
 func (internal) release(*shard, []byte)                     {}
 func (internal) check(*shard, []byte, *contents) error      { return nil }
 func (internal) appendTo(_ *shard, _, _, dst []byte) []byte { return dst }

@@ -24,6 +24,7 @@ func (noteKind) usage(e []byte) (int64, int)     { return get64(e, 16), 2 }
 func (noteKind) bytes(_ *shard, e []byte) int64  { return int64(len(e)) }
 func (noteKind) touch(p entryRef)                { set64(p.entry, 16, p.now) }
 func (noteKind) release(*shard, []byte)          {}
+func (noteKind) destroyed() store.Event          { return store.EventDel }
 func (noteKind) removed(entryRef)                {}
 
 func (noteKind) groups(_ *shard, e []byte) groupSet {

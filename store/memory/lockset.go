@@ -71,6 +71,18 @@ func (h *lockSet) lock() {
 			h.space.shards[i*64+bits.TrailingZeros64(word)].mu.Lock()
 		}
 	}
+	if e := h.space.engine; e.observers.Load() != nil {
+		h.setStep(e.steps.Add(1))
+	}
+}
+
+// setStep gives all changes that are made under the locks one number.
+func (h *lockSet) setStep(step uint64) {
+	for i, word := range h.locked {
+		for ; word != 0; word &= word - 1 {
+			h.space.shards[i*64+bits.TrailingZeros64(word)].step = step
+		}
+	}
 }
 
 func (h *lockSet) relock() {

@@ -72,13 +72,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	}
 	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
 	to.count.rotated++
-	if e.changes != nil {
-		c := Change{What: Renamed, Type: store.TypeSession, Key: newid, Former: id, Entry: to.entry}
-		if r.Grace > 0 {
-			c.Grace = after(op.Now, r.Grace)
-		}
-		to.changed(c)
-	}
+	to.emitRotated(id, r.Grace)
 	h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid))
 	token := d.token
 	if token != 0 {
@@ -92,4 +86,19 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
 	}
 	return 0, nil
+}
+
+// emitRotated reports that a session has another id than before, which leads to it for some time.
+func (p *entryRef) emitRotated(former []byte, grace int64) {
+	o := p.space.engine.observers.Load()
+	if o == nil || o.wants&store.SessionEvents == 0 {
+		return
+	}
+	c := store.Change{
+		Event: store.EventRotated, Type: store.TypeSession, Key: p.key, Former: former, Expiry: p.expires(p.entry),
+	}
+	if grace > 0 {
+		c.FormerUntil = after(p.now, grace)
+	}
+	p.report(o, c, p.entry)
 }

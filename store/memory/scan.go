@@ -168,7 +168,9 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 		}
 	}
 	var old []table
+	step := e.steps.Add(1)
 	for i := range holds {
+		holds[i].setStep(step)
 		old = append(old, holds[i].reset()...)
 	}
 	for i := range holds {
@@ -186,7 +188,7 @@ func (h *lockSet) reset() []table {
 	for i := range h.space.shards {
 		old = append(old, h.space.shards[i].reset())
 	}
-	h.space.shards[0].changed(Change{What: Flushed})
+	h.space.shards[0].emitKey(store.EventFlushed, nil)
 	h.space.principals.reset()
 	h.space.engine.account(h.space.aliases.reset())
 	return old

@@ -49,7 +49,7 @@ func (sessionKind) bytes(_ *shard, entry []byte) int64 { return int64(len(entry)
 
 func (sessionKind) touch(p entryRef) {
 	p.use(0)
-	p.emit(Timed)
+	p.emit(store.EventTouched)
 }
 
 // setExpiry sets the idle timeout to the distance from now.
@@ -59,7 +59,7 @@ func (sessionKind) setExpiry(p entryRef, at int64) {
 		idle = math.MaxInt64
 	}
 	p.use(idle)
-	p.emit(Timed)
+	p.emit(store.EventExpire)
 }
 
 // persist removes the idle timeout.
@@ -71,11 +71,13 @@ func (sessionKind) persist(p entryRef) bool {
 	}
 	d.timeouts.idle = 0
 	p.write(d)
-	p.emit(Timed)
+	p.emit(store.EventPersist)
 	return true
 }
 
 func (sessionKind) release(s *shard, entry []byte) { s.forget(entry) }
+
+func (sessionKind) destroyed() store.Event { return store.EventDestroyed }
 
 func (sessionKind) removed(p entryRef) {
 	body := readBody(p.entry)

@@ -47,7 +47,8 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (
 		p.space.principals.add(c.Principal, p.space.hash(id))
 	}
 	p.count.created++
-	p.emit(Stored)
+	p.emit(store.EventNew)
+	p.emit(store.EventCreated)
 	return 0, nil
 }
 
@@ -67,13 +68,6 @@ func (p *entryRef) store(d *sessionEditor, extra int64) (missing int64) {
 func (p *entryRef) write(d *sessionEditor) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
 	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
-}
-
-// emit says what has happened to the entry.
-func (p *entryRef) emit(w What) {
-	if p.space.engine.changes != nil {
-		p.changed(Change{What: w, Type: kindOf(p.entry).typ(), Key: p.key, Entry: p.entry})
-	}
 }
 
 // session returns an error unless there is a session.
@@ -129,15 +123,15 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 	defer p.unlock()
 	if err := p.session(); err != nil {
 		if p.ref == 0 {
-			p.count.misses++
+			p.read()
 		}
 		return err
 	}
 	p.count.loaded++
-	p.count.hits++
+	p.read()
 	if !l.NoTouch {
 		p.use(0)
-		p.emit(Timed)
+		p.emit(store.EventTouched)
 	}
 	b, _ := p.bag(p.entry, l.Component)
 	if l.Fields == nil {
@@ -211,7 +205,7 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revi
 		}
 	}
 	p.count.saved++
-	p.emit(Stored)
+	p.emit(store.EventSaved)
 	return revision, 0, nil
 }
 
@@ -261,7 +255,7 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 	d.accessed, d.uninitialized, d.timeouts.uninitialized = op.Now, false, 0
 	p.write(d)
 	p.count.saved++
-	p.emit(Stored)
+	p.emit(store.EventCleared)
 	return d.revision, nil
 }
 
@@ -275,7 +269,7 @@ func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle in
 		return false, err
 	}
 	p.use(idle)
-	p.emit(Timed)
+	p.emit(store.EventTouched)
 	return true, nil
 }
 

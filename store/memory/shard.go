@@ -22,6 +22,9 @@ type shard struct {
 	named    int64          // bytes of shapes among them
 	cursor   evictionCursor // where eviction looks next
 	skipped  int64          // operations since the shard was last checked
+	step     uint64         // number of the step under way; 0: it has none yet
+	change   store.Change   // of which observers are told
+	changed  changedEntry   // by it
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]publishedCount
@@ -56,6 +59,7 @@ func (s *shard) init(k *keyspace) {
 
 // unlock ends what began with taking the lock: the engine learns what memory has changed.
 func (s *shard) unlock() {
+	s.step = 0
 	s.account()
 	if cap(s.scratch) > maxScratch {
 		s.scratch, s.editor = nil, sessionEditor{}
@@ -191,7 +195,29 @@ func (p *entryRef) remove(cause store.Cause) {
 	k := kindOf(p.entry)
 	k.removed(*p)
 	if t := k.typ(); t != store.TypeNone {
-		p.changed(Change{What: Removed, Type: t, Cause: cause, Key: p.key})
+		p.count.removed[t][cause]++
+		switch cause {
+		case store.Destroyed:
+			p.emitEnd(k.destroyed())
+		case store.Expired:
+			p.emitEnd(store.EventExpired)
+		case store.Evicted:
+			p.emitEnd(store.EventEvicted)
+		}
+	}
+	p.detach()
+}
+
+// replace ends an entry over which another of another type is stored. That one's event tells of it, unless the entry's
+// own type has an event for its end.
+func (p *entryRef) replace() {
+	k := kindOf(p.entry)
+	k.removed(*p)
+	if t := k.typ(); t != store.TypeNone {
+		p.count.removed[t][store.Destroyed]++
+		if event := k.destroyed(); event != store.EventDel {
+			p.emitEnd(event)
+		}
 	}
 	p.detach()
 }

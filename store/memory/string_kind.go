@@ -35,16 +35,17 @@ func (stringKind) touch(p entryRef) { p.useString() }
 
 func (stringKind) setExpiry(p entryRef, at int64) {
 	p.expireString(at)
-	p.emit(Timed)
+	p.emit(store.EventExpire)
 }
 
 func (stringKind) persist(p entryRef) bool {
 	p.expireString(store.Never)
-	p.emit(Timed)
+	p.emit(store.EventPersist)
 	return true
 }
 
 func (stringKind) release(*shard, []byte) {}
+func (stringKind) destroyed() store.Event { return store.EventDel }
 func (stringKind) removed(entryRef)       {}
 
 func (stringKind) appendTo(_ *shard, _, entry, dst []byte) []byte {

@@ -45,19 +45,28 @@ func (p *entryRef) expireString(expiry int64) {
 		p.table.noteDeadline(p.ref, deadlineOf(expiry))
 	} else if before != expiry {
 		p.scratch = append(p.scratch[:0], stringText(p.entry)...)
-		p.setString(p.scratch, expiry)
+		p.putString(p.scratch, expiry)
 	}
 }
 
-// setString makes the entry a string with a value, whatever it was.
-func (p *entryRef) setString(value []byte, expiry int64) {
-	if p.ref != 0 && tag(p.entry) != tagString {
-		p.remove(store.Destroyed)
+// setString makes the entry a string with a value, whatever it was, by an event.
+func (p *entryRef) setString(value []byte, expiry int64, event store.Event) {
+	isNew := p.ref == 0 || p.is(tagAlias)
+	if p.ref != 0 && !p.is(tagString) {
+		p.replace()
 	}
+	p.putString(value, expiry)
+	if isNew {
+		p.emit(store.EventNew)
+	}
+	p.emit(event)
+}
+
+// putString gives a string, or a key without an entry, a value.
+func (p *entryRef) putString(value []byte, expiry int64) {
 	p.place(sizeOfString(len(p.key), len(value), expiry), func() {
 		copy(putString(p.entry, p.key, len(value), expiry, p.now), value)
 	})
-	p.emit(Stored)
 }
 
 // missingFor returns how many bytes of memory are missing for a string of some length.
@@ -102,9 +111,12 @@ func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at 
 	case p.ref == 0:
 	case at != store.Never && at <= op.Now:
 		p.remove(store.Destroyed)
-	default:
+	case at != store.Never:
 		p.expireString(at)
-		p.emit(Timed)
+		p.emit(store.EventExpire)
+	case p.expires(p.entry) != store.Never:
+		p.expireString(at)
+		p.emit(store.EventPersist)
 	}
 	return nil
 }
@@ -168,7 +180,10 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) 
 	switch {
 	case !stored:
 	case !ends:
-		own.setString(value, expiry)
+		own.setString(value, expiry, store.EventSet)
+		if expiry != store.Never && !c.KeepTTL {
+			own.emit(store.EventExpire)
+		}
 	case own.ref != 0:
 		own.remove(store.Destroyed)
 	}
@@ -203,7 +218,7 @@ func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bo
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		p := h.own(pairs[i])
-		p.setString(pairs[i+1], store.Never)
+		p.setString(pairs[i+1], store.Never, store.EventSet)
 	}
 	return true, 0, nil
 }
@@ -211,7 +226,7 @@ func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bo
 // IncrString implements store.Strings.
 func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta int64) (n int64, err error) {
 	var digits [20]byte
-	err = e.changeString(op, key, func(old []byte) ([]byte, error) {
+	err = e.changeString(op, key, store.EventIncrBy, func(old []byte) ([]byte, error) {
 		n = 0
 		if old != nil {
 			var ok bool
@@ -233,7 +248,7 @@ func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta in
 
 // IncrStringFloat implements store.Strings.
 func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []byte) (sum []byte, err error) {
-	err = e.changeString(op, key, func(old []byte) ([]byte, error) {
+	err = e.changeString(op, key, store.EventIncrByFloat, func(old []byte) ([]byte, error) {
 		if old == nil {
 			old = []byte("0")
 		}
@@ -244,16 +259,16 @@ func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []by
 }
 
 // changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry.
-func (e *Engine) changeString(op store.Op, key []byte, change func(old []byte) ([]byte, error)) error {
+func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change func(old []byte) ([]byte, error)) error {
 	for {
-		missing, err := e.tryChangeString(op, key, change)
+		missing, err := e.tryChangeString(op, key, event, change)
 		if missing == 0 || !e.evict(op, missing) {
 			return err
 		}
 	}
 }
 
-func (e *Engine) tryChangeString(op store.Op, key []byte, change func([]byte) ([]byte, error)) (missing int64, err error) {
+func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error)) (missing int64, err error) {
 	p := e.lockEntry(op, key)
 	defer p.unlock()
 	if err := p.text(); err != nil {
@@ -271,31 +286,31 @@ func (e *Engine) tryChangeString(op store.Op, key []byte, change func([]byte) ([
 	if missing = p.missingFor(len(value), expiry); missing > 0 {
 		return missing, store.ErrNoMemory
 	}
-	p.setString(value, expiry)
+	p.setString(value, expiry, event)
 	return 0, nil
 }
 
 // AppendString implements store.Strings.
 func (e *Engine) AppendString(_ context.Context, op store.Op, key, tail []byte) (int, error) {
-	return e.overwrite(op, key, -1, tail)
+	return e.overwrite(op, key, -1, tail, store.EventAppend)
 }
 
 // SetStringRange implements store.Strings.
 func (e *Engine) SetStringRange(_ context.Context, op store.Op, key []byte, offset int64, part []byte) (int, error) {
-	return e.overwrite(op, key, offset, part)
+	return e.overwrite(op, key, offset, part, store.EventSetRange)
 }
 
 // overwrite puts part into a string at an offset, -1 for its end, and returns the new length.
-func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte) (int, error) {
+func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (int, error) {
 	for {
-		n, missing, err := e.tryOverwrite(op, key, offset, part)
+		n, missing, err := e.tryOverwrite(op, key, offset, part, event)
 		if missing == 0 || !e.evict(op, missing) {
 			return n, err
 		}
 	}
 }
 
-func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte) (n int, missing int64, err error) {
+func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (n int, missing int64, err error) {
 	p := e.lockEntry(op, key)
 	defer p.unlock()
 	if err := p.text(); err != nil {
@@ -337,6 +352,9 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 		copy(value[offset:], part)
 	})
 	p.useString()
-	p.emit(Stored)
+	if before == nil {
+		p.emit(store.EventNew)
+	}
+	p.emit(event)
 	return n, 0, nil
 }

@@ -67,12 +67,17 @@ type pair struct {
 	kinds  []kind
 	now    int64
 	done   []string // the operations so far
+	copy   *replica // made of the engine's changes; nil: it tells of none
 }
 
 func newPair(t *testing.T, open func(t *testing.T) store.Engine, d draw) *pair {
 	p := &pair{engine: open(t), now: start}
 	p.model = NewModel(p.engine.Keyspaces(), store.Limits{})
 	p.kinds = kindsOf(p.engine)
+	if o, ok := p.engine.(store.Observable); ok {
+		p.copy = newReplica(p.engine.Keyspaces())
+		o.Observe(p.copy)
+	}
 	if limiter, ok := p.engine.(store.Limiter); ok {
 		l := store.Limits{
 			SessionFields: of[int64](d, 0, 3),
@@ -119,6 +124,9 @@ func (p *pair) compareReports() string {
 	}
 	if got, want := counters(r.Report()), counters(p.model.Report()); got != want {
 		return fmt.Sprintf("engine: %s\nmodel:  %s", got, want)
+	}
+	if p.copy != nil {
+		return p.copy.difference(p.engine, p.now)
 	}
 	return ""
 }

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"limits", limitCases()},
 		{"memory", memoryCases()},
 		{"report", reportCases()},
+		{"changes", changeCases()},
 	} {
 		t.Run(g.name, func(t *testing.T) {
 			for _, c := range g.cases {

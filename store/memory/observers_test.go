@@ -8,19 +8,28 @@ import (
 	"sessd/store"
 )
 
+// observerFunc observes all changes.
+type observerFunc func(c *store.Change, e store.Entry)
+
+func (observerFunc) Wants() store.Events                      { return store.ChangeEvents }
+func (f observerFunc) Changed(c *store.Change, e store.Entry) { f(c, e) }
+
 // A change is enough to make the entry anew, without the tables of the shard where it happened.
 func TestChangesAreWhole(t *testing.T) {
 	var empty shard
 	entries := map[string]string{}
-	e := New(Options{Shards: 1, Changes: func(c Change) {
+	e := New(Options{Shards: 1})
+	e.Observe(observerFunc(func(c *store.Change, left store.Entry) {
 		delete(entries, string(c.Former))
-		switch {
-		case c.Entry == nil:
+		if left == nil {
 			delete(entries, string(c.Key))
-		case c.Type == store.TypeString:
-			entries[string(c.Key)] = fmt.Sprintf("%s until %d", stringText(c.Entry), stringExpires(c.Entry))
+			return
+		}
+		switch entry := left.AppendTo(nil); c.Type {
+		case store.TypeString:
+			entries[string(c.Key)] = fmt.Sprintf("%s until %d", stringText(entry), stringExpires(entry))
 		default:
-			h, body := empty.readHead(c.Entry), readBody(c.Entry)
+			h, body := empty.readHead(entry), readBody(entry)
 			text := fmt.Sprintf("revision %d, %d %+v, of %q:", h.revision, h.created, h.timeouts, body.principal)
 			for range body.bags {
 				b := empty.shapes.read(body.rest)
@@ -33,7 +42,7 @@ func TestChangesAreWhole(t *testing.T) {
 			}
 			entries[string(c.Key)] = text
 		}
-	}})
+	}))
 	defer e.Close()
 	must := func(err error) {
 		t.Helper()
@@ -64,5 +73,42 @@ func TestChangesAreWhole(t *testing.T) {
 	}
 	if fmt.Sprint(entries) != fmt.Sprint(want) {
 		t.Errorf("made anew:\n%v\nwant:\n%v", entries, want)
+	}
+}
+
+type noBag struct{}
+
+func (noBag) Bag(int64, int)            {}
+func (noBag) Field(_, _ []byte, _ bool) {}
+func (noBag) Value([]byte, bool)        {}
+
+// Observers allocate nothing on the ways of requests, unless they do so themselves.
+func TestObserversAreFree(t *testing.T) {
+	e := New(Options{Shards: 1})
+	defer e.Close()
+	ctx, op, id, key := context.Background(), store.Op{Now: 1 << 42}, []byte("id"), []byte("key")
+	fields := [][]byte{[]byte("x"), []byte("1")}
+	run := func(who string) {
+		t.Helper()
+		n := testing.AllocsPerRun(100, func() {
+			_ = e.LoadSession(ctx, op, id, store.LoadOptions{}, noBag{})
+			_, _ = e.SaveSession(ctx, op, id, store.SaveOptions{Fields: fields})
+			_, _ = e.SetString(ctx, op, key, id, store.SetOptions{ExpireAt: store.Never})
+			_ = e.GetString(ctx, op, key, noBag{})
+		})
+		if n != 0 {
+			t.Errorf("%s: %v allocations", who, n)
+		}
+	}
+	if err := e.CreateSession(ctx, op, id, store.CreateOptions{Fields: fields}); err != nil {
+		t.Fatal(err)
+	}
+	run("nobody listens")
+	changes := 0
+	stop := e.Observe(observerFunc(func(*store.Change, store.Entry) { changes++ }))
+	run("somebody listens")
+	stop()
+	if changes < 200 {
+		t.Errorf("%d changes", changes)
 	}
 }

@@ -1,0 +1,161 @@
+package store
+
+// Observable is the ability to report every change of an entry.
+type Observable interface {
+	// Observe reports the changes that follow to o, until stop is called. A step is reported whole or not at all, and
+	// nothing is reported once stop has returned. Neither may be called by an observer, nor during a step of the caller's.
+	Observe(o Observer) (stop func())
+}
+
+// Observer is told of changes. Several observers of an engine are told in the order in which they began.
+type Observer interface {
+	// Wants returns the classes of events that are reported to it. It is asked once, when it begins.
+	Wants() Events
+	// Changed reports a change, under the lock of its entry and in the order of the entry's changes. It must be quick, must
+	// not call the engine, and may be called by several goroutines at once for entries that no step has in common. What it
+	// is given is valid during the call. e is the entry after the change, or nil where none is left.
+	Changed(c *Change, e Entry)
+}
+
+// Entry is an entry as an observer may store it.
+type Entry interface {
+	// AppendTo appends the whole entry, in a form of the engine's that depends on nothing else.
+	AppendTo(dst []byte) []byte
+}
+
+// Change is one change of one entry. Changes that were one step for everybody share its number: those of an operation
+// on several keys, of a transaction, and the events that one operation makes of an entry.
+type Change struct {
+	Event       Event
+	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there
+	Keyspace    int
+	Key         []byte // nil with EventFlushed
+	Former      []byte // with EventRotated and EventRenameTo: the key before
+	FormerUntil int64  // with EventRotated: until when Former leads to the session, in ms since the Unix epoch; 0: it is dead
+	Expiry      int64  // of the entry after the change, in ms since the Unix epoch, or Never
+	Step        uint64 // greater than those of all steps before that changed one of the same entries
+}
+
+// Event is what happened to an entry. Where Redis has an event for it, the name is Redis's.
+type Event uint8
+
+// The events. An entry that is replaced has the event of the operation that did it; a session among them has
+// EventDestroyed before.
+const (
+	EventNew         Event = iota // a key begins to exist; the event that says how follows
+	EventMiss                     // a read of a key that is not there
+	EventDel                      // ended by a client, unless it is a session
+	EventExpired                  // ended by time
+	EventEvicted                  // ended to make room
+	EventFlushed                  // every entry of the keyspace was ended by a client; nothing else tells of them
+	EventExpire                   // has another expiry
+	EventPersist                  // has no expiry any more, or a session no idle timeout
+	EventRenameFrom               // has another key from now on, which EventRenameTo reports
+	EventRenameTo                 // has this key from now on
+	EventMoveFrom                 // has gone to another keyspace
+	EventMoveTo                   // has come from another keyspace
+	EventCopyTo                   // is a copy of another
+	EventSet                      // a string has a value
+	EventSetRange                 // a part of a string has a value
+	EventAppend                   // a string has grown at its end
+	EventIncrBy                   // a string has a greater or lesser integer
+	EventIncrByFloat              // a string has a greater or lesser number
+	EventCreated                  // a session begins
+	EventSaved                    // a session has new fields, and a new revision
+	EventCleared                  // a session's bag is empty, and it has a new revision
+	EventRotated                  // a session has another id
+	EventDestroyed                // a session was ended by a client
+	EventTouched                  // a session was used, which renews its idle timeout
+)
+
+var eventRows = [...]struct {
+	name  string
+	class Events
+}{
+	EventNew:         {"new", NewEvents},
+	EventMiss:        {"keymiss", MissEvents},
+	EventDel:         {"del", GenericEvents},
+	EventExpired:     {"expired", ExpiredEvents},
+	EventEvicted:     {"evicted", EvictedEvents},
+	EventFlushed:     {"flushed", FlushEvents},
+	EventExpire:      {"expire", GenericEvents},
+	EventPersist:     {"persist", GenericEvents},
+	EventRenameFrom:  {"rename_from", GenericEvents},
+	EventRenameTo:    {"rename_to", GenericEvents},
+	EventMoveFrom:    {"move_from", GenericEvents},
+	EventMoveTo:      {"move_to", GenericEvents},
+	EventCopyTo:      {"copy_to", GenericEvents},
+	EventSet:         {"set", StringEvents},
+	EventSetRange:    {"setrange", StringEvents},
+	EventAppend:      {"append", StringEvents},
+	EventIncrBy:      {"incrby", StringEvents},
+	EventIncrByFloat: {"incrbyfloat", StringEvents},
+	EventCreated:     {"created", SessionEvents},
+	EventSaved:       {"saved", SessionEvents},
+	EventCleared:     {"cleared", SessionEvents},
+	EventRotated:     {"rotated", SessionEvents},
+	EventDestroyed:   {"destroyed", SessionEvents},
+	EventTouched:     {"touched", TouchEvents},
+}
+
+// String returns the name of the event.
+func (e Event) String() string { return eventRows[e].name }
+
+// Class returns the class that the event belongs to.
+func (e Event) Class() Events { return eventRows[e].class }
+
+// Events is a set of classes of events.
+type Events uint32
+
+// The classes of events. Those of collections are here so that all letters are in one place.
+const (
+	GenericEvents Events = 1 << iota
+	StringEvents
+	ListEvents
+	SetEvents
+	HashEvents
+	SortedSetEvents
+	StreamEvents
+	ExpiredEvents
+	EvictedEvents
+	NewEvents
+	MissEvents
+	SessionEvents
+	TouchEvents
+	FlushEvents
+)
+
+// ChangeEvents are the classes of all events that change what an entry holds or when it expires by more than its use.
+const ChangeEvents = GenericEvents | StringEvents | ListEvents | SetEvents | HashEvents | SortedSetEvents |
+	StreamEvents | ExpiredEvents | EvictedEvents | SessionEvents | FlushEvents
+
+// eventLetters are the letters of classes in notify-keyspace-events, as Redis has them; S and T are of sessions alone.
+var eventLetters = [...]struct {
+	letter byte
+	class  Events
+}{
+	{'g', GenericEvents}, {'$', StringEvents}, {'l', ListEvents}, {'s', SetEvents}, {'h', HashEvents},
+	{'z', SortedSetEvents}, {'x', ExpiredEvents}, {'e', EvictedEvents}, {'t', StreamEvents}, {'n', NewEvents},
+	{'m', MissEvents}, {'S', SessionEvents}, {'T', TouchEvents},
+}
+
+// EventClass returns the class that a letter of notify-keyspace-events stands for, and reports whether there is one.
+func EventClass(letter byte) (Events, bool) {
+	for _, row := range eventLetters {
+		if row.letter == letter {
+			return row.class, true
+		}
+	}
+	return 0, false
+}
+
+// String returns the letters of the classes.
+func (e Events) String() string {
+	var letters []byte
+	for _, row := range eventLetters {
+		if e&row.class != 0 {
+			letters = append(letters, row.letter)
+		}
+	}
+	return string(letters)
+}
