@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sessd/commands"
+	"sessd/server/resp"
 )
 
 // conn is a connection, whatever carries its bytes. One goroutine at a time owns it: only the owner touches what is not
@@ -16,18 +17,18 @@ type conn struct {
 	stats     *commands.Stats
 	bytes     *traffic
 
-	in                []byte // received and not yet served: an unfinished request, or requests that wait
-	out               []byte // replies that could not be sent yet
-	frame             frame  // how far the request at the beginning of in is known
-	begun             int64  // when the connection began, or its client logged in or out, in milliseconds since the server began
-	overSoft          int64  // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
-	held              int    // bytes of the request at the beginning of in that is answered later
-	parked            bool   // a command answers later; the requests behind it wait
-	waiting           bool   // in may hold requests that are complete
-	everAuthenticated bool   // it has authenticated once, whoever it is now
-	draining          bool   // to be closed as soon as no reply is owed
-	local             bool   // over a unix socket
-	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
+	in                []byte     // received and not yet served: an unfinished request, or requests that wait
+	out               []byte     // replies that could not be sent yet
+	frame             resp.Frame // how far the request at the beginning of in is known
+	begun             int64      // when the connection began, or its client logged in or out, in milliseconds since the server began
+	overSoft          int64      // since when out is over the soft limit, in milliseconds since the server began; 0: it is not
+	held              int        // bytes of the request at the beginning of in that is answered later
+	parked            bool       // a command answers later; the requests behind it wait
+	waiting           bool       // in may hold requests that are complete
+	everAuthenticated bool       // it has authenticated once, whoever it is now
+	draining          bool       // to be closed as soon as no reply is owed
+	local             bool       // over a unix socket
+	closing           reason     // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes atomic.Int64 // what Buffers tells, from any goroutine
 

@@ -7,8 +7,8 @@
 // socket, poll, and kernel, where tests have a double that cuts and breaks), one for many connections. Elsewhere, and for
 // connections that are wrapped as TLS is, it is a goroutine of its own (stream), which asks the socket below the
 // wrapping (underlying) what reading and writing do not tell. What is closed here lingers until its peer has had
-// its replies. Both hand what they read to a worker, which splits it into requests (short for those
-// as nearly all are, frame and redcon for the others), runs them and gathers the replies. Whoever else wants
+// its replies. Both hand what they read to a worker, which splits it into requests (package
+// resp), runs them and gathers the replies. Whoever else wants
 // something of a connection leaves a task in its mailbox: an answer that comes later, a message, its end.
 //
 // The first connections all belong to one loop, which serves them with less work than several would. When it cannot keep

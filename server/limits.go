@@ -4,6 +4,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"sessd/server/resp"
 )
 
 // Limits are the bounds at the door beside Options.MaxClients and Options.ProtoMaxBulkLen. Zero stands for the default.
@@ -40,12 +42,9 @@ var DefaultLimits = Limits{
 	HandshakeTimeout: 10 * time.Second,
 }
 
-// The limits for a client that must authenticate and has not. Those on requests are Redis's.
-const (
-	unauthWords  = 10       // words of one request
-	unauthBulk   = 16 << 10 // bytes of one of them
-	unauthOutput = 4 << 10  // bytes of replies that it does not read, those in the kernel included
-)
+// unauthOutput is how many bytes of replies a client that must authenticate and has not may leave unread, those in the kernel
+// included.
+const unauthOutput = 4 << 10
 
 // Limits that only share the work out.
 const (
@@ -111,20 +110,21 @@ func (l *limits) probes() net.KeepAliveConfig {
 	}
 }
 
+// request returns the limits on a request.
+func (l *limits) request(authenticated bool) resp.Limits {
+	r := resp.Limits{Words: l.CommandWords, Bulk: l.protoMaxBulkLen.Load(), Line: int(l.InlineSize), Inline: int(l.InlineSize)}
+	if !authenticated {
+		r.Unauthenticated, r.Inline = true, min(r.Inline, resp.UnauthenticatedBulk)
+	}
+	return r
+}
+
 // words returns how many words a request may have.
 func (l *limits) words(authenticated bool) int {
 	if authenticated {
 		return l.CommandWords
 	}
-	return min(l.CommandWords, unauthWords)
-}
-
-// inline returns the greatest length of an inline request.
-func (l *limits) inline(authenticated bool) int {
-	if authenticated {
-		return int(l.InlineSize)
-	}
-	return int(min(l.InlineSize, unauthBulk))
+	return min(l.CommandWords, resp.UnauthenticatedWords)
 }
 
 // flush returns how many bytes of replies are gathered before they are sent.

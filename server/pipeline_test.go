@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sessd/server/resp"
 )
 
 // TestPipelineAnswersAsOneByOne: requests that arrive together are split together, and still each of them meets what those
 // before it have changed.
 func TestPipelineAnswersAsOneByOne(t *testing.T) {
-	many := make([]string, unauthWords) // with the command's name too many for who has not authenticated
+	many := make([]string, resp.UnauthenticatedWords) // with the command's name too many for who has not authenticated
 	vocabulary := [][]string{
 		{"PING"}, {"ping"}, {"PING", "x"}, {"ECHO"}, {"NOSUCH", "a"}, {"CLIENT", "GETNAME"}, {"CLIENT", "SETNAME", "n"}, {"CLIENT", "NOSUCH"},
 		{"AUTH", "secret"}, {"AUTH", "few", "secret"}, {"RESET"}, {"HELLO", "3"}, {"HELLO", "2"}, {"QUIT"},

@@ -5,9 +5,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 
-	"github.com/tidwall/redcon"
-
 	"sessd/commands"
+	"sessd/server/resp"
 )
 
 // worker is what a goroutine needs to serve requests, for one connection after another: a connection that is idle holds
@@ -92,7 +91,7 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 // parseBatch finds the requests at the beginning of data, as many as run in one batch, and reports whether there are any.
 func (w *worker) parseBatch(c *conn, data []byte) bool {
 	w.words, w.batch = w.words[:0], w.batch[:0]
-	if c.frame == (frame{}) {
+	if c.frame == (resp.Frame{}) {
 		w.parseFast(data, c.client.Authenticated())
 	}
 	if len(w.batch) > 1 {
@@ -109,7 +108,7 @@ func (w *worker) parseBatch(c *conn, data []byte) bool {
 
 // parseFast finds requests of the usual kind. Most of them begin as the one before does.
 func (w *worker) parseFast(data []byte, authenticated bool) {
-	most, together := min(shortWords, w.server.limits.words(authenticated)), batchSize
+	most, together := min(resp.MaxShortWords, w.server.limits.words(authenticated)), batchSize
 	if !authenticated {
 		together = 1 // the first may change what the next may be
 	}
@@ -121,11 +120,11 @@ func (w *worker) parseFast(data []byte, authenticated bool) {
 		if again {
 			end, words = at+head, append(words, words[begin-count])
 			if count > 1 {
-				end, words = scanBulks(data, end, count-1, words)
+				end, words = resp.ScanBulks(data, end, count-1, words)
 			}
 		} else {
 			like = at
-			end, head, words = scanShort(data, at, most, words)
+			end, head, words = resp.ScanShort(data, at, most, words)
 			count = len(words) - begin
 		}
 		if end == 0 {
@@ -148,11 +147,11 @@ func (w *worker) add(size int) *pending {
 
 // prefetchFirst notes what the first request in data, which a client has just sent, will ask the store for.
 func (w *worker) prefetchFirst(c *conn, data []byte) {
-	if !c.client.Authenticated() || c.frame != (frame{}) || !c.client.UsesKeys() {
+	if !c.client.Authenticated() || c.frame != (resp.Frame{}) || !c.client.UsesKeys() {
 		return
 	}
 	var end int
-	if end, _, w.words = scanShort(data, 0, shortWords, w.words[:0]); end > 0 {
+	if end, _, w.words = resp.ScanShort(data, 0, resp.MaxShortWords, w.words[:0]); end > 0 {
 		w.call.Client = c.client
 		w.server.system.Expect(w.call, &commands.Request{Words: w.words})
 	}
@@ -205,23 +204,24 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 // returns the request's length, or 0 when it is unfinished or refused.
 func (w *worker) next(c *conn, data []byte) (n int) {
 	limits := w.server.limits
-	n, shape, err := c.frame.scan(data, limits, c.client.Authenticated())
-	if err == nil && shape == incomplete {
+	bounds := limits.request(c.client.Authenticated())
+	n, kind, err := c.frame.Scan(data, &bounds)
+	if err == nil && kind == resp.Incomplete {
 		if int64(len(data)) > limits.queryBuffer.Load() {
 			c.close(closedByQueryLimit)
-			w.refuse(c, protocolError("the request is over client-query-buffer-limit"))
+			w.refuse(c, resp.ProtocolError("the request is over client-query-buffer-limit"))
 		}
 		return 0
 	}
-	c.frame = frame{}
+	c.frame = resp.Frame{}
 	if err == nil {
-		w.words, err = split(shape, data[:n], w.words[:0])
+		w.words, err = resp.Split(kind, data[:n], w.words[:0])
 	}
 	if err != nil {
 		w.refuse(c, err)
 		return 0
 	}
-	if shape == line && len(w.words) > 0 && isHTTP(w.words) {
+	if kind == resp.Inline && len(w.words) > 0 && resp.IsHTTP(w.words) {
 		w.server.log.Warn("HTTP request refused", "client", c.client.ID, "addr", c.client.Addr)
 		c.close(closedByHTTP)
 		return 0
@@ -248,18 +248,6 @@ func (w *worker) recover(c *conn) {
 // outputFull reports whether the replies should be sent before more requests are run.
 func (w *worker) outputFull() bool {
 	return len(w.out.buf)-w.base >= flush(w.call.Client.Authenticated())
-}
-
-// split returns the words of a request that the guard let through.
-func split(is shape, request []byte, words [][]byte) ([][]byte, error) {
-	switch is {
-	case array:
-		_, words, _, _, err := redcon.ReadNextCommand(request, words)
-		return words, err
-	case line:
-		return splitInline(request, words)
-	}
-	return words, nil
 }
 
 // refuse answers a violation of the protocol, after which nothing more is read.

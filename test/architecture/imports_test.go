@@ -34,7 +34,8 @@ var layers = []layer{
 	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},
 	{"commands/commandstest", nil, "the core's own tests use it, so it must not import the core"},
 	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
-	{"server", []string{"sessd/commands", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
+	{"server", []string{"sessd/commands", "sessd/server/resp", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
+	{"server/resp", []string{redcon}, "the protocol is functions over bytes, so that it is read, tested and fuzzed without a server around it"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
@@ -117,7 +118,7 @@ var ownerships = []ownership{
 		"flags are how a person starts a program; packages take options",
 	},
 	{
-		[]string{redcon}, []string{"server"},
+		[]string{redcon}, []string{"server", "server/resp"},
 		"only the server knows RESP",
 	},
 	{

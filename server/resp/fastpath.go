@@ -1,12 +1,12 @@
-package server
+package resp
 
 // Most requests are an array of few short bulks, complete. What follows does at once for those what the guard and the
 // protocol library do in turn.
 
-// scanShort splits the request that begins at a place, of at most most words, which it appends to words. It returns the
+// ScanShort splits the request that begins at a place, of at most most words, which it appends to words. It returns the
 // place behind it, and the length of its head, which ends with the first word. A place of 0 says that this is
 // another kind of request, which is for the guard to judge.
-func scanShort(data []byte, at, most int, words [][]byte) (end, head int, _ [][]byte) {
+func ScanShort(data []byte, at, most int, words [][]byte) (end, head int, _ [][]byte) {
 	if len(data)-at < 4 || data[at] != '*' {
 		return 0, 0, words
 	}
@@ -14,16 +14,16 @@ func scanShort(data []byte, at, most int, words [][]byte) (end, head int, _ [][]
 	if count == 0 || count > most {
 		return 0, 0, words
 	}
-	if body, words = scanBulks(data, body, 1, words); body == 0 {
+	if body, words = ScanBulks(data, body, 1, words); body == 0 {
 		return 0, 0, words
 	}
-	end, words = scanBulks(data, body, count-1, words)
+	end, words = ScanBulks(data, body, count-1, words)
 	return end, body - at, words
 }
 
-// scanBulks appends so many bulks, which begin at a place, and returns the place behind them; 0 when they are not all
+// ScanBulks appends so many bulks, which begin at a place, and returns the place behind them; 0 when they are not all
 // there, or not short.
-func scanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
+func ScanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
 	for range count {
 		if at >= len(data) || data[at] != '$' {
 			return 0, words
@@ -39,13 +39,13 @@ func scanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
 	return at, words
 }
 
-// shortWords and shortDigits are what counts as few and short. No limit on the length of a word can be set below.
+// MaxShortWords and maxShortDigits are what counts as few and short. No limit on the length of a word can be set below.
 const (
-	shortWords  = 99
-	shortDigits = 4
+	MaxShortWords  = 99
+	maxShortDigits = 4
 )
 
-// shortNumber reads a number of at most shortDigits digits at i and the line end behind it, and returns the place after
+// shortNumber reads a number of at most maxShortDigits digits at i and the line end behind it, and returns the place after
 // that; 0 when this is something else.
 func shortNumber(data []byte, i int) (n, next int) {
 	for begin := i; i < len(data); i++ {
@@ -56,7 +56,7 @@ func shortNumber(data []byte, i int) (n, next int) {
 			}
 			return n, i + 2
 		}
-		if i-begin == shortDigits {
+		if i-begin == maxShortDigits {
 			return 0, 0
 		}
 		n = 10*n + int(d)

@@ -1,4 +1,4 @@
-package server
+package resp
 
 import (
 	"bytes"
@@ -13,7 +13,8 @@ func TestInlineWords(t *testing.T) {
 		line  string
 		words []string // nil: unbalanced quotes
 	}{
-		{"a  b\tc\v d\r\n", []string{"a", "b", "c", "d"}},
+		{"a  b\tc\v d\r\n", []string{"a", "b", "c\v", "d"}},
+		{"\v\fa\fb \v\fc 'd'\v\"e\"\f\r\n", []string{"a\fb", "c", "d", "e"}},
 		{`"a b" 'c d'`, []string{"a b", "c d"}},
 		{`"\n\r\t\b\a\\\"\x41\xfF\xzz\q"`, []string{"\n\r\t\b\a\\\"A\xffxzzq"}},
 		{`'a\'b\n"'`, []string{`a'b\n"`}},
@@ -25,7 +26,7 @@ func TestInlineWords(t *testing.T) {
 		{`"a\"`, nil},
 		{`a"b"`, []string{"ab"}},
 	} {
-		words, err := splitInline([]byte(test.line), nil)
+		words, err := SplitInline([]byte(test.line), nil)
 		if (err != nil) != (test.words == nil) || !slices.EqualFunc(words, test.words, func(a []byte, b string) bool { return string(a) == b }) {
 			t.Errorf("%q: got %q, %v; want %q", test.line, words, err, test.words)
 		}
@@ -39,7 +40,7 @@ func FuzzInline(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		words, err := splitInline(text, nil)
+		words, err := SplitInline(text, nil)
 		if err != nil {
 			if !bytes.ContainsAny(text, `"'`) {
 				t.Fatalf("%q has no quotes, and yet: %v", text, err)
@@ -57,7 +58,7 @@ func FuzzInline(f *testing.F) {
 			}
 			quoted.WriteByte('"')
 		}
-		again, err := splitInline([]byte(quoted.String()), nil)
+		again, err := SplitInline([]byte(quoted.String()), nil)
 		if err != nil || !slices.EqualFunc(words, again, bytes.Equal) {
 			t.Errorf("%q is %q, and those in quotes are %q, %v", text, words, again, err)
 		}

@@ -1,13 +1,14 @@
-package server
+package resp
 
 import "bytes"
 
-const errUnbalanced = protocolError("unbalanced quotes in request")
+const errUnbalanced = ProtocolError("unbalanced quotes in request")
 
-// splitInline splits the line of an inline request into words, which it appends to words, as Redis does: white space
+// SplitInline splits the line of an inline request into words, which it appends to words, as Redis does: white space
 // separates, "double quotes" take \n \r \t \b \a \xHH and \ before any byte, 'single quotes' take \' alone, and a quote
-// must end where a word ends. Each byte of the line is looked at once.
-func splitInline(text []byte, words [][]byte) ([][]byte, error) {
+// must end where a word ends. \v and \f separate words only where they follow white space or a quote. Each byte of the
+// line is looked at once.
+func SplitInline(text []byte, words [][]byte) ([][]byte, error) {
 	text = bytes.TrimRight(text, "\r\n")
 	if i := bytes.IndexByte(text, 0); i >= 0 {
 		text = text[:i]
@@ -31,7 +32,7 @@ func splitInline(text []byte, words [][]byte) ([][]byte, error) {
 
 // inlineWord appends the word at i to out and returns where it ends.
 func inlineWord(text []byte, i int, out []byte) ([]byte, int, error) {
-	for i < len(text) && !isSpace(text[i]) {
+	for i < len(text) && !endsWord(text[i]) {
 		if quote := text[i]; quote == '"' || quote == '\'' {
 			var err error
 			if out, i, err = inlineQuoted(text, i+1, quote, out); err != nil {
@@ -73,7 +74,11 @@ func inlineQuoted(text []byte, i int, quote byte, out []byte) ([]byte, int, erro
 	return nil, 0, errUnbalanced
 }
 
+// isSpace reports whether a byte is passed over before a word, and may stand behind a quote.
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+// endsWord reports whether a byte ends a word without quotes.
+func endsWord(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
@@ -103,7 +108,7 @@ func unescape(c byte) byte {
 }
 
 // isHTTP reports whether an inline request is a line of HTTP, sent by a browser that was lured here or by a scanner.
-func isHTTP(words [][]byte) bool {
+func IsHTTP(words [][]byte) bool {
 	last := words[len(words)-1]
 	return len(words) > 1 && bytes.HasPrefix(last, []byte("HTTP/1.")) ||
 		bytes.EqualFold(words[0], []byte("post")) || bytes.EqualFold(words[0], []byte("host:"))

@@ -92,45 +92,6 @@ func FuzzPieces(f *testing.F) {
 	})
 }
 
-// TestBytesAreLookedAtOnce spoils every byte of an unfinished request that the guard has passed: if it looked again, it
-// would find something else.
-func TestBytesAreLookedAtOnce(t *testing.T) {
-	l := newLimits(Options{ProtoMaxBulkLen: DefaultProtoMaxBulkLen})
-	var words bytes.Buffer
-	fmt.Fprintf(&words, "*%d\r\n", 10000)
-	for range 10000 {
-		words.WriteString("$1\r\nx\r\n")
-	}
-	for name, request := range map[string][]byte{
-		"words": words.Bytes(),
-		"line":  append(bytes.Repeat([]byte("x"), 60000), '\r', '\n'),
-		"bulk":  []byte("*1\r\n$50000\r\n" + strings.Repeat("x", 50000) + "\r\n"),
-	} {
-		f, spoilt, from := frame{}, bytes.Clone(request), 1
-		for end := 1; ; end++ {
-			n, _, err := f.scan(spoilt[:end], l, true)
-			if err != nil {
-				t.Fatalf("%s: after %d bytes: %v", name, end, err)
-			}
-			if n > 0 {
-				if n != len(request) {
-					t.Errorf("%s: the request ends after %d bytes, want %d", name, n, len(request))
-				}
-				break
-			}
-			passed := f.pos // of a line that is unfinished, all that was looked at is looked at once more when it ends
-			if spoilt[0] != '*' {
-				passed = f.seen
-			} else if f.bulk > 2 {
-				passed = min(end, f.pos+f.bulk-2)
-			}
-			for ; from < passed; from++ {
-				spoilt[from] = '\n'
-			}
-		}
-	}
-}
-
 // TestDrippedBytesAreCopiedLinearly: twice as many bytes that come one by one cost twice as much memory, all that is thrown
 // away included, and not four times as much.
 func TestDrippedBytesAreCopiedLinearly(t *testing.T) {

@@ -1,0 +1,9 @@
+// Package resp is the Redis protocol on the server's side, as functions over bytes: requests are bytes in and words out,
+// replies are values in and bytes out. It knows no connection, no command and no client.
+//
+// # Requests
+//
+// ScanShort takes the requests that nearly all are, arrays of few short words that have arrived whole, in one pass. What it
+// does not take goes through a Frame, which finds the end of a request of any kind within limits, and then through Split.
+// Bytes that have not passed one of the two never reach the protocol library, which trusts lengths too far.
+package resp
