@@ -342,7 +342,7 @@ func commandGetKeys(c *Call) error {
 	}
 	c.Reply.Array(len(keys))
 	for _, key := range keys {
-		c.Reply.Bulk(key.word(c.Args))
+		c.Reply.Bulk(key.Word)
 	}
 	return nil
 }
@@ -355,7 +355,7 @@ func commandGetKeysAndFlags(c *Call) error {
 	c.Reply.Array(len(keys))
 	for _, key := range keys {
 		c.Reply.Array(2)
-		c.Reply.Bulk(key.word(c.Args))
+		c.Reply.Bulk(key.Word)
 		statuses(c.Reply, "", key.Access.names())
 	}
 	return nil

@@ -56,16 +56,8 @@ func (f KeyFlags) names() []string {
 
 // Key is a key in a request.
 type Key struct {
-	At     int // position among the words; negative: the empty word, which the request does not have
+	Word   []byte
 	Access KeyFlags
-}
-
-// word returns the key in its request.
-func (k Key) word(words [][]byte) []byte {
-	if k.At < 0 {
-		return nil
-	}
-	return words[k.At]
 }
 
 // appendKeys appends the keys of a request, and reports whether the specification found them all.
@@ -99,10 +91,10 @@ func (s *KeySpec) appendKeys(keys []Key, words [][]byte) (_ []Key, ok bool) {
 		last = len(words) + s.Last
 	}
 	if first >= len(words) || last >= len(words) || last < first {
-		return keys, false
+		return keys, false // a request whose form is wrong
 	}
 	for i := first; i <= last; i += step {
-		keys = append(keys, Key{i, s.Access})
+		keys = append(keys, Key{words[i], s.Access})
 	}
 	return keys, s.Access&Incomplete == 0
 }
@@ -195,24 +187,18 @@ func (c *Command) hasKeys() bool {
 // appendKeys appends the keys of a request to keys, and reports whether they are all. A request whose form is wrong has
 // none: its command refuses it.
 func (c *Command) appendKeys(keys []Key, words [][]byte) (_ []Key, ok bool) {
+	if c.KeysOf != nil {
+		return c.KeysOf(keys, words), true
+	}
 	begin := len(keys)
-	ok = true
-	variable := false
 	for i := range c.Keys {
 		s := &c.Keys[i]
-		variable = variable || s.Access&VariableFlags != 0
 		if s.Access&NotKey != 0 {
 			continue
 		}
 		if keys, ok = s.appendKeys(keys, words); !ok {
-			break
+			return keys[:begin], false
 		}
-	}
-	if c.KeysOf != nil && (!ok || variable || len(c.Keys) == 0) {
-		return c.KeysOf(keys[:begin], words), true
-	}
-	if !ok {
-		return keys[:begin], false
 	}
 	return keys, true
 }

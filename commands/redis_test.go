@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -95,5 +97,54 @@ func described(t *testing.T, conn *servertest.Conn, name string) (all map[string
 			all[word.(string)] = true
 		}
 	}
+	for _, spec := range info[0][8].([]any) {
+		delete(spec.(map[string]any), "notes")
+		text, err := json.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["keys "+string(text)] = true
+	}
 	return all, true
+}
+
+// TestKeyRightsAgreeWithRedis asks both servers what users may do to keys that they may only read, only write, or both.
+func TestKeyRightsAgreeWithRedis(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	server := servertest.Start(t)
+	rules := map[string]string{"reader": "on nopass %R~k* +@all", "writer": "on nopass %W~k* +@all", "both": "on nopass ~k* +@all", "split": "on nopass %R~k* %W~k* +@all", "apart": "on nopass %R~k* %W~k +@all"}
+	var file strings.Builder
+	for name, text := range rules {
+		fmt.Fprintf(&file, "user %s %s\n", name, text)
+		redis.Want(ok, append([]string{"ACL", "SETUSER", name}, strings.Fields(text)...)...)
+	}
+	path := filepath.Join(t.TempDir(), "users")
+	if err := os.WriteFile(path, []byte(file.String()+"user default on nopass ~* +@all\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.System.Users.LoadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	ours := server.Dial(t)
+	var requests [][]string
+	for _, c := range runnable() {
+		if c.FirstKey == 0 || strings.HasPrefix(c.Name, "sess.") {
+			continue
+		}
+		for _, key := range []string{"k", "other"} {
+			request := request(c, max(c.Arity, -c.Arity))
+			for i := c.FirstKey; i < len(request); i += c.KeyStep {
+				request[i] = key
+			}
+			requests = append(requests, request, append(request[:len(request):len(request)], "GET"))
+		}
+	}
+	for _, request := range requests {
+		for name := range rules {
+			words := append([]string{"ACL", "DRYRUN", name}, request...)
+			if want, got := redis.Do(words...), ours.Do(words...); got != want {
+				t.Errorf("%q\n got %q\nwant %q", words, got, want)
+			}
+		}
+	}
 }

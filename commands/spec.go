@@ -19,7 +19,8 @@ type Spec struct {
 	Access     KeyFlags  // what is done to the keys of the usage line; 0: derived from Flags
 	Keys       []KeySpec // where the keys are; nil: derived from the usage line
 	Categories []string  // ACL categories beside those of the family, without the @
-	// KeysOf appends the keys of a request that Keys cannot find, or whose flags depend on the arguments. It may be nil.
+	// KeysOf appends the keys of a request in place of Keys, which cannot find them all or say what is done to them. It
+	// may be nil.
 	KeysOf func(keys []Key, words [][]byte) []Key
 }
 

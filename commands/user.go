@@ -148,6 +148,12 @@ func (u *User) addKeys(r keyRule) error {
 	if r.pattern == "*" && r.read && r.write {
 		return u.apply("allkeys", nil)
 	}
+	for i := range u.keys {
+		if old := &u.keys[i]; old.pattern == r.pattern { // as in Redis, where a pattern is one rule
+			old.read, old.write = old.read || r.read, old.write || r.write
+			return nil
+		}
+	}
 	r.compiled = store.CompilePattern([]byte(r.pattern))
 	u.keys = append(u.keys, r)
 	return nil
@@ -255,8 +261,8 @@ func (u *User) may(c *Command, words [][]byte) *aclDenial {
 	var room [8]Key
 	keys, _ := c.appendKeys(room[:0], words)
 	for _, key := range keys {
-		if word := key.word(words); !u.mayUse(word, key.Access) {
-			return &aclDenial{"key", string(word)}
+		if !u.mayUse(key.Word, key.Access) {
+			return &aclDenial{"key", string(key.Word)}
 		}
 	}
 	return nil

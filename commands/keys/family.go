@@ -29,13 +29,13 @@ func (f *family) genericSpecs() []commands.Spec {
 		{
 			Usage:   "EXISTS key [key ...]",
 			Summary: "Returns how many of the keys exist.",
-			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.exists,
+			Flags:   commands.ReadOnly | commands.Fast, Access: commands.RO, Since: "1.0.0", Run: f.exists,
 			Example: `SET k hello; EXISTS k k l -> 2`,
 		},
 		{
 			Usage:   "TYPE key",
 			Summary: "Returns the type of what a key holds: session, string, or none.",
-			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.typeOf,
+			Flags:   commands.ReadOnly | commands.Fast, Access: commands.RO, Since: "1.0.0", Run: f.typeOf,
 			Example: `SESS.CREATE s1; TYPE s1 -> "session"`,
 		},
 		{
@@ -95,19 +95,19 @@ func (f *family) genericSpecs() []commands.Spec {
 		{
 			Usage:   "DEL key [key ...]",
 			Summary: "Deletes keys and returns how many there were.",
-			Flags:   commands.Write, Since: "1.0.0", Run: f.del,
+			Flags:   commands.Write, Access: commands.RM | commands.Delete, Since: "1.0.0", Run: f.del,
 			Example: `SET k hello; DEL k l -> 1`,
 		},
 		{
 			Usage:   "UNLINK key [key ...]",
 			Summary: "Deletes keys as DEL does.",
-			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.del,
+			Flags:   commands.Write | commands.Fast, Access: commands.RM | commands.Delete, Since: "1.0.0", Run: f.del,
 			Example: `SET k hello; UNLINK k l -> 1`,
 		},
 		{
 			Usage:   "TOUCH key [key ...]",
 			Summary: "Renews the idle timeout of those keys that are sessions, and returns how many keys exist.",
-			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.touch,
+			Flags:   commands.ReadOnly | commands.Fast, Access: commands.RO, Since: "1.0.0", Run: f.touch,
 			Example: `SESS.CREATE s1; TOUCH s1 s2 -> 1`,
 		},
 		{

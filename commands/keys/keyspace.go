@@ -25,7 +25,7 @@ func (f *family) keyspaceSpecs() []commands.Spec {
 		{
 			Usage:   "MEMORY USAGE key [SAMPLES count]",
 			Summary: "Returns the bytes of memory that a key and what it holds are counted for.",
-			Group:   commands.ServerGroup, Flags: commands.ReadOnly, Since: "1.0.0", Run: f.memoryUsage,
+			Group:   commands.ServerGroup, Flags: commands.ReadOnly, Access: commands.RO, Since: "1.0.0", Run: f.memoryUsage,
 			Example: `SET k hello; MEMORY USAGE k -> ...`,
 		},
 	}

@@ -61,9 +61,9 @@ func wireText(err error) commands.Error {
 func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
-			Usage:   "SESS.CREATE id|* [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [FIELDS n field value [field value ...]]",
-			Summary: "Creates a session and returns its id; with * the server makes one.",
-			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.create,
+			Usage:   "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [FIELDS n field value [field value ...]]",
+			Summary: "Creates a session and returns its id; with * the server makes one, which begins with the prefix.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.OW | commands.Insert, Since: "1.0.0", Run: f.create, KeysOf: keysOfCreate,
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
 		},
 		{
@@ -92,15 +92,19 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1; SESS.TOUCH s1 EX 600 -> 1`,
 		},
 		{
-			Usage:   "SESS.ROTATE id newid|* [GRACE ms] [PRINCIPAL name]",
+			Usage:   "SESS.ROTATE id newid|* [PREFIX prefix] [GRACE ms] [PRINCIPAL name]",
 			Summary: "Gives a session a new id, which it returns; the old one is dead, at once or after the grace.",
-			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate,
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate, KeysOf: keysOfRotate,
+			Keys: []commands.KeySpec{
+				{Access: commands.RW | commands.Access | commands.Delete, Begin: 1},
+				{Access: commands.OW | commands.Insert, Begin: 2},
+			},
 			Example: `SESS.CREATE s1; SESS.ROTATE s1 s2 GRACE 5000 PRINCIPAL ann -> "s2"`,
 		},
 		{
 			Usage:   "SESS.DESTROY id [id ...]",
 			Summary: "Destroys sessions and returns how many there were.",
-			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.destroy,
+			Flags:   commands.Write | commands.Fast, Access: commands.RM | commands.Delete, Since: "1.0.0", Run: f.destroy,
 			Example: `SESS.CREATE s1; SESS.DESTROY s1 s2 -> 1`,
 		},
 		{

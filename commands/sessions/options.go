@@ -22,7 +22,7 @@ func idleOption(word []byte, rest *commands.ArgReader, idle *int64, command stri
 }
 
 // parseCreate reads what follows the id; 0 stands for a timeout that is not named.
-func parseCreate(words [][]byte) (o store.CreateOptions, err error) {
+func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err error) {
 	rest := commands.Read(words)
 	for rest.More() {
 		word, _ := rest.Next()
@@ -31,6 +31,8 @@ func parseCreate(words [][]byte) (o store.CreateOptions, err error) {
 		case taken:
 		case commands.Is(word, "MAXAGE") && o.AbsoluteTimeout == 0:
 			o.AbsoluteTimeout, err = rest.Duration(commands.Second, "sess.create")
+		case commands.Is(word, "PREFIX") && prefix == nil:
+			prefix, err = rest.Next()
 		case commands.Is(word, "PRINCIPAL") && o.Principal == nil:
 			o.Principal, err = rest.Next()
 		case commands.Is(word, "FIELDS"):
@@ -41,10 +43,10 @@ func parseCreate(words [][]byte) (o store.CreateOptions, err error) {
 			err = commands.ErrSyntax
 		}
 		if err != nil {
-			return o, err
+			return o, nil, err
 		}
 	}
-	return o, nil
+	return o, prefix, nil
 }
 
 // parseGet reads what follows the id.
@@ -150,7 +152,7 @@ func parseTouch(words [][]byte) (idle int64, err error) {
 }
 
 // parseRotate reads what follows the new id.
-func parseRotate(words [][]byte) (o store.RotateOptions, err error) {
+func parseRotate(words [][]byte) (o store.RotateOptions, prefix []byte, err error) {
 	rest := commands.Read(words)
 	grace := false
 	for rest.More() {
@@ -161,6 +163,8 @@ func parseRotate(words [][]byte) (o store.RotateOptions, err error) {
 			if o.Grace, err = rest.Integer(); err == nil && (o.Grace < 0 || o.Grace > commands.MaxDuration) {
 				err = commands.ErrExpire("sess.rotate")
 			}
+		case commands.Is(word, "PREFIX") && prefix == nil:
+			prefix, err = rest.Next()
 		case commands.Is(word, "PRINCIPAL") && !o.SetPrincipal:
 			o.SetPrincipal = true
 			o.Principal, err = rest.Next()
@@ -168,8 +172,8 @@ func parseRotate(words [][]byte) (o store.RotateOptions, err error) {
 			err = commands.ErrSyntax
 		}
 		if err != nil {
-			return o, err
+			return o, nil, err
 		}
 	}
-	return o, nil
+	return o, prefix, nil
 }

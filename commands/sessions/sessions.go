@@ -1,9 +1,6 @@
 package sessions
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-
 	"sessd/commands"
 	"sessd/store"
 )
@@ -39,7 +36,7 @@ func (b *bagReply) Field(name, value []byte, found bool) {
 }
 
 func (f *family) create(c *commands.Call) error {
-	o, err := parseCreate(c.Args[1:])
+	o, prefix, err := parseCreate(c.Args[1:])
 	if err != nil {
 		return err
 	}
@@ -50,7 +47,7 @@ func (f *family) create(c *commands.Call) error {
 		o.AbsoluteTimeout = c.System.AbsoluteTimeout.Load()
 	}
 	o.UninitializedTimeout = c.System.UninitializedTimeout.Load()
-	id, err := newID(c.Args[0])
+	id, err := newID(c.Args[0], prefix)
 	if err != nil {
 		return err
 	}
@@ -59,19 +56,6 @@ func (f *family) create(c *commands.Call) error {
 	}
 	c.Reply.Bulk(id)
 	return nil
-}
-
-// newID returns the id that a client chose, or a new one for *: 32 random bytes in base64url.
-func newID(word []byte) ([]byte, error) {
-	if string(word) == "*" {
-		var secret [32]byte
-		rand.Read(secret[:]) // never fails: it ends the process instead
-		return base64.RawURLEncoding.AppendEncode(nil, secret[:]), nil
-	}
-	if len(word) == 0 || len(word) > store.MaxSessionID {
-		return nil, errSessionID
-	}
-	return word, nil
 }
 
 func (f *family) get(c *commands.Call) error {
@@ -130,11 +114,11 @@ func (f *family) touch(c *commands.Call) error {
 }
 
 func (f *family) rotate(c *commands.Call) error {
-	o, err := parseRotate(c.Args[2:])
+	o, prefix, err := parseRotate(c.Args[2:])
 	if err != nil {
 		return err
 	}
-	id, err := newID(c.Args[1])
+	id, err := newID(c.Args[1], prefix)
 	if err != nil {
 		return err
 	}

@@ -51,10 +51,13 @@ func FuzzParseCreate(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		all := commandstest.SplitWords(text)
-		o, err := parseCreate(all)
+		o, prefix, err := parseCreate(all)
 		if err != nil {
 			commandstest.WantKnown(t, err)
 			return
+		}
+		if prefix != nil && !commandstest.Has(all, "PREFIX") {
+			t.Errorf("prefix %q", prefix)
 		}
 		wantIdle(t, all, o.IdleTimeout)
 		wantIdle(t, all, o.AbsoluteTimeout)
@@ -114,10 +117,13 @@ func FuzzParseRotateTouchClear(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		all := commandstest.SplitWords(text)
-		if o, err := parseRotate(all); err != nil {
+		if o, prefix, err := parseRotate(all); err != nil {
 			commandstest.WantKnown(t, err)
 		} else {
-			commandstest.WantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL"})
+			commandstest.WantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL", "PREFIX"})
+			if prefix != nil && !commandstest.Has(all, "PREFIX") {
+				t.Errorf("prefix %q", prefix)
+			}
 			if o.Grace < 0 || o.Grace > commands.MaxDuration || o.SetPrincipal != (o.Principal != nil) {
 				t.Errorf("ROTATE %q gives %+v", all, o)
 			}

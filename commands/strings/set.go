@@ -101,6 +101,17 @@ func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err erro
 	return o, get, err
 }
 
+// keysOfSet returns SET's key. Only with GET is its value used.
+func keysOfSet(keys []commands.Key, words [][]byte) []commands.Key {
+	access := commands.OW | commands.Update
+	for _, word := range words[min(3, len(words)):] {
+		if commands.Is(word, "GET") {
+			access = commands.RW | commands.Access | commands.Update
+		}
+	}
+	return append(keys, commands.Key{Word: words[1], Access: access})
+}
+
 func (f *family) set(c *commands.Call) error {
 	o, get, err := parseSet(c.Args[2:], c.Op.Now)
 	if err != nil {
