@@ -29,7 +29,8 @@ var (
 	ErrStringTooLong = errors.New("string too long")
 )
 
-// ErrNoMemory says that the engine is at its memory limit and may not evict. Nothing was changed.
+// ErrNoMemory says that the engine is at its memory limit and may not evict, or that the system has no more. Nothing was
+// changed.
 var ErrNoMemory = errors.New("memory limit reached")
 
 // RevisionError says that a save was bound to another revision than the session has. Nothing was saved.

@@ -11,6 +11,9 @@
 // neither keep them nor call the engine. An operation that returns an error has not called its visitor,
 // and one whose visitor panics lets go of what it holds.
 //
+// Every operation that changes an entry may return ErrNoMemory, having changed nothing: the engine is at its limit, or the
+// system refuses memory.
+//
 // Times and distances may have any value: where a sum is more than an int64 holds, the greatest int64 stands for it.
 package store
 

@@ -23,6 +23,12 @@
 // empty is given back at once. Sizes are 8 bytes apart up to 360 bytes, and 2 to 6 % above. An entry of more than
 // 256 KiB has a mapping of its own.
 //
+// The system may refuse memory: a process has a greatest number of mappings. So an operation obtains what it can take
+// before it changes anything, and answers ErrNoMemory where that is refused; pages.go. A mapping that the system does not
+// take back is discarded and serves the next entry of its size. Nothing outside can make the background panic. A panic
+// there means that a table is not as it should be, and ends the process with its stack: going on could answer with
+// somebody else's session.
+//
 // A ref is 32 bits: the number of the slab in its table (20) and the place in the slab in units of 1/4096 of it (12).
 //
 // # Entries

@@ -17,8 +17,9 @@ type Options struct {
 	Clock     *store.Clock // for background expiry; nil: one of its own
 	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: by the processors
 
-	segmentSlots int  // of a segment of the index; tests make it small so that it grows and splits often
-	checked      bool // check every shard after every operation
+	segmentSlots int     // of a segment of the index; tests make it small so that it grows and splits often
+	checked      bool    // check every shard after every operation
+	mapper       *mapper // nil: the system's
 }
 
 const (
@@ -91,7 +92,7 @@ func New(o Options) *Engine {
 		stop:         make(chan struct{}),
 	}
 	e.waker.init()
-	e.pages.waker = &e.waker
+	e.pages.init(&e.waker, o.mapper)
 	e.SetLimits(o.Limits)
 	e.work.Go(e.workInBackground)
 	return e
@@ -118,7 +119,7 @@ func (k *keyspace) freeLarge() {
 	for i := range k.shards {
 		t := &k.shards[i].table
 		for _, num := range t.large {
-			t.slabs.pages.freeLarge(t.slabRefs[num].base, int(t.slabRefs[num].size))
+			t.slabs.pages.freeLarge(t.slabRefs[num].mapping())
 		}
 	}
 }

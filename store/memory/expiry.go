@@ -91,6 +91,9 @@ func (e *Engine) workInBackground() {
 				}
 			}
 		}
+		if tails {
+			e.pages.retry()
+		}
 		e.pages.trim(keepIdle)
 		e.waker.lower(next)
 	}

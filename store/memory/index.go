@@ -99,6 +99,22 @@ func (x *index) need(hash uint32) int64 {
 	return int64(x.most) * 8
 }
 
+// splitsAtMost is how often segments split for one slot, which is less likely the more often.
+const splitsAtMost = 4
+
+// splits returns how many segments the insertion of a hash may take. A segment with its last slot, which may be removed
+// first, counts as none.
+func (x *index) splits(hash uint32) int {
+	g := x.segment(hash)
+	switch {
+	case g == nil || g.used <= 1:
+		return 1
+	case len(g.slots) < x.most || g.used+1 < len(g.slots)-len(g.slots)/8:
+		return 0
+	}
+	return splitsAtMost
+}
+
 // insert adds a slot, or returns false when the end of the segment leaves no room.
 func (g *segment) insert(s slot) bool {
 	i := g.home(s.hash())

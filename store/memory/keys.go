@@ -52,10 +52,10 @@ func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.Expi
 	}
 	if c.At <= op.Now {
 		p.remove(store.Destroyed)
-	} else {
-		kindOf(p.entry).setExpiry(p, c.At)
+		return true, nil
 	}
-	return true, nil
+	err := kindOf(p.entry).setExpiry(p, c.At)
+	return err == nil, err
 }
 
 // allows reports whether an expiry meets the conditions of a new one.
@@ -79,7 +79,7 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 	if p.ref == 0 || p.expires(p.entry) == store.Never {
 		return false, nil
 	}
-	return kindOf(p.entry).persist(p), nil
+	return kindOf(p.entry).persist(p)
 }
 
 // Delete implements store.Keys.
@@ -113,7 +113,9 @@ func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, erro
 			continue
 		}
 		n++
-		kindOf(p.entry).touch(p)
+		if err := kindOf(p.entry).touch(p); err != nil {
+			return n, err
+		}
 	}
 	return n, nil
 }

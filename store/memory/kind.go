@@ -18,12 +18,12 @@ type kind interface {
 	// bytes returns the bytes of all slots that an entry takes.
 	bytes(s *shard, entry []byte) int64
 
-	// touch counts as use.
-	touch(p entryRef)
+	// touch counts as use. It may return ErrNoMemory with nothing changed, as the next two.
+	touch(p entryRef) error
 	// setExpiry changes when an entry expires to a time that is to come.
-	setExpiry(p entryRef, at int64)
+	setExpiry(p entryRef, at int64) error
 	// persist removes the expiry of an entry that has one, and reports whether it could.
-	persist(p entryRef) bool
+	persist(p entryRef) (bool, error)
 
 	// release gives up what an entry that ends or is replaced uses of the shard's tables.
 	release(s *shard, entry []byte)
@@ -82,9 +82,9 @@ func (internal) typ() store.Type                            { return store.TypeN
 func (internal) groups(*shard, []byte) groupSet             { return 0 }
 func (internal) usage([]byte) (int64, int)                  { return 0, 0 }
 func (internal) bytes(_ *shard, entry []byte) int64         { return int64(len(entry)) }
-func (internal) touch(entryRef)                             {}
-func (internal) setExpiry(entryRef, int64)                  {}
-func (internal) persist(entryRef) bool                      { return false }
+func (internal) touch(entryRef) error                       { return nil }
+func (internal) setExpiry(entryRef, int64) error            { return nil }
+func (internal) persist(entryRef) (bool, error)             { return false, nil }
 func (internal) destroyed() store.Event                     { return store.EventDel }
 func (internal) release(*shard, []byte)                     {}
 func (internal) check(*shard, []byte, *contents) error      { return nil }

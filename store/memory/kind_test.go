@@ -22,7 +22,6 @@ func (noteKind) key(e []byte) (int, int, bool)   { return noteSize, noteSize + i
 func (noteKind) expiry(_ *shard, e []byte) int64 { return get64(e, 8) }
 func (noteKind) usage(e []byte) (int64, int)     { return get64(e, 16), 2 }
 func (noteKind) bytes(_ *shard, e []byte) int64  { return int64(len(e)) }
-func (noteKind) touch(p entryRef)                { set64(p.entry, 16, p.now) }
 func (noteKind) release(*shard, []byte)          {}
 func (noteKind) destroyed() store.Event          { return store.EventDel }
 func (noteKind) removed(entryRef)                {}
@@ -34,11 +33,19 @@ func (noteKind) groups(_ *shard, e []byte) groupSet {
 	return 1<<groupKeys | 1<<groupExpires
 }
 
-func (noteKind) setExpiry(p entryRef, at int64) { p.putNote(at) }
+func (noteKind) touch(p entryRef) error {
+	set64(p.entry, 16, p.now)
+	return nil
+}
 
-func (noteKind) persist(p entryRef) bool {
+func (noteKind) setExpiry(p entryRef, at int64) error {
+	p.putNote(at)
+	return nil
+}
+
+func (noteKind) persist(p entryRef) (bool, error) {
 	p.putNote(store.Never)
-	return true
+	return true, nil
 }
 
 func (noteKind) appendTo(_ *shard, _, e, dst []byte) []byte { return append(dst, e...) }

@@ -11,6 +11,7 @@ type lockSet struct {
 	space          *keyspace
 	now            int64
 	wanted, locked shardSet
+	promised       slabCounts // until unlock
 }
 
 // shardSet has a bit for each shard of a keyspace.
@@ -91,11 +92,55 @@ func (h *lockSet) relock() {
 }
 
 func (h *lockSet) unlock() {
+	if h.promised != (slabCounts{}) {
+		h.space.engine.pages.release(h.promised)
+		h.promised = slabCounts{}
+	}
 	for i, word := range h.locked {
 		for ; word != 0; word &= word - 1 {
 			h.space.shards[i*64+bits.TrailingZeros64(word)].unlock()
 		}
 	}
+}
+
+// demand is the entries that an operation on several keys stores, by class.
+type demand struct {
+	classes [classLarge]int32
+	entries int
+}
+
+// demand adds an entry of n bytes to d. It returns false when the system refuses the mapping of a large one.
+func (p *entryRef) demand(n int, d *demand) bool {
+	id := p.table.sizes.of(n)
+	if id == classLarge {
+		if !p.table.reserveLarge(largeSize(n)) {
+			return false
+		}
+		p.table.reserved = true
+	} else {
+		d.classes[id]++
+	}
+	d.entries++
+	return true
+}
+
+// reserve obtains what the entries of d take from the system, so that placing them does not fail. It returns ErrNoMemory
+// when the system refuses.
+func (h *lockSet) reserve(d *demand) error {
+	e := h.space.engine
+	shards := min(d.entries, len(h.space.shards))
+	want := slabCounts{segmentPool: d.entries/(e.segmentSlots/4) + shards*splitsAtMost}
+	for id, n := range d.classes {
+		if n > 0 {
+			c := e.sizes.classes[id]
+			want[c.pool] += int(n)/c.slots + min(int(n), shards)
+		}
+	}
+	if !e.pages.reserve(want) {
+		return store.ErrNoMemory
+	}
+	h.promised = want
+	return nil
 }
 
 // own returns what is stored under a key, which may be an alias.

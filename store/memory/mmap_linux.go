@@ -3,29 +3,25 @@
 package memory
 
 import (
-	"fmt"
 	"syscall"
 	"unsafe"
 )
 
-// mapMemory returns n bytes of zeros outside the Go heap. They take no physical memory until they are written.
-func mapMemory(n int) []byte {
+// mapMemory returns n bytes of zeros outside the Go heap. They take no physical memory until they are written. The system
+// refuses when there are too many mappings or addresses.
+func mapMemory(n int) ([]byte, error) {
 	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {
-		panic(fmt.Sprintf("memory: the system has no more memory: mmap of %d bytes: %v", n, err))
+		return nil, err
 	}
 	// Huge pages would stay resident where only a part of them is in use. Where there are none this fails, rightly.
 	_ = syscall.Madvise(b, syscall.MADV_NOHUGEPAGE)
-	return b
+	return b, nil
 }
 
-// unmapMemory gives back what mapMemory returned.
-func unmapMemory(b []byte) {
-	if err := syscall.Munmap(b); err != nil {
-		panic("memory: munmap: " + err.Error())
-	}
-}
+// unmapMemory gives back what mapMemory returned. The system refuses when that would leave too many mappings.
+func unmapMemory(b []byte) error { return syscall.Munmap(b) }
 
 // discard tells the system that the whole pages within n bytes from p on need not keep their contents. It is advice: an
 // error leaves the pages resident and harms nothing else.

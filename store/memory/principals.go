@@ -54,6 +54,9 @@ func (p *principals) lock(name []byte) (*principalPart, uint32) {
 }
 
 func (p *principals) unlock(part *principalPart) {
+	if part.table.reserved {
+		part.table.settle()
+	}
 	if used := part.table.used() + part.extra; used != part.counted {
 		p.engine.account(used - part.counted)
 		part.counted = used
@@ -61,12 +64,16 @@ func (p *principals) unlock(part *principalPart) {
 	part.mu.Unlock()
 }
 
-// add says that a principal has a session whose id has a hash.
-func (p *principals) add(name []byte, id uint64) {
+// add says that a principal has a session whose id has a hash. It returns false, with nothing changed, when the system
+// refuses the memory for that.
+func (p *principals) add(name []byte, id uint64) bool {
 	part, hash := p.lock(name)
 	defer p.unlock(part)
 	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
+		if !part.table.reserve(hash, principalSize+len(name)+8) {
+			return false
+		}
 		_, entry = part.table.add(hash, principalSize+len(name)+8)
 		entry[0] = tagPrincipal
 		set16(entry, principalCount, 1)
@@ -74,14 +81,14 @@ func (p *principals) add(name []byte, id uint64) {
 		copy(entry[principalSize:], name)
 		set64(entry, principalSize+len(name), int64(id))
 		part.count++
-		return
+		return true
 	}
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	switch {
 	case n == manyMark:
 		part.many[string(name)][id]++
 		part.extra += setSize
-		return
+		return true
 	case n == fewSessions:
 		set := make(map[uint64]int)
 		for i := range n {
@@ -95,11 +102,15 @@ func (p *principals) add(name []byte, id uint64) {
 		part.extra += setSize*int64(n+1) + int64(len(name))
 		set16(entry, principalCount, manyMark)
 		part.resize(hash, r, entry, at)
-		return
+		return true
 	}
-	_, entry = part.resize(hash, r, entry, at+8*(n+1))
-	set64(entry, at+8*n, int64(id))
-	set16(entry, principalCount, n+1)
+	grown, ok := part.resize(hash, r, entry, at+8*(n+1))
+	if !ok {
+		return false
+	}
+	set64(grown, at+8*n, int64(id))
+	set16(grown, principalCount, n+1)
+	return true
 }
 
 // need returns by how many bytes the memory grows when a principal has one more session.
@@ -123,15 +134,19 @@ func (p *principals) need(name []byte) int64 {
 	}
 }
 
-// resize gives a principal's entry a slot for n bytes, with as much of what it has as fits.
-func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) (ref, []byte) {
+// resize gives a principal's entry a slot for n bytes, with as much of what it has as fits. It returns false, and leaves
+// the entry where it is, when the system refuses the memory.
+func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) ([]byte, bool) {
 	if part.table.fits(r, n) {
-		return r, entry
+		return entry, true
+	}
+	if !part.table.reserve(hash, n) {
+		return entry, false
 	}
 	to, grown := part.table.resize(hash, r, n)
 	copy(grown, entry)
 	part.table.drop(r, nil)
-	return to, grown
+	return part.table.at(to), true
 }
 
 // remove says that a session of a principal is gone or has another id.
@@ -171,17 +186,19 @@ func (p *principals) remove(name []byte, id uint64) {
 
 // move says that a session of a principal has another id, and maybe another principal. At no moment is it nowhere: one who
 // asks meanwhile for a principal's sessions would not wait for this one.
-func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) {
+// It returns false, with nothing changed, when the system refuses the memory for that.
+func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) bool {
 	if len(name) > 0 && bytes.Equal(former, name) {
 		p.replace(name, id, newid)
-		return
+		return true
 	}
-	if len(name) > 0 {
-		p.add(name, newid)
+	if len(name) > 0 && !p.add(name, newid) {
+		return false
 	}
 	if len(former) > 0 {
 		p.remove(former, id)
 	}
+	return true
 }
 
 // replace is move within one principal.

@@ -70,10 +70,13 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		to.forget(to.scratch)
 		return missing, store.ErrNoMemory
 	}
+	if !h.reserveRotation(&to, &from, r) || !h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid)) {
+		to.forget(to.scratch)
+		return 0, store.ErrNoMemory
+	}
 	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
 	to.count.rotated++
 	to.emitRotated(id, r.Grace)
-	h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid))
 	token := d.token
 	if token != 0 {
 		e.account(h.space.aliases.move(token, newid))
@@ -101,4 +104,12 @@ func (p *entryRef) emitRotated(former []byte, grace int64) {
 		c.FormerUntil = after(p.now, grace)
 	}
 	p.report(o, c, p.entry)
+}
+
+// reserveRotation obtains what the session, which is in the scratch of its new place, and its alias take from the system.
+func (h *lockSet) reserveRotation(to, from *entryRef, r *store.RotateOptions) bool {
+	var sizes demand
+	return to.demand(len(to.scratch), &sizes) &&
+		(r.Grace <= 0 || from.demand(aliasSize+len(from.key), &sizes)) &&
+		h.reserve(&sizes) == nil
 }

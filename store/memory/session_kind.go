@@ -47,32 +47,40 @@ func (sessionKind) usage(entry []byte) (accessed int64, uses int) {
 
 func (sessionKind) bytes(_ *shard, entry []byte) int64 { return int64(len(entry)) }
 
-func (sessionKind) touch(p entryRef) {
-	p.use(0)
+func (sessionKind) touch(p entryRef) error {
+	if err := p.use(0); err != nil {
+		return err
+	}
 	p.emit(store.EventTouched)
+	return nil
 }
 
 // setExpiry sets the idle timeout to the distance from now.
-func (sessionKind) setExpiry(p entryRef, at int64) {
+func (sessionKind) setExpiry(p entryRef, at int64) error {
 	idle := at - p.now
 	if idle < 0 { // the distance is too great for a number
 		idle = math.MaxInt64
 	}
-	p.use(idle)
+	if err := p.use(idle); err != nil {
+		return err
+	}
 	p.emit(store.EventExpire)
+	return nil
 }
 
 // persist removes the idle timeout.
-func (sessionKind) persist(p entryRef) bool {
+func (sessionKind) persist(p entryRef) (bool, error) {
 	d := &p.editor
 	d.load(&p)
 	if d.timeouts.idle == 0 {
-		return false
+		return false, nil
 	}
 	d.timeouts.idle = 0
-	p.write(d)
+	if err := p.write(d); err != nil {
+		return false, err
+	}
 	p.emit(store.EventPersist)
-	return true
+	return true, nil
 }
 
 func (sessionKind) release(s *shard, entry []byte) { s.forget(entry) }

@@ -40,34 +40,49 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (
 	if err := d.within(e.limits.Load()); err != nil {
 		return 0, err
 	}
-	if missing = p.store(d, p.space.principals.need(c.Principal)); missing > 0 {
-		return missing, store.ErrNoMemory
+	if missing, err = p.prepare(d, p.space.principals.need(c.Principal)); err != nil {
+		return missing, err
 	}
-	if len(c.Principal) > 0 {
-		p.space.principals.add(c.Principal, p.space.hash(id))
+	if len(c.Principal) > 0 && !p.space.principals.add(c.Principal, p.space.hash(id)) {
+		p.forget(p.scratch)
+		return 0, store.ErrNoMemory
 	}
+	p.commit()
 	p.count.created++
 	p.emit(store.EventNew)
 	p.emit(store.EventCreated)
 	return 0, nil
 }
 
-// store makes a draft the entry, or returns how many bytes are missing for it and what else comes with it. What needs
-// no more memory than before is always stored.
-func (p *entryRef) store(d *sessionEditor, extra int64) (missing int64) {
+// prepare writes what an editor has made into scratch, and obtains the memory for it. It returns how many bytes are
+// missing for it and what else comes with it. What needs no more memory than before may be above the limit.
+func (p *entryRef) prepare(d *sessionEditor, extra int64) (missing int64, err error) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
 	if missing = p.space.engine.missing(p.need(len(p.scratch)) + extra); missing > 0 {
-		p.forget(p.scratch)
-		return missing
+		err = store.ErrNoMemory
+	} else {
+		err = p.reserve(len(p.scratch))
 	}
-	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
-	return 0
+	if err != nil {
+		p.forget(p.scratch)
+	}
+	return missing, err
 }
 
-// write is store for changes that never fail.
-func (p *entryRef) write(d *sessionEditor) {
-	p.scratch = d.append(p.scratch[:0], p.shard)
+// commit makes what prepare has written the entry.
+func (p *entryRef) commit() {
 	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
+}
+
+// write makes what an editor has made the entry, whatever the limit.
+func (p *entryRef) write(d *sessionEditor) error {
+	p.scratch = d.append(p.scratch[:0], p.shard)
+	if err := p.reserve(len(p.scratch)); err != nil {
+		p.forget(p.scratch)
+		return err
+	}
+	p.commit()
+	return nil
 }
 
 // session returns an error unless there is a session.
@@ -83,7 +98,7 @@ func (p *entryRef) session() error {
 }
 
 // use counts as use of a session, whose idle timeout becomes idle unless that is 0.
-func (p *entryRef) use(idle int64) {
+func (p *entryRef) use(idle int64) error {
 	entry, wide := p.entry, flagged(p.entry, flagWide)
 	before, at := sessionKind{}.usage(entry)
 	if p.space.engine.limits.Load().Policy.LFU() {
@@ -96,8 +111,7 @@ func (p *entryRef) use(idle int64) {
 		if idle > 0 {
 			d.timeouts.idle = idle
 		}
-		p.write(d)
-		return
+		return p.write(d)
 	}
 	if wide {
 		set64(entry, wideAccessed, p.now)
@@ -107,6 +121,7 @@ func (p *entryRef) use(idle int64) {
 	if p.now < before {
 		p.table.noteDeadline(p.ref, p.deadline(entry))
 	}
+	return nil
 }
 
 // idle returns a session's idle timeout.
@@ -130,7 +145,9 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 	p.count.loaded++
 	p.read()
 	if !l.NoTouch {
-		p.use(0)
+		if err := p.use(0); err != nil {
+			return err
+		}
 		p.emit(store.EventTouched)
 	}
 	b, _ := p.bag(p.entry, l.Component)
@@ -200,9 +217,10 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revi
 		if c.IdleTimeout > 0 {
 			d.timeouts.idle = c.IdleTimeout
 		}
-		if missing = p.store(d, 0); missing > 0 {
-			return 0, missing, store.ErrNoMemory
+		if missing, err = p.prepare(d, 0); err != nil {
+			return 0, missing, err
 		}
+		p.commit()
 	}
 	p.count.saved++
 	p.emit(store.EventSaved)
@@ -236,8 +254,7 @@ func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 		copy(places[i], c.Fields[2*i+1])
 	}
 	set32(p.entry, narrowRevision, int(revision))
-	p.use(0)
-	return true
+	return p.use(0) == nil // the header stays narrow, so nothing is refused
 }
 
 // ClearSession implements store.Sessions.
@@ -253,7 +270,9 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 	d.prune()
 	d.revision++
 	d.accessed, d.uninitialized, d.timeouts.uninitialized = op.Now, false, 0
-	p.write(d)
+	if err := p.write(d); err != nil {
+		return 0, err
+	}
 	p.count.saved++
 	p.emit(store.EventCleared)
 	return d.revision, nil
@@ -268,7 +287,9 @@ func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle in
 	} else if err != nil {
 		return false, err
 	}
-	p.use(idle)
+	if err := p.use(idle); err != nil {
+		return false, err
+	}
 	p.emit(store.EventTouched)
 	return true, nil
 }

@@ -68,6 +68,9 @@ func (s *shard) unlock() {
 }
 
 func (s *shard) account() {
+	if s.table.reserved {
+		s.table.settle()
+	}
 	if s.space.engine.checked {
 		// A shard of many entries is not checked each time, so that checks cost as much for each entry that was stored.
 		if s.skipped++; s.skipped*checkedBytes >= s.table.slabs.bytes {
@@ -160,6 +163,15 @@ func (p *entryRef) need(n int) int64 {
 		need -= int64(len(p.entry))
 	}
 	return need + p.shapes.bytes - p.named
+}
+
+// reserve obtains what the entry takes from the system to become one of n bytes, so that place does not fail. It returns
+// ErrNoMemory, with nothing changed, when the system refuses.
+func (p *entryRef) reserve(n int) error {
+	if p.ref != 0 && p.table.fits(p.ref, n) || p.table.reserve(p.hash, n) {
+		return nil
+	}
+	return store.ErrNoMemory
 }
 
 // place gives the key a slot of n bytes, lets write fill it, and counts what is there then.

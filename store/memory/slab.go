@@ -2,6 +2,7 @@ package memory
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -69,6 +70,7 @@ type slabs struct {
 	classes  []*class // by class, nil where there are no entries
 	large    []uint32 // slab numbers of the entries with mappings of their own
 	bytes    int64    // of slots in use and large mappings
+	ready    [][]byte // mappings for large entries of the operation under way
 	wheel    wheel
 }
 
@@ -97,7 +99,7 @@ func (s *slabs) alloc(n int) ref {
 	id := s.sizes.of(n)
 	if id == classLarge {
 		n = largeSize(n)
-		num := s.addSlab(slabRef{s.pages.large(n), uint32(n), classLarge, 0})
+		num := s.addSlab(slabRef{s.takeLarge(n), uint32(n), classLarge, 0})
 		s.large = append(s.large, num)
 		s.bytes += int64(n)
 		return ref(num << unitBits)
@@ -120,6 +122,66 @@ func (s *slabs) alloc(n int) ref {
 	return c.last()
 }
 
+// reserve adds to want the slab that an entry of n bytes may need, and obtains the mapping of a large one. It returns
+// false when that is refused, or no slab can be numbered.
+func (s *slabs) reserve(n int, want *slabCounts) bool {
+	id := s.sizes.of(n)
+	if id != classLarge {
+		// When an entry is removed first, the class may lose a slab of one entry.
+		if c := s.class(id); c != nil && c.tail > 1 && c.tail < c.slots {
+			return true
+		}
+		want[s.sizes.classes[id].pool]++
+	}
+	if len(s.free) == 0 && len(s.slabRefs) >= maxSlabs-1 {
+		return false
+	}
+	return id != classLarge || s.reserveLarge(largeSize(n))
+}
+
+// class returns a class, or nil when there are no entries of it.
+func (s *slabs) class(id uint8) *class {
+	if s.classes == nil {
+		return nil
+	}
+	return s.classes[id]
+}
+
+// reserveLarge obtains a mapping of n bytes.
+func (s *slabs) reserveLarge(n int) bool {
+	b := s.pages.large(n)
+	if b != nil {
+		s.ready = append(s.ready, b)
+	}
+	return b != nil
+}
+
+// takeLarge returns a mapping of n bytes, which was reserved.
+func (s *slabs) takeLarge(n int) unsafe.Pointer {
+	i := slices.IndexFunc(s.ready, func(b []byte) bool { return len(b) == n })
+	if i < 0 {
+		b := s.pages.large(n)
+		if b == nil {
+			panic("memory: a mapping that was not reserved is refused")
+		}
+		return unsafe.Pointer(unsafe.SliceData(b))
+	}
+	b := s.ready[i]
+	s.ready = slices.Delete(s.ready, i, i+1)
+	return unsafe.Pointer(unsafe.SliceData(b))
+}
+
+// freeReady gives back the mappings that were reserved and not used.
+func (s *slabs) freeReady() {
+	for _, b := range s.ready {
+		s.pages.freeLarge(b)
+	}
+	s.ready = nil
+}
+
+// mapping returns the mapping of a large entry.
+func (f *slabRef) mapping() []byte { return unsafe.Slice((*byte)(f.base), int(f.size)) }
+
 // release frees the slot at r. If another entry was moved into it, moved is where that one came from; else it is 0.
 func (s *slabs) release(r ref) (moved ref) {
 	num := uint32(r >> unitBits)
@@ -127,7 +189,7 @@ func (s *slabs) release(r ref) (moved ref) {
 	s.bytes -= int64(f.size)
 	if f.class == classLarge {
 		s.dropSlab(num)
-		s.pages.freeLarge(f.base, int(f.size))
+		s.pages.freeLarge(f.mapping())
 		for i, n := range s.large {
 			if n == num {
 				s.large[i] = s.large[len(s.large)-1]
@@ -229,7 +291,7 @@ func (s *slabs) freeAll() {
 		switch {
 		case f.base == nil:
 		case f.class == classLarge:
-			s.pages.freeLarge(f.base, int(f.size))
+			s.pages.freeLarge(f.mapping())
 		default:
 			s.pages.put(s.sizes.classes[f.class].pool, f.base)
 		}

@@ -31,17 +31,27 @@ func (stringKind) usage(entry []byte) (accessed int64, uses int) {
 
 func (stringKind) bytes(_ *shard, entry []byte) int64 { return int64(len(entry)) }
 
-func (stringKind) touch(p entryRef) { p.useString() }
-
-func (stringKind) setExpiry(p entryRef, at int64) {
-	p.expireString(at)
-	p.emit(store.EventExpire)
+func (stringKind) touch(p entryRef) error {
+	p.useString()
+	return nil
 }
 
-func (stringKind) persist(p entryRef) bool {
+func (stringKind) setExpiry(p entryRef, at int64) error {
+	if err := p.reserveExpiry(at); err != nil {
+		return err
+	}
+	p.expireString(at)
+	p.emit(store.EventExpire)
+	return nil
+}
+
+func (stringKind) persist(p entryRef) (bool, error) {
+	if err := p.reserveExpiry(store.Never); err != nil {
+		return false, err
+	}
 	p.expireString(store.Never)
 	p.emit(store.EventPersist)
-	return true
+	return true, nil
 }
 
 func (stringKind) release(*shard, []byte) {}

@@ -38,6 +38,14 @@ func (p *entryRef) useString() {
 	set32(p.entry, stringAccessed, int(p.now>>10))
 }
 
+// reserveExpiry obtains what expireString takes.
+func (p *entryRef) reserveExpiry(expiry int64) error {
+	if !p.is(tagString) || (stringExpires(p.entry) == store.Never) == (expiry == store.Never) {
+		return nil
+	}
+	return p.reserve(sizeOfString(len(p.key), len(stringText(p.entry)), expiry))
+}
+
 // expireString changes when a string expires.
 func (p *entryRef) expireString(expiry int64) {
 	if before := stringExpires(p.entry); before != store.Never && expiry != store.Never {
@@ -49,7 +57,7 @@ func (p *entryRef) expireString(expiry int64) {
 	}
 }
 
-// setString makes the entry a string with a value, whatever it was, by an event.
+// setString makes the entry a string with a value, whatever it was, by an event. The memory for it was reserved.
 func (p *entryRef) setString(value []byte, expiry int64, event store.Event) {
 	isNew := p.ref == 0 || p.is(tagAlias)
 	if p.ref != 0 && !p.is(tagString) {
@@ -106,10 +114,16 @@ func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at 
 	if err := p.text(); err != nil {
 		return err
 	}
+	ends := at != store.Never && at <= op.Now
+	if !ends {
+		if err := p.reserveExpiry(at); err != nil {
+			return err
+		}
+	}
 	p.show(v)
 	switch {
 	case p.ref == 0:
-	case at != store.Never && at <= op.Now:
+	case ends:
 		p.remove(store.Destroyed)
 	case at != store.Never:
 		p.expireString(at)
@@ -173,6 +187,9 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) 
 		if missing = own.missingFor(len(value), expiry); missing > 0 {
 			return false, missing, store.ErrNoMemory
 		}
+		if err := own.reserve(sizeOfString(len(key), len(value), expiry)); err != nil {
+			return false, 0, err
+		}
 	}
 	if c.Previous != nil {
 		p.show(c.Previous)
@@ -203,7 +220,7 @@ func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNo
 func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bool, missing int64, err error) {
 	h := e.lockKeys(op, pairs, 2)
 	defer h.unlock()
-	need := int64(0)
+	need, sizes := int64(0), demand{}
 	for i := 0; i < len(pairs); i += 2 {
 		if ifNone {
 			if p := h.find(pairs[i]); p.ref != 0 {
@@ -215,6 +232,15 @@ func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bo
 	}
 	if missing = e.missing(need); missing > 0 {
 		return false, missing, store.ErrNoMemory
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		p := h.own(pairs[i])
+		if !p.demand(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never), &sizes) {
+			return false, 0, store.ErrNoMemory
+		}
+	}
+	if err := h.reserve(&sizes); err != nil {
+		return false, 0, err
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		p := h.own(pairs[i])
@@ -286,6 +312,9 @@ func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, cha
 	if missing = p.missingFor(len(value), expiry); missing > 0 {
 		return missing, store.ErrNoMemory
 	}
+	if err := p.reserve(sizeOfString(len(key), len(value), expiry)); err != nil {
+		return 0, err
+	}
 	p.setString(value, expiry, event)
 	return 0, nil
 }
@@ -337,6 +366,9 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 	n = max(len(old), int(offset)+len(part))
 	if missing = p.missingFor(n, expiry); missing > 0 {
 		return 0, missing, store.ErrNoMemory
+	}
+	if err := p.reserve(sizeOfString(len(p.key), n, expiry)); err != nil {
+		return 0, 0, err
 	}
 	before := p.entry
 	p.place(sizeOfString(len(p.key), n, expiry), func() {

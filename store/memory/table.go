@@ -8,6 +8,9 @@ type table struct {
 	index
 	seed   maphash.Seed
 	buffer keyBuffer // of the key that was hashed last
+
+	promised slabCounts // to the operation under way
+	reserved bool       // something is promised, or a mapping obtained
 }
 
 // newTable returns an empty table. A segment of its index has at most most slots.
@@ -36,6 +39,39 @@ func (t *table) lookup(hash uint32, key []byte) (ref, []byte) {
 		}
 	}
 	return 0, nil
+}
+
+// reserve obtains what storing an entry of n bytes under a hash takes from the system: add and resize cannot fail then,
+// until settle is called. It returns false, with nothing changed, when the system refuses.
+func (t *table) reserve(hash uint32, n int) bool {
+	var want slabCounts
+	if !t.slabs.reserve(n, &want) {
+		return false
+	}
+	t.reserved = t.reserved || len(t.ready) > 0
+	want[segmentPool] = t.index.splits(hash)
+	return want == slabCounts{} || t.promise(want)
+}
+
+// promise has slabs promised until settle is called.
+func (t *table) promise(want slabCounts) bool {
+	if !t.slabs.pages.reserve(want) {
+		return false
+	}
+	for pool, n := range want {
+		t.promised[pool] += n
+	}
+	t.reserved = true
+	return true
+}
+
+// settle gives back what was reserved and not used.
+func (t *table) settle() {
+	if t.promised != (slabCounts{}) {
+		t.slabs.pages.release(t.promised)
+	}
+	t.freeReady()
+	t.promised, t.reserved = slabCounts{}, false
 }
 
 // add makes room for an entry of n bytes under a hash, and returns it. No other entry moves.
