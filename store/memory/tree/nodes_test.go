@@ -8,6 +8,8 @@ import (
 // small are limits with which few elements make many nodes.
 var small = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
 
+var spoiled = bytes.Repeat([]byte{0xdb}, 1024)
+
 // movingNodes moves every lent node at the next change, and spoils the bytes where it was.
 type movingNodes struct {
 	nodes map[uint32][]byte
@@ -31,8 +33,8 @@ func (m *movingNodes) move() {
 	for n := range m.lent {
 		b := m.nodes[n]
 		m.nodes[n] = bytes.Clone(b)
-		for i := range b {
-			b[i] = 0xdb
+		for len(b) > 0 {
+			b = b[copy(b, spoiled):]
 		}
 	}
 	clear(m.lent)

@@ -109,7 +109,7 @@ func skipLong(b []byte, at int) int {
 // load returns the bytes of a text, which lie in a node.
 func (t *Tree) load(x text) []byte {
 	if !x.far {
-		return x.bytes
+		return x.bytes[:x.size:x.size]
 	}
 	return t.get(x.node)[:x.size:x.size]
 }
