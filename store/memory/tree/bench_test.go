@@ -2,7 +2,6 @@ package tree
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
 	"testing"
@@ -237,5 +236,3 @@ func BenchmarkBytes(b *testing.B) {
 		})
 	}
 }
-
-var _ = fmt.Sprint

@@ -118,6 +118,7 @@ func (c *Cursor) Item() Item {
 // at least once, whatever changes between the calls.
 func (t *Tree) Scan(from uint64, limit int, visit func(Item)) (next uint64) {
 	var c Cursor
+	limit = max(limit, 1)
 	for ok := c.Seek(t, Key{Prefix: from}); ok; ok = c.Next() {
 		item := c.Item()
 		// Elements of one prefix are visited together, since a cursor cannot part them.

@@ -3,16 +3,18 @@ package tree
 // Nodes is where the nodes of a tree live. The owner of the tree implements it, and may move nodes as it likes within
 // these rules:
 //
-//   - The bytes of a node belong to Nodes. Get, Put and New lend them until the next call of Put, New or Free; after
-//     that any node may lie elsewhere. The tree writes into lent bytes. Get moves nothing.
-//   - A node's slice may be longer than asked for. The tree uses the whole of it, and keeps in the node how much is in use.
-//   - Numbers name nodes until Free. Trees that share a Nodes must not be given the same number.
+//   - The bytes of a node belong to Nodes. A slice is lent until the next call of Put, New or Free, on this tree or any
+//     other that shares memory with it; after that any node may lie elsewhere. Get moves nothing.
+//   - The tree reads and writes the whole of a lent slice, which may be longer than asked for. Its contents are the
+//     tree's: a new node may hold anything, and what is in use is noted in the node itself.
+//   - A number names one node until Free. Trees that share a Nodes, as a sorted set's two do, never get the same number.
+//   - No call fails. Who must reserve memory does so before an operation; see Tree.Need.
 type Nodes interface {
 	// Get returns node n.
 	Get(n uint32) []byte
-	// Put makes node n at least size bytes long, and not much longer. It keeps the bytes up to the smaller of both lengths.
+	// Put resizes node n to at least size bytes, and not much more, and returns it. What fits of its contents stays.
 	Put(n uint32, size int) []byte
-	// New returns a node of at least size bytes with any contents, and its number.
+	// New makes a node of at least size bytes, and returns its number too.
 	New(size int) (n uint32, b []byte)
 	// Free ends node n.
 	Free(n uint32)
