@@ -83,6 +83,14 @@ type Options struct {
 	UninitializedTimeout         time.Duration // 0: none
 }
 
+// MaxMemory returns the limit of the engine's memory in bytes; 0: it has none.
+func (s *Dispatcher) MaxMemory() int64 {
+	if limiter, ok := s.engine.(store.Limiter); ok {
+		return limiter.Limits().MaxMemory
+	}
+	return 0
+}
+
 // New returns a System over an engine. Its Host must be set before the first call.
 func New(o Options) *Dispatcher {
 	s := &Dispatcher{

@@ -22,7 +22,7 @@ func (c *conn) account(query, output int) {
 
 // buffer counts bytes that wait for some client, or no longer do, towards the budget.
 func (s *Server) buffer(delta int64) {
-	if total := s.buffered.Add(delta); delta > 0 && total > s.limits.clientMemory.Load() {
+	if total := s.buffered.Add(delta); delta >= 0 && total > s.clientMemory() {
 		select {
 		case s.overBudget <- struct{}{}:
 		default: // it is known
@@ -39,7 +39,7 @@ func (s *Server) keepBudget() {
 		case <-s.stopped.Done():
 			return
 		}
-		s.evict(s.buffered.Load() - s.limits.clientMemory.Load())
+		s.evict(s.buffered.Load() - s.clientMemory())
 		select { // those who go have buffers for a moment still
 		case <-time.After(evictPause):
 		case <-s.stopped.Done():

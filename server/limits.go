@@ -12,7 +12,7 @@ import (
 type Limits struct {
 	QueryBuffer  int64         // bytes of an unfinished request
 	Output       OutputLimits  // of replies that a client does not read
-	ClientMemory int64         // bytes of all these buffers together; over it the fattest clients are closed
+	ClientMemory ClientMemory  // of all these buffers together; over it the fattest clients are closed
 	CommandWords int           // words of one request, its name included
 	InlineSize   int64         // bytes of an inline request, or of a line that announces a length
 	Timeout      time.Duration // for a client to say something; 0: it need not
@@ -66,7 +66,7 @@ type limits struct {
 	protoMaxBulkLen atomic.Int64
 	queryBuffer     atomic.Int64
 	outputs         atomic.Pointer[OutputLimits]
-	clientMemory    atomic.Int64
+	clientMemory    atomic.Int64 // a ClientMemory
 	timeout         atomic.Int64 // seconds
 	keepAlive       atomic.Int64 // seconds
 	protected       atomic.Bool  // without a password only this machine may connect
@@ -88,7 +88,7 @@ func newLimits(o Options) *limits {
 	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
 	l.queryBuffer.Store(l.QueryBuffer)
 	l.outputs.Store(&l.Output)
-	l.clientMemory.Store(l.ClientMemory)
+	l.clientMemory.Store(int64(l.ClientMemory))
 	l.protected.Store(!o.Unprotected)
 	l.timeout.Store(int64(l.Timeout / time.Second))
 	l.keepAlive.Store(max(0, int64(l.KeepAlive/time.Second)))

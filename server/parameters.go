@@ -59,7 +59,17 @@ func (s *Server) parameters() []commands.Parameter {
 				return err
 			},
 		},
-		commands.SizeParameter("maxmemory-clients", minQueryBuffer, l.clientMemory.Load, l.clientMemory.Store),
+		{
+			Name: "maxmemory-clients",
+			Get:  func() string { return ClientMemory(l.clientMemory.Load()).String() },
+			Set: func(text string) error {
+				m, err := ParseClientMemory(text)
+				if err == nil {
+					s.setClientMemory(m)
+				}
+				return err
+			},
+		},
 		commands.FixedParameter("proto-max-args", strconv.Itoa(l.CommandWords)),
 		commands.FixedParameter("proto-inline-max-size", strconv.FormatInt(l.InlineSize, 10)),
 		commands.FixedParameter("frame-timeout", l.FrameTimeout.String()),

@@ -17,7 +17,7 @@ func (o *options) limitFlags() {
 	o.value("client-query-buffer-limit", "size", "bytes of an unfinished request", size(&l.QueryBuffer, 1<<20))
 	o.value("client-output-buffer-limit", "size", "bytes of replies that a client does not read; 0 for no limit; or limits as in Redis, such as \"normal 1gb 256mb 60\"", outputLimits(&l.Output))
 	o.flags.Lookup("client-output-buffer-limit").DefValue = strconv.FormatInt(l.Output[0].Hard, 10) // the others have no clients
-	o.value("maxmemory-clients", "size", "bytes of all these buffers together; over it the fattest clients are closed", size(&l.ClientMemory, 1<<20))
+	o.value("maxmemory-clients", "size", "bytes of all these buffers together, or a percentage of maxmemory; over it the fattest clients are closed; 0 for no limit", clientMemory(&l.ClientMemory))
 	o.value("proto-max-args", "n", "words of one request", number(&l.CommandWords, 1, 1<<30))
 	o.value("proto-inline-max-size", "size", "bytes of an inline request", size(&l.InlineSize, 1<<10))
 	o.value("timeout", "seconds", "time after which a client that says nothing is closed; 0 for never", seconds(&l.Timeout, 0))
@@ -42,6 +42,21 @@ func outputLimits(p *server.OutputLimits) *value {
 				return errors.New(`takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`)
 			}
 			*p = limits
+			return nil
+		},
+	}
+}
+
+// clientMemory is a size, or a percentage of maxmemory.
+func clientMemory(p *server.ClientMemory) *value {
+	return &value{
+		get: func() string { return p.String() },
+		set: func(s string) error {
+			m, err := server.ParseClientMemory(s)
+			if err != nil {
+				return errors.New("takes a size such as 512mb or 2gb, a percentage of maxmemory from 1% to 100%, or 0 for no limit")
+			}
+			*p = m
 			return nil
 		},
 	}

@@ -40,7 +40,7 @@ var flagCases = map[string]struct {
 	"io-uring":                   {[]string{"", "true"}, "takes yes or no", "no"},
 	"client-query-buffer-limit":  {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
 	"client-output-buffer-limit": {[]string{"", "-1", "1gb 0 0", "clients 1gb 0 0"}, `takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`, "normal 2097152 65536 9 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
-	"maxmemory-clients":          {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
+	"maxmemory-clients":          {[]string{"", "-1", "101%", "x%", "1.5%"}, "takes a size such as 512mb or 2gb, a percentage of maxmemory from 1% to 100%, or 0 for no limit", "5%"},
 	"proto-max-args":             {[]string{"0", "x"}, "takes a whole number from 1 to 1073741824", "100"},
 	"proto-inline-max-size":      {[]string{"1", "1023"}, "takes at least 1024", "2048"},
 	"timeout":                    {[]string{"", "-1", "1m"}, "takes a whole number from 0 to 2147483647", "60"},
