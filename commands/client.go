@@ -28,15 +28,14 @@ type Client struct {
 	silence    replyMode // of no interest to Info
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
-	lastUsed    atomic.Int64            // milliseconds since the Unix epoch
 	lastCommand atomic.Pointer[Command]
+	subscribed  atomic.Bool // to a channel or a pattern
 }
 
 // NewClient returns a client as it is when its connection begins.
 func NewClient(id int64, addr, localAddr string, conn Conn, user *User) *Client {
 	c := &Client{ID: id, Addr: addr, LocalAddr: localAddr, CreatedAt: time.Now(), Conn: conn}
 	c.reset(user)
-	c.lastUsed.Store(c.CreatedAt.UnixMilli())
 	return c
 }
 
@@ -55,14 +54,16 @@ func (c *Client) UsesKeys() bool {
 	return last != nil && last.FirstKey > 0
 }
 
-// LastUsed returns when the client's last call was run, in milliseconds since the Unix epoch.
-func (c *Client) LastUsed() int64 { return c.lastUsed.Load() }
+// Subscribed reports whether the client is in pub/sub mode, so that the output limits of that class hold for it. Any goroutine
+// may ask.
+func (c *Client) Subscribed() bool { return c.subscribed.Load() }
+
+// AwaitsMessages reports whether the client listens more than it asks, in MONITOR or pub/sub mode: it is never idle. It is
+// for the connection's loop.
+func (c *Client) AwaitsMessages() bool { return c.monitor || c.subscribed.Load() }
 
 // used notes a call. What is as it was is not written again: a store that all processors see costs more than a look.
-func (c *Client) used(now int64, command *Command) {
-	if c.lastUsed.Load() != now {
-		c.lastUsed.Store(now)
-	}
+func (c *Client) used(command *Command) {
 	if c.lastCommand.Load() != command {
 		c.lastCommand.Store(command)
 	}
@@ -121,7 +122,7 @@ func (c *Client) Info() Info {
 	defer c.mu.Unlock()
 	info := Info{
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
-		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: max(0, now.Sub(time.UnixMilli(c.lastUsed.Load()))),
+		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: c.Conn.Idle(),
 		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
 		QueryBuffer: query, OutputBuffer: output, Command: "NULL",
 	}

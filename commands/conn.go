@@ -1,25 +1,31 @@
 package commands
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Conn is what a command may ask of the connection that its call came over.
 type Conn interface {
 	// Later defers the reply to the call that runs. Calls behind it on this connection wait; other connections go on.
-	// The handler returns ErrLater.
+	// The handler returns ErrLater. The words of the call are valid until then; the connection copies them for Again.
 	Later() Pending
 	// Push sends a message between replies, from any goroutine. It reports whether the connection is still open. A
 	// connection for which too many bytes wait is closed.
+	// Messages and replies that come later arrive in the order in which they were given.
 	Push(*Message) bool
 	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
 	CloseAfterReply()
 	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
 	Buffers() (query, output int)
+	// Idle returns for how long no byte has moved, in either direction, by the steady clock. Any goroutine may ask.
+	Idle() time.Duration
 }
 
 // Pending is a reply that comes later. Its methods may be called from any goroutine, also when the connection has ended.
 type Pending interface {
-	// Claim reports whether the caller is the first to claim the reply. Of a timer and a waker that race, the one that
-	// claims it calls Reply or Again, once.
+	// Claim reports whether the caller is the first to claim the reply, and the connection still open. Of a timer and a
+	// waker that race, the one that claims it calls Reply or Again, once.
 	Claim() bool
 	// Reply answers the call. write runs on the goroutine that owns the connection, and not at all if the connection ended.
 	Reply(write func(Reply))

@@ -45,7 +45,7 @@ func (s *Dispatcher) resolve(c *Call) error {
 	}
 	c.Command = command
 	c.Op.Keyspace = c.Client.keyspace
-	c.Client.used(c.Op.Now, command)
+	c.Client.used(command)
 	if err := s.authorize(c); err != nil {
 		c.Stats.rejected(command)
 		return err

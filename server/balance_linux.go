@@ -126,13 +126,13 @@ func (l *loop) leastBusy() (found *loop, least int64) {
 
 // isActive reports whether a socket has a part in the load.
 func (l *loop) isActive(s *socket) bool {
-	return l.clock-s.client.LastUsed() <= l.server.balance.window.Milliseconds()
+	return l.now-s.active.Load() <= l.server.balance.window.Milliseconds()
 }
 
 // mayGive reports whether a socket may move: between two turns, unless it waits for something that this loop knows of.
 func (l *loop) mayGive(s *socket) bool {
-	rested := s.moved == 0 || l.now-s.moved >= l.server.balance.stay.Milliseconds()
-	return rested && s.closing == notClosing && !s.parked && !s.draining && !s.readDone && !s.awaiting && len(s.out) == 0 && !s.lingers()
+	rested := s.movedAt == 0 || l.now-s.movedAt >= l.server.balance.stay.Milliseconds()
+	return rested && s.closing == notClosing && s.later == nil && !s.draining && !s.readDone && !s.awaiting && s.out.waiting() == 0 && !s.lingers()
 }
 
 // give makes another loop serve a socket from now on. It is not moved when it has mail, or when one of both loops is to end.
@@ -147,12 +147,12 @@ func (l *loop) give(s *socket, to *loop) bool {
 	if s.mailed || l.ending || to.ending || l.poll.remove(s.fd) != nil {
 		return false
 	}
-	l.unwatch(s)
+	l.forgetDeadline(s)
 	l.sockets[s.fd] = nil
 	l.live--
 	l.count.Add(-1)
 	to.count.Add(1)
-	s.registered, s.again, s.moved = false, false, l.now
+	s.registered, s.again, s.movedAt = false, false, l.now
 	s.bytes, s.stats = &to.bytes, to.stats
 	s.loop.Store(to)
 	l.server.balance.moved.Add(1)

@@ -3,20 +3,24 @@ package server
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// account tells everybody how many bytes wait in the connection's buffers.
-func (c *conn) account(query, output int) {
-	delta := int64(query) - c.queryBytes.Load() + int64(output) - c.outputBytes.Load()
-	if int64(query) != c.queryBytes.Load() {
-		c.queryBytes.Store(int64(query))
+// accountInput counts the bytes of requests that are kept. It is for the owner.
+func (c *conn) accountInput() {
+	bytes := len(c.in)
+	if c.later != nil {
+		bytes += c.later.size
 	}
-	if int64(output) != c.outputBytes.Load() {
-		c.outputBytes.Store(int64(output))
-	}
-	if delta != 0 {
-		c.server.buffer(delta)
+	c.server.account(&c.queryBytes, bytes)
+}
+
+// account sets a connection's count of bytes, which one goroutine at a time changes.
+func (s *Server) account(count *atomic.Int64, bytes int) {
+	if delta := int64(bytes) - count.Load(); delta != 0 {
+		count.Store(int64(bytes))
+		s.buffer(delta)
 	}
 }
 

@@ -1,121 +1,95 @@
 package server
 
 import (
-	"math"
+	"container/heap"
 	"time"
 )
 
-// watch puts a socket among those with a deadline.
-func (l *loop) watch(s *socket) {
-	if s.watched != 0 || !s.registered {
+// deadlines is a heap of sockets by when the loop looks at them again. A socket whose deadline moves away keeps its place
+// until then.
+type deadlines []*socket
+
+func (d deadlines) Len() int           { return len(d) }
+func (d deadlines) Less(i, j int) bool { return d[i].lookAt < d[j].lookAt }
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].place, d[j].place = i+1, j+1
+}
+
+// Push is part of heap.Interface.
+func (d *deadlines) Push(x any) {
+	s := x.(*socket)
+	*d = append(*d, s)
+	s.place = len(*d)
+}
+
+// Pop is part of heap.Interface.
+func (d *deadlines) Pop() any {
+	last := len(*d) - 1
+	s := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	s.place = 0
+	return s
+}
+
+// lookAgain makes the loop look at a socket at a time in milliseconds since the server began, or soon after.
+func (l *loop) lookAgain(s *socket, at int64) {
+	if at >= s.lookAt || !s.registered {
 		return
 	}
-	l.watched = append(l.watched, s)
-	s.watched = len(l.watched)
-	if soon := l.now + l.server.limits.resolution(); soon < l.sweepAt {
-		l.sweepAt = soon
+	s.lookAt = (at/l.resolution + 1) * l.resolution // together with others
+	if s.place == 0 {
+		heap.Push(&l.deadlines, s)
+	} else {
+		heap.Fix(&l.deadlines, s.place-1)
 	}
 }
 
-func (l *loop) unwatch(s *socket) {
-	if s.watched == 0 {
-		return
+// forgetDeadline takes a socket from the heap.
+func (l *loop) forgetDeadline(s *socket) {
+	if s.place != 0 {
+		heap.Remove(&l.deadlines, s.place-1)
 	}
-	last := l.watched[len(l.watched)-1]
-	l.watched[s.watched-1], last.watched = last, s.watched
-	l.watched[len(l.watched)-1] = nil
-	l.watched = l.watched[:len(l.watched)-1]
-	s.watched = 0
+	s.lookAt = never
 }
 
-// never is a time that does not come.
-const never = math.MaxInt64
-
-// idleSweep is how often at most connections are looked at for having been idle for too long, in milliseconds.
-const idleSweep = 1000
-
-// deadline returns when a wait has to end.
-func (l *loop) deadline() time.Time {
-	if l.sweepAt == never {
+// nextDeadline returns when a wait has to end; the zero time: it need not.
+func (l *loop) nextDeadline() time.Time {
+	if len(l.deadlines) == 0 {
 		return time.Time{}
 	}
-	return l.server.at(l.sweepAt)
+	return l.server.at(l.deadlines[0].lookAt)
 }
 
-// expectIdle sees to it that a timeout which is new counts. Whoever sets it wakes the loops.
-func (l *loop) expectIdle() {
-	if timeout := l.server.limits.timeout.Load() * 1000; timeout != l.timeout {
-		l.timeout, l.idleAt = timeout, never
-		l.expect(0)
-	}
-}
-
-// expect sees to it that the clients are looked at after so many milliseconds.
-func (l *loop) expect(after int64) {
-	if l.timeout > 0 {
-		l.idleAt = min(l.idleAt, l.now+after)
-		l.sweepAt = min(l.sweepAt, l.idleAt)
-	}
-}
-
-// sweep closes the sockets whose time is over.
-func (l *loop) sweep() {
-	for i := len(l.watched) - 1; i >= 0; i-- { // backwards: one that goes is replaced by the last
-		l.check(l.watched[i])
-	}
-	if l.now >= l.idleAt {
-		l.closeIdle()
-	}
-	l.sweepAt = l.idleAt
-	if len(l.watched) > 0 {
-		l.sweepAt = min(l.sweepAt, l.now+l.server.limits.resolution())
-	}
-}
-
-// closeIdle closes the clients that have been idle for too long, and finds out when the next one may have been.
-func (l *loop) closeIdle() {
-	l.idleAt = never
-	for _, s := range l.sockets {
-		if s == nil || s.lingers() {
+// lookAtOverdue ends the sockets whose time is over.
+func (l *loop) lookAtOverdue() {
+	for len(l.deadlines) > 0 && l.deadlines[0].lookAt <= l.now {
+		s := l.deadlines[0]
+		l.forgetDeadline(s)
+		if s.lingers() {
+			if s.ending.over(l.now, s.unacked(), l.server.limits) {
+				l.closeSocket(s)
+			} else {
+				l.lookAgain(s, l.now+lingerLook)
+			}
 			continue
 		}
-		left := l.timeout - (l.clock - s.client.LastUsed())
-		if left <= 0 && !s.parked {
-			s.closing = closedByTimeout
-			l.closeSocket(s)
+		if why := s.overdue(l.now); why != notClosing {
+			l.cut(s, why)
 			continue
 		}
-		l.expect(max(left, idleSweep))
+		at, _ := s.due(l.now)
+		l.lookAgain(s, at)
 	}
 }
 
-// check ends a socket whose deadline is over, and forgets one that has none any more. One that has several is held to each.
-func (l *loop) check(s *socket) {
-	m := l.server.limits
-	over := func(since int64, most time.Duration) bool { return since != 0 && l.now-since >= most.Milliseconds() }
-	why := notClosing
-	switch {
-	case s.lingers():
-		if s.ending.over(l.now, unacked(s.fd), m) {
-			why = s.closing
-		}
-	case over(s.stalled, m.WriteTimeout):
-		why = closedByWriteTimeout
-	case s.stalled != 0 && l.now >= s.mayWait(len(s.out), l.now):
-		why = closedByOutputLimit
-	case s.stalled == 0 && over(s.frameSince, m.FrameTimeout):
-		why = closedByFrameTimeout
-	case !s.client.Authenticated() && over(s.begun, m.AuthTimeout):
-		why = closedByAuthTimeout
-	case s.stalled == 0 && s.frameSince == 0 && s.client.Authenticated():
-		l.unwatch(s)
+// cut ends a socket at once, after it is told why if it can be.
+func (l *loop) cut(s *socket, why reason) {
+	if last := closeMessages[why]; last != "" && s.out.waiting() == 0 {
+		n, _, _ := s.write([]byte(last)) // as much as the kernel takes
+		s.bytes.out.Add(uint64(n))
 	}
-	if why != notClosing {
-		if last := closeMessages[why]; last != "" && len(s.out) == 0 {
-			n, _, _ := s.write([]byte(last)) // as much as the kernel takes
-			s.bytes.out.Add(uint64(n))
-		}
-		s.closing = why
-		l.closeSocket(s)
-	}
+	s.closing = why
+	l.closeSocket(s)
 }

@@ -19,7 +19,7 @@ type Limits struct {
 	KeepAlive    time.Duration // after which a connection that says nothing is probed; negative: never
 	FrameTimeout time.Duration // for a request to arrive whole
 	AuthTimeout  time.Duration // for a client to authenticate, where it must
-	WriteTimeout time.Duration // for a client to take some bytes of its replies
+	WriteTimeout time.Duration // for a client to take some bytes of its replies, or to send some
 
 	HandshakeTimeout time.Duration // for a client to finish the TLS handshake
 }
@@ -37,7 +37,7 @@ var DefaultLimits = Limits{
 	KeepAlive:    300 * time.Second,
 	FrameTimeout: time.Minute,
 	AuthTimeout:  time.Minute,
-	WriteTimeout: 30 * time.Second,
+	WriteTimeout: 5 * time.Minute,
 
 	HandshakeTimeout: 10 * time.Second,
 }

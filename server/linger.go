@@ -28,3 +28,6 @@ func (g *linger) over(now int64, left int, m *limits) bool {
 
 // lingerTime is how long a peer that has had all replies may take to end too.
 const lingerTime = 500 * time.Millisecond
+
+// lingerLook is how often that is looked at, in milliseconds.
+const lingerLook = int64(lingerTime/time.Millisecond) / 5

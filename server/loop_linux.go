@@ -29,12 +29,11 @@ type loop struct {
 	sending   []outgoing   // these replies
 	runnable  []*socket    // those that have more to do than one turn
 	spareList []*socket    // the memory of a list that was more
-	watched   []*socket    // those with a deadline
+	deadlines deadlines    // of those that have one
 	clock     int64        // milliseconds since the Unix epoch
 	now       int64        // milliseconds since the server began
-	sweepAt   int64        // when the deadlines are looked at again
-	idleAt    int64        // when the clients are that may have been idle for too long
-	timeout   int64        // for which idleAt is
+
+	resolution int64 // of deadlines, in milliseconds
 
 	at   time.Duration // what now is, more exactly
 	load load
@@ -64,7 +63,10 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			}
 			return nil, err
 		}
-		all = append(all, &loop{server: s, worker: newWorker(s), poll: p, kernel: s.newKernel(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer), sweepAt: never, idleAt: never})
+		all = append(all, &loop{
+			server: s, worker: newWorker(s), poll: p, kernel: s.newKernel(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer),
+			resolution: s.limits.resolution(),
+		})
 	}
 	return all, nil
 }
@@ -82,7 +84,6 @@ func (l *loop) run() {
 		ending = ending || end
 		if len(inbox) > 0 {
 			l.updateClock()
-			l.expectIdle()
 		}
 		for _, s := range inbox {
 			if !s.registered && !s.gone {
@@ -104,7 +105,7 @@ func (l *loop) round() {
 	if sleep {
 		before = time.Since(l.server.began)
 	}
-	events, err := l.poll.wait(sleep, l.deadline())
+	events, err := l.poll.wait(sleep, l.nextDeadline())
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
@@ -125,9 +126,7 @@ func (l *loop) round() {
 	}
 	l.deliver()
 	l.spareList = more
-	if l.now >= l.sweepAt {
-		l.sweep()
-	}
+	l.lookAtOverdue()
 	l.measureLoad()
 }
 
@@ -180,18 +179,18 @@ func (l *loop) serveSocket(s *socket) {
 	w := l.worker
 	w.attach(&s.conn, l.clock)
 	if s.mail.some.Load() {
-		w.runTasks(&s.conn)
+		w.readMail(&s.conn)
 		if s.draining {
 			s.drainBytes = s.received() + len(s.data) // what the kernel has by now is to be answered too
 			s.readable = s.drainBytes > 0
 		}
 	}
-	if len(s.out) > 0 && !s.closing.abrupt() {
+	if s.out.waiting() > 0 && !s.closing.abrupt() {
 		w.call.End()
 		s.flush()
 		w.limit(&s.conn)
 	}
-	if s.closing == notClosing && len(s.out) == 0 && (s.readDone || !w.outputFull()) {
+	if s.closing == notClosing && (s.readDone || !w.outputFull()) {
 		l.serve(s)
 	}
 	s.data, s.readDone = nil, false
@@ -233,10 +232,13 @@ func (l *loop) deliver() {
 // serve runs the requests that wait, or those of one read.
 func (l *loop) serve(s *socket) {
 	c, w := &s.conn, l.worker
+	if !s.readDone && !c.reads() {
+		return
+	}
 	received := c.in
-	if s.readDone || c.parked || !c.waiting {
+	if s.readDone || c.later != nil || !c.waiting {
 		if !s.readDone {
-			if !s.readable || s.draining && s.drainBytes <= 0 || c.parked && len(c.in) >= parkedQuery {
+			if !s.mayRead() {
 				return
 			}
 			w.call.End() // the time that reading takes is not the last command's
@@ -250,17 +252,11 @@ func (l *loop) serve(s *socket) {
 		received = c.received(s.data)
 	}
 	rest := received
-	if !c.parked {
+	if c.later == nil {
 		rest = w.serve(c, received)
 	}
-	if len(rest) > 0 || len(c.in) > 0 {
-		c.keep(received, rest)
-		switch {
-		case len(c.in) == 0 || c.waiting || c.parked:
-			s.frameSince = 0
-		case s.frameSince == 0 || len(rest) < len(received):
-			s.frameSince = l.now
-		}
+	if len(rest) > 0 || len(c.in) > 0 || c.later != nil {
+		c.keep(received, rest, l.now)
 	}
 }
 
@@ -273,44 +269,40 @@ func (l *loop) read(s *socket) {
 	s.data, s.readDone = l.buf[l.filled:][:n], true
 	l.filled += n
 	l.bytes.in.Add(uint64(n))
+	if n > 0 {
+		s.moved(l.now)
+	}
 }
 
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
-	idle := !s.waiting && (!s.readable || s.drainBytes <= 0) && !s.parked && len(s.out) == 0
-	if s.draining && idle {
+	unsent := s.out.waiting() > 0
+	if s.draining && !s.waiting && !s.mayRead() && s.later == nil && !unsent {
 		s.close(closedByShutdown)
 	}
 	switch {
 	case s.closing != notClosing:
-		if s.closing.abrupt() || s.closing == closedByPeer && len(s.out) == 0 {
+		if s.closing.abrupt() || s.closing == closedByPeer && !unsent {
 			l.closeSocket(s)
 			return
 		}
-		if len(s.out) == 0 {
+		if !unsent {
 			unix.Shutdown(s.fd, unix.SHUT_WR)
-			s.tasks(true) // nobody is told anything more
-			s.ending.begin(l.now, unacked(s.fd))
+			s.end()
+			s.ending.begin(l.now, s.unacked())
 			s.readable = true
 			l.linger(s)
 			return
 		}
-	case len(s.out) > 0:
-	case s.parked:
-		if s.ended && len(s.in) >= parkedQuery {
-			s.close(closedByPeer) // nothing is read that could tell
-			l.closeSocket(s)
-			return
-		}
-		if s.readable && len(s.in) < parkedQuery {
-			l.queue(s)
-		}
-	case s.waiting || s.readable:
+	case s.later != nil && s.ended && len(s.in) >= parkedQuery:
+		s.close(closedByPeer) // nothing is read that could tell
+		l.closeSocket(s)
+		return
+	case s.reads() && (s.mayRead() || s.waiting && s.later == nil):
 		l.queue(s)
 	}
-	if s.watched == 0 && (s.frameSince != 0 || s.stalled != 0 || !s.client.Authenticated()) {
-		l.watch(s)
-	}
+	at, _ := s.due(l.now)
+	l.lookAgain(s, at)
 }
 
 // linger reads what a closed connection still sends, until its peer has ended too.
@@ -321,7 +313,7 @@ func (l *loop) linger(s *socket) {
 	}
 	for range 16 {
 		if !s.readable {
-			l.watch(s)
+			l.lookAgain(s, l.now+lingerLook)
 			return
 		}
 		if _, end := s.read(l.buf[l.filled:][:loopRead]); end {
@@ -330,7 +322,7 @@ func (l *loop) linger(s *socket) {
 		}
 	}
 	l.queue(s)
-	l.watch(s)
+	l.lookAgain(s, l.now+lingerLook)
 }
 
 // lingers reports whether a socket is closed but for its peer.
@@ -352,9 +344,9 @@ func (s *socket) onEvents(events uint32) {
 	if events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		s.ended = true
 	}
-	if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 && len(s.out) > 0 {
+	if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 && s.out.waiting() > 0 {
 		s.close(closedByPeer)
-		s.out = nil
+		s.out.clear()
 	}
 }
 
@@ -374,8 +366,7 @@ func (l *loop) register(s *socket) {
 	}
 	l.sockets[s.fd] = s
 	l.live++
-	s.registered = true
-	l.expect(l.timeout)
+	s.registered, s.lookAt = true, never
 	if err := l.poll.add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
 		s.closing = closedByWriteError
@@ -384,15 +375,14 @@ func (l *loop) register(s *socket) {
 
 // closeSocket ends a connection.
 func (l *loop) closeSocket(s *socket) {
-	if l.unwatch(s); !s.registered {
+	if !s.registered {
 		return
 	}
+	l.forgetDeadline(s)
 	s.registered, s.gone = false, true
 	l.sockets[s.fd] = nil
 	l.live--
-	s.tasks(true)
-	s.in, s.out = nil, nil
-	s.account(0, 0)
+	s.release(l.now)
 	l.server.remove(&s.conn, s.closing)
 	unix.Close(s.fd)
 	l.count.Add(-1)

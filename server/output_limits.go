@@ -9,8 +9,8 @@ import (
 	"sessd/commands"
 )
 
-// OutputLimits bound the replies that wait for clients, by class: normal, replica, pubsub. Here all clients are normal, one
-// that asked for MONITOR too; the other classes are kept for the tools that set them.
+// OutputLimits bound the replies that wait for clients, by class: normal, replica, pubsub. As in Redis a client that asked
+// for MONITOR is normal. There are no replicas; their class is kept for the tools that set it.
 type OutputLimits [3]OutputLimit
 
 // OutputLimit bounds the replies that wait for a client. It is closed as soon as they are more than Hard, and once they
@@ -20,7 +20,12 @@ type OutputLimit struct {
 	Seconds    int64
 }
 
-const normal = 0 // the class of clients
+// The classes of clients.
+const (
+	normal = iota
+	_
+	pubsub
+)
 
 // outputClasses are the names of the classes, Redis's old name for replicas among them, which it still answers.
 var outputClasses = [len(OutputLimits{})]string{"normal", "slave", "pubsub"}
@@ -83,28 +88,42 @@ func (o OutputLimits) String() string {
 	return strings.Join(words, " ")
 }
 
-// output returns how many bytes of replies may wait for a client.
-func (l *limits) output(authenticated bool) int {
-	most := l.outputs.Load()[normal].Hard
-	switch {
-	case !authenticated:
-		return unauthOutput
-	case most == 0:
+// output returns how many bytes of replies may wait for a client of a class.
+func (l *limits) output(class int) int {
+	most := l.outputs.Load()[class].Hard
+	if most == 0 {
 		most = unlimited
 	}
 	return int(min(max(most, minOutput), unlimited))
 }
 
-// mayWait returns until when so many bytes of replies may wait under the soft limit, it being now; both are milliseconds
-// since the server began.
-func (c *conn) mayWait(output int, now int64) (until int64) {
-	limit := c.server.limits.outputs.Load()[normal]
-	if limit.Soft == 0 || int64(output) <= limit.Soft {
-		c.overSoft = 0
-		return math.MaxInt64
+// class returns the client's class. Any goroutine may ask.
+func (c *conn) class() int {
+	if c.client.Subscribed() {
+		return pubsub
 	}
-	if c.overSoft == 0 {
-		c.overSoft = now
+	return normal
+}
+
+// noteOutput accounts for the replies that wait, after each change of them. now is in milliseconds since the server began.
+func (c *conn) noteOutput(now int64) {
+	c.server.account(&c.outputBytes, c.out.held)
+	if c.softLimitEnds(now) == never && c.overSoft.Load() != 0 {
+		c.overSoft.Store(0)
 	}
-	return c.overSoft + limit.Seconds*1000
+}
+
+// softLimitEnds returns until when the replies that wait may do so under the soft limit, in milliseconds since the server
+// began, as now is.
+func (c *conn) softLimitEnds(now int64) int64 {
+	limit := c.server.limits.outputs.Load()[c.class()]
+	if limit.Soft == 0 || int64(c.out.waiting()) <= limit.Soft {
+		return never
+	}
+	since := c.overSoft.Load()
+	if since == 0 {
+		since = now
+		c.overSoft.Store(now)
+	}
+	return since + limit.Seconds*1000
 }

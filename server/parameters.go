@@ -39,9 +39,7 @@ func (s *Server) parameters() []commands.Parameter {
 		},
 		commands.NumberParameter("timeout", 0, math.MaxInt32, l.timeout.Load, func(seconds int64) {
 			l.timeout.Store(seconds)
-			for _, c := range s.snapshot() {
-				c.transport.wake() // to wait so long and no longer
-			}
+			s.reviewDeadlines()
 		}),
 		commands.SizeParameter("proto-max-bulk-len", MinProtoMaxBulkLen, l.protoMaxBulkLen.Load, func(bytes int64) {
 			l.protoMaxBulkLen.Store(bytes)
@@ -55,6 +53,7 @@ func (s *Server) parameters() []commands.Parameter {
 				limits, err := ParseOutputLimits(text, *l.outputs.Load())
 				if err == nil {
 					l.outputs.Store(&limits)
+					s.reviewDeadlines()
 				}
 				return err
 			},
@@ -100,4 +99,11 @@ func (s *Server) tlsParameters() []commands.Parameter {
 // portParameter returns a parameter for a port, which is known only once the server listens. As in Redis one that is off is 0.
 func portParameter(name string, port *int) commands.Parameter {
 	return commands.Parameter{Name: name, Get: func() string { return strconv.Itoa(max(0, *port)) }}
+}
+
+// reviewDeadlines makes a setting count for the connections that are there.
+func (s *Server) reviewDeadlines() {
+	for _, c := range s.snapshot() {
+		c.transport.wake()
+	}
 }

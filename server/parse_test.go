@@ -47,7 +47,7 @@ func feed(w *worker, c *conn, piece []byte) (requests []string) {
 	if c.closing != notClosing {
 		return append(requests, fmt.Sprint(reasonNames[c.closing], string(w.out.buf)))
 	}
-	c.keep(received, rest)
+	c.keep(received, rest, 1)
 	return requests
 }
 

@@ -114,8 +114,7 @@ func (s *Server) Serve(ctx context.Context) error {
 // other kinds.
 func (s *Server) ServeConn(nc net.Conn) {
 	s.accepted.Add(1)
-	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
-	st.greeting.Store(true)
+	st := newStream(nc)
 	defer st.close()
 	c := &conn{transport: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
@@ -129,7 +128,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	why := closedByHandshake
 	if err := s.shakeHands(st); err == nil {
 		why = s.serveStream(c, st)
-		if last := closeMessages[why]; last != "" {
+		if last := closeMessages[why]; last != "" && c.out.waiting() == 0 {
 			nc.SetWriteDeadline(time.Now().Add(lingerTime))
 			n, _ := nc.Write([]byte(last)) // as much as the peer takes
 			c.bytes.out.Add(uint64(n))
@@ -137,8 +136,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	} else {
 		s.log.Debug("TLS handshake failed", "client", c.client.ID, "addr", c.client.Addr, "error", err)
 	}
-	c.tasks(true)
-	c.account(0, 0)
+	c.release(s.elapsed())
 	if !why.abrupt() {
 		s.linger(st)
 	}
@@ -151,6 +149,7 @@ func (s *Server) greet(c *conn, peer, local net.Addr) {
 		peer = local // a client has no name of its own there
 	}
 	c.server, c.begun = s, s.elapsed()
+	c.active.Store(c.begun)
 	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.system.Users.Welcome())
 }
 
@@ -186,9 +185,6 @@ func (s *Server) remove(c *conn, why reason) {
 	s.mu.Lock()
 	delete(s.conns, c.client.ID)
 	s.mu.Unlock()
-	if c.parked {
-		s.parked.Add(-1)
-	}
 	s.closed[why].Add(1)
 	s.log.Debug("connection closed", "client", c.client.ID, "addr", c.client.Addr, "reason", reasonNames[why])
 }

@@ -15,12 +15,11 @@ type socket struct {
 	data       []byte // what was read and is to be served in this turn
 	readDone   bool   // it was read, be it nothing
 	replies    [2]int // where those of this turn begin and end in the worker's buffer
-	frameSince int64  // when the unfinished request at the beginning of in began, in milliseconds of the loop's clock as all times here; 0: there is none
-	stalled    int64  // since when the kernel takes nothing of out
 	drainBytes int    // bytes that had come when the server began to stop, and are still to be read
 	ending     linger // once the connection is closed
-	moved      int64  // when it came from another loop; 0: it did not
-	watched    int    // place among the sockets with a deadline, from 1; 0: not among them
+	movedAt    int64  // when it came from another loop; 0: it did not
+	lookAt     int64  // when the loop looks at its deadline; never: it has none
+	place      int    // among the loop's deadlines, from 1; 0: not among them
 	mailed     bool   // in the loop's inbox; guarded by the loop's lock
 	registered bool   // the loop serves it
 	gone       bool   // the loop has served it
@@ -43,11 +42,17 @@ func (s *socket) abort() {
 	s.wake()
 }
 
+// unacked is part of transport.
+func (s *socket) unacked() int { return unacked(s.fd) }
+
 // plain reports whether all that a turn would do is to read and to serve what was read.
 func (s *socket) plain() bool {
-	return s.readable && !s.lingers() && s.closing == notClosing && len(s.out) == 0 && !s.parked && !s.waiting && !s.draining &&
+	return s.readable && !s.lingers() && s.closing == notClosing && s.out.waiting() == 0 && s.later == nil && !s.waiting && !s.draining &&
 		!s.mail.some.Load()
 }
+
+// mayRead reports whether the kernel may have bytes, and when the server stops, bytes that had come before.
+func (s *socket) mayRead() bool { return s.readable && (!s.draining || s.drainBytes > 0) }
 
 // read reads once into buf. The returned end says that nothing more will come.
 func (s *socket) read(buf []byte) (n int, end bool) {
@@ -99,15 +104,16 @@ func (s *socket) outcome(o *outgoing) (n int, room bool, err error) {
 }
 
 // sendsNow reports whether new replies go to the kernel at once. They do not where others wait before them, and where nobody
-// is to read them.
-func (s *socket) sendsNow() bool { return len(s.out) == 0 && !s.closing.abrupt() }
+// will read them.
+func (s *socket) sendsNow() bool { return s.out.waiting() == 0 && !s.closing.abrupt() }
 
 // sent notes what has become of new replies that were offered to the kernel. What it has not taken waits, behind what
-// waits already; it is not read from a client whose replies wait.
+// waits already.
 func (s *socket) sent(fresh []byte, o *outgoing) {
 	if s.closing.abrupt() {
 		return
 	}
+	now := s.loop.Load().now
 	if len(o.data) > 0 {
 		n, room, err := s.outcome(o)
 		s.bytes.out.Add(uint64(n))
@@ -117,58 +123,51 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 			s.closing = closedByWriteError
 			return
 		case !room:
-			s.stall()
+			s.awaitRoom(true)
 		}
+		s.moved(now)
 	}
 	if len(fresh) > 0 {
-		s.out = append(s.out, fresh...)
-		s.account(len(s.in), len(s.out))
+		s.out.add(fresh)
+		s.noteOutput(now)
 	}
-	if s.neverAuthenticated() && s.unsentBytes(unacked(s.fd)) {
+	if s.floods() {
 		s.closing = closedByOutputLimit
 	}
 }
 
-// stall waits for room to write.
-func (s *socket) stall() {
-	s.stalled = s.loop.Load().now
-	if !s.awaiting {
-		s.awaiting = true
-		s.loop.Load().poll.awaitRoom(s.fd, true)
+// awaitRoom makes the poll tell of room to write, or no longer.
+func (s *socket) awaitRoom(on bool) {
+	if s.awaiting != on {
+		s.awaiting = on
+		s.loop.Load().poll.awaitRoom(s.fd, on)
 	}
 }
 
 // flush sends replies that wait, as many as the kernel takes.
 func (s *socket) flush() {
-	sent := 0
-	for sent < len(s.out) {
-		n, room, err := s.write(s.out[sent:min(len(s.out), sent+flushSize)])
-		sent += n
+	now := s.loop.Load().now
+	for room := true; room && s.out.waiting() > 0; {
+		var (
+			n   int
+			err error
+		)
+		n, room, err = s.write(s.out.next())
+		s.bytes.out.Add(uint64(n))
+		s.out.sent(n)
 		if n > 0 {
-			s.stalled = s.loop.Load().now
+			s.moved(now)
 		}
 		if err != nil {
 			s.closing = closedByWriteError
-			break
-		}
-		if !room {
-			break
+			return
 		}
 	}
-	s.bytes.out.Add(uint64(sent))
-	if s.out = s.out[sent:]; len(s.out) == 0 {
-		s.out, s.stalled, s.overSoft = nil, 0, 0
-		if s.frameSince != 0 {
-			s.frameSince = s.loop.Load().now // it was not read from while replies waited
-		}
-		if s.awaiting {
-			s.awaiting = false
-			s.loop.Load().poll.awaitRoom(s.fd, false)
+	s.noteOutput(now)
+	if s.out.waiting() == 0 {
+		s.awaitRoom(false)
+		if s.frameSince != 0 && !s.client.Authenticated() {
+			s.frameSince = now // it was not read from while replies waited
 		}
 	}
-	s.account(len(s.in), len(s.out))
 }
-
-// flushSize is how much is offered to the kernel at once: a write of much more than it has room for would search all
-// of it in vain.
-const flushSize = 1 << 20

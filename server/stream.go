@@ -4,11 +4,12 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// readSize is how many bytes a stream reads at once, and writeSize how many must be taken within a write timeout.
+// readSize is how many bytes a stream reads at once, and writeSize how many it writes.
 const (
 	readSize  = 16 << 10
 	writeSize = 64 << 10
@@ -17,19 +18,39 @@ const (
 // past is a deadline that ends a read or write at once.
 var past = time.Unix(1, 0)
 
-// stream drives a connection with a goroutine of its own, which blocks in reads and writes: one that is wrapped, as TLS
-// is, or where there are no event loops.
+// stream carries a connection that is wrapped, as TLS is, or where there are no event loops. A goroutine of its own reads,
+// serves and writes in turns. A write that takes long keeps that goroutine, and a second one goes on reading and serving:
+// from then on one writes and the other owns the connection.
 type stream struct {
 	nc       net.Conn
 	socket   rawSocket
-	mail     chan struct{} // holds a token while there may be mail, for who waits without reading
+	mail     chan struct{} // holds a token while there may be mail, for an owner that waits without reading
 	greeting atomic.Bool   // the TLS handshake is under way, which no mail interrupts
 	aborted  atomic.Bool   // nothing more is to be sent
 	stopBy   time.Time     // until when a connection that is to end may still be read from
-	since    time.Time     // when the unfinished request at the beginning of the query buffer began; zero: there is none
+	watch    *time.Timer   // over writes
+
+	mu      sync.Mutex // guards the rest, and the connection's out
+	more    sync.Cond  // there is something to write, or the connection has ended
+	writing bool       // the owner is in a write
+	apart   bool       // there are two goroutines
+	waits   bool       // the owner waits until everything is written
+	ended   bool       // the owner is done
+	why     reason     // for which it ended
 }
 
-// wake is part of transport: a read that is under way ends as if its deadline had passed.
+// splitAfter is how long a write may take before somebody else reads.
+const splitAfter = 5 * time.Millisecond
+
+// newStream returns a stream whose handshake is to come.
+func newStream(nc net.Conn) *stream {
+	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
+	st.greeting.Store(true)
+	st.more.L = &st.mu
+	return st
+}
+
+// wake is part of transport: a read or wait that is under way ends as if its deadline had passed.
 func (s *stream) wake() {
 	if !s.greeting.Load() { // mail is looked for after the handshake
 		s.nc.SetReadDeadline(past)
@@ -56,197 +77,284 @@ func (s *stream) close() {
 	s.nc.Close()
 }
 
-// untimed takes the write deadline away: what the TLS layer writes while it reads sets its own.
-func (s *stream) untimed() {
-	s.nc.SetWriteDeadline(time.Time{})
-	if s.aborted.Load() { // perhaps before the deadline was taken away
-		s.nc.SetWriteDeadline(past)
-	}
-}
+// unacked is part of transport.
+func (s *stream) unacked() int { return s.socket.unacked() }
 
-// serveStream serves a connection until it ends, and says why it did.
+// serveStream serves a connection until it ends, and returns why it did. It is for the connection's owner.
 func (s *Server) serveStream(c *conn, st *stream) reason {
 	buf := make([]byte, readSize)
 	for {
 		// The deadline is set before the mailbox is emptied: mail that comes later ends the read that follows.
-		st.nc.SetReadDeadline(s.readDeadline(c, st))
-		if c.mail.some.Load() {
-			if why := s.advance(c, st, nil); why != notClosing {
-				return why
+		until := s.nextLook(c, st)
+		st.nc.SetReadDeadline(until)
+		why := notClosing
+		switch {
+		case c.mail.some.Load(), c.waiting && c.later == nil && c.closing == notClosing && c.reads():
+			why = s.advance(c, st, nil) // what was done may have changed the deadline
+		case c.closing.abrupt(), c.closing != notClosing && c.out.waiting() == 0:
+			return c.closing
+		case c.closing != notClosing:
+			if st.waitsForWrite(c) {
+				st.wait(until)
 			}
-			continue // what was done may have changed the deadline
-		}
-		if c.parked && len(c.in) >= parkedQuery {
-			if st.waitUnread() {
+			why = c.overdue(s.elapsed())
+		case !c.reads():
+			if (c.later != nil || st.waitsForWrite(c)) && st.waitUnread(until) {
 				return closedByPeer
 			}
-			if why := s.overdue(c, st); why != notClosing {
-				return why
-			}
-			continue
-		}
-		n, err := st.nc.Read(buf)
-		c.bytes.in.Add(uint64(n))
-		if n > 0 {
-			if why := s.advance(c, st, buf[:n]); why != notClosing {
-				return why
-			}
-		}
-		switch {
-		case err == nil:
-		case !errors.Is(err, os.ErrDeadlineExceeded):
-			return closedByPeer
-		case c.draining && !c.parked && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
-			return closedByShutdown
+			why = c.overdue(s.elapsed())
 		default:
-			if why := s.overdue(c, st); why != notClosing {
-				return why
-			}
+			why = s.readOnce(c, st, buf)
+		}
+		if why != notClosing {
+			return why
 		}
 	}
 }
 
-// waitUnread waits for mail, the read deadline, or the peer's end, and reads nothing: so many requests wait already. It
-// reports whether the peer has ended.
-func (s *stream) waitUnread() (ended bool) {
+// readOnce reads, and serves what it gets.
+func (s *Server) readOnce(c *conn, st *stream, buf []byte) reason {
+	n, err := st.nc.Read(buf)
+	if n > 0 {
+		c.bytes.in.Add(uint64(n))
+		if why := s.advance(c, st, buf[:n]); why != notClosing {
+			return why
+		}
+	}
+	switch {
+	case err == nil:
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		c.close(closedByPeer)
+	case c.draining && c.later == nil && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
+		c.close(closedByShutdown)
+	default:
+		return c.overdue(s.elapsed())
+	}
+	return notClosing
+}
+
+// waitsForWrite reports whether there is something to be written, and makes the goroutine that writes wake the caller then.
+func (s *stream) waitsForWrite(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waits = c.out.waiting() > 0
+	return s.waits
+}
+
+// wait waits for wake, or until a time; the zero time: for ever.
+func (s *stream) wait(until time.Time) {
+	if until.IsZero() {
+		<-s.mail
+		return
+	}
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-s.mail:
+	case <-timer.C:
+	}
+}
+
+// waitUnread waits for wake, a time, or the peer's end, and reads nothing: enough waits already. It reports whether the peer
+// has ended.
+func (s *stream) waitUnread(until time.Time) (ended bool) {
 	if s.socket.known() {
 		return s.socket.waitForEnd()
 	}
-	<-s.mail
+	s.wait(until)
 	return false
 }
 
 // advance does what others asked of the connection's owner, serves the requests that have arrived, data being the last
-// bytes, and sends the replies.
+// bytes, and sends the replies. It returns why the connection ended, if it did.
 func (s *Server) advance(c *conn, st *stream, data []byte) reason {
-	if len(data) == 0 && !c.mail.some.Load() {
-		return notClosing
-	}
 	w := s.workers.Get().(*worker)
-	defer s.workers.Put(w)
-	w.attach(c, s.clock.Now())
-	w.runTasks(c)
 	for {
+		now := s.elapsed()
+		if len(data) > 0 {
+			c.moved(now)
+		}
+		w.attach(c, s.clock.Now())
+		w.readMail(c)
 		received := c.received(data)
 		data = nil
 		c.waiting = c.waiting && len(received) > 0
 		if rest := received; len(rest) > 0 && c.closing == notClosing {
-			if !c.parked {
+			if c.later == nil {
 				rest = w.serve(c, received)
 				w.call.End()
 			}
-			if len(rest) < len(received) {
-				st.since = time.Time{} // what is unfinished now is another request
-			}
-			c.keep(received, rest)
+			c.keep(received, rest, now)
 		}
-		if err := s.send(c, st, w); err != nil {
-			st.aborted.Store(true)
-			if w.runTasks(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
+		owner, err := st.send(c, w, now)
+		if owner && err != nil {
+			if w.readMail(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox
 				c.closing = closedByWriteError
 			}
-			w.endRound()
 		}
-		if c.closing != notClosing {
-			return c.closing
+		w.endRound()
+		if !owner {
+			s.workers.Put(w)
+			return st.writeOn(c, err)
 		}
-		if !c.waiting || c.parked {
-			st.note(c)
+		if c.closing != notClosing || !c.waiting || c.later != nil || !c.reads() {
+			s.workers.Put(w)
 			return notClosing
 		}
-		w.attach(c, s.clock.Now())
 	}
 }
 
-// note remembers since when a request is unfinished.
-func (s *stream) note(c *conn) {
+// send writes the replies that a worker has gathered, or leaves them to the goroutine that writes. It reports whether the
+// caller still owns the connection; a caller that does not has nothing to do but to write on.
+func (st *stream) send(c *conn, w *worker, now int64) (owner bool, err error) {
+	replies := w.out.buf
+	if c.closing.abrupt() || len(replies) == 0 {
+		return true, nil
+	}
+	st.mu.Lock()
+	owner = true
+	if len(replies) <= writeSize && !st.apart {
+		c.out.lend(replies)
+	} else {
+		c.out.add(replies)
+		w.endRound()
+	}
+	c.noteOutput(now)
+	if st.apart {
+		st.more.Signal()
+		st.mu.Unlock()
+	} else {
+		st.writing = true
+		st.mu.Unlock()
+		st.watchWrite(c)
+		err = st.write(c)
+		st.mu.Lock()
+		if st.writing, owner = false, !st.apart; owner {
+			st.watch.Stop()
+		}
+		st.mu.Unlock()
+	}
+	if owner && c.floods() {
+		c.closing = closedByOutputLimit
+	}
+	return owner, err
+}
+
+// watchWrite makes another goroutine the owner if the write that follows takes long.
+func (st *stream) watchWrite(c *conn) {
+	if st.watch == nil {
+		st.watch = time.AfterFunc(splitAfter, func() { st.lookAtWrite(c) })
+	} else {
+		st.watch.Reset(splitAfter)
+	}
+}
+
+// lookAtWrite runs when a write takes long. An owner that reads may itself wait for that write, in the TLS layer, so its
+// deadline is watched from here too.
+func (st *stream) lookAtWrite(c *conn) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	patience := c.server.limits.WriteTimeout
 	switch {
-	case len(c.in) == 0 || c.parked:
-		s.since = time.Time{}
-	case s.since.IsZero():
-		s.since = time.Now()
+	case st.ended || !st.apart && !st.writing: // the write that was watched is done
+		return
+	case !st.apart:
+		st.apart = true
+		go st.own(c)
+	case c.out.waiting() > 0 && c.Idle() >= 2*patience:
+		c.kill(closedByWriteTimeout)
+		return
 	}
+	st.watch.Reset(patience)
 }
 
-// send writes the replies that a worker has gathered.
-func (s *Server) send(c *conn, st *stream, w *worker) error {
-	defer w.endRound()
-	if c.closing.abrupt() {
-		return nil
+// own serves the connection while another goroutine writes, until it ends.
+func (st *stream) own(c *conn) {
+	why := c.server.serveStream(c, st)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.ended, st.why = true, why
+	if why.abrupt() {
+		st.aborted.Store(true)
+		st.nc.SetWriteDeadline(past)
 	}
-	defer func() {
-		c.overSoft = 0
-		c.account(len(c.in), 0)
-		st.untimed()
-	}()
-	for rest := w.out.buf; len(rest) > 0; {
-		c.account(len(c.in), len(rest))
-		piece := rest[:min(len(rest), writeSize)]
-		now := s.elapsed()
-		until := c.mayWait(len(rest), now)
-		st.nc.SetWriteDeadline(s.at(min(until, now+s.limits.WriteTimeout.Milliseconds())))
-		if st.aborted.Load() { // perhaps before the deadline was set
-			return os.ErrDeadlineExceeded
+	st.more.Signal()
+}
+
+// write writes what waits, until nothing does.
+func (st *stream) write(c *conn) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for !st.ended {
+		piece := c.out.next()
+		if len(piece) == 0 {
+			return nil
 		}
-		n, err := st.nc.Write(piece)
+		st.mu.Unlock()
+		n, err := 0, os.ErrDeadlineExceeded
+		if !st.aborted.Load() {
+			n, err = st.nc.Write(piece[:min(len(piece), writeSize)])
+		}
+		st.mu.Lock()
 		c.bytes.out.Add(uint64(n))
-		if rest = rest[n:]; len(rest) > 0 && s.elapsed() >= c.mayWait(len(rest), now) {
-			c.closing = closedByOutputLimit
-			return os.ErrDeadlineExceeded
-		}
+		now := c.server.elapsed()
+		c.out.sent(n)
+		c.moved(now)
+		c.noteOutput(now)
 		if err != nil {
+			st.aborted.Store(true)
 			return err
 		}
-	}
-	if c.neverAuthenticated() && c.unsentBytes(st.socket.unacked()) {
-		c.closing = closedByOutputLimit
 	}
 	return nil
 }
 
-// readDeadline is when a connection that says nothing is looked at again.
-func (s *Server) readDeadline(c *conn, st *stream) time.Time {
-	now := time.Now()
-	if c.draining && !c.parked {
+// writeOn writes what the connection's owner leaves, until the connection ends, and returns why it did. err is that of the
+// last write.
+func (st *stream) writeOn(c *conn, err error) reason {
+	for {
+		if err == nil {
+			err = st.write(c)
+		}
+		if err != nil {
+			c.post(0, letter{task: func(_ *worker, c *conn) {
+				if !c.closing.abrupt() {
+					c.closing = closedByWriteError
+				}
+			}})
+		}
+		st.mu.Lock()
+		if st.waits {
+			st.waits = false
+			st.wake()
+		}
+		for !st.ended && (err != nil || c.out.waiting() == 0) {
+			st.more.Wait()
+		}
+		ended, why := st.ended, st.why
+		st.mu.Unlock()
+		if ended {
+			return why
+		}
+	}
+}
+
+// nextLook returns until when a connection that says nothing is left alone.
+func (s *Server) nextLook(c *conn, st *stream) time.Time {
+	if c.draining && c.later == nil && c.closing == notClosing && c.reads() {
 		if st.stopBy.IsZero() {
-			st.stopBy = now.Add(drainRead)
+			st.stopBy = time.Now().Add(drainRead)
 		}
 		return st.stopBy
 	}
-	var at time.Time
-	earlier := func(t time.Time) {
-		if at.IsZero() || t.Before(at) {
-			at = t
-		}
+	if at, _ := c.due(s.elapsed()); at != never {
+		return s.at(at)
 	}
-	if timeout := s.limits.timeout.Load(); timeout > 0 && !c.parked {
-		earlier(now.Add(time.Duration(timeout) * time.Second))
-	}
-	if !st.since.IsZero() {
-		earlier(st.since.Add(s.limits.FrameTimeout))
-	}
-	if !c.client.Authenticated() {
-		earlier(s.at(c.begun).Add(s.limits.AuthTimeout))
-	}
-	return at
+	return time.Time{}
 }
 
 // drainRead is how long a stop waits for bytes that are on their way within this machine.
 const drainRead = 20 * time.Millisecond
-
-// overdue says which of a connection's deadlines is over.
-func (s *Server) overdue(c *conn, st *stream) reason {
-	timeout := s.limits.timeout.Load() * 1000
-	switch {
-	case !st.since.IsZero() && time.Since(st.since) >= s.limits.FrameTimeout:
-		return closedByFrameTimeout
-	case !c.client.Authenticated() && time.Since(s.at(c.begun)) >= s.limits.AuthTimeout:
-		return closedByAuthTimeout
-	case timeout > 0 && !c.parked && s.clock.Now()-c.client.LastUsed() >= timeout:
-		return closedByTimeout
-	}
-	return notClosing
-}
 
 // linger waits for the peer's end after the last reply, where the connection can tell it that nothing more comes.
 func (s *Server) linger(st *stream) {
@@ -256,11 +364,11 @@ func (s *Server) linger(st *stream) {
 	}
 	half.CloseWrite() // where that fails, the peer may still take what was sent before
 	var wait linger
-	wait.begin(s.elapsed(), st.socket.unacked())
+	wait.begin(s.elapsed(), st.unacked())
 	buf := make([]byte, readSize)
 	for {
 		st.nc.SetReadDeadline(time.Now().Add(lingerTime / 5))
-		if st.aborted.Load() || wait.over(s.elapsed(), st.socket.unacked(), s.limits) {
+		if st.aborted.Load() || wait.over(s.elapsed(), st.unacked(), s.limits) {
 			return
 		}
 		var err error

@@ -14,12 +14,12 @@ import (
 )
 
 // encrypted starts a server with TLS and returns the address of that port.
-func encrypted(t *testing.T, a *servertest.Authority, clients string) (*servertest.Server, string) {
+func encrypted(t *testing.T, a *servertest.Authority, clients string, options ...servertest.Option) (*servertest.Server, string) {
 	t.Helper()
 	a.Issue(t, "server")
-	s := servertest.Start(t, func(_ *commands.Options, o *server.Options) {
+	s := servertest.Start(t, append(options, func(_ *commands.Options, o *server.Options) {
 		o.TLS = &server.TLSOptions{CertFile: a.File("server.crt"), KeyFile: a.File("server.key"), CAFile: a.File("ca.crt"), AuthClients: clients}
-	})
+	})...)
 	return s, s.Server.Addrs()[1].String()
 }
 

@@ -17,11 +17,11 @@ type worker struct {
 	out    writer
 	base   int // where in out the replies of the connection begin that is served
 	words  [][]byte
-	batch  []pending // requests that were read together; their words are in words
+	batch  []parsed // requests that were read together; their words are in words
 }
 
-// pending is a request that is to run, and its length.
-type pending struct {
+// parsed is a request that is to run, and its length.
+type parsed struct {
 	commands.Request
 	size int
 }
@@ -31,7 +31,7 @@ type pending struct {
 const batchSize = 16
 
 func newWorker(s *Server) *worker {
-	w := &worker{server: s, batch: make([]pending, 0, batchSize)}
+	w := &worker{server: s, batch: make([]parsed, 0, batchSize)}
 	w.call = s.system.NewCall(context.Background(), &w.out)
 	return w
 }
@@ -47,24 +47,32 @@ func (w *worker) attach(c *conn, now int64) {
 	w.call.Begin()
 }
 
-// limit finds out how many bytes of replies may wait beside those that do. What waits for a client that has logged out it was
-// sent as another.
+// limit finds out how many bytes of replies may wait beside those that do. After a logout, those that wait were sent to
+// another user and do not count.
 func (w *worker) limit(c *conn) {
-	w.out.most = w.base + w.server.limits.output(c.client.Authenticated())
-	if c.client.Authenticated() || c.neverAuthenticated() {
-		w.out.most -= len(c.out)
+	if c.client.Authenticated() {
+		w.out.most = w.base + w.server.limits.output(c.class()) - c.out.waiting()
+		return
+	}
+	w.out.most = w.base + unauthOutput
+	if c.neverAuthenticated() {
+		w.out.most -= c.out.waiting()
 	}
 }
 
-// runTasks does what others asked of the connection's owner.
-func (w *worker) runTasks(c *conn) {
-	tasks := c.tasks(false)
-	if len(tasks) == 0 {
+// readMail does what others asked of the connection's owner, and appends their messages.
+func (w *worker) readMail(c *conn) {
+	letters := c.letters(false)
+	if len(letters) == 0 {
 		return
 	}
 	defer w.recover(c)
-	for _, t := range tasks {
-		t(w, c)
+	for i := range letters {
+		if l := &letters[i]; l.message != nil {
+			w.message(l.message)
+		} else {
+			l.task(w, c)
+		}
 	}
 	w.overflowed(c)
 }
@@ -78,7 +86,7 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 		defer w.forget()
 	}
 	c.waiting = false
-	for c.closing == notClosing && !c.waiting && !c.parked && w.parseBatch(c, data) {
+	for c.closing == notClosing && !c.waiting && c.later == nil && w.parseBatch(c, data) {
 		data = w.runBatch(c, data)
 	}
 	w.overflowed(c)
@@ -138,7 +146,7 @@ func (w *worker) parseFast(data []byte, authenticated bool) {
 }
 
 // add adds a request of a length to the batch.
-func (w *worker) add(size int) *pending {
+func (w *worker) add(size int) *parsed {
 	w.batch = w.batch[:len(w.batch)+1]
 	r := &w.batch[len(w.batch)-1] // filled where it lies: a copy of what was just written has to wait for the writes
 	r.size = size
@@ -182,9 +190,9 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 		r := &w.batch[i]
 		if w.call.Request = r.Request; len(r.Words) > 0 {
 			w.server.system.Do(w.call)
-			if c.parked {
-				c.held = r.size
-				break
+			if c.later != nil {
+				c.later.keep(r.Words)
+				return data[r.size:]
 			}
 		}
 		data = data[r.size:]

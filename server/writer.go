@@ -14,6 +14,7 @@ import (
 type writer struct {
 	buf      []byte
 	client   *commands.Client
+	always3  bool // whatever the client speaks
 	most     int  // bytes of replies that may wait
 	overflow bool // a reply did not fit, so the connection cannot go on
 }
@@ -24,7 +25,7 @@ func (w *writer) fits(n int) bool {
 	return !w.overflow
 }
 
-func (w *writer) resp3() bool { return w.client.Protocol() == 3 }
+func (w *writer) resp3() bool { return w.always3 || w.client.Protocol() == 3 }
 
 func (w *writer) header(kind byte, n int) {
 	w.buf = append(w.buf, kind)

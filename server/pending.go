@@ -1,0 +1,121 @@
+package server
+
+import (
+	"sync/atomic"
+
+	"sessd/commands"
+)
+
+// pendingReply is the reply to a call that is answered later. It is a commands.Pending.
+type pendingReply struct {
+	conn    *conn
+	words   [][]byte // a copy of the request's, with which it runs again
+	size    int      // bytes of it
+	silent  bool     // the client does not want the reply
+	claimed atomic.Bool
+}
+
+// Claim is part of commands.Pending.
+func (p *pendingReply) Claim() bool { return p.claimed.CompareAndSwap(false, true) }
+
+// Reply is part of commands.Pending.
+func (p *pendingReply) Reply(write func(commands.Reply)) {
+	p.conn.post(0, letter{task: func(w *worker, c *conn) { w.resume(c, p, write) }})
+}
+
+// Again is part of commands.Pending.
+func (p *pendingReply) Again() { p.Reply(nil) }
+
+// keep copies the words of the request, since the query buffer goes on.
+func (p *pendingReply) keep(words [][]byte) {
+	for _, word := range words {
+		p.size += len(word)
+	}
+	all := make([]byte, 0, p.size)
+	p.words = make([][]byte, len(words))
+	for i, word := range words {
+		all = append(all, word...)
+		p.words[i] = all[len(all)-len(word) : len(all) : len(all)]
+	}
+}
+
+// Later is part of commands.Conn.
+func (c *conn) Later() commands.Pending {
+	c.later = &pendingReply{conn: c, silent: c.client.Silent()}
+	c.server.parked.Add(1)
+	return c.later
+}
+
+// unpark forgets the call that is answered later.
+func (c *conn) unpark() {
+	c.later = nil
+	c.server.parked.Add(-1)
+	c.waiting = len(c.in) > 0
+	c.accountInput()
+}
+
+// resume answers a parked call, or runs it again where write is nil, and lets the requests behind it run.
+func (w *worker) resume(c *conn, p *pendingReply, write func(commands.Reply)) {
+	if c.later != p {
+		return // it was answered before
+	}
+	c.unpark()
+	c.moved(w.server.elapsed())
+	mark := w.out.Mark()
+	if write != nil {
+		write(&w.out)
+	} else {
+		w.runAgain(c, p)
+	}
+	if p.silent {
+		w.out.Rewind(mark)
+	}
+}
+
+// runAgain runs a call from its beginning, which may park it anew.
+func (w *worker) runAgain(c *conn, p *pendingReply) {
+	authenticated := c.client.Authenticated()
+	w.call.Request = commands.Request{Words: p.words}
+	w.server.system.Do(w.call)
+	if c.later != nil {
+		c.later.words, c.later.size, c.later.silent = p.words, p.size, p.silent
+		c.accountInput()
+	}
+	if c.client.Authenticated() != authenticated {
+		c.begun = w.server.elapsed()
+	}
+}
+
+// Push is part of commands.Conn.
+func (c *conn) Push(m *commands.Message) bool {
+	waiting, read := c.post(len(m.Encode(2, encodeRESP2)), letter{message: m})
+	if waiting > int64(c.server.limits.output(c.class()))-c.outputBytes.Load() {
+		c.kill(closedByOutputLimit)
+	}
+	return read
+}
+
+// encodeRESP2 returns the bytes of what a function writes.
+func encodeRESP2(write func(commands.Reply)) []byte { return encode(write, false) }
+
+// encodeRESP3 is encodeRESP2 for the newer version.
+func encodeRESP3(write func(commands.Reply)) []byte { return encode(write, true) }
+
+func encode(write func(commands.Reply), resp3 bool) []byte {
+	w := writer{client: new(commands.Client), most: unlimited, always3: resp3}
+	write(&w)
+	return w.buf
+}
+
+// message appends a message in the client's version of the protocol.
+func (w *worker) message(m *commands.Message) {
+	var encoded []byte
+	if w.out.resp3() {
+		encoded = m.Encode(3, encodeRESP3)
+	} else {
+		encoded = m.Encode(2, encodeRESP2)
+	}
+	if w.out.fits(len(encoded)) {
+		w.out.buf = append(w.out.buf, encoded...)
+	}
+}
