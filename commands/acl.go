@@ -169,7 +169,8 @@ func aclDryRun(c *Call) error {
 	if !command.fits(len(words)) {
 		return ErrArity(command.Name)
 	}
-	denied := u.may(command, words)
+	keys, _ := command.appendKeys(nil, words)
+	denied := u.may(command, keys)
 	switch {
 	case denied == nil:
 		c.Reply.Status("OK")
@@ -240,12 +241,22 @@ func aclLog(c *Call) error {
 	return nil
 }
 
-// permit reports whether the client's user may make the request, and notes it in the log where not.
+// permit returns an error where the client's user may not make the request, and notes it in the log.
 func (s *Dispatcher) permit(c *Call) error {
-	denied := c.Client.user.may(c.Command, c.Words)
+	c.keys = c.keys[:0]
+	if c.restricted() {
+		c.keys, _ = c.Command.appendKeys(c.keys, c.Words)
+	}
+	denied := c.Client.user.may(c.Command, c.keys)
 	if denied == nil {
 		return nil
 	}
+	s.noteDenied(c, denied)
+	return Error("NOPERM " + denied.Error())
+}
+
+// noteDenied counts a denial and notes it in the log.
+func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
 	object, count := denied.object, &s.Users.deniedCommands
 	if denied.reason == "key" {
 		object, count = redacted(object), &s.Users.deniedKeys
@@ -254,5 +265,22 @@ func (s *Dispatcher) permit(c *Call) error {
 	s.Users.log.add(denialEntry{
 		reason: denied.reason, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
 	})
-	return Error("NOPERM " + denied.Error())
+}
+
+// restricted reports whether the client's user may use some keys only.
+func (c *Call) restricted() bool { return c.Client.user != nil && !c.Client.user.allKeys }
+
+// mayUse reports whether the user may do to a session what the command does to any of its keys. It is for sessions to
+// which an alias leads, which the request does not name.
+func (c *Call) mayUse(id []byte) bool {
+	var access KeyFlags
+	for _, key := range c.keys {
+		access |= key.Access &^ AnySuffix
+	}
+	return c.Client.user.mayUse(id, access)
+}
+
+// MayRead reports whether the client's user may read a key.
+func (c *Call) MayRead(key []byte) bool {
+	return !c.restricted() || c.Client.user.mayUse(key, Access)
 }

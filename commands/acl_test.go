@@ -13,15 +13,21 @@ import (
 // users starts a server with users: default with a password, app for its own sessions, and one that is off.
 func users(t *testing.T, options ...servertest.Option) *servertest.Server {
 	s := servertest.Start(t, options...)
-	path := filepath.Join(t.TempDir(), "users")
-	text := "user default on >root ~* &* +@all\nuser app on >secret ~app:* +@session +acl|whoami\nuser gone off >secret +@all\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := writeUsers(t, "user default on >root ~* &* +@all\nuser app on >secret ~app:* +@session +acl|whoami\nuser gone off >secret +@all\n")
 	if err := s.System.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// writeUsers returns the path of a users file.
+func writeUsers(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "users")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 const (

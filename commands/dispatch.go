@@ -53,6 +53,10 @@ func (s *Dispatcher) resolve(c *Call) error {
 	if c.timed != command {
 		c.flushTimer(command)
 	}
+	c.Op.May = nil
+	if c.restricted() {
+		c.Op.May = c.may
+	}
 	c.admitted = c.Client.user != nil && c.Client.user.allKeys && command.words == 1
 	return nil
 }

@@ -111,5 +111,7 @@ func New(o Options) *Dispatcher {
 // NewCall returns a call whose replies go to one place, to be used again for any number of requests. For each of them
 // the caller sets Client, Stats, Words and Op.Now.
 func (s *Dispatcher) NewCall(ctx context.Context, reply Reply) *Call {
-	return &Call{Context: ctx, System: s, Reply: reply, scratch: make([]any, len(s.table.families))}
+	c := &Call{Context: ctx, System: s, Reply: reply, scratch: make([]any, len(s.table.families))}
+	c.may = c.mayUse
+	return c
 }

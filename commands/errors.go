@@ -27,6 +27,7 @@ const (
 	errNoProto     Error = "NOPROTO unsupported protocol version"
 	errNoPassword  Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
 	errWrongPass   Error = "WRONGPASS invalid username-password pair or user is disabled."
+	errNoKeyAccess Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
 	errInternal    Error = "ERR internal error"
 )
 
@@ -94,6 +95,8 @@ func wireText(from *Family, err error) (text string, known bool) {
 		return string(ErrWrongType), true
 	case errors.Is(err, store.ErrNoMemory):
 		return string(ErrNoMemory), true
+	case errors.Is(err, store.ErrNotPermitted):
+		return string(errNoKeyAccess), true
 	}
 	return string(errInternal), false
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -118,10 +116,7 @@ func TestKeyRightsAgreeWithRedis(t *testing.T) {
 		fmt.Fprintf(&file, "user %s %s\n", name, text)
 		redis.Want(ok, append([]string{"ACL", "SETUSER", name}, strings.Fields(text)...)...)
 	}
-	path := filepath.Join(t.TempDir(), "users")
-	if err := os.WriteFile(path, []byte(file.String()+"user default on nopass ~* +@all\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := writeUsers(t, file.String()+"user default on nopass ~* +@all\n")
 	if err := server.System.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,9 @@ const noSuchType store.Type = 255
 func (c *Call) Scan(keys store.Keys, at uint64, o store.ScanOptions) error {
 	var found [][]byte
 	next, err := keys.Scan(c.Context, c.Op, at, o, func(key []byte) {
-		found = append(found, bytes.Clone(key))
+		if c.MayRead(key) {
+			found = append(found, bytes.Clone(key))
+		}
 	})
 	if err != nil {
 		return err

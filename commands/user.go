@@ -247,8 +247,8 @@ func (d *aclDenial) Error() string {
 	return fmt.Sprintf("this user has no permissions to run the '%s' command", d.object)
 }
 
-// may returns nil where the user may make a request, and what is denied where not.
-func (u *User) may(c *Command, words [][]byte) *aclDenial {
+// may returns nil where the user may make a request with some keys, and what is denied where not.
+func (u *User) may(c *Command, keys []Key) *aclDenial {
 	if !u.allowed[c.index] && c.Flags&NoAuth == 0 {
 		return &aclDenial{"command", c.Name}
 	}
@@ -258,8 +258,6 @@ func (u *User) may(c *Command, words [][]byte) *aclDenial {
 	if c.Flags&AnyKey != 0 {
 		return &aclDenial{"key", "*"}
 	}
-	var room [8]Key
-	keys, _ := c.appendKeys(room[:0], words)
 	for _, key := range keys {
 		if !u.mayUse(key.Word, key.Access) {
 			return &aclDenial{"key", string(key.Word)}

@@ -44,7 +44,8 @@ func TestUserRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if denied := user.may(command, words(request)); (denied == nil) != (i < len(test.may)) {
+			keys, _ := command.appendKeys(nil, words(request))
+			if denied := user.may(command, keys); (denied == nil) != (i < len(test.may)) {
 				t.Errorf("user %s: %s: denied %v", test.rules, request, denied)
 			}
 		}

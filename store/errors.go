@@ -51,3 +51,6 @@ type LimitError struct {
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("a session may have at most %d %s", e.Max, e.What)
 }
+
+// ErrNotPermitted says that a key leads to a session that the caller may not use. Nothing was changed.
+var ErrNotPermitted = errors.New("not permitted")

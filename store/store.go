@@ -22,6 +22,9 @@ package store
 type Op struct {
 	Keyspace int   // from 0 to Engine.Keyspaces() - 1
 	Now      int64 // milliseconds since the Unix epoch, from a Clock
+	// May reports whether the caller may use the session under an id, to which a key led as an alias. It is called under the
+	// lock of the session, must not call the engine, and nil permits all.
+	May func(id []byte) bool
 }
 
 // Engine is what every engine has. The abilities are the other interfaces of this package, found by type assertion.

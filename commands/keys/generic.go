@@ -1,6 +1,9 @@
 package keys
 
 import (
+	"bytes"
+	"math/rand/v2"
+
 	"sessd/commands"
 	"sessd/store"
 )
@@ -55,6 +58,13 @@ func (f *family) keys(c *commands.Call) error {
 
 func (f *family) randomKey(c *commands.Call) error {
 	key, err := f.engine.RandomKey(c.Context, c.Op)
+	for tries := 1; err == nil && key != nil && !c.MayRead(key); tries++ {
+		if tries == randomTries {
+			key, err = f.anyReadable(c)
+			break
+		}
+		key, err = f.engine.RandomKey(c.Context, c.Op)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -65,3 +75,28 @@ func (f *family) randomKey(c *commands.Call) error {
 	}
 	return nil
 }
+
+// randomTries is how often RANDOMKEY draws a key for a user who may read some of them, before it looks for one.
+const randomTries = 100
+
+// anyReadable returns a key that the user may read, or nil: of the step of a scan that has one first, one at random.
+func (f *family) anyReadable(c *commands.Call) (found []byte, err error) {
+	o := store.ScanOptions{Count: scanStep}
+	for at, steps := uint64(0), 0; found == nil && (at != 0 || steps == 0); steps++ {
+		seen := 0
+		at, err = f.engine.Scan(c.Context, c.Op, at, o, func(key []byte) {
+			if c.MayRead(key) {
+				if seen++; rand.IntN(seen) == 0 {
+					found = bytes.Clone(key)
+				}
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// scanStep is about how many entries a step of anyReadable looks at.
+const scanStep = 1000

@@ -17,7 +17,11 @@ func (f *family) allKeys(c *commands.Call, o store.ScanOptions) error {
 	var keys [][]byte
 	for at, steps := uint64(0), 0; at != 0 || steps == 0; steps++ {
 		var err error
-		if at, err = f.engine.Scan(c.Context, c.Op, at, o, func(key []byte) { keys = append(keys, bytes.Clone(key)) }); err != nil {
+		if at, err = f.engine.Scan(c.Context, c.Op, at, o, func(key []byte) {
+			if c.MayRead(key) {
+				keys = append(keys, bytes.Clone(key))
+			}
+		}); err != nil {
 			return err
 		}
 	}

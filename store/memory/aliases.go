@@ -125,8 +125,8 @@ func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 }
 
 // lockEntry locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
-// place for it.
-func (e *Engine) lockEntry(op store.Op, key []byte) entryRef {
+// place for it. Nothing is locked with ErrNotPermitted.
+func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
 	k := e.space(op.Keyspace)
 	hash := k.hash(key)
 	s := &k.shards[k.shardOf(hash)]
@@ -137,13 +137,17 @@ func (e *Engine) lockEntry(op store.Op, key []byte) entryRef {
 		id := k.aliases.leads(token)
 		s.unlock()
 		if p = k.follow(token, id, op.Now); p.ref != 0 {
-			return p
+			if op.May != nil && !op.May(id) {
+				p.unlock()
+				return entryRef{}, store.ErrNotPermitted
+			}
+			return p, nil
 		}
 		// The session moved or ended meanwhile.
 		s.mu.Lock()
 		p = s.at(hash, key, op.Now)
 	}
-	return p
+	return p, nil
 }
 
 // follow locks the shard of the session for which a token stood a moment ago, and returns where that is. When it is not

@@ -25,7 +25,10 @@ func (p *entryRef) read() bool {
 
 // KeyType implements store.Keys.
 func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type, error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return store.TypeNone, err
+	}
 	defer p.unlock()
 	if !p.read() {
 		return store.TypeNone, nil
@@ -35,7 +38,10 @@ func (e *Engine) KeyType(_ context.Context, op store.Op, key []byte) (store.Type
 
 // Expiry implements store.Keys.
 func (e *Engine) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool, error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return 0, false, err
+	}
 	defer p.unlock()
 	if !p.read() {
 		return 0, false, nil
@@ -45,7 +51,10 @@ func (e *Engine) Expiry(_ context.Context, op store.Op, key []byte) (int64, bool
 
 // Expire implements store.Keys.
 func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.ExpireOptions) (bool, error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return false, err
+	}
 	defer p.unlock()
 	if p.ref == 0 || !allows(c, p.expires(p.entry)) {
 		return false, nil
@@ -54,7 +63,7 @@ func (e *Engine) Expire(_ context.Context, op store.Op, key []byte, c store.Expi
 		p.remove(store.Destroyed)
 		return true, nil
 	}
-	err := kindOf(p.entry).setExpiry(p, c.At)
+	err = kindOf(p.entry).setExpiry(p, c.At)
 	return err == nil, err
 }
 
@@ -74,7 +83,10 @@ func allows(c store.ExpireOptions, expireAt int64) bool {
 
 // Persist implements store.Keys.
 func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return false, err
+	}
 	defer p.unlock()
 	if p.ref == 0 || p.expires(p.entry) == store.Never {
 		return false, nil
@@ -84,14 +96,20 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 
 // Delete implements store.Keys.
 func (e *Engine) Delete(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.lockKeys(op, keys, 1)
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return 0, err
+	}
 	defer h.unlock()
 	return h.destroy(keys), nil
 }
 
 // Exists implements store.Keys.
 func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.lockKeys(op, keys, 1)
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return 0, err
+	}
 	defer h.unlock()
 	n := 0
 	for _, key := range keys {
@@ -104,7 +122,10 @@ func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, err
 
 // Touch implements store.Keys.
 func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h := e.lockKeys(op, keys, 1)
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return 0, err
+	}
 	defer h.unlock()
 	n := 0
 	for _, key := range keys {
@@ -122,7 +143,10 @@ func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, erro
 
 // KeyBytes implements store.Keys.
 func (e *Engine) KeyBytes(_ context.Context, op store.Op, key []byte) (int64, bool, error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return 0, false, err
+	}
 	defer p.unlock()
 	if p.ref == 0 {
 		return 0, false, nil

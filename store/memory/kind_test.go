@@ -77,7 +77,10 @@ func TestATypeIsOneKind(t *testing.T) {
 	const n = 100
 	key := func(i int) []byte { return fmt.Append(nil, "note", i) }
 	for i := range n {
-		p := e.lockEntry(op, key(i))
+		p, err := e.lockEntry(op, key(i))
+		if err != nil {
+			t.Fatal(err)
+		}
 		p.putNote(store.Never)
 		p.unlock()
 	}

@@ -21,8 +21,8 @@ func (s *shardSet) add(shard int)      { s[shard/64] |= 1 << (shard % 64) }
 func (s *shardSet) has(shard int) bool { return s[shard/64]&(1<<(shard%64)) != 0 }
 
 // lockKeys locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
-// which it leads.
-func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) lockSet {
+// which it leads. Nothing is locked with ErrNotPermitted.
+func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) (lockSet, error) {
 	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
 	for i := 0; i < len(words); i += step {
 		h.wanted.add(h.space.shardOf(h.space.hash(words[i])))
@@ -31,7 +31,23 @@ func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) lockSet {
 	for !h.coversAliases(words, step) {
 		h.relock()
 	}
-	return h
+	if op.May != nil && !h.permitted(op, words, step) {
+		h.unlock()
+		return h, store.ErrNotPermitted
+	}
+	return h, nil
+}
+
+// permitted reports whether the operation may use the sessions to which aliases lead.
+func (h *lockSet) permitted(op store.Op, words [][]byte, step int) bool {
+	for i := 0; i < len(words); i += step {
+		if p := h.own(words[i]); p.is(tagAlias) {
+			if id := h.space.aliases.leads(tokenOf(p.entry)); id != nil && !op.May(id) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // lockAll locks every shard of a keyspace.

@@ -17,7 +17,10 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 }
 
 func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOptions) (missing int64, err error) {
-	h := e.lockKeys(op, [][]byte{id, newid}, 1)
+	h, err := e.lockKeys(op, [][]byte{id, newid}, 1)
+	if err != nil {
+		return 0, err
+	}
 	defer h.unlock()
 	to := h.find(newid)
 	taken, session := to.ref != 0, to.is(tagSession)

@@ -19,7 +19,10 @@ func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c stor
 }
 
 func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (missing int64, err error) {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return 0, err
+	}
 	defer p.unlock()
 	if p.ref != 0 {
 		if !p.is(tagSession) {
@@ -134,7 +137,10 @@ func (p *entryRef) idle() int64 {
 
 // LoadSession implements store.Sessions.
 func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return err
+	}
 	defer p.unlock()
 	if err := p.session(); err != nil {
 		if p.ref == 0 {
@@ -195,7 +201,10 @@ func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.
 }
 
 func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revision, missing int64, err error) {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return 0, 0, err
+	}
 	defer p.unlock()
 	if err := p.session(); err != nil {
 		return 0, 0, err
@@ -259,7 +268,10 @@ func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 
 // ClearSession implements store.Sessions.
 func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []byte) (int64, error) {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return 0, err
+	}
 	defer p.unlock()
 	if err := p.session(); err != nil {
 		return 0, err
@@ -280,7 +292,10 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 
 // TouchSession implements store.Sessions.
 func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle int64) (bool, error) {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return false, err
+	}
 	defer p.unlock()
 	if err := p.session(); err == store.ErrNoSession {
 		return false, nil
@@ -296,7 +311,10 @@ func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle in
 
 // DestroySessions implements store.Sessions.
 func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
-	h := e.lockKeys(op, ids, 1)
+	h, err := e.lockKeys(op, ids, 1)
+	if err != nil {
+		return 0, err
+	}
 	defer h.unlock()
 	for _, id := range ids {
 		if p := h.find(id); p.ref != 0 && !p.is(tagSession) {
@@ -308,7 +326,10 @@ func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (
 
 // SessionMeta implements store.Sessions.
 func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Meta, error) {
-	p := e.lockEntry(op, id)
+	p, err := e.lockEntry(op, id)
+	if err != nil {
+		return store.Meta{}, err
+	}
 	defer p.unlock()
 	if err := p.session(); err != nil {
 		return store.Meta{}, err

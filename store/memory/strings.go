@@ -84,7 +84,10 @@ func (p *entryRef) missingFor(value int, expiry int64) int64 {
 
 // GetString implements store.Strings.
 func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return err
+	}
 	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
@@ -96,7 +99,10 @@ func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.V
 
 // GetStrings implements store.Strings.
 func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v store.ValueVisitor) error {
-	h := e.lockKeys(op, keys, 1)
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return err
+	}
 	defer h.unlock()
 	for _, key := range keys {
 		p := h.find(key)
@@ -108,7 +114,10 @@ func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v sto
 
 // GetStringExpire implements store.Strings.
 func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at int64, v store.ValueVisitor) error {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return err
+	}
 	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
@@ -137,7 +146,10 @@ func (e *Engine) GetStringExpire(_ context.Context, op store.Op, key []byte, at 
 
 // DeleteString implements store.Strings.
 func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return err
+	}
 	defer p.unlock()
 	p.read()
 	if err := p.text(); err != nil {
@@ -161,7 +173,10 @@ func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c 
 }
 
 func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) (stored bool, missing int64, err error) {
-	h := e.lockKeys(op, [][]byte{key}, 1)
+	h, err := e.lockKeys(op, [][]byte{key}, 1)
+	if err != nil {
+		return false, 0, err
+	}
 	defer h.unlock()
 	p := h.find(key)
 	if c.Previous != nil {
@@ -218,7 +233,10 @@ func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNo
 }
 
 func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bool, missing int64, err error) {
-	h := e.lockKeys(op, pairs, 2)
+	h, err := e.lockKeys(op, pairs, 2)
+	if err != nil {
+		return false, 0, err
+	}
 	defer h.unlock()
 	need, sizes := int64(0), demand{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -295,7 +313,10 @@ func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change
 }
 
 func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error)) (missing int64, err error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return 0, err
+	}
 	defer p.unlock()
 	if err := p.text(); err != nil {
 		return 0, err
@@ -340,7 +361,10 @@ func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, e
 }
 
 func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (n int, missing int64, err error) {
-	p := e.lockEntry(op, key)
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return 0, 0, err
+	}
 	defer p.unlock()
 	if err := p.text(); err != nil {
 		return 0, 0, err
