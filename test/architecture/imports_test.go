@@ -18,6 +18,7 @@ const (
 	redcon    = "github.com/tidwall/redcon"
 	pflag     = "github.com/spf13/pflag"
 	histogram = "github.com/HdrHistogram/hdrhistogram-go"
+	gopherLua = "github.com/yuin/gopher-lua"
 	porcupine = "github.com/anishathalye/porcupine"
 	rapid     = "pgregory.net/rapid"
 	system    = "golang.org/x/sys/"
@@ -31,6 +32,7 @@ var layers = []layer{
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
+	{"commands/scripts/lua", []string{gopherLua, gopherLua + "/"}, "Lua as Redis has it knows no command and no engine, so that it is tested, fuzzed and bounded alone"},
 	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},
 	{"commands/commandstest", nil, "the core's own tests use it, so it must not import the core"},
 	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
@@ -116,6 +118,10 @@ var ownerships = []ownership{
 	{
 		[]string{pflag}, []string{"cmd/"},
 		"flags are how a person starts a program; packages take options",
+	},
+	{
+		[]string{gopherLua, gopherLua + "/"}, []string{"commands/scripts/lua"},
+		"the virtual machine is bounded in one place, and nobody runs a script past those bounds",
 	},
 	{
 		[]string{redcon}, []string{"server", "server/resp"},

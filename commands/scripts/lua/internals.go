@@ -1,0 +1,77 @@
+package lua
+
+import (
+	"reflect"
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The types below are the beginnings of gopher-lua's callFrame, registry, LTable and Upvalue, which it keeps to itself.
+// TestInternals compares them.
+type frame struct {
+	Idx       int
+	Fn        *lua.LFunction
+	Parent    *frame
+	Pc        int
+	Base      int
+	LocalBase int
+}
+
+type registry struct {
+	array []lua.LValue
+	top   int
+}
+
+type table struct {
+	Metatable lua.LValue
+	array     []lua.LValue
+	dict      map[lua.LValue]lua.LValue
+	strdict   map[string]lua.LValue
+	keys      []lua.LValue
+}
+
+type upvalue struct {
+	next  *upvalue
+	reg   *registry
+	index int
+}
+
+var (
+	frameOffset    = offsetOf("currentFrame")
+	registryOffset = offsetOf("reg")
+	upvaluesOffset = offsetOf("uvcache")
+	handledOffset  = offsetOf("hasErrorFunc")
+)
+
+func offsetOf(field string) uintptr {
+	f, _ := reflect.TypeFor[lua.LState]().FieldByName(field)
+	return f.Offset
+}
+
+// within returns a field of a thread.
+func within[T any](thread *lua.LState, offset uintptr) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(thread), offset))
+}
+
+// layoutOf returns the parts of a table.
+func layoutOf(t *lua.LTable) *table { return (*table)(unsafe.Pointer(t)) }
+
+func registryOf(thread *lua.LState) *registry { return *within[*registry](thread, registryOffset) }
+
+// handled returns the field that keeps the virtual machine from closing upvalues when it raises an error. It would close
+// those of functions that go on, too: their variables would part from the closures that share them.
+func handled(thread *lua.LState) *bool { return within[bool](thread, handledOffset) }
+
+// closeUpvalues gives closures their own copies of the registers from an index on.
+func closeUpvalues(thread *lua.LState, from int) {
+	link := within[*upvalue](thread, upvaluesOffset)
+	for *link != nil && (*link).index < from {
+		link = &(*link).next
+	}
+	rest := *link
+	*link = nil
+	for ; rest != nil; rest = rest.next {
+		(*lua.Upvalue)(unsafe.Pointer(rest)).Close()
+	}
+}

@@ -1,0 +1,97 @@
+package lua
+
+import (
+	"math"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openMath makes the library math.
+func (s *state) openMath() *lua.LTable {
+	t := s.library(map[string]function{
+		"fmod": mathFmod, "mod": mathFmod, "frexp": mathFrexp, "ldexp": mathLdexp, "max": mathMax, "min": mathMin,
+		"modf": mathModf, "random": mathRandom, "randomseed": mathRandomSeed, "pow": mathPow, "atan2": mathAtan2,
+	})
+	for name, f := range map[string]func(float64) float64{
+		"abs": math.Abs, "acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "ceil": math.Ceil, "cos": math.Cos,
+		"cosh": math.Cosh, "exp": math.Exp, "floor": math.Floor, "log": math.Log, "log10": math.Log10, "sin": math.Sin,
+		"sinh": math.Sinh, "sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
+		"deg": func(v float64) float64 { return v / (math.Pi / 180) },
+		"rad": func(v float64) float64 { return v * (math.Pi / 180) },
+	} {
+		t.RawSetString(name, s.function(name, func(a args) int { return a.returns(lua.LNumber(f(a.number(1)))) }))
+	}
+	t.RawSetString("pi", lua.LNumber(math.Pi))
+	t.RawSetString("huge", lua.LNumber(math.Inf(1)))
+	return t
+}
+
+func mathFmod(a args) int  { return a.returns(lua.LNumber(math.Mod(a.number(1), a.number(2)))) }
+func mathPow(a args) int   { return a.returns(lua.LNumber(math.Pow(a.number(1), a.number(2)))) }
+func mathAtan2(a args) int { return a.returns(lua.LNumber(math.Atan2(a.number(1), a.number(2)))) }
+func mathLdexp(a args) int { return a.returns(lua.LNumber(math.Ldexp(a.number(1), a.int(2)))) }
+
+func mathFrexp(a args) int {
+	fraction, exponent := math.Frexp(a.number(1))
+	return a.returns(lua.LNumber(fraction), lua.LNumber(exponent))
+}
+
+func mathModf(a args) int {
+	v := a.number(1)
+	whole := math.Trunc(v)
+	fraction := v - whole
+	if math.IsInf(v, 0) {
+		fraction = 0
+	}
+	return a.returns(lua.LNumber(whole), lua.LNumber(fraction))
+}
+
+func mathMax(a args) int {
+	most := a.number(1)
+	for i := 2; i <= a.GetTop(); i++ {
+		if v := a.number(i); v > most {
+			most = v
+		}
+	}
+	return a.returns(lua.LNumber(most))
+}
+
+func mathMin(a args) int {
+	least := a.number(1)
+	for i := 2; i <= a.GetTop(); i++ {
+		if v := a.number(i); v < least {
+			least = v
+		}
+	}
+	return a.returns(lua.LNumber(least))
+}
+
+func mathRandom(a args) int {
+	v := float64(a.s.random.next()) / randomMax
+	if v >= 1 {
+		v = 0
+	}
+	switch a.GetTop() {
+	case 0:
+		return a.returns(lua.LNumber(v))
+	case 1:
+		to := a.int(1)
+		if to < 1 {
+			a.bad(1, "interval is empty")
+		}
+		return a.returns(lua.LNumber(math.Floor(v*float64(to)) + 1))
+	case 2:
+		from, to := a.int(1), a.int(2)
+		if from > to {
+			a.bad(2, "interval is empty")
+		}
+		return a.returns(lua.LNumber(math.Floor(v*(float64(to)-float64(from)+1)) + float64(from)))
+	}
+	a.fail("wrong number of arguments")
+	return 0
+}
+
+func mathRandomSeed(a args) int {
+	a.s.random.seed(int32(a.int(1)))
+	return 0
+}

@@ -1,0 +1,238 @@
+package lua
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// monitor looks at each instruction of one thread before it runs. The virtual machine asks a context before every
+// instruction whether it is done, so the monitor is one.
+type monitor struct {
+	thread *lua.LState
+	frame  **frame
+	reg    *registry
+	budget *budget
+}
+
+func newMonitor(thread *lua.LState, b *budget) *monitor {
+	return &monitor{thread: thread, frame: within[*frame](thread, frameOffset), reg: registryOf(thread), budget: b}
+}
+
+// Deadline, Err and Value complete context.Context.
+func (m *monitor) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (m *monitor) Err() error                  { return context.Canceled }
+func (m *monitor) Value(any) any               { return nil }
+
+// watched has a bit for each instruction that check looks at.
+const watched = 1<<lua.OP_SETGLOBAL | 1<<lua.OP_SETTABLE | 1<<lua.OP_SETTABLEKS | 1<<lua.OP_CONCAT | 1<<lua.OP_CALL |
+	1<<lua.OP_TAILCALL | 1<<lua.OP_LEN | 1<<lua.OP_UNM
+
+// prices are about how many bytes an instruction may allocate.
+var prices = [64]int64{
+	lua.OP_NEWTABLE: 256, lua.OP_SETTABLE: 128, lua.OP_SETTABLEKS: 128, lua.OP_CLOSURE: 128, lua.OP_CONCAT: 64, lua.OP_CALL: 32,
+	lua.OP_SETLIST: 1024, lua.OP_TFORLOOP: 32,
+}
+
+// stepPrice is added for each instruction, so that a script which allocates nothing is looked at, too.
+const stepPrice = 8
+
+// Done counts the instruction that is about to run, and raises an error in its place where it must not.
+func (m *monitor) Done() <-chan struct{} {
+	f := *m.frame
+	inst := f.Fn.Proto.Code[f.Pc-1]
+	op := inst >> 26
+	m.budget.credit -= prices[op] + stepPrice
+	if m.budget.proto != f.Fn.Proto { // a pointer is dear to write while garbage is collected
+		m.budget.proto = f.Fn.Proto
+	}
+	m.budget.pc = f.Pc
+	if m.budget.credit < 0 {
+		m.budget.refill(m.thread, 0)
+	}
+	if f.Idx >= maxDepth {
+		m.thread.RaiseError(stackText)
+	}
+	if watched>>op&1 != 0 {
+		m.check(f, inst)
+	}
+	return nil
+}
+
+// check refuses writes to read-only tables and bounds what one instruction may allocate.
+func (m *monitor) check(f *frame, inst uint32) {
+	local := m.reg.array[f.LocalBase:]
+	switch op := int(inst >> 26); op {
+	case lua.OP_SETGLOBAL:
+		m.thread.RaiseError(readOnlyText)
+	case lua.OP_CONCAT:
+		m.checkConcat(local, int(inst&0x1ff), int(inst>>9&0x1ff))
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		if _, ok := local[inst>>18&0xff].(*lua.LFunction); !ok {
+			m.require("__call", "call", local, int(inst>>18&0xff))
+		}
+	case lua.OP_LEN:
+		if _, ok := local[inst&0xff].(*lua.LTable); !ok && inst&0x100 == 0 {
+			m.require("__index", "get length of", local, int(inst&0xff))
+		}
+	case lua.OP_UNM:
+		if _, ok := local[inst&0xff].(lua.LNumber); !ok && inst&0x100 == 0 {
+			m.require("__unm", "perform arithmetic on", local, int(inst&0xff))
+		}
+	default:
+		t, ok := local[inst>>18&0xff].(*lua.LTable)
+		if !ok {
+			return
+		}
+		if t.Metatable != lua.LNil && writesReadOnly(t) {
+			m.thread.RaiseError(readOnlyText)
+		}
+		if op == lua.OP_SETTABLE {
+			key := inst & 0x1ff
+			if key&0x100 != 0 {
+				m.budget.gap(m.thread, t, f.Fn.Proto.Constants[key&0xff])
+			} else {
+				m.budget.gap(m.thread, t, local[key])
+			}
+		}
+	}
+}
+
+// require raises Lua's message for an operand without a metamethod.
+func (m *monitor) require(event, what string, local []lua.LValue, register int) {
+	if m.thread.GetMetaField(local[register], event) == lua.LNil {
+		m.thread.RaiseError("attempt to %s %s", what, m.budget.describe(register, local[register].Type().String()))
+	}
+}
+
+// checkConcat pays for the result, writes numbers as Lua does, and refuses what has no text.
+func (m *monitor) checkConcat(local []lua.LValue, from, to int) {
+	length := 0
+	for i := to; i >= from; i-- {
+		switch v := local[i].(type) {
+		case lua.LString:
+			length += len(v)
+		case lua.LNumber:
+			local[i] = lua.LString(formatNumber(float64(v)))
+		default:
+			m.checkOperand(local, i, from, to)
+		}
+	}
+	m.budget.charge(m.thread, length)
+}
+
+// checkOperand raises Lua's message for an operand that cannot be concatenated.
+func (m *monitor) checkOperand(local []lua.LValue, i, from, to int) {
+	for other := max(i-1, from); other <= min(i+1, to); other++ {
+		if m.thread.GetMetaField(local[other], "__concat") != lua.LNil {
+			return
+		}
+	}
+	m.thread.RaiseError("attempt to concatenate %s", m.budget.describe(i, local[i].Type().String()))
+}
+
+// formatNumber writes a number as C's %.14g does.
+func formatNumber(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e14 && (v != 0 || !math.Signbit(v)) {
+		return strconv.FormatInt(int64(v), 10)
+	}
+	return string(appendG(nil, v, 14))
+}
+
+// budget is what one run may spend, over all its threads.
+type budget struct {
+	// credit is what may be spent before refill looks at the clock, in bytes.
+	credit int64
+	// spent counts since the last look at the heap.
+	spent    int64
+	baseline uint64
+	limit    uint64
+	// collect is how much is to be spent before the next forced garbage collection.
+	collect   int64
+	interrupt *Interrupt
+	raise     func(L *lua.LState, text string)
+	sample    [1]metrics.Sample
+	// instruction is the last one, for error messages.
+	instruction
+}
+
+const (
+	creditStep   = 64 << 10
+	heapInterval = 4 << 20
+)
+
+// begin starts the account of a run.
+func (b *budget) begin(limit uint64, interrupt *Interrupt) {
+	b.credit, b.spent, b.baseline, b.limit, b.collect, b.interrupt = creditStep, 0, 0, limit, 0, interrupt
+}
+
+// charge pays for n bytes that are about to be allocated.
+func (b *budget) charge(L *lua.LState, n int) {
+	b.credit -= int64(n)
+	if b.credit < 0 {
+		b.refill(L, n)
+	}
+}
+
+// refill ends a script that is killed, or that holds too much with the bytes that it is about to allocate.
+func (b *budget) refill(L *lua.LState, n int) {
+	if b.interrupt != nil && b.interrupt.killed.Load() {
+		b.credit = -1 // every further instruction fails, so that pcall cannot go on
+		b.raise(L, killedText)
+	}
+	if uint64(n) > b.limit {
+		b.credit = 0
+		L.RaiseError("not enough memory")
+	}
+	if b.baseline == 0 {
+		b.baseline = b.heap()
+	}
+	b.spent += creditStep - b.credit
+	b.collect -= creditStep - b.credit
+	b.credit = creditStep
+	if b.spent < heapInterval {
+		return
+	}
+	b.spent = 0
+	if b.heap()+uint64(n) <= b.baseline+b.limit {
+		return
+	}
+	if b.collect > 0 {
+		return
+	}
+	runtime.GC()
+	b.collect = int64(b.limit / 4)
+	if b.heap()+uint64(n) > b.baseline+b.limit {
+		L.RaiseError("not enough memory")
+	}
+}
+
+// heap returns how many bytes of objects the process has, garbage included.
+func (b *budget) heap() uint64 {
+	b.sample[0].Name = "/memory/classes/heap/objects:bytes"
+	metrics.Read(b.sample[:])
+	return b.sample[0].Value.Uint64()
+}
+
+// gap pays for the elements between the end of a table's array and a new key, which gopher-lua fills with nil.
+func (b *budget) gap(L *lua.LState, t *lua.LTable, key lua.LValue) {
+	k, ok := key.(lua.LNumber)
+	if !ok || k < 64 || k >= lua.LNumber(lua.MaxArrayIndex) {
+		return
+	}
+	if missing := int(k) - len(layoutOf(t).array); missing > 1 {
+		b.charge(L, 32*missing)
+	}
+}
+
+// Interrupt ends a script from another goroutine. The zero value is ready; one belongs to one run.
+type Interrupt struct{ killed atomic.Bool }
+
+// Kill makes the script fail soon, as SCRIPT KILL does.
+func (i *Interrupt) Kill() { i.killed.Store(true) }

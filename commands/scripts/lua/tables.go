@@ -1,0 +1,165 @@
+package lua
+
+import (
+	"sort"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openTable makes the library table.
+func (s *state) openTable() *lua.LTable {
+	return s.library(map[string]function{
+		"concat": tableConcat, "foreach": tableForeach, "foreachi": tableForeachi, "getn": tableGetn, "insert": tableInsert,
+		"maxn": tableMaxn, "remove": tableRemove, "setn": tableSetn, "sort": tableSort,
+	})
+}
+
+func tableConcat(a args) int {
+	t, between := a.table(1), a.optText(2, "")
+	from, to := a.optInt(3, 1), a.optInt(4, 0)
+	if a.absent(4) {
+		to = t.Len()
+	}
+	length := 0
+	for i := from; i <= to; i++ {
+		switch v := t.RawGet(lua.LNumber(i)).(type) {
+		case lua.LString:
+			length += len(v)
+		case lua.LNumber:
+			length += 8
+		default:
+			a.fail("invalid value (%s) at index %d in table for 'concat'", v.Type().String(), i)
+		}
+		length += len(between)
+		if length > maxString {
+			a.fail("not enough memory")
+		}
+	}
+	a.charge(length)
+	out := make([]byte, 0, length)
+	for i := from; i <= to; i++ {
+		out = append(out, tostring(t.RawGet(lua.LNumber(i)))...)
+		if i < to {
+			out = append(out, between...)
+		}
+	}
+	return a.pushText(unsafeString(out))
+}
+
+func tableForeach(a args) int {
+	t, f := a.table(1), a.callable(2)
+	for key, v := t.Next(lua.LNil); key != lua.LNil; key, v = t.Next(key) {
+		if result := a.call(f, key, v); result != lua.LNil {
+			return a.returns(result)
+		}
+	}
+	return 0
+}
+
+func tableForeachi(a args) int {
+	t, f := a.table(1), a.callable(2)
+	for i := 1; i <= t.Len(); i++ {
+		if result := a.call(f, lua.LNumber(i), t.RawGetInt(i)); result != lua.LNil {
+			return a.returns(result)
+		}
+	}
+	return 0
+}
+
+func tableGetn(a args) int { return a.returns(lua.LNumber(a.table(1).Len())) }
+
+func tableInsert(a args) int {
+	t := a.writable(1)
+	end := t.Len() + 1
+	a.charge(32)
+	switch a.GetTop() {
+	case 2:
+		t.RawSetInt(end, a.Get(2))
+	case 3:
+		at := a.int(2)
+		if at < 1 || at >= end {
+			a.set(t, lua.LNumber(at), a.Get(3))
+			return 0
+		}
+		array := layoutOf(t).array
+		if len(array) < end {
+			t.RawSetInt(end, lua.LFalse)
+			array = layoutOf(t).array
+		}
+		a.charge((end - at) / 8)
+		copy(array[at:end], array[at-1:end-1])
+		array[at-1] = a.Get(3)
+	default:
+		a.fail("wrong number of arguments to 'insert'")
+	}
+	return 0
+}
+
+func tableMaxn(a args) int {
+	var most float64
+	t := a.table(1)
+	for key, _ := t.Next(lua.LNil); key != lua.LNil; key, _ = t.Next(key) {
+		if n, ok := key.(lua.LNumber); ok {
+			most = max(most, float64(n))
+		}
+	}
+	return a.returns(lua.LNumber(most))
+}
+
+func tableRemove(a args) int {
+	t := a.writable(1)
+	end := t.Len()
+	at := a.optInt(2, end)
+	if at < 1 || at > end {
+		return 0
+	}
+	array := layoutOf(t).array
+	v := array[at-1]
+	a.charge((end - at) / 8)
+	copy(array[at-1:end-1], array[at:end])
+	array[end-1] = lua.LNil
+	return a.returns(v)
+}
+
+func tableSetn(a args) int {
+	a.table(1)
+	a.fail("'setn' is obsolete")
+	return 0
+}
+
+// sorter orders the array of a table, by Lua's order or by a function.
+type sorter struct {
+	a    args
+	list []lua.LValue
+	less *lua.LFunction
+}
+
+func (s *sorter) Len() int      { return len(s.list) }
+func (s *sorter) Swap(i, j int) { s.list[i], s.list[j] = s.list[j], s.list[i] }
+func (s *sorter) Less(i, j int) bool {
+	s.a.charge(stepPrice)
+	if s.less != nil {
+		return lua.LVAsBool(s.a.call(s.less, s.list[i], s.list[j]))
+	}
+	x, y := s.list[i], s.list[j]
+	_, isNumber := x.(lua.LNumber)
+	_, isText := x.(lua.LString)
+	switch {
+	case x.Type() == y.Type() && (isNumber || isText || s.a.GetMetaField(x, "__lt") != lua.LNil):
+		return s.a.LessThan(x, y)
+	case x.Type() == y.Type():
+		s.a.failAt(0, "attempt to compare two "+x.Type().String()+" values")
+	}
+	s.a.failAt(0, "attempt to compare "+x.Type().String()+" with "+y.Type().String())
+	return false
+}
+
+func tableSort(a args) int {
+	t := a.writable(1)
+	by := &sorter{a: a, list: layoutOf(t).array[:t.Len()]}
+	if !a.absent(2) {
+		by.less = a.callable(2)
+	}
+	sort.Sort(by)
+	return 0
+}
