@@ -66,7 +66,7 @@ func isAbove(sep []byte, k *Key, head []byte) bool {
 	if c := bytes.Compare(sep[:n], head[:n]); c != 0 {
 		return c > 0
 	}
-	return bytes.Compare(sep[n:], k.Name) > 0 && n == len(head)
+	return bytes.Compare(sep[n:], k.Name) > 0
 }
 
 // separator is one that a branch is about to get. Its bytes are as separatorAt returns them.

@@ -58,7 +58,6 @@ func (r *branchRun) remove(i int) (sep separator) {
 	}
 	copy(r.twigs[i:], r.twigs[i+1:r.count])
 	r.count--
-	r.twigs[0].to, r.twigs[0].far = r.twigs[0].from, false
 	return sep
 }
 
