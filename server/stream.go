@@ -24,6 +24,7 @@ var past = time.Unix(1, 0)
 type stream struct {
 	nc       net.Conn
 	socket   rawSocket
+	below    *timedSocket  // the encryption; nil: there is none
 	mail     chan struct{} // holds a token while there may be mail, for an owner that waits without reading
 	greeting atomic.Bool   // the TLS handshake is under way, which no mail interrupts
 	aborted  atomic.Bool   // nothing more is to be sent
@@ -45,6 +46,9 @@ const splitAfter = 5 * time.Millisecond
 // newStream returns a stream whose handshake is to come.
 func newStream(nc net.Conn) *stream {
 	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
+	if wrapped, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		st.below, _ = wrapped.NetConn().(*timedSocket)
+	}
 	st.greeting.Store(true)
 	st.more.L = &st.mu
 	return st
@@ -291,10 +295,7 @@ func (st *stream) write(c *conn) error {
 			return nil
 		}
 		st.mu.Unlock()
-		n, err := 0, os.ErrDeadlineExceeded
-		if !st.aborted.Load() {
-			n, err = st.nc.Write(piece[:min(len(piece), writeSize)])
-		}
+		n, err := st.writeOnce(piece[:min(len(piece), writeSize)])
 		st.mu.Lock()
 		c.bytes.out.Add(uint64(n))
 		now := c.server.elapsed()
@@ -307,6 +308,18 @@ func (st *stream) write(c *conn) error {
 		}
 	}
 	return nil
+}
+
+// writeOnce writes a piece. It has no deadline: the connection's own ends it.
+func (st *stream) writeOnce(piece []byte) (n int, err error) {
+	if st.aborted.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
+	if st.below != nil {
+		st.below.watched.Store(true)
+		defer st.below.watched.Store(false)
+	}
+	return st.nc.Write(piece)
 }
 
 // writeOn writes what the connection's owner leaves, until the connection ends, and returns why it did. err is that of the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,8 @@ import (
 type timedSocket struct {
 	*net.TCPConn
 	timeout time.Duration // of a write for which no deadline is set
+
+	watched atomic.Bool // the writes under way are the stream's own, which it watches itself
 
 	mu    sync.Mutex // guards timed, together with the deadline
 	timed bool       // a deadline is set
@@ -29,10 +32,19 @@ func (t *timedSocket) SetWriteDeadline(at time.Time) error {
 }
 
 func (t *timedSocket) Write(data []byte) (int, error) {
-	t.mu.Lock()
-	if !t.timed {
-		t.TCPConn.SetWriteDeadline(time.Now().Add(t.timeout))
+	if t.watched.Load() {
+		return t.TCPConn.Write(data)
 	}
-	t.mu.Unlock()
+	t.limit(time.Now().Add(t.timeout))
+	defer t.limit(time.Time{})
 	return t.TCPConn.Write(data)
+}
+
+// limit sets the deadline of writes, unless somebody else has set one.
+func (t *timedSocket) limit(at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.timed {
+		t.TCPConn.SetWriteDeadline(at)
+	}
 }

@@ -19,7 +19,8 @@ type writer struct {
 	overflow bool // a reply did not fit, so the connection cannot go on
 }
 
-// fits reports whether a value of n bytes may still be appended.
+// fits reports whether a value of n bytes may still be appended. What does not fit, and all that follows it, is dropped, so
+// that a reply of many parts ends in memory where it ends on the wire.
 func (w *writer) fits(n int) bool {
 	w.overflow = w.overflow || n > w.most-len(w.buf)
 	return !w.overflow
@@ -28,23 +29,33 @@ func (w *writer) fits(n int) bool {
 func (w *writer) resp3() bool { return w.always3 || w.client.Protocol() == 3 }
 
 func (w *writer) header(kind byte, n int) {
+	if !w.fits(0) {
+		return
+	}
 	w.buf = append(w.buf, kind)
 	w.buf = strconv.AppendInt(w.buf, int64(n), 10)
 	w.buf = append(w.buf, '\r', '\n')
 }
 
 func (w *writer) Status(text string) {
+	if !w.fits(len(text)) {
+		return
+	}
 	w.buf = append(w.buf, '+')
 	w.buf = append(w.buf, text...)
 	w.buf = append(w.buf, '\r', '\n')
 }
 
 func (w *writer) Error(text string) {
-	w.buf = redcon.AppendError(w.buf, text)
+	if w.fits(len(text)) {
+		w.buf = redcon.AppendError(w.buf, text)
+	}
 }
 
 func (w *writer) Int(n int64) {
-	w.buf = redcon.AppendInt(w.buf, n)
+	if w.fits(0) {
+		w.buf = redcon.AppendInt(w.buf, n)
+	}
 }
 
 func (w *writer) Bulk(value []byte) {
@@ -59,21 +70,20 @@ func (w *writer) BulkString(value string) {
 	}
 }
 
-func (w *writer) Null() {
-	if w.resp3() {
-		w.buf = append(w.buf, "_\r\n"...)
-	} else {
-		w.buf = append(w.buf, "$-1\r\n"...)
+// choose appends what RESP3 or RESP2 says.
+func (w *writer) choose(in3, in2 string) {
+	switch {
+	case !w.fits(0):
+	case w.resp3():
+		w.buf = append(w.buf, in3...)
+	default:
+		w.buf = append(w.buf, in2...)
 	}
 }
 
-func (w *writer) NullArray() {
-	if w.resp3() {
-		w.buf = append(w.buf, "_\r\n"...)
-	} else {
-		w.buf = append(w.buf, "*-1\r\n"...)
-	}
-}
+func (w *writer) Null() { w.choose("_\r\n", "$-1\r\n") }
+
+func (w *writer) NullArray() { w.choose("_\r\n", "*-1\r\n") }
 
 func (w *writer) Array(n int) { w.header('*', n) }
 
@@ -118,27 +128,28 @@ func (w *writer) Double(f float64) {
 		w.Bulk(number)
 		return
 	}
+	if !w.fits(len(number)) {
+		return
+	}
 	w.buf = append(w.buf, ',')
 	w.buf = append(w.buf, number...)
 	w.buf = append(w.buf, '\r', '\n')
 }
 
 func (w *writer) Bool(b bool) {
-	switch {
-	case w.resp3() && b:
-		w.buf = append(w.buf, "#t\r\n"...)
-	case w.resp3():
-		w.buf = append(w.buf, "#f\r\n"...)
-	case b:
-		w.Int(1)
-	default:
-		w.Int(0)
+	if b {
+		w.choose("#t\r\n", ":1\r\n")
+	} else {
+		w.choose("#f\r\n", ":0\r\n")
 	}
 }
 
 func (w *writer) Verbatim(kind, text string) {
 	if !w.resp3() {
 		w.BulkString(text)
+		return
+	}
+	if !w.fits(len(text)) {
 		return
 	}
 	w.header('=', len(kind)+1+len(text))
