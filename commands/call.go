@@ -32,8 +32,9 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the System's start: when the first of them began
 
-	keys []Key                // of the request, where the user may use some keys only
-	may  func(id []byte) bool // mayUse, made once
+	keys    []Key                // of the request, where the user may use some keys only
+	waitFor [][]byte             // the same, as the engine takes them
+	may     func(id []byte) bool // mayUse, made once
 
 	admitted   bool     // a request like this one, but for its other words, may run, and in the same keyspace
 	next       *Command // of the request that was expected last
@@ -58,6 +59,7 @@ func (c *Call) Forget() {
 	c.Request, c.Args = Request{}, nil
 	clear(c.expected[:cap(c.expected)])
 	clear(c.keys[:cap(c.keys)])
+	clear(c.waitFor[:cap(c.waitFor)])
 }
 
 // flushTimer counts the calls that were timed together and begins to time those of the next command, if any.

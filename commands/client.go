@@ -25,7 +25,8 @@ type Client struct {
 	noEvict    bool
 	noTouch    bool
 	monitor    bool      // it watches what others ask
-	silence    replyMode // of no interest to Info
+	replyMode  replyMode // of no interest to Info
+	gates      gates     // the same
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
 	lastCommand atomic.Pointer[Command]
@@ -75,7 +76,7 @@ func (c *Client) reset(user *User) {
 	defer c.mu.Unlock()
 	c.protocol, c.keyspace, c.name = 2, 0, ""
 	c.user = user
-	c.noEvict, c.noTouch, c.monitor, c.silence = false, false, false, silentNever
+	c.noEvict, c.noTouch = false, false
 }
 
 // userName returns the user's name; before AUTH it is the default user's, as in Redis.

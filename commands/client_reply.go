@@ -20,30 +20,38 @@ const (
 )
 
 // Silent reports whether the client does not want the reply to the command that runs. It is for the connection's loop.
-func (c *Client) Silent() bool { return c.silence >= silentOnce }
+func (c *Client) Silent() bool { return c.replyMode >= silentOnce }
 
 // suppress takes back a reply that the client does not want.
-func (c *Call) suppress() {
-	switch c.Client.silence {
+func suppress(c *Call) {
+	switch c.Client.replyMode {
 	case silentSoon:
-		c.Client.silence = silentOnce
+		c.Client.replyMode = silentOnce
 		return
 	case silentOnce:
-		c.Client.silence = silentNever
+		c.Client.setReplyMode(silentNever)
 	}
 	c.Reply.Rewind(c.mark)
+}
+
+// wantReplies makes the client one that wants all replies.
+func wantReplies(_ *Dispatcher, client *Client) { client.setReplyMode(silentNever) }
+
+func (c *Client) setReplyMode(mode replyMode) {
+	c.replyMode = mode
+	c.setGate(suppressed, mode != silentNever)
 }
 
 func clientReply(c *Call) error {
 	switch word := c.Args[0]; {
 	case Is(word, "ON"):
-		c.Client.silence = silentNever
+		c.Client.setReplyMode(silentNever)
 		c.Reply.Status("OK")
 	case Is(word, "OFF"):
-		c.Client.silence = silentAlways
+		c.Client.setReplyMode(silentAlways)
 	case Is(word, "SKIP"):
-		if c.Client.silence != silentAlways {
-			c.Client.silence = silentSoon
+		if c.Client.replyMode != silentAlways {
+			c.Client.setReplyMode(silentSoon)
 		}
 	default:
 		return ErrSyntax

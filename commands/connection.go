@@ -199,9 +199,7 @@ func selectKeyspace(c *Call) error {
 
 // reset keeps what the client library said of itself: it will not say it again.
 func reset(c *Call) error {
-	if c.Client.monitor {
-		c.System.monitors.remove(c.System, c.Client)
-	}
+	c.System.forget(c.Client)
 	c.Client.reset(c.System.Users.Welcome())
 	c.admitted = false
 	c.Reply.Status("RESET")

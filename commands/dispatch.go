@@ -18,10 +18,18 @@ func (s *Dispatcher) Do(c *Call) {
 	if !c.SameCommand || !c.admitted {
 		err = s.resolve(c)
 	}
-	if err == nil {
-		if now := gates(s.attention.Load()); now != 0 && s.passGates(c, now) {
+	if closed := c.closedGates(); err == nil && closed != 0 {
+		switch v, refused := c.passGates(closed); {
+		case v == postponed:
 			return
+		case v == answered:
+			c.leaveGates(c.closedGates())
+			return
+		default:
+			err = refused
 		}
+	}
+	if err == nil {
 		c.Args = c.Words[c.Command.words:]
 		c.calls++
 		if err = c.Command.Run(c); err != nil && err != ErrLater {
@@ -31,8 +39,8 @@ func (s *Dispatcher) Do(c *Call) {
 	if err != nil && err != ErrLater {
 		s.fail(c, err)
 	}
-	if c.Client.silence != silentNever {
-		c.suppress()
+	if closed := c.closedGates(); closed != 0 {
+		c.leaveGates(closed)
 	}
 }
 
@@ -103,27 +111,6 @@ func (s *Dispatcher) Prefetch(c *Call) {
 		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
 	}
 	c.expected = c.expected[:0]
-}
-
-// gates is what makes calls take longer than the usual way. All of it is one word, so that the usual way costs one
-// look.
-type gates uint32
-
-const (
-	pausedWrites gates = 1 << iota // by CLIENT PAUSE
-	pausedAll
-	monitored // somebody watches
-)
-
-// passGates does what a call needs beside the usual, and reports whether it is to run later, from its beginning.
-func (s *Dispatcher) passGates(c *Call, now gates) (later bool) {
-	if now&(pausedWrites|pausedAll) != 0 && s.pause.hold(c) {
-		return true
-	}
-	if now&monitored != 0 {
-		s.monitors.tell(c)
-	}
-	return false
 }
 
 // authorize says why a request may not run, if it may not.

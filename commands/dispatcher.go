@@ -30,9 +30,10 @@ type Dispatcher struct {
 	table      *table
 	engine     store.Engine
 	prefetcher store.Prefetcher
+	waiter     store.Waiter
 	parameters []Parameter // by name
 	rates      rates
-	attention  atomic.Uint32 // of type attention
+	gates      atomic.Uint32 // of type gates
 	pause      pause
 	monitors   monitors
 
@@ -104,6 +105,9 @@ func New(o Options) *Dispatcher {
 	s.UninitializedTimeout.Store(o.UninitializedTimeout.Milliseconds())
 	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
+	var waits bool
+	s.waiter, waits = o.Engine.(store.Waiter)
+	s.setGate(waiting, waits)
 	s.AddParameters(s.ownParameters()...)
 	return s
 }

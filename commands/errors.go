@@ -28,6 +28,7 @@ const (
 	errNoPassword  Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
 	errWrongPass   Error = "WRONGPASS invalid username-password pair or user is disabled."
 	errNoKeyAccess Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
+	errLoading     Error = "LOADING Redis is loading the dataset in memory"
 	errInternal    Error = "ERR internal error"
 )
 

@@ -29,7 +29,7 @@ func (m *monitors) add(s *Dispatcher, c *Client) {
 		m.clients = make(map[*Client]bool)
 	}
 	m.clients[c] = true
-	s.attention.Or(uint32(monitored))
+	s.setGate(monitored, true)
 }
 
 func (m *monitors) remove(s *Dispatcher, c *Client) {
@@ -37,32 +37,36 @@ func (m *monitors) remove(s *Dispatcher, c *Client) {
 	defer m.mu.Unlock()
 	delete(m.clients, c)
 	if len(m.clients) == 0 {
-		s.attention.And(^uint32(monitored))
+		s.setGate(monitored, false)
 	}
 }
 
-// tell shows a call to those who watch. A client that is gone is forgotten.
-func (m *monitors) tell(c *Call) {
-	if c.Command.Flags&Admin != 0 {
-		return // as in Redis
+// showCall shows a call to those who watch.
+func showCall(c *Call) (verdict, error) {
+	if c.Command.Flags&(Admin|SkipMonitor) != 0 {
+		return proceed, nil // as in Redis
 	}
 	line := monitorLine(c)
 	message := NewMessage(func(r Reply) { r.Status(line) })
+	m := &c.System.monitors
 	m.mu.Lock()
-	var gone []*Client
+	defer m.mu.Unlock()
 	for client := range m.clients {
 		if client == c.Client { // before the reply, which does not go through the mailbox
 			c.Reply.Status(line)
 			c.mark = c.Reply.Mark()
 			continue
 		}
-		if !client.Conn.Push(message) {
-			gone = append(gone, client)
-		}
+		client.Conn.Push(message)
 	}
-	m.mu.Unlock()
-	for _, client := range gone {
-		m.remove(c.System, client)
+	return proceed, nil
+}
+
+// stopMonitoring makes the client one that does not watch.
+func stopMonitoring(s *Dispatcher, client *Client) {
+	if client.monitor {
+		s.monitors.remove(s, client)
+		client.change(func() { client.monitor = false })
 	}
 }
 

@@ -38,7 +38,7 @@ const maxPause = 100 * 365 * 24 * time.Hour
 func (p *pause) begin(s *Dispatcher, d time.Duration, kind gates) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.attention.Or(uint32(kind))
+	s.setGate(kind, true)
 	until := time.Now().Add(d)
 	if p.timer != nil && until.Before(p.until) {
 		return
@@ -57,7 +57,7 @@ func (p *pause) end(s *Dispatcher, until time.Time) {
 	if ended {
 		p.timer.Stop()
 		p.timer = nil
-		s.attention.And(^uint32(pausedWrites | pausedAll))
+		s.setGate(pausedWrites|pausedAll, false)
 	}
 	p.mu.Unlock()
 	if !ended {
@@ -70,18 +70,22 @@ func (p *pause) end(s *Dispatcher, until time.Time) {
 	}
 }
 
-// hold parks a call that must wait, and reports whether it must.
-func (p *pause) hold(c *Call) bool {
+// holdCall defers a call that must wait until the pause ends.
+func holdCall(c *Call) (verdict, error) {
+	p := &c.System.pause
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := gates(c.System.attention.Load())
-	if now&pausedAll == 0 && (now&pausedWrites == 0 || c.Command.Flags&Write == 0) || c.Command.Name == unpauseName {
-		return false
+	closed := c.closedGates()
+	if closed&pausedAll == 0 && (closed&pausedWrites == 0 || c.Command.Flags&(Write|MayReplicate) == 0) || c.Command.Name == unpauseName {
+		return proceed, nil
 	}
 	held := c.Client.Conn.Later()
 	c.Client.paused.Store(&held) // under the lock: whoever ends the pause finds it
-	return true
+	return postponed, nil
 }
+
+// dropHeld forgets the call of a client that waits, since nobody takes its reply.
+func dropHeld(_ *Dispatcher, client *Client) { client.paused.Store(nil) }
 
 // unpauseName is the one command that never waits: otherwise nobody could end a pause of everything.
 const unpauseName = "client|unpause"

@@ -71,6 +71,9 @@ func newCommand(spec Spec, from *Family) (*Command, error) {
 	return c, nil
 }
 
+// usesData reports whether the command asks the engine for entries.
+func (c *Command) usesData() bool { return len(c.Keys) > 0 || c.Flags&(Keyspace|AnyKey) != 0 }
+
 // fits reports whether a request of n words has the command's arity.
 func (c *Command) fits(n int) bool {
 	return n == c.Arity || c.Arity < 0 && n >= -c.Arity

@@ -1,0 +1,106 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"runtime/debug"
+)
+
+// detach runs a call away from the loop where the engine says that it has to wait: for a network, or for a disk. Other
+// connections go on meanwhile.
+func detach(c *Call) (verdict, error) {
+	if !c.Command.usesData() {
+		return proceed, nil
+	}
+	keys, _ := c.Command.appendKeys(c.keys[:0], c.Words)
+	c.keys = keys
+	c.waitFor = c.waitFor[:0]
+	for _, key := range keys {
+		c.waitFor = append(c.waitFor, key.Word)
+	}
+	if !c.System.waiter.Waits(c.Op, c.waitFor) {
+		return proceed, nil
+	}
+	own := c.own()
+	pending := c.Client.Conn.Later()
+	go own.runDetached(pending)
+	return answered, nil
+}
+
+// own returns a call like this one that owns its words, and whose reply is recorded.
+func (c *Call) own() *Call {
+	own := c.System.NewCall(context.WithoutCancel(c.Context), new(recording))
+	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
+	own.Words = make([][]byte, len(c.Words))
+	for i, word := range c.Words {
+		own.Words[i] = bytes.Clone(word)
+	}
+	if c.Op.May != nil {
+		own.Op.May = own.may
+		own.keys, _ = own.Command.appendKeys(nil, own.Words)
+	}
+	own.Args = own.Words[own.Command.words:]
+	return own
+}
+
+// runDetached runs the call and gives the reply to its connection.
+func (c *Call) runDetached(pending Pending) {
+	reply := c.Reply.(*recording)
+	defer func() {
+		p := recover()
+		if p != nil {
+			c.System.Panicked(c, p, debug.Stack())
+		}
+		if pending.Claim() {
+			pending.Reply(func(to Reply) {
+				reply.writeTo(to)
+				if p != nil {
+					c.Client.Conn.CloseAfterReply()
+				}
+			})
+		}
+	}()
+	c.flushTimer(c.Command)
+	c.calls++
+	if err := c.Command.Run(c); err != nil {
+		c.Stats.failedCall(c.Command)
+		c.System.fail(c, err)
+	}
+	c.End()
+}
+
+// recording is a reply that is written down, to be written to the connection later. A rewind forgets what came after it.
+type recording struct{ parts []func(Reply) }
+
+func (r *recording) add(part func(Reply)) { r.parts = append(r.parts, part) }
+
+// writeTo writes the reply.
+func (r *recording) writeTo(to Reply) {
+	for _, part := range r.parts {
+		part(to)
+	}
+}
+
+func (r *recording) Status(text string)      { r.add(func(to Reply) { to.Status(text) }) }
+func (r *recording) Error(text string)       { r.add(func(to Reply) { to.Error(text) }) }
+func (r *recording) Int(n int64)             { r.add(func(to Reply) { to.Int(n) }) }
+func (r *recording) BulkString(value string) { r.add(func(to Reply) { to.BulkString(value) }) }
+func (r *recording) Null()                   { r.add(Reply.Null) }
+func (r *recording) NullArray()              { r.add(Reply.NullArray) }
+func (r *recording) Array(n int)             { r.add(func(to Reply) { to.Array(n) }) }
+func (r *recording) Map(n int)               { r.add(func(to Reply) { to.Map(n) }) }
+func (r *recording) Set(n int)               { r.add(func(to Reply) { to.Set(n) }) }
+func (r *recording) Push(n int)              { r.add(func(to Reply) { to.Push(n) }) }
+func (r *recording) Double(f float64)        { r.add(func(to Reply) { to.Double(f) }) }
+func (r *recording) Bool(b bool)             { r.add(func(to Reply) { to.Bool(b) }) }
+func (r *recording) Mark() int               { return len(r.parts) }
+func (r *recording) Rewind(mark int)         { r.parts = r.parts[:mark] }
+func (r *recording) Verbatim(kind, text string) {
+	r.add(func(to Reply) { to.Verbatim(kind, text) })
+}
+
+// Bulk copies the value, which belongs to the engine.
+func (r *recording) Bulk(value []byte) {
+	value = bytes.Clone(value)
+	r.add(func(to Reply) { to.Bulk(value) })
+}
