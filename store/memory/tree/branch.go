@@ -12,8 +12,8 @@ const (
 	entryEnd   = 8 // where its separator ends, from the end of the entries on, and a flag, 2 bytes
 	entrySize  = 10
 
-	endFar  = 1 << 15 // the separator is in a node of its own
-	endMask = endFar - 1
+	endOverflow = 1 << 15 // the separator is in a node of its own
+	endMask     = endOverflow - 1
 )
 
 // entryAt returns the place of the entry of a child.
@@ -23,27 +23,27 @@ func childAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entry
 func countAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entryAt(i)+entryCount:]) }
 func endAt(b []byte, i int) int      { return int(binary.LittleEndian.Uint16(b[entryAt(i)+entryEnd:])) }
 
-// separatorAt returns the bytes of a child's separator as they lie in a branch: for a far one, a length and a node.
-func separatorAt(b []byte, i int) (sep []byte, far bool) {
+// separatorAt returns the bytes of a child's separator as they lie in a branch: for one that overflows, a length and a node.
+func separatorAt(b []byte, i int) (sep []byte, overflow bool) {
 	base, from, end := entryAt(count(b)), 0, endAt(b, i)
 	if i > 0 {
 		from = endAt(b, i-1) & endMask
 	}
-	return b[base+from : base+end&endMask], end&endFar != 0
+	return b[base+from : base+end&endMask], end&endOverflow != 0
 }
 
 // splitter returns the whole separator of a child.
 func (t *Tree) splitter(b []byte, i int) []byte {
-	sep, far := separatorAt(b, i)
-	if far {
-		return t.load(farText(sep))
+	sep, overflow := separatorAt(b, i)
+	if overflow {
+		return t.load(overflowText(sep))
 	}
 	return sep
 }
 
-// farText returns the text that a far separator stands for.
-func farText(sep []byte) text {
-	return text{size: int(binary.LittleEndian.Uint32(sep)), node: binary.LittleEndian.Uint32(sep[4:]), far: true}
+// overflowText returns the text that a separator which overflows stands for.
+func overflowText(sep []byte) text {
+	return text{size: int(binary.LittleEndian.Uint32(sep)), node: binary.LittleEndian.Uint32(sep[4:]), overflow: true}
 }
 
 // childOf returns the child where a key belongs: the last one whose separator is not above it. head is the key's prefix.
@@ -71,12 +71,12 @@ func isAbove(sep []byte, k *Key, head []byte) bool {
 
 // separator is one that a branch is about to get. Its bytes are as separatorAt returns them.
 type separator struct {
-	buf  [maxSplit]byte
-	size int
-	far  bool
+	buf      [maxSplit]byte
+	size     int
+	overflow bool
 }
 
-func (s *separator) set(b []byte, far bool) { s.size, s.far = copy(s.buf[:], b), far }
+func (s *separator) set(b []byte, overflow bool) { s.size, s.overflow = copy(s.buf[:], b), overflow }
 
 // makeSeparator returns the shortest bytes that sort after one element and not after the next.
 func (t *Tree) makeSeparator(before, after *element) (sep separator) {
@@ -97,12 +97,12 @@ func (t *Tree) makeSeparator(before, after *element) (sep separator) {
 		sep.size = n
 		return sep
 	}
-	num, to := t.add(n)
+	num, to := t.alloc(n)
 	copy(to, b[:width])
 	copy(to[width:], t.load(after.name)[:n-width])
 	binary.LittleEndian.PutUint32(sep.buf[:], uint32(n))
 	binary.LittleEndian.PutUint32(sep.buf[4:], num)
-	sep.size, sep.far = 8, true
+	sep.size, sep.overflow = 8, true
 	return sep
 }
 
@@ -114,9 +114,9 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// dropSeparator frees the node of a separator that no branch has any more.
-func (t *Tree) dropSeparator(s *separator) {
-	if s.far {
-		t.drop(farText(s.buf[:]).node)
+// freeSeparator frees the node of a separator that no branch has any more.
+func (t *Tree) freeSeparator(s *separator) {
+	if s.overflow {
+		t.free(overflowText(s.buf[:]).node)
 	}
 }

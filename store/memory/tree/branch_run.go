@@ -2,19 +2,19 @@ package tree
 
 import "encoding/binary"
 
-// twig is an entry of a branch while it changes; its separator lies in the buffer of its run.
-type twig struct {
+// branchEntry is an entry of a branch while it changes; its separator lies in the buffer of its run.
+type branchEntry struct {
 	child, count uint32
 	from, to     uint16
-	far          bool
+	overflow     bool
 }
 
 // branchRun is the entries of up to two branches while they change.
 type branchRun struct {
-	buf   [2*maxBranch + 4*maxSplit]byte
-	used  int
-	twigs [2*maxBranch/entrySize + 4]twig
-	count int
+	buf     [2*maxBranch + 4*maxSplit]byte
+	used    int
+	entries [2*maxBranch/entrySize + 4]branchEntry
+	count   int
 }
 
 // appendBranch adds the entries of a branch.
@@ -25,27 +25,27 @@ func (r *branchRun) appendBranch(b []byte) {
 	for i := range n {
 		end := endAt(b, i)
 		to := base + end&endMask
-		r.twigs[r.count] = twig{childAt(b, i), countAt(b, i), uint16(from), uint16(to), end&endFar != 0}
+		r.entries[r.count] = branchEntry{childAt(b, i), countAt(b, i), uint16(from), uint16(to), end&endOverflow != 0}
 		r.count++
 		from = to
 	}
 }
 
 // bytes returns the separator of an entry as it lies in a branch.
-func (r *branchRun) bytes(i int) []byte { return r.buf[r.twigs[i].from:r.twigs[i].to] }
+func (r *branchRun) bytes(i int) []byte { return r.buf[r.entries[i].from:r.entries[i].to] }
 
 // setSeparator changes the separator of an entry.
 func (r *branchRun) setSeparator(i int, sep *separator) {
-	w := &r.twigs[i]
-	w.from, w.far = uint16(r.used), sep.far
+	w := &r.entries[i]
+	w.from, w.overflow = uint16(r.used), sep.overflow
 	r.used += copy(r.buf[r.used:], sep.buf[:sep.size])
 	w.to = uint16(r.used)
 }
 
 // insert makes an entry the i-th.
-func (r *branchRun) insert(i int, w twig, sep *separator) {
-	copy(r.twigs[i+1:r.count+1], r.twigs[i:r.count])
-	r.twigs[i] = w
+func (r *branchRun) insert(i int, w branchEntry, sep *separator) {
+	copy(r.entries[i+1:r.count+1], r.entries[i:r.count])
+	r.entries[i] = w
 	r.count++
 	r.setSeparator(i, sep)
 }
@@ -54,9 +54,9 @@ func (r *branchRun) insert(i int, w twig, sep *separator) {
 // first.
 func (r *branchRun) remove(i int) (sep separator) {
 	if gone := max(i, 1); gone < r.count {
-		sep.set(r.bytes(gone), r.twigs[gone].far)
+		sep.set(r.bytes(gone), r.entries[gone].overflow)
 	}
-	copy(r.twigs[i:], r.twigs[i+1:r.count])
+	copy(r.entries[i:], r.entries[i+1:r.count])
 	r.count--
 	return sep
 }
@@ -65,7 +65,7 @@ func (r *branchRun) remove(i int) (sep separator) {
 func (r *branchRun) weight(from, to int) int {
 	n := (to - from) * entrySize
 	for i := from + 1; i < to; i++ {
-		n += int(r.twigs[i].to - r.twigs[i].from)
+		n += int(r.entries[i].to - r.entries[i].from)
 	}
 	return n
 }
@@ -75,7 +75,7 @@ func (r *branchRun) weight(from, to int) int {
 func (r *branchRun) half() int {
 	whole, before := r.weight(0, r.count), entrySize
 	for i := 1; ; i++ {
-		sep := int(r.twigs[i].to - r.twigs[i].from)
+		sep := int(r.entries[i].to - r.entries[i].from)
 		next := before + entrySize + sep
 		if i >= 2 && (before+next >= whole-sep || i+2 >= r.count) {
 			return i
@@ -87,7 +87,7 @@ func (r *branchRun) half() int {
 // elements returns the count of elements below entries.
 func (r *branchRun) elements(from, to int) int {
 	n := 0
-	for _, w := range r.twigs[from:to] {
+	for _, w := range r.entries[from:to] {
 		n += int(w.count)
 	}
 	return n
@@ -96,17 +96,17 @@ func (r *branchRun) elements(from, to int) int {
 // storeBranch writes entries to branch n, which is b. The first one loses its separator.
 func (t *Tree) storeBranch(n uint32, b []byte, r *branchRun, from, to int) {
 	size := nodeSize + r.weight(from, to)
-	b = t.fit(n, b, size)
+	b = t.resize(n, b, size)
 	b[nodeKind], b[nodeFlags] = kindBranch, 0
 	setCounts(b, size, to-from)
 	base := entryAt(to - from)
 	end := 0
 	for i := from; i < to; i++ {
-		w, flag := &r.twigs[i], 0
+		w, flag := &r.entries[i], 0
 		if i > from {
 			end += copy(b[base+end:], r.bytes(i))
-			if w.far {
-				flag = endFar
+			if w.overflow {
+				flag = endOverflow
 			}
 		}
 		at := entryAt(i - from)

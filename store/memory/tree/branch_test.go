@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestLongSeparators grows and shrinks trees whose names begin alike for longer than a branch takes, or not, so that
-// separators move between branches and nodes of their own, and become longer where a branch is full.
+// TestLongSeparators grows and shrinks trees whose names begin alike, some for longer than a separator in a branch. So
+// separators go to nodes of their own and back, and become longer where a branch is full.
 func TestLongSeparators(t *testing.T) {
 	for seed := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, 3))
@@ -61,7 +61,7 @@ func TestSeparatorsAreShort(t *testing.T) {
 		tree, _ := smallTree(test.order)
 		before, after := tree.makeElement(test.before, nil), tree.makeElement(test.after, nil)
 		sep := tree.makeSeparator(&before, &after)
-		if got := string(sep.buf[:sep.size]); got != test.want || sep.far {
+		if got := string(sep.buf[:sep.size]); got != test.want || sep.overflow {
 			t.Errorf("between %v and %v is %q, want %q", test.before, test.after, got, test.want)
 		}
 	}

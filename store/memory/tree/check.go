@@ -88,8 +88,8 @@ func (c *checker) node(n uint32, level int, first, last bool) (int, error) {
 func (c *checker) branch(n uint32, b []byte, level int, first, last bool) (all int, err error) {
 	children := count(b)
 	for i := range children {
-		if sep, far := separatorAt(b, i); far {
-			if _, err := c.use(farText(sep).node); err != nil {
+		if sep, overflow := separatorAt(b, i); overflow {
+			if _, err := c.use(overflowText(sep).node); err != nil {
 				return 0, err
 			}
 		}
@@ -118,7 +118,7 @@ func (c *checker) branch(n uint32, b []byte, level int, first, last bool) (all i
 
 func (c *checker) leaf(n uint32, b []byte, edge bool) error {
 	t := c.tree
-	bound := t.order.prefix() + 2*max(2+t.limits.text, farSize+1+t.limits.stub) + elementCost
+	bound := t.order.prefix() + 2*max(2+t.limits.text, overflowSize+1+t.limits.stub) + elementCost
 	least := min(t.limits.leaf/3, t.limits.leaf*7/16-bound/2)
 	if w := t.weight(b); w > t.limits.leaf || w < least && !edge || count(b) == 0 {
 		return fmt.Errorf("leaf %d has weight %d", n, w)
@@ -128,11 +128,11 @@ func (c *checker) leaf(n uint32, b []byte, edge bool) error {
 		var e element
 		e, at = f.read(b, at)
 		for _, x := range []text{e.name, e.value} {
-			if !x.far {
+			if !x.overflow {
 				continue
 			}
-			if b[nodeFlags]&flagFar == 0 {
-				return fmt.Errorf("leaf %d has far texts without the flag", n)
+			if b[nodeFlags]&flagOverflow == 0 {
+				return fmt.Errorf("leaf %d has texts that overflow, without the flag", n)
 			}
 			if _, err := c.use(x.node); err != nil {
 				return err

@@ -132,8 +132,8 @@ func (t *Tree) Scan(from uint64, limit int, visit func(Item)) (next uint64) {
 	return 0
 }
 
-// Find returns the position of the first element of a list at or after from, or the last at or before it if backward,
-// whose value is the given one; -1 if there is none.
+// Find returns the position of the first element of a list with a value, from a position on; -1 if there is none. If
+// backward, it is the last one up to that position.
 func (t *Tree) Find(value []byte, from int, backward bool) int {
 	var c Cursor
 	by, step := 1, c.Next

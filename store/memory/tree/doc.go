@@ -1,5 +1,5 @@
 // Package tree is a counted B+tree over nodes that somebody else owns. It keeps one large hash, set, sorted set or list
-// as many entries of an engine, so that no operation moves more than a few of them. It knows no engine, only Nodes.
+// as many entries of an engine, and an operation moves only a few of them. It knows no engine, only Nodes.
 //
 //	state (16 bytes, in the root entry of the collection): order, height, root, elements, bytes
 //	   │
@@ -25,26 +25,27 @@
 // one mechanism, and an order says which parts an element has.
 //
 // A separator is the shortest beginning of the element after it that sorts after the element before it: two or three
-// bytes for hashes. One above 128 bytes lies in a node of its own. Entries of branches have one size, so separators are
-// searched by halves. They count the elements below, so a rank or a position costs no more than a name.
+// bytes for hashes. One above 128 bytes lies in a node of its own. Entries of branches have one size, so the search among
+// separators is binary. They count the elements below, so a rank or a position costs no more than a name.
 //
 // # Leaves
 //
 // A name or a value follows its length, which is a byte up to 239; text.go has the codes. Where all elements of a leaf
-// have the same lengths, the header has those instead. Such a leaf is even: it takes a byte or two less for each element
-// and is searched by halves. It becomes plain when another element comes, and may be even again when it is divided.
+// have the same lengths, the header has those instead. Such a fixed-length leaf takes a byte or two less for each
+// element, and its search is binary. It becomes plain when another element comes, and may be of fixed length again when
+// it is split or merged.
 //
 // # Fill
 //
 // A leaf is full when the bytes of its elements, and 8 for each, are 3072; a branch has up to 2048 bytes. A node takes
-// little more than it uses, so a leaf that is half full costs speed rather than memory. A full node is divided in
+// little more than it uses, so a leaf that is half full costs speed rather than memory. A full node splits in
 // halves. Where elements come in order at an end, the full one stays as it is, so queues and ordered imports have full
-// leaves. A node below a third of its limit is merged with a neighbour, or shares with it. The first and the last node
-// of a level may have less, so pushes and pops seldom divide or merge. An operation changes at most two nodes of a
+// leaves. A node below a third of its limit merges with a neighbour, or shares with it. The first and the last node
+// of a level may have less, so pushes and pops seldom split or merge. An operation changes at most two nodes of a
 // level, and usually one.
 //
-// A million elements, with an index of 10 bytes for each node, take 26 bytes each as fields of 10 bytes with values of
-// 10 bytes, 15 as members of 10 bytes in a set, 20 in the order of their scores, and 10.3 as items of 10 bytes in a list.
+// Bytes for each of a million elements, with 10 for each node in an index, and names, values and items of 10 bytes:
+// Map 26, Set 15, Sorted 20, List 10.3.
 //
 // # Who owns what
 //
@@ -52,8 +53,8 @@
 // What Get, At and cursors return lies in nodes and lasts until the next change. Keys and values that callers pass lie
 // elsewhere. The owner of a tree keeps its state after each change, and frees it in steps with FreeSome.
 //
-// # What is to come
+// # Planned
 //
-// A field with an expiry will have a code before its name, one of those that text.go leaves free, and the time after it.
-// Leaves without such fields stay as they are. A bit of a leaf's flags can say that it has some.
+// A field with an expiry gets a code before its name, one that text.go leaves free, and the time after that code.
+// Leaves without such fields stay as they are. A bit of a leaf's flags can mark those with some.
 package tree

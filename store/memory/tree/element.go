@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// Order says what the elements of a tree consist of and what they are sorted by.
+// Order is the parts that the elements of a tree have, and how they are sorted.
 type Order uint8
 
 // An order's lower bits are the width of its prefix in bytes.
@@ -45,7 +45,7 @@ type element struct {
 	value  text
 }
 
-// makeElement returns an element for a leaf. Texts that are far have no node yet.
+// makeElement returns an element for a leaf. Texts that overflow have no node yet.
 func (t *Tree) makeElement(k Key, value []byte) element {
 	e := element{prefix: k.Prefix}
 	if t.order&named != 0 {
@@ -64,7 +64,7 @@ func (t *Tree) item(e element) Item {
 
 // compareName compares the name of an element with another one.
 func (t *Tree) compareName(x text, name []byte) int {
-	if !x.far {
+	if !x.overflow {
 		return bytes.Compare(x.bytes, name)
 	}
 	if c := bytes.Compare(x.bytes, name[:min(len(name), len(x.bytes))]); c != 0 {

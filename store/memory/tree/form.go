@@ -2,21 +2,21 @@ package tree
 
 import "encoding/binary"
 
-// form is how elements lie in a leaf. In an even leaf all have texts of the same lengths, which its header has in place
+// form is how elements lie in a leaf. In a fixed-length leaf all have texts of the same lengths. Its header has these in place
 // of a code for each, and an element is found by its position.
 type form struct {
 	order Order
-	name  uint8 // length of the names in an even leaf
+	name  uint8 // length of the names in a fixed-length leaf
 	value uint8 // and of the values
-	size  int   // of an element in an even leaf, else 0
+	size  int   // of an element in a fixed-length leaf, else 0
 }
 
-// plain returns the form of leaves that are not even.
+// plain returns the form of leaves without a fixed length.
 func (o Order) plain() form { return form{order: o} }
 
 // formOf returns the form of a leaf.
 func (o Order) formOf(b []byte) form {
-	if b[nodeFlags]&flagEven == 0 {
+	if b[nodeFlags]&flagFixed == 0 {
 		return form{order: o}
 	}
 	f := form{order: o, name: b[nodeName], value: b[nodeValue]}
@@ -24,7 +24,7 @@ func (o Order) formOf(b []byte) form {
 	return f
 }
 
-// codes returns how many bytes an even leaf saves with each element.
+// codes returns how many bytes a fixed-length leaf saves with each element.
 func (f form) codes() int {
 	switch {
 	case f.size == 0:
@@ -95,7 +95,7 @@ func (f *form) read(b []byte, at int) (element, int) {
 
 // fits reports whether an element can be written in this form.
 func (f *form) fits(e *element) bool {
-	return f.size == 0 || e.name.size == int(f.name) && e.value.size == int(f.value) && !e.name.far && !e.value.far
+	return f.size == 0 || e.name.size == int(f.name) && e.value.size == int(f.value) && !e.name.overflow && !e.value.overflow
 }
 
 // room returns how many bytes an element takes.
@@ -135,23 +135,23 @@ func (f *form) write(b []byte, e *element) int {
 	return at
 }
 
-// evenForm returns the even form of elements that are alike, else the plain form.
-func (o Order) evenForm(elements []byte, count int) form {
+// fixedForm returns the form of a fixed-length leaf for elements that are alike, else the plain form.
+func (o Order) fixedForm(elements []byte, count int) form {
 	plain := o.plain()
 	first, at := plain.read(elements, 0)
 	size := o.prefix() + first.name.size + first.value.size
-	even := form{o, uint8(first.name.size), uint8(first.value.size), size}
+	fixed := form{o, uint8(first.name.size), uint8(first.value.size), size}
 	if size == 0 || first.name.size >= codeLong || first.value.size >= codeLong {
 		return plain
 	}
 	e := first
 	for range count - 1 {
-		if e, at = plain.read(elements, at); !even.fits(&e) {
+		if e, at = plain.read(elements, at); !fixed.fits(&e) {
 			return plain
 		}
 	}
-	if !even.fits(&first) {
+	if !fixed.fits(&first) {
 		return plain
 	}
-	return even
+	return fixed
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEvenLeaves fills lists with items of one length, and spoils them with one of another length.
-func TestEvenLeaves(t *testing.T) {
+// TestFixedLeaves fills lists with items of one length, and spoils them with one of another length.
+func TestFixedLeaves(t *testing.T) {
 	for _, n := range []int{0, 1, 239, 240, 255, 256, 384, 385} {
 		nodes := newMovingNodes()
 		tree := New(nodes, List)
@@ -29,8 +29,8 @@ func TestEvenLeaves(t *testing.T) {
 	}
 }
 
-// TestEvenElementsTakeNoCodes compares what elements take.
-func TestEvenElementsTakeNoCodes(t *testing.T) {
+// TestFixedElementsTakeNoCodes compares what elements take.
+func TestFixedElementsTakeNoCodes(t *testing.T) {
 	e := element{prefix: 1, name: makeText([]byte("name"), 20, 5), value: makeText([]byte("value"), 20, 0)}
 	for order, codes := range map[Order]int{Map: 2, Sorted: 1, List: 1} {
 		plain := order.plain()
@@ -43,9 +43,9 @@ func TestEvenElementsTakeNoCodes(t *testing.T) {
 		}
 		var b [64]byte
 		n := plain.write(b[:], &e)
-		even := order.evenForm(b[:n], 1)
-		if even.codes() != codes || even.room(&e)+codes != plain.room(&e) || plain.room(&e) != n {
-			t.Errorf("order %x takes %d bytes even and %d plain, %d written", order, even.room(&e), plain.room(&e), n)
+		fixed := order.fixedForm(b[:n], 1)
+		if fixed.codes() != codes || fixed.room(&e)+codes != plain.room(&e) || plain.room(&e) != n {
+			t.Errorf("order %x takes %d bytes fixed and %d plain, %d written", order, fixed.room(&e), plain.room(&e), n)
 		}
 	}
 }

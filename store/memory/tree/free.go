@@ -9,7 +9,7 @@ func (t *Tree) FreeSome(limit int) (empty bool) {
 	return t.height == 0
 }
 
-// freeLast frees the last leaf, or the last far texts in it, and the branches that become empty. It returns how many
+// freeLast frees the last leaf, or the last texts in it that overflow, and the branches that become empty. It returns how many
 // nodes that were.
 func (t *Tree) freeLast(limit int) (freed int) {
 	var p path
@@ -18,14 +18,14 @@ func (t *Tree) freeLast(limit int) (freed int) {
 		p.steps[level].child = count(b) - 1
 		b = p.enter(t, level+1, childAt(b, count(b)-1))
 	}
-	if b[nodeFlags]&flagFar != 0 {
+	if b[nodeFlags]&flagOverflow != 0 {
 		if freed = t.freeTexts(&p, limit); freed >= limit {
 			return freed
 		}
 	}
 	t.count -= uint64(count(p.leaf(t).bytes(t)))
 	for level := t.height - 1; ; level-- {
-		t.drop(p.steps[level].node)
+		t.free(p.steps[level].node)
 		freed++
 		if level == 0 {
 			t.root, t.height, t.count = 0, 0, 0
@@ -34,23 +34,23 @@ func (t *Tree) freeLast(limit int) (freed int) {
 		s := &p.steps[level-1]
 		b := s.bytes(t)
 		last := count(b) - 1
-		sep, far := separatorAt(b, last)
+		sep, overflow := separatorAt(b, last)
 		x := text{}
-		if far {
-			x = farText(sep)
+		if overflow {
+			x = overflowText(sep)
 		}
 		// What a branch has after its entries is found from their count, so they move up to it.
 		end := entryAt(last)
 		copy(b[end:], b[end+entrySize:used(b)])
 		setCounts(b, used(b)-entrySize-len(sep), last)
-		t.dropText(x)
+		t.freeText(x)
 		if last > 0 {
 			return freed
 		}
 	}
 }
 
-// freeTexts frees far texts of the path's leaf, the last ones first, and removes their elements. It returns how many
+// freeTexts frees the texts of the path's leaf that overflow, the last ones first, and removes their elements. It returns how many
 // nodes it freed.
 func (t *Tree) freeTexts(p *path, limit int) (freed int) {
 	var places [leafElements]uint16
@@ -67,8 +67,8 @@ func (t *Tree) freeTexts(p *path, limit int) (freed int) {
 		setCounts(b, int(places[i]), i)
 		t.count--
 		for _, x := range [...]text{e.name, e.value} {
-			if x.far {
-				t.drop(x.node)
+			if x.overflow {
+				t.free(x.node)
 				freed++
 			}
 		}

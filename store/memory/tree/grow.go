@@ -1,8 +1,8 @@
 package tree
 
 // addChild makes w the child after the path's at a level, and splits branches that become too heavy. left is the count
-// of the path's child now, and more what is to be added to the counts above.
-func (t *Tree) addChild(p *path, level, more, left int, w twig, sep *separator) {
+// of the path's child now, and more is added to the counts above.
+func (t *Tree) addChild(p *path, level, more, left int, w branchEntry, sep *separator) {
 	if level < 0 {
 		t.addRoot(left, w, sep)
 		return
@@ -10,13 +10,13 @@ func (t *Tree) addChild(p *path, level, more, left int, w twig, sep *separator) 
 	var r branchRun
 	s := &p.steps[level]
 	r.appendBranch(s.bytes(t))
-	r.twigs[s.child].count = uint32(left)
+	r.entries[s.child].count = uint32(left)
 	r.insert(s.child+1, w, sep)
 	t.putBranch(p, level, &r, more)
 }
 
 // putBranch writes a run to the path's branch at a level, and splits what becomes too heavy, up to the root. more is
-// what is to be added to the counts above. It reports whether it split anything; the path is of no use then.
+// added to the counts above. It reports whether it split anything; the path is of no use then.
 func (t *Tree) putBranch(p *path, level int, r *branchRun, more int) (split bool) {
 	for r.weight(0, r.count) > t.limits.branch {
 		split = true
@@ -28,12 +28,12 @@ func (t *Tree) putBranch(p *path, level int, r *branchRun, more int) (split bool
 		case s.child == 0 && p.isFirst(level):
 			cut = 2
 		}
-		n, fresh := t.add(nodeSize + r.weight(cut, r.count))
+		n, fresh := t.alloc(nodeSize + r.weight(cut, r.count))
 		t.storeBranch(n, fresh, r, cut, r.count)
 		t.storeBranch(s.node, s.bytes(t), r, 0, cut)
-		left, w := r.elements(0, cut), twig{child: n, count: uint32(r.elements(cut, r.count))}
+		left, w := r.elements(0, cut), branchEntry{child: n, count: uint32(r.elements(cut, r.count))}
 		var sep separator
-		sep.set(r.bytes(cut), r.twigs[cut].far)
+		sep.set(r.bytes(cut), r.entries[cut].overflow)
 		if level == 0 {
 			t.addRoot(left, w, &sep)
 			return true
@@ -42,7 +42,7 @@ func (t *Tree) putBranch(p *path, level int, r *branchRun, more int) (split bool
 		s = &p.steps[level]
 		r.used, r.count = 0, 0
 		r.appendBranch(s.bytes(t))
-		r.twigs[s.child].count = uint32(left)
+		r.entries[s.child].count = uint32(left)
 		r.insert(s.child+1, w, &sep)
 	}
 	s := &p.steps[level]
@@ -54,15 +54,15 @@ func (t *Tree) putBranch(p *path, level int, r *branchRun, more int) (split bool
 }
 
 // addRoot makes a root over the present one, which has left elements, and w.
-func (t *Tree) addRoot(left int, w twig, sep *separator) {
+func (t *Tree) addRoot(left int, w branchEntry, sep *separator) {
 	if t.height == maxHeight {
 		panic("tree: too high; the limits of nodes allow too few children")
 	}
 	var r branchRun
-	r.twigs[0] = twig{child: t.root, count: uint32(left)}
+	r.entries[0] = branchEntry{child: t.root, count: uint32(left)}
 	r.count = 1
 	r.insert(1, w, sep)
-	n, b := t.add(nodeSize + r.weight(0, 2))
+	n, b := t.alloc(nodeSize + r.weight(0, 2))
 	t.storeBranch(n, b, &r, 0, 2)
 	t.root = n
 	t.height++

@@ -12,7 +12,7 @@ const (
 	nodeFlags = 1 // 1 byte
 	nodeUsed  = 2 // bytes in use, the header among them, 2 bytes
 	nodeCount = 4 // elements or children, 2 bytes
-	nodeName  = 6 // length of the names in an even leaf, 1 byte
+	nodeName  = 6 // length of the names in a fixed-length leaf, 1 byte
 	nodeValue = 7 // and of the values, 1 byte
 	nodeSize  = 8
 )
@@ -25,14 +25,14 @@ const (
 
 // Flags of a leaf.
 const (
-	flagFar  = 1 // far texts are or were in it
-	flagEven = 2 // it is even, see form
+	flagOverflow = 1 // texts that overflow are or were in it
+	flagFixed    = 2 // its elements have one length, see form
 )
 
 func used(b []byte) int  { return int(binary.LittleEndian.Uint16(b[nodeUsed:])) }
 func count(b []byte) int { return int(binary.LittleEndian.Uint16(b[nodeCount:])) }
 
-// setCounts changes what a header says about the content.
+// setCounts changes the bytes in use and the count in a header.
 func setCounts(b []byte, used, count int) {
 	binary.LittleEndian.PutUint16(b[nodeUsed:], uint16(used))
 	binary.LittleEndian.PutUint16(b[nodeCount:], uint16(count))
@@ -71,7 +71,7 @@ func (t *Tree) search(b []byte, k *Key) (at, i int, found bool) {
 	return at, i, false
 }
 
-// search is that of an even leaf.
+// search is that of a fixed-length leaf.
 func (f *form) search(b []byte, k *Key) (at, i int, found bool) {
 	width := f.order.prefix()
 	for low, high := 0, count(b); ; {
@@ -98,16 +98,16 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	s := p.leaf(t)
 	b := s.bytes(t)
 	f := t.order.formOf(b)
-	room, far := 0, byte(0)
+	room, overflow := 0, byte(0)
 	if e != nil {
 		if !f.fits(e) {
-			at, old = t.loosen(s, at, old)
+			at, old = t.makePlain(s, at, old)
 			b = s.bytes(t)
 			f = f.order.plain()
 		}
 		room = f.room(e)
-		if e.name.far || e.value.far {
-			far = flagFar
+		if e.name.overflow || e.value.overflow {
+			overflow = flagOverflow
 		}
 	}
 	end := used(b)
@@ -119,16 +119,16 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 		return
 	}
 	if to > end {
-		b = t.fit(s.node, b, to)
+		b = t.resize(s.node, b, to)
 	}
 	copy(b[at+room:], b[at+old:end])
 	if e != nil {
 		f.write(b[at:], e)
 	}
-	b[nodeFlags] |= far
+	b[nodeFlags] |= overflow
 	setCounts(b, to, elements)
 	if to < end {
-		t.fit(s.node, b, to)
+		t.resize(s.node, b, to)
 	}
 	if more != 0 {
 		p.addCounts(t, t.height-1, more)
@@ -138,14 +138,14 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	}
 }
 
-// loosen makes a leaf plain that was even. It returns where the place of an element and its size are then.
-func (t *Tree) loosen(s *step, at, size int) (to, room int) {
+// makePlain makes a fixed-length leaf plain. It returns the place and the size of an element in the plain one.
+func (t *Tree) makePlain(s *step, at, size int) (to, room int) {
 	var r leafRun
 	b := s.bytes(t)
 	f := t.order.formOf(b)
 	r.appendLeaf(t.order, b)
-	b = t.fit(s.node, b, nodeSize+r.bytes)
-	b[nodeFlags] &^= flagEven
+	b = t.resize(s.node, b, nodeSize+r.bytes)
+	b[nodeFlags] &^= flagFixed
 	setCounts(b, nodeSize+copy(b[nodeSize:], r.buf[:r.bytes]), r.elements)
 	if size > 0 {
 		size += f.codes()
@@ -177,12 +177,12 @@ func (t *Tree) splitLeaf(p *path, at, old int, e *element, more int) {
 	default:
 		cut, left = r.half(t.order)
 	}
-	n, fresh := t.add(nodeSize + r.bytes - cut)
+	n, fresh := t.alloc(nodeSize + r.bytes - cut)
 	t.storeLeaf(n, fresh, &r, cut, r.bytes, r.elements-left)
 	b = t.storeLeaf(s.node, s.bytes(t), &r, 0, cut, left)
 	if exact {
 		t.trim(s.node, b, used(b))
 	}
 	sep := t.separate(&r, cut, left)
-	t.addChild(p, t.height-2, more, left, twig{child: n, count: uint32(r.elements - left)}, &sep)
+	t.addChild(p, t.height-2, more, left, branchEntry{child: n, count: uint32(r.elements - left)}, &sep)
 }

@@ -12,8 +12,8 @@ type leafRun struct {
 func (r *leafRun) add(o Order, e *element) {
 	f := o.plain()
 	r.bytes += f.write(r.buf[r.bytes:], e)
-	if e.name.far || e.value.far {
-		r.flags |= flagFar
+	if e.name.overflow || e.value.overflow {
+		r.flags |= flagOverflow
 	}
 }
 
@@ -53,16 +53,16 @@ func (r *leafRun) half(o Order) (at, elements int) {
 // storeLeaf writes elements of a run to leaf n, which is b, and returns it.
 func (t *Tree) storeLeaf(n uint32, b []byte, r *leafRun, from, to, elements int) []byte {
 	all := r.buf[from:to]
-	f := t.order.evenForm(all, elements)
+	f := t.order.fixedForm(all, elements)
 	size := nodeSize + len(all) - elements*f.codes()
-	b = t.fit(n, b, size)
-	b[nodeKind], b[nodeFlags], b[nodeName], b[nodeValue] = kindLeaf, r.flags&^flagEven, f.name, f.value
+	b = t.resize(n, b, size)
+	b[nodeKind], b[nodeFlags], b[nodeName], b[nodeValue] = kindLeaf, r.flags&^flagFixed, f.name, f.value
 	setCounts(b, size, elements)
 	if f.size == 0 {
 		copy(b[nodeSize:], all)
 		return b
 	}
-	b[nodeFlags] |= flagEven
+	b[nodeFlags] |= flagFixed
 	for i, at := 0, 0; i < elements; i++ {
 		var e element
 		e, at = (&form{order: t.order}).read(all, at)

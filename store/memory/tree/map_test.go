@@ -23,15 +23,15 @@ func hashed(name string) Key {
 
 // texts draws how texts are drawn: nearly all of one length, or any.
 func texts(t *rapid.T) *rapid.Generator[string] {
-	even := rapid.Map(rapid.IntRange(0, 400), func(i int) string { return fmt.Sprintf("%04d", i) })
+	fixed := rapid.Map(rapid.IntRange(0, 400), func(i int) string { return fmt.Sprintf("%04d", i) })
 	return rapid.SampledFrom([]*rapid.Generator[string]{
 		anyText(),
-		even,
+		fixed,
 		rapid.Custom(func(t *rapid.T) string {
 			if rapid.IntRange(0, 40).Draw(t, "odd") == 17 {
 				return anyText().Draw(t, "text")
 			}
-			return even.Draw(t, "text")
+			return fixed.Draw(t, "text")
 		}),
 	}).Draw(t, "texts")
 }

@@ -6,7 +6,7 @@ package tree
 //   - The bytes of a node belong to Nodes. A slice is lent until the next call of Put, New or Free, on this tree or any
 //     other that shares memory with it; after that any node may lie elsewhere. Get moves nothing.
 //   - The tree reads and writes the whole of a lent slice, which may be longer than asked for. Its contents are the
-//     tree's: a new node may hold anything, and what is in use is noted in the node itself.
+//     tree's: a new node may hold anything, and the node itself notes how much is in use.
 //   - A number names one node until Free. Trees that share a Nodes, as a sorted set's two do, never get the same number.
 //   - No call fails. Who must reserve memory does so before an operation; see Tree.Need.
 type Nodes interface {
@@ -51,23 +51,23 @@ const leafElements = maxLeaf / (elementCost + 1)
 // get returns a node.
 func (t *Tree) get(n uint32) []byte { return t.nodes.Get(n) }
 
-// add makes a node of at least size bytes.
-func (t *Tree) add(size int) (uint32, []byte) {
+// alloc makes a node of at least size bytes.
+func (t *Tree) alloc(size int) (uint32, []byte) {
 	t.moves++
 	n, b := t.nodes.New(size)
 	t.bytes += uint64(len(b))
 	return n, b
 }
 
-// drop frees a node.
-func (t *Tree) drop(n uint32) {
+// free frees a node.
+func (t *Tree) free(n uint32) {
 	t.bytes -= uint64(len(t.get(n)))
 	t.moves++
 	t.nodes.Free(n)
 }
 
-// fit returns node n, which is b, with room for size bytes and not too much of it.
-func (t *Tree) fit(n uint32, b []byte, size int) []byte {
+// resize returns node n, which is b, with room for size bytes and not too much of it.
+func (t *Tree) resize(n uint32, b []byte, size int) []byte {
 	step := t.limits.step
 	if size <= len(b) && len(b)-size < 2*step {
 		return b

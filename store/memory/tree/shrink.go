@@ -5,7 +5,7 @@ package tree
 func (t *Tree) rebalance(p *path) {
 	if t.height == 1 {
 		if t.count == 0 {
-			t.drop(t.root)
+			t.free(t.root)
 			t.root, t.height = 0, 0
 		}
 		return
@@ -20,7 +20,7 @@ func (t *Tree) rebalance(p *path) {
 	}
 	if b := t.get(t.root); count(b) == 1 {
 		child := childAt(b, 0)
-		t.drop(t.root)
+		t.free(t.root)
 		t.root = child
 		t.height--
 	}
@@ -45,19 +45,19 @@ func (t *Tree) rebalanceLeaf(p *path, level int) bool {
 	var up branchRun
 	up.appendBranch(parent.bytes(t))
 	if empty {
-		t.drop(s.node)
+		t.free(s.node)
 		t.dropChild(parent, &up, parent.child)
 		return true
 	}
 	i := p.neighbour(t, level-1)
-	left, right := up.twigs[i].child, up.twigs[i+1].child
+	left, right := up.entries[i].child, up.entries[i+1].child
 	var r leafRun
 	r.appendLeaf(t.order, t.get(left))
 	r.appendLeaf(t.order, t.get(right))
 	if mergeable(leafWeight(r.bytes, r.elements), t.limits.leaf) {
 		t.storeLeaf(left, t.get(left), &r, 0, r.bytes, r.elements)
-		t.drop(right)
-		up.twigs[i].count = uint32(r.elements)
+		t.free(right)
+		up.entries[i].count = uint32(r.elements)
 		t.dropChild(parent, &up, i+1)
 		return true
 	}
@@ -65,11 +65,11 @@ func (t *Tree) rebalanceLeaf(p *path, level int) bool {
 	t.storeLeaf(left, t.get(left), &r, 0, cut, n)
 	t.storeLeaf(right, t.get(right), &r, cut, r.bytes, r.elements-n)
 	var old separator
-	old.set(up.bytes(i+1), up.twigs[i+1].far)
-	t.dropSeparator(&old)
+	old.set(up.bytes(i+1), up.entries[i+1].overflow)
+	t.freeSeparator(&old)
 	sep := t.separate(&r, cut, n)
 	up.setSeparator(i+1, &sep)
-	up.twigs[i].count, up.twigs[i+1].count = uint32(n), uint32(r.elements-n)
+	up.entries[i].count, up.entries[i+1].count = uint32(n), uint32(r.elements-n)
 	return !t.putBranch(p, level-1, &up, 0)
 }
 
@@ -77,7 +77,7 @@ func (t *Tree) rebalanceLeaf(p *path, level int) bool {
 func (t *Tree) dropChild(s *step, r *branchRun, i int) {
 	sep := r.remove(i)
 	t.storeBranch(s.node, s.bytes(t), r, 0, r.count)
-	t.dropSeparator(&sep)
+	t.freeSeparator(&sep)
 }
 
 // rebalanceBranch reports whether the branch's parent changed and is still the path's.
@@ -91,17 +91,17 @@ func (t *Tree) rebalanceBranch(p *path, level int) bool {
 	var up, r branchRun
 	up.appendBranch(parent.bytes(t))
 	i := p.neighbour(t, level-1)
-	left, right := up.twigs[i].child, up.twigs[i+1].child
+	left, right := up.entries[i].child, up.entries[i+1].child
 	r.appendBranch(t.get(left))
 	first := r.count
 	r.appendBranch(t.get(right))
 	var sep separator
-	sep.set(up.bytes(i+1), up.twigs[i+1].far)
+	sep.set(up.bytes(i+1), up.entries[i+1].overflow)
 	r.setSeparator(first, &sep) // it comes down, and another one may go up
-	up.twigs[i].count += up.twigs[i+1].count
+	up.entries[i].count += up.entries[i+1].count
 	if mergeable(r.weight(0, r.count), t.limits.branch) {
 		t.storeBranch(left, t.get(left), &r, 0, r.count)
-		t.drop(right)
+		t.free(right)
 		up.remove(i + 1)
 		t.storeBranch(parent.node, parent.bytes(t), &up, 0, up.count)
 		return true
@@ -109,8 +109,8 @@ func (t *Tree) rebalanceBranch(p *path, level int) bool {
 	cut := r.half()
 	t.storeBranch(left, t.get(left), &r, 0, cut)
 	t.storeBranch(right, t.get(right), &r, cut, r.count)
-	sep.set(r.bytes(cut), r.twigs[cut].far)
+	sep.set(r.bytes(cut), r.entries[cut].overflow)
 	up.setSeparator(i+1, &sep)
-	up.twigs[i].count, up.twigs[i+1].count = uint32(r.elements(0, cut)), uint32(r.elements(cut, r.count))
+	up.entries[i].count, up.entries[i+1].count = uint32(r.elements(0, cut)), uint32(r.elements(cut, r.count))
 	return !t.putBranch(p, level-1, &up, 0)
 }

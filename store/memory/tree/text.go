@@ -6,40 +6,40 @@ import "encoding/binary"
 //
 //	0 to 239    its length, then its bytes
 //	240 to 247  three upper bits of its length, then a byte with the lower ones, then its bytes
-//	far         length (4), number of the node that holds its bytes (4)
-//	farStub     the same, then the length of the stub (1), then that many first bytes
-//	251 to 255  free: a code before a name can announce attributes of the element, such as an expiry
+//	248         it overflows: length (4), number of the node that holds its bytes (4)
+//	249         the same, then the length of the stub (1), then that many first bytes
+//	250 to 255  free: a code before a name can announce attributes of the element, such as an expiry
 const (
-	codeLong    = 240
-	codeFar     = 248
-	codeFarStub = 249
+	codeLong         = 240
+	codeOverflow     = 248
+	codeOverflowStub = 249
 
-	farSize = 1 + 4 + 4
+	overflowSize = 1 + 4 + 4
 )
 
 // text is a name or a value as it lies in a leaf.
 type text struct {
-	bytes []byte // all of it, or the stub
-	size  int    // bytes of all of it
-	node  uint32 // where it is when far
-	far   bool
+	bytes    []byte // all of it, or the stub
+	size     int    // bytes of all of it
+	node     uint32 // that holds it if it overflows
+	overflow bool
 }
 
-// makeText returns a text for a leaf. One that is too long is far, and has no node yet.
+// makeText returns a text for a leaf. One that is too long overflows, and has no node yet.
 func makeText(b []byte, limit, stub int) text {
 	if len(b) <= limit {
 		return text{bytes: b, size: len(b)}
 	}
-	return text{bytes: b[:stub], size: len(b), far: true}
+	return text{bytes: b[:stub], size: len(b), overflow: true}
 }
 
 // room returns how many bytes the text takes in a leaf.
 func (x *text) room() int {
 	switch {
-	case x.far && len(x.bytes) > 0:
-		return farSize + 1 + len(x.bytes)
-	case x.far:
-		return farSize
+	case x.overflow && len(x.bytes) > 0:
+		return overflowSize + 1 + len(x.bytes)
+	case x.overflow:
+		return overflowSize
 	case x.size < codeLong:
 		return 1 + x.size
 	}
@@ -50,13 +50,13 @@ func (x *text) room() int {
 func (x *text) write(b []byte) int {
 	at := 1
 	switch {
-	case x.far:
-		b[0] = codeFar
+	case x.overflow:
+		b[0] = codeOverflow
 		binary.LittleEndian.PutUint32(b[1:], uint32(x.size))
 		binary.LittleEndian.PutUint32(b[5:], x.node)
-		at = farSize
+		at = overflowSize
 		if len(x.bytes) > 0 {
-			b[0], b[at] = codeFarStub, byte(len(x.bytes))
+			b[0], b[at] = codeOverflowStub, byte(len(x.bytes))
 			at++
 		}
 	case x.size < codeLong:
@@ -74,17 +74,17 @@ func readText(b []byte, at int) (text, int) {
 	switch {
 	case code < codeLong:
 		at++
-	case code < codeFar:
+	case code < codeOverflow:
 		code = code&7<<8 | int(b[at+1])
 		at += 2
 	default:
 		x := text{
-			size: int(binary.LittleEndian.Uint32(b[at+1:])),
-			node: binary.LittleEndian.Uint32(b[at+5:]),
-			far:  true,
+			size:     int(binary.LittleEndian.Uint32(b[at+1:])),
+			node:     binary.LittleEndian.Uint32(b[at+5:]),
+			overflow: true,
 		}
-		at += farSize
-		if code == codeFarStub {
+		at += overflowSize
+		if code == codeOverflowStub {
 			end := at + 1 + int(b[at])
 			x.bytes, at = b[at+1:end], end
 		}
@@ -108,14 +108,14 @@ func skipLong(b []byte, at int) int {
 
 // load returns the bytes of a text, which lie in a node.
 func (t *Tree) load(x text) []byte {
-	if !x.far {
+	if !x.overflow {
 		return x.bytes[:x.size:x.size]
 	}
 	return t.get(x.node)[:x.size:x.size]
 }
 
-// keep gives a far text its node, or changes the one it has.
-func (t *Tree) keep(x *text, b []byte, has bool) {
+// storeText gives a text that overflows its node, or changes the one it has.
+func (t *Tree) storeText(x *text, b []byte, has bool) {
 	var to []byte
 	if has {
 		t.bytes -= uint64(len(t.get(x.node)))
@@ -123,19 +123,19 @@ func (t *Tree) keep(x *text, b []byte, has bool) {
 		to = t.nodes.Put(x.node, len(b))
 		t.bytes += uint64(len(to))
 	} else {
-		x.node, to = t.add(len(b))
+		x.node, to = t.alloc(len(b))
 	}
 	copy(to, b)
 }
 
-// keepElement returns an element for a leaf, and gives its far texts their nodes.
-func (t *Tree) keepElement(k Key, value []byte) element {
+// storeElement returns an element for a leaf, and gives its texts that overflow their nodes.
+func (t *Tree) storeElement(k Key, value []byte) element {
 	e := t.makeElement(k, value)
-	if e.name.far {
-		t.keep(&e.name, k.Name, false)
+	if e.name.overflow {
+		t.storeText(&e.name, k.Name, false)
 	}
-	if e.value.far {
-		t.keep(&e.value, value, false)
+	if e.value.overflow {
+		t.storeText(&e.value, value, false)
 	}
 	return e
 }

@@ -157,8 +157,8 @@ func (t *Tree) DeleteSome(i, n int) (deleted int) {
 	for range n {
 		var e element
 		e, end = f.read(p.leaf(t).bytes(t), end)
-		t.dropText(e.name)
-		t.dropText(e.value)
+		t.freeText(e.name)
+		t.freeText(e.value)
 	}
 	t.change(&p, at, end-at, nil, -n)
 	return n
@@ -191,16 +191,16 @@ func within(i, n int) {
 // begin gives an empty tree its first element.
 func (t *Tree) begin(k Key, value []byte) {
 	var r leafRun
-	e := t.keepElement(k, value)
+	e := t.storeElement(k, value)
 	r.add(t.order, &e)
-	n, b := t.add(nodeSize + r.bytes)
+	n, b := t.alloc(nodeSize + r.bytes)
 	t.storeLeaf(n, b, &r, 0, r.bytes, 1)
 	t.root, t.height, t.count = n, 1, 1
 }
 
 // insert adds an element at a place in the path's leaf.
 func (t *Tree) insert(p *path, at int, k Key, value []byte) {
-	e := t.keepElement(k, value)
+	e := t.storeElement(k, value)
 	t.change(p, at, 0, &e, 1)
 }
 
@@ -212,12 +212,12 @@ func (t *Tree) replace(p *path, at int, k Key, value []byte) {
 	e := t.makeElement(k, value)
 	old := now.value
 	e.name.node, e.value.node = now.name.node, old.node
-	if e.value.far {
-		t.keep(&e.value, value, old.far)
+	if e.value.overflow {
+		t.storeText(&e.value, value, old.overflow)
 	}
 	t.change(p, at, end-at, &e, 0)
-	if old.far && !e.value.far {
-		t.drop(old.node)
+	if old.overflow && !e.value.overflow {
+		t.free(old.node)
 	}
 }
 
@@ -226,13 +226,13 @@ func (t *Tree) remove(p *path, at int) {
 	b := p.leaf(t).bytes(t)
 	f := t.order.formOf(b)
 	e, end := f.read(b, at)
-	t.dropText(e.name)
-	t.dropText(e.value)
+	t.freeText(e.name)
+	t.freeText(e.value)
 	t.change(p, at, end-at, nil, -1)
 }
 
-func (t *Tree) dropText(x text) {
-	if x.far {
-		t.drop(x.node)
+func (t *Tree) freeText(x text) {
+	if x.overflow {
+		t.free(x.node)
 	}
 }
