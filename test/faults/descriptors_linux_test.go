@@ -167,13 +167,3 @@ func TestResetWhileDescriptorsAreOut(t *testing.T) {
 	}
 	inside.Want("+PONG\r\n", "PING")
 }
-
-// eventually waits until something holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
-}
