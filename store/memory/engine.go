@@ -43,7 +43,8 @@ type Engine struct {
 	checked      bool
 
 	limits     atomic.Pointer[store.Limits]
-	used, peak atomic.Int64
+	used, peak atomic.Int64 // bytes; claimed ones are used
+	lowering   atomic.Int64 // bytes used at most while the background evicts down to a lower limit; 0: it does not
 
 	mu   sync.Mutex // for making keyspaces
 	stop chan struct{}
@@ -143,6 +144,19 @@ func (e *Engine) space(number int) *keyspace {
 	return k
 }
 
+// eachShard visits the shards of all keyspaces until visit returns false.
+func (e *Engine) eachShard(visit func(s *shard) bool) {
+	for i := range e.spaces {
+		if k := e.spaces[i].Load(); k != nil {
+			for j := range k.shards {
+				if !visit(&k.shards[j]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (k *keyspace) hash(key []byte) uint64 { return maphash.Bytes(k.engine.seed, key) }
 
 // shardOf returns the number of the shard for a hash.
@@ -157,36 +171,14 @@ func (e *Engine) SetLimits(l store.Limits) {
 	if l.MaxMemory <= 0 {
 		return
 	}
-	for i := range e.spaces {
-		if k := e.spaces[i].Load(); k != nil {
-			for j := range k.shards {
-				k.shards[j].mu.Lock()
-				k.shards[j].publish()
-				k.shards[j].mu.Unlock()
-			}
-		}
-	}
-}
-
-// missing returns how far n more bytes would go beyond the memory limit. Less memory is never too much.
-func (e *Engine) missing(n int64) int64 {
-	limit := e.limits.Load().MaxMemory
-	if n <= 0 || limit <= 0 {
-		return 0
-	}
-	return max(0, e.used.Load()+n-limit)
-}
-
-// account adds n bytes, or takes -n away.
-func (e *Engine) account(n int64) {
-	if n == 0 {
-		return
-	}
-	used := e.used.Add(n)
-	for n > 0 {
-		peak := e.peak.Load()
-		if used <= peak || e.peak.CompareAndSwap(peak, used) {
-			return
-		}
+	e.eachShard(func(s *shard) bool {
+		s.mu.Lock()
+		s.publish()
+		s.mu.Unlock()
+		return true
+	})
+	if used := e.used.Load(); used > l.MaxMemory && l.Policy != store.NoEviction {
+		e.lowering.Store(used)
+		e.waker.set(immediately)
 	}
 }

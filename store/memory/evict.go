@@ -39,8 +39,9 @@ func (p *publishedCount) publish(c groupCount) {
 }
 
 const (
-	samples  = 16 // entries of which the best one to evict is taken
-	attempts = 64 // entries looked at for that, before they are looked for in order
+	samples  = 16   // entries of which the best one to evict is taken
+	attempts = 64   // entries looked at for that, before they are looked for in order
+	walked   = 1024 // entries looked at in order under one lock
 )
 
 // evictionCursor is where the search for entries to evict goes on, when they are few.
@@ -55,29 +56,32 @@ func (s *shard) publish() {
 	}
 }
 
-// evict removes entries as the policy says until missing bytes are free. It returns false when there are not so many.
-func (e *Engine) evict(op store.Op, missing int64) bool {
-	policy := e.limits.Load().Policy
+// evictionGroups are the groups that a policy evicts from: the first as long as there is any of it, then the last.
+type evictionGroups struct{ first, last int }
+
+func groupsOf(policy store.Policy) evictionGroups {
+	switch {
+	case policy.Volatile():
+		return evictionGroups{groupExpires, groupExpires}
+	case policy == store.AnonymousFirst:
+		return evictionGroups{groupAnonymous, groupKeys}
+	}
+	return evictionGroups{groupKeys, groupKeys}
+}
+
+// evict does a step of eviction: it locks one shard, looks at some entries there, and removes the best of those. It
+// returns false when there is nothing that the policy lets go.
+func (e *Engine) evict(policy store.Policy, now int64) bool {
 	if policy == store.NoEviction {
 		return false
 	}
-	for goal := e.used.Load() - missing; e.used.Load() > goal; {
-		group := groupKeys
-		if policy.Volatile() {
-			group = groupExpires
-		} else if policy == store.AnonymousFirst {
-			group = groupAnonymous
-		}
-		if !e.evictFrom(group, policy, op.Now) && (group != groupAnonymous || !e.evictFrom(groupKeys, policy, op.Now)) {
-			return false
-		}
-	}
-	return true
-}
-
-// evictFrom evicts one entry of a group, and returns false when there is none.
-func (e *Engine) evictFrom(group int, policy store.Policy, now int64) bool {
+	from := groupsOf(policy)
+	group := from.first
 	s := e.pick(group)
+	if s == nil && from.last != group {
+		group = from.last
+		s = e.pick(group)
+	}
 	if s == nil {
 		return false
 	}
@@ -91,23 +95,16 @@ func (e *Engine) evictFrom(group int, policy store.Policy, now int64) bool {
 // pick returns a shard, at random but in proportion to what it has of a group, or nil when there is nothing.
 func (e *Engine) pick(group int) *shard {
 	total := int64(0)
-	each := func(do func(s *shard, n int64) bool) {
-		for i := range e.spaces {
-			if k := e.spaces[i].Load(); k != nil {
-				for j := range k.shards {
-					if !do(&k.shards[j], k.shards[j].published[group].entries.Load()) {
-						return
-					}
-				}
-			}
-		}
-	}
-	each(func(_ *shard, n int64) bool { total += n; return true })
+	e.eachShard(func(s *shard) bool {
+		total += s.published[group].entries.Load()
+		return true
+	})
 	if total == 0 {
 		return nil
 	}
 	at, picked := rand.Int64N(total), (*shard)(nil)
-	each(func(s *shard, n int64) bool {
+	e.eachShard(func(s *shard) bool {
+		n := s.published[group].entries.Load()
 		if n > 0 {
 			picked = s
 		}
@@ -117,7 +114,7 @@ func (e *Engine) pick(group int) *shard {
 	return picked
 }
 
-// evict evicts the best of some entries of a group, if there is any.
+// evict evicts the best of some entries of a group, if there is any among them. The next step goes on behind them.
 func (s *shard) evict(group int, policy store.Policy, now int64) {
 	var best ref
 	score := int64(noDeadline)
@@ -139,7 +136,7 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 		}
 	}
 	if best == 0 {
-		s.table.walk(&s.cursor, consider)
+		s.table.walk(&s.cursor, walked, consider)
 	}
 	if best == 0 {
 		return
@@ -190,8 +187,8 @@ func (s *slabs) random() ref {
 	return ref(s.large[n] << unitBits)
 }
 
-// walk visits the entries from where it ended the last time, each at most once, until visit returns false.
-func (s *slabs) walk(h *evictionCursor, visit func(ref) bool) {
+// walk visits up to n entries from where it ended the last time, each at most once, until visit returns false.
+func (s *slabs) walk(h *evictionCursor, n int, visit func(ref) bool) {
 	start := *h
 	for turn := 0; turn < 2; turn++ {
 		for ; h.class <= len(s.classes); h.class, h.slab = h.class+1, 0 {
@@ -203,7 +200,7 @@ func (s *slabs) walk(h *evictionCursor, visit func(ref) bool) {
 			}
 			for ; h.slab < len(list); h.slab, h.slot = h.slab+1, 0 {
 				for ; h.slot < s.slots(list[h.slab]); h.slot++ {
-					if turn == 1 && *h == start {
+					if n--; n < 0 || turn == 1 && *h == start {
 						return
 					}
 					if !visit(s.slot(list[h.slab], h.slot)) {

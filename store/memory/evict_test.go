@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sessd/store"
 	"sessd/store/memory"
@@ -22,6 +24,18 @@ func kept(t *testing.T, e *memory.Engine, op store.Op, name string, n int) (firs
 		}
 	}
 	return first, second
+}
+
+// lowered waits until the background has brought the memory down to its limit.
+func lowered(t *testing.T, e *memory.Engine) {
+	t.Helper()
+	for range 10_000 {
+		if r := e.Report(); r.UsedBytes <= r.MaxBytes {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("the memory is above its limit")
 }
 
 func TestEvictionByPolicy(t *testing.T) {
@@ -78,6 +92,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			e.SetLimits(l)
 			_, err := e.SetString(ctx, op, []byte("new"), []byte("x"), store.SetOptions{ExpireAt: store.Never})
 			must(t, err)
+			lowered(t, e)
 			first, second := kept(t, e, op, "k", n)
 			t.Logf("%d of the first half are left, %d of the second", first, second)
 			r := e.Report()
@@ -115,6 +130,62 @@ func TestStrangersGoBeforeTheRestAndThenTheRest(t *testing.T) {
 	if r := e.Report(); r.Removed[store.Evicted] < 1000 || r.Keyspaces[0].Sessions < 1000 || r.UsedBytes > r.MaxBytes {
 		t.Errorf("%+v", r)
 	}
+}
+
+// A group with few members in a large shard is evicted from in steps, and everything of it before the rest.
+func TestARareGroupIsEvictedFirst(t *testing.T) {
+	e := newEngine(t, memory.Options{Shards: 1})
+	ctx, op := context.Background(), store.Op{Now: farAhead}
+	const n, rare = 20_000, 10
+	for i := range n {
+		c := store.CreateOptions{Principal: []byte("user")}
+		if i%(n/rare) == n/rare-1 {
+			c.Principal = nil
+		}
+		must(t, e.CreateSession(ctx, op, key(i), c))
+	}
+	l := store.Limits{MaxMemory: e.Report().UsedBytes, Policy: store.AnonymousFirst}
+	e.SetLimits(l)
+	for i := range rare {
+		_, err := e.SetString(ctx, op, fmt.Append(nil, "s", i), make([]byte, 40), store.SetOptions{ExpireAt: store.Never})
+		must(t, err)
+	}
+	anonymous := 0
+	for i := range n {
+		if m, err := e.SessionMeta(ctx, op, key(i)); err == nil && m.Principal == nil {
+			anonymous++
+		}
+	}
+	if r := e.Report(); r.Keyspaces[0].Sessions != n-rare+anonymous || anonymous > 3 {
+		t.Errorf("%d of %d sessions are left, %d of them without a principal", r.Keyspaces[0].Sessions, n, anonymous)
+	}
+}
+
+// A lower limit is reached without any operation, and meanwhile operations go on.
+func TestALowerLimitIsReachedInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{Shards: 4})
+		ctx, op := context.Background(), store.Op{Now: new(store.Clock).Now()}
+		const n = 10_000
+		for i := range n {
+			must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{}))
+		}
+		used := e.Report().UsedBytes
+		e.SetLimits(store.Limits{MaxMemory: used / 2, Policy: store.AllKeysLRU})
+		must(t, e.CreateSession(ctx, op, []byte("new"), store.CreateOptions{}))
+		if r := e.Report(); r.UsedBytes > used || r.Removed[store.Evicted] > 10 {
+			t.Errorf("at once: %+v", r)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if r := e.Report(); r.UsedBytes > used/2 || r.UsedBytes < used/3 {
+			t.Errorf("%d bytes are used of %d", r.UsedBytes, r.MaxBytes)
+		}
+		e.SetLimits(store.Limits{MaxMemory: used / 4})
+		if err := e.CreateSession(ctx, op, []byte("another"), store.CreateOptions{}); err != store.ErrNoMemory {
+			t.Error(err)
+		}
+	})
 }
 
 func TestNothingIsEvictedWithoutAPolicy(t *testing.T) {

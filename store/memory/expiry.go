@@ -83,6 +83,9 @@ func (e *Engine) workInBackground() {
 		}
 		e.waker.at.Store(noDeadline) // before anything is looked at: what is added meanwhile is not missed
 		now, next := e.clock.Now(), int64(noDeadline)
+		if e.lowering.Load() > 0 {
+			e.evictDown(now, rest())
+		}
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
 				next = min(next, k.expire(now, rest()))

@@ -91,12 +91,25 @@ func (x *index) need(hash uint32) int64 {
 	switch {
 	case g == nil:
 		return leastSlots * 8
-	case g.used+1 < len(g.slots)-len(g.slots)/8:
+	case g.used+1 < len(g.slots)-len(g.slots)/8 && g.takes(hash, 1):
 		return 0
 	case len(g.slots) < x.most:
 		return int64(nextSize(len(g.slots))-len(g.slots)) * 8
 	}
-	return int64(x.most) * 8
+	return int64(x.most) * splits
+}
+
+// splits is what a segment of the greatest size grows by for each slot when it splits, and one of the halves once more.
+const splits = 2 * 8
+
+// takes reports whether the end of the segment leaves room for n more slots like that of a hash.
+func (g *segment) takes(hash uint32, n int) bool {
+	for i := g.home(hash); i < len(g.slots) && n > 0; i++ {
+		if g.slots[i] == 0 {
+			n--
+		}
+	}
+	return n == 0
 }
 
 // splitsAtMost is how often segments split for one slot, which is less likely the more often.

@@ -100,7 +100,7 @@ func (aliasKind) key(entry []byte) (from, to int, packed bool) {
 func (aliasKind) expiry(_ *shard, entry []byte) int64 { return get64(entry, aliasExpiry) }
 
 func (aliasKind) removed(p entryRef) {
-	p.space.engine.account(p.space.aliases.drop(tokenOf(p.entry)))
+	p.beside += p.space.aliases.drop(tokenOf(p.entry))
 }
 
 // principalKind is of the records of the table of principals (principals.go).

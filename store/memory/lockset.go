@@ -6,12 +6,13 @@ import (
 	"sessd/store"
 )
 
-// lockSet is an operation on several keys: its time, and the shards that it has locked.
+// lockSet is an operation on several keys: its time, the shards that it has locked, and the memory that it has obtained.
 type lockSet struct {
 	space          *keyspace
 	now            int64
 	wanted, locked shardSet
 	promised       slabCounts // until unlock
+	claimed        int64      // bytes of the limit for what is done under the locks
 }
 
 // shardSet has a bit for each shard of a keyspace.
@@ -112,11 +113,32 @@ func (h *lockSet) unlock() {
 		h.space.engine.pages.release(h.promised)
 		h.promised = slabCounts{}
 	}
+	grown := int64(0)
 	for i, word := range h.locked {
 		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].unlock()
+			grown += h.space.shards[i*64+bits.TrailingZeros64(word)].settle()
 		}
 	}
+	h.space.engine.account(grown, h.claimed)
+	h.claimed = 0
+	for i, word := range h.locked {
+		for ; word != 0; word &= word - 1 {
+			h.space.shards[i*64+bits.TrailingZeros64(word)].unlockSettled()
+		}
+	}
+}
+
+// claim claims n bytes of the limit in all for what is done under the locks.
+func (h *lockSet) claim(n int64) bool {
+	more := n - h.claimed
+	if more <= 0 {
+		return true
+	}
+	if !h.space.engine.claim(more) {
+		return false
+	}
+	h.claimed = n
+	return true
 }
 
 // demand is the entries that an operation on several keys stores, by class.

@@ -53,22 +53,22 @@ func (p *principals) lock(name []byte) (*principalPart, uint32) {
 	return part, uint32(hash)
 }
 
-func (p *principals) unlock(part *principalPart) {
+// unlock unlocks a part, and adds to grown by how many bytes it has grown.
+func (p *principals) unlock(part *principalPart, grown *int64) {
 	if part.table.reserved {
 		part.table.settle()
 	}
-	if used := part.table.used() + part.extra; used != part.counted {
-		p.engine.account(used - part.counted)
-		part.counted = used
-	}
+	used := part.table.used() + part.extra
+	*grown += used - part.counted
+	part.counted = used
 	part.mu.Unlock()
 }
 
 // add says that a principal has a session whose id has a hash. It returns false, with nothing changed, when the system
-// refuses the memory for that.
-func (p *principals) add(name []byte, id uint64) bool {
+// refuses the memory for that. As remove and move it adds to grown by how many bytes the memory grows.
+func (p *principals) add(name []byte, id uint64, grown *int64) bool {
 	part, hash := p.lock(name)
-	defer p.unlock(part)
+	defer p.unlock(part, grown)
 	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		if !part.table.reserve(hash, principalSize+len(name)+8) {
@@ -104,12 +104,12 @@ func (p *principals) add(name []byte, id uint64) bool {
 		part.resize(hash, r, entry, at)
 		return true
 	}
-	grown, ok := part.resize(hash, r, entry, at+8*(n+1))
+	larger, ok := part.resize(hash, r, entry, at+8*(n+1))
 	if !ok {
 		return false
 	}
-	set64(grown, at+8*n, int64(id))
-	set16(grown, principalCount, n+1)
+	set64(larger, at+8*n, int64(id))
+	set16(larger, principalCount, n+1)
 	return true
 }
 
@@ -119,7 +119,7 @@ func (p *principals) need(name []byte) int64 {
 		return 0
 	}
 	part, hash := p.lock(name)
-	defer p.unlock(part)
+	defer part.mu.Unlock()
 	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		return int64(part.table.room(principalSize+len(name)+8)) + part.table.index.need(hash)
@@ -150,9 +150,9 @@ func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) ([]by
 }
 
 // remove says that a session of a principal is gone or has another id.
-func (p *principals) remove(name []byte, id uint64) {
+func (p *principals) remove(name []byte, id uint64, grown *int64) {
 	part, hash := p.lock(name)
-	defer p.unlock(part)
+	defer p.unlock(part, grown)
 	r, entry := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	left := n - 1
@@ -187,16 +187,16 @@ func (p *principals) remove(name []byte, id uint64) {
 // move says that a session of a principal has another id, and maybe another principal. At no moment is it nowhere: one who
 // asks meanwhile for a principal's sessions would not wait for this one.
 // It returns false, with nothing changed, when the system refuses the memory for that.
-func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) bool {
+func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, grown *int64) bool {
 	if len(name) > 0 && bytes.Equal(former, name) {
 		p.replace(name, id, newid)
 		return true
 	}
-	if len(name) > 0 && !p.add(name, newid) {
+	if len(name) > 0 && !p.add(name, newid, grown) {
 		return false
 	}
 	if len(former) > 0 {
-		p.remove(former, id)
+		p.remove(former, id, grown)
 	}
 	return true
 }
@@ -204,7 +204,7 @@ func (p *principals) move(former []byte, id uint64, name []byte, newid uint64) b
 // replace is move within one principal.
 func (p *principals) replace(name []byte, id, newid uint64) {
 	part, hash := p.lock(name)
-	defer p.unlock(part)
+	defer part.mu.Unlock()
 	_, entry := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	if n == manyMark {
@@ -226,7 +226,7 @@ func (p *principals) replace(name []byte, id, newid uint64) {
 // of returns the hashes of the ids of a principal's sessions, each once.
 func (p *principals) of(name []byte) []uint64 {
 	part, hash := p.lock(name)
-	defer p.unlock(part)
+	defer part.mu.Unlock()
 	r, entry := part.table.lookup(hash, name)
 	if r == 0 {
 		return nil
@@ -259,13 +259,13 @@ func (p *principals) number() int {
 }
 
 // reset forgets everything. Every shard is held.
-func (p *principals) reset() {
+func (p *principals) reset(grown *int64) {
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.mu.Lock()
 		part.table.freeAll()
 		part.table, part.many, part.count, part.extra = newTable(p.engine), nil, 0, 0
-		p.unlock(part)
+		p.unlock(part, grown)
 	}
 }
 

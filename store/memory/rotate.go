@@ -8,18 +8,17 @@ import (
 
 // RotateSession implements store.Sessions.
 func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
-	for {
-		missing, err := e.rotateSession(op, id, newid, &r)
-		if missing == 0 || !e.evict(op, missing) {
-			return err
-		}
-	}
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		short, err := e.rotateSession(op, id, newid, &r, claimed)
+		return struct{}{}, short, err
+	})
+	return err
 }
 
-func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOptions) (missing int64, err error) {
-	h, err := e.lockKeys(op, [][]byte{id, newid}, 1)
+func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOptions, claimed int64) (shortage, error) {
+	h, err := e.lockKeysWith(op, [][]byte{id, newid}, 1, claimed)
 	if err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	defer h.unlock()
 	to := h.find(newid)
@@ -27,16 +26,16 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	from := h.own(id)
 	if from.is(tagAlias) {
 		from.count.refused++
-		return 0, store.ErrNoSession
+		return shortage{}, store.ErrNoSession
 	}
 	if err := from.session(); err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	if taken {
 		if !session {
-			return 0, store.ErrWrongType
+			return shortage{}, store.ErrWrongType
 		}
-		return 0, store.ErrSessionExists
+		return shortage{}, store.ErrSessionExists
 	}
 
 	d := &to.editor
@@ -55,7 +54,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		}
 	}
 	if err := d.within(e.limits.Load()); err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	if r.Grace > 0 && d.token == 0 {
 		d.token = h.space.aliases.newToken()
@@ -69,29 +68,29 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	if r.SetPrincipal {
 		need += h.space.principals.need(r.Principal)
 	}
-	if missing = e.missing(need); missing > 0 {
+	if !h.claim(need) {
 		to.forget(to.scratch)
-		return missing, store.ErrNoMemory
+		return shortage{need, from.evictable()}, store.ErrNoMemory
 	}
-	if !h.reserveRotation(&to, &from, r) || !h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid)) {
+	if !h.reserveRotation(&to, &from, r) || !h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid), &to.beside) {
 		to.forget(to.scratch)
-		return 0, store.ErrNoMemory
+		return shortage{}, store.ErrNoMemory
 	}
 	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
 	to.count.rotated++
 	to.emitRotated(id, r.Grace)
 	token := d.token
 	if token != 0 {
-		e.account(h.space.aliases.move(token, newid))
+		to.beside += h.space.aliases.move(token, newid)
 	}
 	from.detach()
 	if r.Grace > 0 {
 		alias := h.own(id)
 		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
-		e.account(h.space.aliases.add(token, newid))
+		alias.beside += h.space.aliases.add(token, newid)
 		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
 	}
-	return 0, nil
+	return shortage{}, nil
 }
 
 // emitRotated reports that a session has another id than before, which leads to it for some time.

@@ -189,7 +189,8 @@ func (h *lockSet) reset() []table {
 		old = append(old, h.space.shards[i].reset())
 	}
 	h.space.shards[0].emitKey(store.EventFlushed, nil)
-	h.space.principals.reset()
-	h.space.engine.account(h.space.aliases.reset())
+	first := &h.space.shards[0]
+	h.space.principals.reset(&first.beside)
+	first.beside += h.space.aliases.reset()
 	return old
 }

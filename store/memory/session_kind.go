@@ -90,10 +90,10 @@ func (sessionKind) destroyed() store.Event { return store.EventDestroyed }
 func (sessionKind) removed(p entryRef) {
 	body := readBody(p.entry)
 	if body.principal != nil {
-		p.space.principals.remove(body.principal, p.space.hash(p.key))
+		p.space.principals.remove(body.principal, p.space.hash(p.key), &p.shard.beside)
 	}
 	if body.token != 0 {
-		p.space.engine.account(p.space.aliases.end(body.token))
+		p.beside += p.space.aliases.end(body.token)
 	}
 }
 

@@ -10,25 +10,24 @@ import (
 
 // CreateSession implements store.Sessions.
 func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c store.CreateOptions) error {
-	for {
-		missing, err := e.createSession(op, id, &c)
-		if missing == 0 || !e.evict(op, missing) {
-			return err
-		}
-	}
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		short, err := e.createSession(op, id, &c, claimed)
+		return struct{}{}, short, err
+	})
+	return err
 }
 
-func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (missing int64, err error) {
-	p, err := e.lockEntry(op, id)
+func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, claimed int64) (shortage, error) {
+	p, err := e.lockEntryWith(op, id, claimed)
 	if err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	defer p.unlock()
 	if p.ref != 0 {
 		if !p.is(tagSession) {
-			return 0, store.ErrWrongType
+			return shortage{}, store.ErrWrongType
 		}
-		return 0, store.ErrSessionExists
+		return shortage{}, store.ErrSessionExists
 	}
 	d := &p.editor
 	d.begin(id, head{
@@ -41,35 +40,31 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions) (
 	}
 	d.apply(&store.SaveOptions{Fields: c.Fields})
 	if err := d.within(e.limits.Load()); err != nil {
-		return 0, err
+		return shortage{}, err
 	}
-	if missing, err = p.prepare(d, p.space.principals.need(c.Principal)); err != nil {
-		return missing, err
+	if short, err := p.prepare(d, p.space.principals.need(c.Principal)); err != nil {
+		return short, err
 	}
-	if len(c.Principal) > 0 && !p.space.principals.add(c.Principal, p.space.hash(id)) {
+	if len(c.Principal) > 0 && !p.space.principals.add(c.Principal, p.space.hash(id), &p.beside) {
 		p.forget(p.scratch)
-		return 0, store.ErrNoMemory
+		return shortage{}, store.ErrNoMemory
 	}
 	p.commit()
 	p.count.created++
 	p.emit(store.EventNew)
 	p.emit(store.EventCreated)
-	return 0, nil
+	return shortage{}, nil
 }
 
-// prepare writes what an editor has made into scratch, and obtains the memory for it. It returns how many bytes are
-// missing for it and what else comes with it. What needs no more memory than before may be above the limit.
-func (p *entryRef) prepare(d *sessionEditor, extra int64) (missing int64, err error) {
+// prepare writes what an editor has made into scratch, and obtains the memory for it and for more bytes that come with
+// it. What needs no more memory than before may be above the limit.
+func (p *entryRef) prepare(d *sessionEditor, more int64) (shortage, error) {
 	p.scratch = d.append(p.scratch[:0], p.shard)
-	if missing = p.space.engine.missing(p.need(len(p.scratch)) + extra); missing > 0 {
-		err = store.ErrNoMemory
-	} else {
-		err = p.reserve(len(p.scratch))
-	}
+	short, err := p.room(len(p.scratch), more)
 	if err != nil {
 		p.forget(p.scratch)
 	}
-	return missing, err
+	return short, err
 }
 
 // commit makes what prepare has written the entry.
@@ -192,27 +187,22 @@ func showMany(b bagReader, names [][]byte, v store.BagVisitor) {
 
 // SaveSession implements store.Sessions.
 func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.SaveOptions) (int64, error) {
-	for {
-		revision, missing, err := e.saveSession(op, id, &c)
-		if missing == 0 || !e.evict(op, missing) {
-			return revision, err
-		}
-	}
+	return withRoom(e, op, func(claimed int64) (int64, shortage, error) { return e.saveSession(op, id, &c, claimed) })
 }
 
-func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revision, missing int64, err error) {
-	p, err := e.lockEntry(op, id)
+func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions, claimed int64) (int64, shortage, error) {
+	p, err := e.lockEntryWith(op, id, claimed)
 	if err != nil {
-		return 0, 0, err
+		return 0, shortage{}, err
 	}
 	defer p.unlock()
 	if err := p.session(); err != nil {
-		return 0, 0, err
+		return 0, shortage{}, err
 	}
-	revision = revisionOf(p.entry)
+	revision := revisionOf(p.entry)
 	if c.Bound && c.Revision != revision {
 		p.count.conflicts++
-		return 0, 0, &store.RevisionError{Revision: revision}
+		return 0, shortage{}, &store.RevisionError{Revision: revision}
 	}
 	revision++
 	if !p.saveInPlace(c, revision) {
@@ -220,20 +210,20 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions) (revi
 		d.load(&p)
 		d.apply(c)
 		if err := d.within(e.limits.Load()); err != nil {
-			return 0, 0, err
+			return 0, shortage{}, err
 		}
 		d.revision, d.accessed, d.uninitialized, d.timeouts.uninitialized = revision, op.Now, false, 0
 		if c.IdleTimeout > 0 {
 			d.timeouts.idle = c.IdleTimeout
 		}
-		if missing, err = p.prepare(d, 0); err != nil {
-			return 0, missing, err
+		if short, err := p.prepare(d, 0); err != nil {
+			return 0, short, err
 		}
 		p.commit()
 	}
 	p.count.saved++
 	p.emit(store.EventSaved)
-	return revision, 0, nil
+	return revision, shortage{}, nil
 }
 
 // mostInPlace is the greatest number of fields that are saved in place.

@@ -19,6 +19,8 @@ type shard struct {
 	buffer   keyBuffer      // of the key of an entry that was found by its place
 	scratch  []byte         // where entries are written before their size is known
 	counted  int64          // bytes that the engine knows of
+	beside   int64          // bytes by which what is outside of the shard has grown with it, that the engine does not know of
+	claimed  int64          // bytes of the limit that are claimed for what is done under the lock
 	named    int64          // bytes of shapes among them
 	cursor   evictionCursor // where eviction looks next
 	skipped  int64          // operations since the shard was last checked
@@ -59,15 +61,21 @@ func (s *shard) init(k *keyspace) {
 
 // unlock ends what began with taking the lock: the engine learns what memory has changed.
 func (s *shard) unlock() {
-	s.step = 0
-	s.account()
+	s.space.engine.account(s.settle(), s.claimed)
+	s.unlockSettled()
+}
+
+// unlockSettled is unlock once the engine knows what memory has changed.
+func (s *shard) unlockSettled() {
+	s.step, s.claimed = 0, 0
 	if cap(s.scratch) > maxScratch {
 		s.scratch, s.editor = nil, sessionEditor{}
 	}
 	s.mu.Unlock()
 }
 
-func (s *shard) account() {
+// settle returns by how many bytes the memory has grown since it was called before.
+func (s *shard) settle() (grown int64) {
 	if s.table.reserved {
 		s.table.settle()
 	}
@@ -78,14 +86,14 @@ func (s *shard) account() {
 			s.mustBeSound()
 		}
 	}
-	if used := s.table.used() + s.shapes.bytes; used != s.counted {
-		s.space.engine.account(used - s.counted)
-		s.counted = used
-	}
+	used := s.table.used() + s.shapes.bytes
+	grown = used - s.counted + s.beside
+	s.counted, s.beside = used, 0
 	s.named = s.shapes.bytes
 	if s.space.engine.limits.Load().MaxMemory > 0 {
 		s.publish()
 	}
+	return grown
 }
 
 // expires returns when an entry expires, or store.Never.
@@ -148,9 +156,6 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 // is reports whether there is an entry of a kind.
 func (p *entryRef) is(k byte) bool { return p.ref != 0 && tag(p.entry) == k }
 
-// missing returns how many bytes of memory are missing for an entry of n bytes.
-func (p *entryRef) missing(n int) int64 { return p.space.engine.missing(p.need(n)) }
-
 // need returns by how many bytes the memory grows when the entry becomes one of n bytes.
 func (p *entryRef) need(n int) int64 {
 	need := int64(p.table.room(n))
@@ -158,7 +163,7 @@ func (p *entryRef) need(n int) int64 {
 	case p.ref == 0:
 		need += p.table.index.need(p.hash)
 	case p.table.fits(p.ref, n):
-		return 0
+		need = 0
 	default:
 		need -= int64(len(p.entry))
 	}

@@ -77,11 +77,6 @@ func (p *entryRef) putString(value []byte, expiry int64) {
 	})
 }
 
-// missingFor returns how many bytes of memory are missing for a string of some length.
-func (p *entryRef) missingFor(value int, expiry int64) int64 {
-	return p.missing(sizeOfString(len(p.key), value, expiry))
-}
-
 // GetString implements store.Strings.
 func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
 	p, err := e.lockEntry(op, key)
@@ -164,24 +159,19 @@ func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v stor
 
 // SetString implements store.Strings.
 func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c store.SetOptions) (bool, error) {
-	for {
-		stored, missing, err := e.setString(op, key, value, &c)
-		if missing == 0 || !e.evict(op, missing) {
-			return stored, err
-		}
-	}
+	return withRoom(e, op, func(claimed int64) (bool, shortage, error) { return e.setString(op, key, value, &c, claimed) })
 }
 
-func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) (stored bool, missing int64, err error) {
-	h, err := e.lockKeys(op, [][]byte{key}, 1)
+func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions, claimed int64) (bool, shortage, error) {
+	h, err := e.lockKeysWith(op, [][]byte{key}, 1, claimed)
 	if err != nil {
-		return false, 0, err
+		return false, shortage{}, err
 	}
 	defer h.unlock()
 	p := h.find(key)
 	if c.Previous != nil {
 		if err := p.text(); err != nil {
-			return false, 0, err
+			return false, shortage{}, err
 		}
 	}
 	expiry := c.ExpireAt
@@ -192,18 +182,19 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) 
 		}
 	}
 	ends := deadlineOf(expiry) <= op.Now
-	stored = !(c.IfAbsent && p.ref != 0 || c.IfPresent && p.ref == 0)
+	stored := !(c.IfAbsent && p.ref != 0 || c.IfPresent && p.ref == 0)
 	// Over an alias, the session to which it leads stays.
 	own := p
 	if h.space.aliases.count.Load() != 0 {
 		own = h.own(key)
 	}
 	if stored && !ends {
-		if missing = own.missingFor(len(value), expiry); missing > 0 {
-			return false, missing, store.ErrNoMemory
+		size := sizeOfString(len(key), len(value), expiry)
+		if need := own.need(size); !h.claim(need) {
+			return false, shortage{need, own.evictable()}, store.ErrNoMemory
 		}
-		if err := own.reserve(sizeOfString(len(key), len(value), expiry)); err != nil {
-			return false, 0, err
+		if err := own.reserve(size); err != nil {
+			return false, shortage{}, err
 		}
 	}
 	if c.Previous != nil {
@@ -219,52 +210,61 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions) 
 	case own.ref != 0:
 		own.remove(store.Destroyed)
 	}
-	return stored, 0, nil
+	return stored, shortage{}, nil
 }
 
 // SetStrings implements store.Strings.
 func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNone bool) (bool, error) {
-	for {
-		stored, missing, err := e.setStrings(op, pairs, ifNone)
-		if missing == 0 || !e.evict(op, missing) {
-			return stored, err
-		}
-	}
+	return withRoom(e, op, func(claimed int64) (bool, shortage, error) { return e.setStrings(op, pairs, ifNone, claimed) })
 }
 
-func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool) (stored bool, missing int64, err error) {
-	h, err := e.lockKeys(op, pairs, 2)
+func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool, claimed int64) (bool, shortage, error) {
+	h, err := e.lockKeysWith(op, pairs, 2, claimed)
 	if err != nil {
-		return false, 0, err
+		return false, shortage{}, err
 	}
 	defer h.unlock()
-	need, sizes := int64(0), demand{}
 	for i := 0; i < len(pairs); i += 2 {
 		if ifNone {
 			if p := h.find(pairs[i]); p.ref != 0 {
-				return false, 0, nil
+				return false, shortage{}, nil
 			}
 		}
-		p := h.own(pairs[i])
-		need += p.need(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never))
 	}
-	if missing = e.missing(need); missing > 0 {
-		return false, missing, store.ErrNoMemory
-	}
-	for i := 0; i < len(pairs); i += 2 {
-		p := h.own(pairs[i])
-		if !p.demand(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never), &sizes) {
-			return false, 0, store.ErrNoMemory
-		}
-	}
-	if err := h.reserve(&sizes); err != nil {
-		return false, 0, err
+	if short, err := h.roomForStrings(pairs); err != nil {
+		return false, short, err
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		p := h.own(pairs[i])
 		p.setString(pairs[i+1], store.Never, store.EventSet)
 	}
-	return true, 0, nil
+	return true, shortage{}, nil
+}
+
+// roomForStrings obtains what strings take that are stored without an expiry.
+func (h *lockSet) roomForStrings(pairs [][]byte) (short shortage, err error) {
+	if h.space.engine.limits.Load().MaxMemory > 0 {
+		n := inserts{}
+		for i := 0; i < len(pairs); i += 2 {
+			p := h.own(pairs[i])
+			short.need += p.need(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never))
+			if p.ref == 0 {
+				short.need += n.add(&p.table.index, p.hash) - p.table.index.need(p.hash)
+			}
+			short.own += p.evictable()
+		}
+		if !h.claim(short.need) {
+			return short, store.ErrNoMemory
+		}
+	}
+	var sizes demand
+	for i := 0; i < len(pairs); i += 2 {
+		p := h.own(pairs[i])
+		if !p.demand(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never), &sizes) {
+			return shortage{}, store.ErrNoMemory
+		}
+	}
+	return shortage{}, h.reserve(&sizes)
 }
 
 // IncrString implements store.Strings.
@@ -304,22 +304,21 @@ func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []by
 
 // changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry.
 func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change func(old []byte) ([]byte, error)) error {
-	for {
-		missing, err := e.tryChangeString(op, key, event, change)
-		if missing == 0 || !e.evict(op, missing) {
-			return err
-		}
-	}
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		short, err := e.tryChangeString(op, key, event, change, claimed)
+		return struct{}{}, short, err
+	})
+	return err
 }
 
-func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error)) (missing int64, err error) {
-	p, err := e.lockEntry(op, key)
+func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error), claimed int64) (shortage, error) {
+	p, err := e.lockEntryWith(op, key, claimed)
 	if err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	defer p.unlock()
 	if err := p.text(); err != nil {
-		return 0, err
+		return shortage{}, err
 	}
 	var old []byte
 	expiry := store.Never
@@ -328,16 +327,13 @@ func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, cha
 	}
 	value, err := change(old)
 	if err != nil {
-		return 0, err
+		return shortage{}, err
 	}
-	if missing = p.missingFor(len(value), expiry); missing > 0 {
-		return missing, store.ErrNoMemory
-	}
-	if err := p.reserve(sizeOfString(len(key), len(value), expiry)); err != nil {
-		return 0, err
+	if short, err := p.room(sizeOfString(len(key), len(value), expiry), 0); err != nil {
+		return short, err
 	}
 	p.setString(value, expiry, event)
-	return 0, nil
+	return shortage{}, nil
 }
 
 // AppendString implements store.Strings.
@@ -352,22 +348,19 @@ func (e *Engine) SetStringRange(_ context.Context, op store.Op, key []byte, offs
 
 // overwrite puts part into a string at an offset, -1 for its end, and returns the new length.
 func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (int, error) {
-	for {
-		n, missing, err := e.tryOverwrite(op, key, offset, part, event)
-		if missing == 0 || !e.evict(op, missing) {
-			return n, err
-		}
-	}
+	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		return e.tryOverwrite(op, key, offset, part, event, claimed)
+	})
 }
 
-func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (n int, missing int64, err error) {
-	p, err := e.lockEntry(op, key)
+func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event, claimed int64) (int, shortage, error) {
+	p, err := e.lockEntryWith(op, key, claimed)
 	if err != nil {
-		return 0, 0, err
+		return 0, shortage{}, err
 	}
 	defer p.unlock()
 	if err := p.text(); err != nil {
-		return 0, 0, err
+		return 0, shortage{}, err
 	}
 	var old []byte
 	expiry := store.Never
@@ -378,21 +371,18 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 	case offset < 0:
 		offset = int64(len(old))
 	case len(part) == 0:
-		return len(old), 0, nil
+		return len(old), shortage{}, nil
 	}
 	limit := e.limits.Load().StringBytes
 	if limit <= 0 || limit > maxString {
 		limit = maxString
 	}
 	if offset > limit-int64(len(part)) {
-		return 0, 0, store.ErrStringTooLong
+		return 0, shortage{}, store.ErrStringTooLong
 	}
-	n = max(len(old), int(offset)+len(part))
-	if missing = p.missingFor(n, expiry); missing > 0 {
-		return 0, missing, store.ErrNoMemory
-	}
-	if err := p.reserve(sizeOfString(len(p.key), n, expiry)); err != nil {
-		return 0, 0, err
+	n := max(len(old), int(offset)+len(part))
+	if short, err := p.room(sizeOfString(len(p.key), n, expiry), 0); err != nil {
+		return 0, short, err
 	}
 	before := p.entry
 	p.place(sizeOfString(len(p.key), n, expiry), func() {
@@ -412,5 +402,5 @@ func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte
 		p.emit(store.EventNew)
 	}
 	p.emit(event)
-	return n, 0, nil
+	return n, shortage{}, nil
 }

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
 		{"memory", memoryCases()},
+		{"room", roomCases()},
 		{"report", reportCases()},
 		{"changes", changeCases()},
 	} {
