@@ -63,6 +63,9 @@ func (s *Server) acceptStream(l net.Listener) error {
 	}); ok {
 		tcp.SetKeepAliveConfig(s.limits.probes()) // it fails only on a connection that is gone
 	}
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		nc = newTimedSocket(tcp, s.limits.WriteTimeout)
+	}
 	s.group.Go(func() { s.ServeConn(nc) })
 	return nil
 }

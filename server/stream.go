@@ -24,7 +24,7 @@ var past = time.Unix(1, 0)
 type stream struct {
 	nc       net.Conn
 	socket   rawSocket
-	below    *timedSocket  // the encryption; nil: there is none
+	below    *timedSocket  // what carries it all; nil: something else does
 	mail     chan struct{} // holds a token while there may be mail, for an owner that waits without reading
 	greeting atomic.Bool   // the TLS handshake is under way, which no mail interrupts
 	aborted  atomic.Bool   // nothing more is to be sent
@@ -47,8 +47,9 @@ const splitAfter = 5 * time.Millisecond
 func newStream(nc net.Conn) *stream {
 	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
 	if wrapped, ok := nc.(interface{ NetConn() net.Conn }); ok {
-		st.below, _ = wrapped.NetConn().(*timedSocket)
+		nc = wrapped.NetConn()
 	}
+	st.below, _ = nc.(*timedSocket)
 	st.greeting.Store(true)
 	st.more.L = &st.mu
 	return st
@@ -230,10 +231,14 @@ func (st *stream) send(c *conn, w *worker, now int64) (owner bool, err error) {
 	} else {
 		st.writing = true
 		st.mu.Unlock()
-		st.watchWrite(c)
+		if st.below == nil || st.below.raw == nil {
+			st.watchWrite(c)
+		} else if st.below.waits == nil {
+			st.below.waits = func() { st.watchWrite(c) }
+		}
 		err = st.write(c)
 		st.mu.Lock()
-		if st.writing, owner = false, !st.apart; owner {
+		if st.writing, owner = false, !st.apart; owner && st.watch != nil {
 			st.watch.Stop()
 		}
 		st.mu.Unlock()
@@ -244,11 +249,16 @@ func (st *stream) send(c *conn, w *worker, now int64) (owner bool, err error) {
 	return owner, err
 }
 
-// watchWrite makes another goroutine the owner if the write that follows takes long.
+// watchWrite makes another goroutine the owner if the write that follows takes long. It is called only for writes that may
+// wait: to set a timer costs more than a write.
 func (st *stream) watchWrite(c *conn) {
-	if st.watch == nil {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	switch {
+	case st.apart:
+	case st.watch == nil:
 		st.watch = time.AfterFunc(splitAfter, func() { st.lookAtWrite(c) })
-	} else {
+	default:
 		st.watch.Reset(splitAfter)
 	}
 }

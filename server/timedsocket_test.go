@@ -26,7 +26,7 @@ func TestTimedSocketNeverWaitsForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	s := &timedSocket{TCPConn: nc.(*net.TCPConn), timeout: 10 * time.Millisecond}
+	s := newTimedSocket(nc.(*net.TCPConn), 10*time.Millisecond)
 	fill := func() error {
 		for data := make([]byte, 1<<20); ; {
 			if _, err := s.Write(data); err != nil {

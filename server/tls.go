@@ -87,7 +87,7 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tls.Server(&timedSocket{TCPConn: nc.(*net.TCPConn), timeout: l.writeTimeout}, l.certificates.current.Load()), nil
+	return tls.Server(newTimedSocket(nc.(*net.TCPConn), l.writeTimeout), l.certificates.current.Load()), nil
 }
 
 // shakeHands opens an encrypted connection within HandshakeTimeout; others need nothing. A stop of the server ends it.
