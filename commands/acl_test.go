@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"sessd/server/servertest"
 )
@@ -121,6 +122,38 @@ func TestGuessingIsSlow(t *testing.T) {
 			if got := c.Reply(); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
+		}
+	})
+}
+
+// TestRightPasswordWaitsAsWrongOnesDo, in time that is not real: who hangs up before the answer has learnt nothing. A peer
+// that logged in lately does not wait.
+func TestRightPasswordWaitsAsWrongOnesDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := users(t, servertest.Unbound)
+		took := func(want string, words ...string) time.Duration {
+			begun := time.Now()
+			c := s.Pipe(t)
+			c.Want(want, words...)
+			c.Close()
+			return time.Since(begun)
+		}
+		for range 2 {
+			took(wrongPass, "AUTH", "bad")
+		}
+		for _, want := range []time.Duration{100, 200} {
+			if d := took(wrongPass, "AUTH", "bad"); d != want*time.Millisecond {
+				t.Errorf("a wrong password took %v, want %vms", d, int(want))
+			}
+		}
+		if d := took("+OK\r\n", "AUTH", "root"); d != 400*time.Millisecond {
+			t.Errorf("the right one took %v", d)
+		}
+		if d := took(wrongPass, "HELLO", "3", "AUTH", "default", "bad"); d != 800*time.Millisecond {
+			t.Errorf("a wrong one of a peer that logged in took %v", d)
+		}
+		if d := took("+OK\r\n", "AUTH", "app", "secret"); d != 0 {
+			t.Errorf("the right one of a peer that logged in took %v", d)
 		}
 	})
 }

@@ -25,6 +25,7 @@ type Client struct {
 	noEvict    bool
 	noTouch    bool
 	monitor    bool      // it watches what others ask
+	authWaited bool      // its AUTH has waited, and is to be checked now; of no interest to Info
 	replyMode  replyMode // of no interest to Info
 	gates      gates     // the same
 

@@ -32,7 +32,12 @@ func (s *Dispatcher) Do(c *Call) {
 	if err == nil {
 		c.Args = c.Words[c.Command.words:]
 		c.calls++
-		if err = c.Command.Run(c); err != nil && err != ErrLater {
+		switch err = c.Command.Run(c); err {
+		case nil, ErrLater:
+		case errAgain:
+			c.calls--
+			return
+		default:
 			c.Stats.failedCall(c.Command)
 		}
 	}

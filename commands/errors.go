@@ -15,22 +15,26 @@ func (e Error) Error() string { return string(e) }
 
 // The errors a client can cause.
 const (
-	ErrSyntax      Error = "ERR syntax error"
-	ErrNotInteger  Error = "ERR value is not an integer or out of range"
-	ErrNotPositive Error = "ERR value is out of range, must be positive"
-	ErrCursor      Error = "ERR invalid cursor"
-	ErrNoKey       Error = "ERR no such key"
-	errDatabase    Error = "ERR DB index is out of range"
-	ErrWrongType   Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
-	ErrNoMemory    Error = "OOM command not allowed when used memory > 'maxmemory'."
-	errNoAuth      Error = "NOAUTH Authentication required."
-	errNoProto     Error = "NOPROTO unsupported protocol version"
-	errNoPassword  Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
-	errWrongPass   Error = "WRONGPASS invalid username-password pair or user is disabled."
-	errNoKeyAccess Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
-	errLoading     Error = "LOADING Redis is loading the dataset in memory"
-	errInternal    Error = "ERR internal error"
+	ErrSyntax        Error = "ERR syntax error"
+	ErrNotInteger    Error = "ERR value is not an integer or out of range"
+	ErrNotPositive   Error = "ERR value is out of range, must be positive"
+	ErrCursor        Error = "ERR invalid cursor"
+	ErrNoKey         Error = "ERR no such key"
+	errDatabase      Error = "ERR DB index is out of range"
+	ErrWrongType     Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNoMemory      Error = "OOM command not allowed when used memory > 'maxmemory'."
+	errNoAuth        Error = "NOAUTH Authentication required."
+	errNoProto       Error = "NOPROTO unsupported protocol version"
+	errNoPassword    Error = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	errTooManyLogins Error = "ERR too many passwords from this address wait for their check, try again later"
+	errWrongPass     Error = "WRONGPASS invalid username-password pair or user is disabled."
+	errNoKeyAccess   Error = "NOPERM this user has no permissions to access one of the keys used as arguments"
+	errLoading       Error = "LOADING Redis is loading the dataset in memory"
+	errInternal      Error = "ERR internal error"
 )
+
+// errAgain is ErrLater for a call that runs again later, from its beginning.
+const errAgain Error = "ERR runs again later"
 
 // ErrLater is what a handler returns whose reply comes through the Pending of its connection. It is no answer.
 const ErrLater Error = "ERR answered later"

@@ -5,15 +5,32 @@ import (
 	"time"
 )
 
-// logIn makes the client the user whose name and password it gave. A wrong password is an error; after several from the
-// same peer, a further one is answered later.
+// logIn makes the client the user whose name and password it gave. Where its peer gave wrong passwords before, the check
+// comes later: the call then runs again.
 func (c *Call) logIn(name, password []byte) error {
-	users := c.System.Users
+	users, peer := c.System.Users, c.Client.peer()
+	if !c.Client.authWaited {
+		wait, ok := users.throttle.begin(peer, c.Op.Now)
+		switch {
+		case !ok:
+			return errTooManyLogins
+		case wait > 0:
+			c.Client.authWaited = true
+			later := c.Client.Conn.Later()
+			time.AfterFunc(wait, func() { // also if the client has hung up meanwhile
+				users.throttle.end(peer)
+				later.Again()
+			})
+			return errAgain
+		}
+	}
+	c.Client.authWaited = false
 	if user := users.authenticate(name, password); user != nil {
+		users.throttle.succeeded(peer, c.Op.Now)
 		c.Client.change(func() { c.Client.user = user })
 		return nil
 	}
-	failures, wait := users.guessers.failed(c.Client.peer(), c.Op.Now)
+	failures, wait := users.throttle.failed(peer, c.Op.Now)
 	c.noteFailure(name, failures)
 	if wait == 0 {
 		return errWrongPass
@@ -21,6 +38,7 @@ func (c *Call) logIn(name, password []byte) error {
 	c.Stats.failed(string(errWrongPass))
 	later := c.Client.Conn.Later()
 	time.AfterFunc(wait, func() {
+		users.throttle.end(peer)
 		later.Reply(func(r Reply) { r.Error(string(errWrongPass)) })
 	})
 	return ErrLater

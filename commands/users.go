@@ -19,7 +19,7 @@ type Users struct {
 
 	deniedCommands, deniedKeys, failures atomic.Uint64 // requests, and passwords that were wrong
 	log                                  denialRing
-	guessers                             authThrottle
+	throttle                             authThrottle
 }
 
 // defaultUser is the user of a connection that did not say who it is.
