@@ -30,6 +30,7 @@ func (s *state) push(v *Value) lua.LValue {
 	case Int:
 		return lua.LNumber(v.Int)
 	case Bulk:
+		s.budget.charge(s.L, len(v.Text))
 		return lua.LString(v.Text)
 	case Bool:
 		return lua.LBool(v.Int != 0)

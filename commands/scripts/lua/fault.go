@@ -10,7 +10,7 @@ import (
 // The texts of errors that are raised in more than one place.
 const (
 	readOnlyText = "Attempt to modify a readonly table"
-	killedText   = "ERR Script killed by user with SCRIPT KILL."
+	killedText   = "ERR Script killed by user with SCRIPT KILL..."
 	stackText    = "stack overflow"
 )
 

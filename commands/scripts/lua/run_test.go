@@ -202,7 +202,7 @@ func TestKill(t *testing.T) {
 		var stop Interrupt
 		time.AfterFunc(20*time.Millisecond, stop.Kill)
 		_, err = e.Run(&Run{Script: script, Host: newHost(), Interrupt: &stop})
-		if want := "ERR Script killed by user with SCRIPT KILL. script: " + script.SHA; err == nil || !strings.HasPrefix(err.Error(), want) {
+		if want := "ERR Script killed by user with SCRIPT KILL... script: " + script.SHA; err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s\nanswers %v\nwant    %s", source, err, want)
 		}
 		if got := eval(e, newHost(), "return 1"); got != "1" {

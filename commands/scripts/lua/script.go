@@ -83,14 +83,14 @@ func parseShebang(source []byte) (Flags, []byte, error) {
 	if end < 0 {
 		return 0, nil, errors.New("ERR Invalid script shebang")
 	}
-	words := strings.Split(strings.TrimSuffix(string(source[:end]), "\r"), " ")
+	words := strings.Fields(string(source[:end]))
 	if words[0] != "#!lua" {
-		return 0, nil, fmt.Errorf("ERR Unexpected engine in script shebang: %s", strings.TrimPrefix(words[0], "#!"))
+		return 0, nil, fmt.Errorf("ERR Unexpected engine in script shebang: %s", words[0])
 	}
 	var flags Flags
 	for _, word := range words[1:] {
-		list, found := strings.CutPrefix(word, "flags=")
-		if word == "" {
+		list, found := strings.CutPrefix(strings.Trim(word, `"`), "flags=")
+		if list == "" {
 			continue
 		}
 		if !found {
@@ -98,7 +98,7 @@ func parseShebang(source []byte) (Flags, []byte, error) {
 		}
 		for name := range strings.SplitSeq(list, ",") {
 			flag := flagOf(name)
-			if flag == 0 && name != "" {
+			if flag == 0 {
 				return 0, nil, fmt.Errorf("ERR Unexpected flag in script shebang: %s", name)
 			}
 			flags |= flag
