@@ -57,6 +57,28 @@ func within[T any](thread *lua.LState, offset uintptr) *T {
 // layoutOf returns the parts of a table.
 func layoutOf(t *lua.LTable) *table { return (*table)(unsafe.Pointer(t)) }
 
+// numbered counts the entries of a table and returns its largest key, where every key is a whole number from 1 on. Otherwise
+// the table is no array.
+func numbered(t *lua.LTable) (entries, most int, isArray bool) {
+	inside := layoutOf(t)
+	if len(inside.strdict) > 0 {
+		return 0, 0, false
+	}
+	for i, v := range inside.array {
+		if v != lua.LNil {
+			entries, most = entries+1, i+1
+		}
+	}
+	for key := range inside.dict {
+		n, ok := key.(lua.LNumber)
+		if !ok || n < 1 || n != lua.LNumber(int(n)) {
+			return 0, 0, false
+		}
+		entries, most = entries+1, max(most, int(n))
+	}
+	return entries, most, true
+}
+
 func registryOf(thread *lua.LState) *registry { return *within[*registry](thread, registryOffset) }
 
 // handled returns the field that keeps the virtual machine from closing upvalues when it raises an error. It would close

@@ -131,21 +131,16 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 
 // arrayLength returns the length of a table that is an array, and -1 for one that is an object. An empty one is 0.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
-	items, most := 0, 0.0
-	for key, _ := t.Next(lua.LNil); key != lua.LNil; key, _ = t.Next(key) {
-		n, ok := key.(lua.LNumber)
-		if !ok || n < 1 || float64(n) != math.Floor(float64(n)) {
-			return -1
-		}
-		items++
-		most = max(most, float64(n))
+	items, most, isArray := numbered(t)
+	if !isArray {
+		return -1
 	}
 	e.a.charge(items * stepPrice)
-	if e.o.sparseRatio > 0 && most > float64(items*e.o.sparseRatio) && most > float64(e.o.sparseSafe) {
+	if e.o.sparseRatio > 0 && most/e.o.sparseRatio >= items && most > items*e.o.sparseRatio && most > e.o.sparseSafe {
 		if !e.o.sparseConvert {
 			e.a.fail("Cannot serialise table: excessively sparse array")
 		}
 		return -1
 	}
-	return int(most)
+	return most
 }

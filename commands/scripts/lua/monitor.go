@@ -196,7 +196,7 @@ func (b *budget) refill(L *lua.LState, n int) {
 	b.spent += creditStep - b.credit
 	b.collect -= creditStep - b.credit
 	b.credit = creditStep
-	if b.spent < heapInterval {
+	if uint64(b.spent) < min(heapInterval, b.limit/8) {
 		return
 	}
 	b.spent = 0

@@ -112,23 +112,22 @@ func packInt(out []byte, n int64) []byte {
 }
 
 func (a args) packTable(out []byte, t *lua.LTable, depth int) []byte {
-	count, most, isArray := 0, 0.0, true
-	for key, _ := t.Next(lua.LNil); key != lua.LNil; key, _ = t.Next(key) {
-		n, ok := key.(lua.LNumber)
-		if !ok || n < 1 || float64(n) != math.Floor(float64(n)) {
-			isArray = false
-		}
-		count++
-		most = max(most, float64(n))
-	}
-	a.charge(count * stepPrice)
-	if isArray && most == float64(count) {
+	if count, most, isArray := numbered(t); isArray && most == count {
+		a.charge(count * stepPrice)
 		out = packLength(out, count, 0x90, 16, 0xdc)
 		for i := 1; i <= count; i++ {
 			out = a.pack(out, t.RawGet(lua.LNumber(i)), depth)
 		}
 		return out
 	}
+	inside := layoutOf(t)
+	count := len(inside.dict) + len(inside.strdict)
+	for _, v := range inside.array {
+		if v != lua.LNil {
+			count++
+		}
+	}
+	a.charge(count * stepPrice)
 	out = packLength(out, count, 0x80, 16, 0xde)
 	for key, v := t.Next(lua.LNil); key != lua.LNil; key, v = t.Next(key) {
 		out = a.pack(a.pack(out, key, depth), v, depth)
