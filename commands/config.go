@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"sessd/store"
@@ -36,82 +37,115 @@ func configSpecs() []Spec {
 	}
 }
 
-// configGet answers each setting once, however many patterns match it.
+// configGet answers each setting once, however many patterns match it. As in Redis one that is asked for without wildcards
+// has the name that it was asked for by.
 func configGet(c *Call) error {
-	var found []*Parameter
-	for i := range c.System.parameters {
-		p := &c.System.parameters[i]
+	all := &c.System.settings
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	type match struct {
+		name string
+		row  *Setting
+	}
+	var found []match
+	for i := range all.rows {
+		row := &all.rows[i]
 		for _, pattern := range c.Args {
-			if store.Match(bytes.ToLower(pattern), []byte(p.Name)) {
-				found = append(found, p)
-				break
+			if !store.Match(bytes.ToLower(pattern), []byte(row.Name)) {
+				continue
 			}
+			name := row.Name
+			if !bytes.ContainsAny(pattern, "*?[") {
+				name = string(pattern)
+			}
+			found = append(found, match{name, row})
+			break
 		}
 	}
 	c.Reply.Map(len(found))
-	for _, p := range found {
-		c.Pair(p.Name, p.Get())
+	for _, one := range found {
+		c.Pair(one.name, one.row.Value.Get())
 	}
 	return nil
 }
 
-// assignment is a parameter and what it is to become.
+// assignment is a setting and its new value.
 type assignment struct {
-	parameter *Parameter
-	value     string
+	setting *Setting
+	text    string
+	before  string
 }
 
-// parseConfigSet finds the parameters that a request names.
-func (s *Dispatcher) parseConfigSet(words [][]byte) ([]assignment, error) {
+// parseConfigSet finds the settings that a request names.
+func (s *settings) parseConfigSet(words [][]byte) ([]assignment, error) {
 	if len(words)%2 != 0 {
 		return nil, ErrSyntax
 	}
-	var settings []assignment
-	seen := make(map[*Parameter]bool)
+	var all []assignment
+	seen := make(map[*Setting]bool)
 	for ; len(words) > 0; words = words[2:] {
-		p := s.parameter(string(bytes.ToLower(words[0])))
+		row := s.named(string(bytes.ToLower(words[0])))
 		switch {
-		case p == nil:
+		case row == nil:
 			return nil, Error(fmt.Sprintf("ERR Unknown option or number of arguments for CONFIG SET - '%.128s'", words[0]))
-		case p.Set == nil:
-			return nil, errConfigSet(p.Name, "can't set immutable config")
-		case seen[p]:
-			return nil, errConfigSet(p.Name, "duplicate parameter")
+		case row.Fixed:
+			return nil, errConfigSet(row.Name, "can't set immutable config")
+		case seen[row]:
+			return nil, errConfigSet(row.Name, "duplicate parameter")
 		}
-		seen[p] = true
-		settings = append(settings, assignment{p, string(words[1])})
+		seen[row] = true
+		all = append(all, assignment{row, string(words[1]), row.Value.Get()})
 	}
-	return settings, nil
+	return all, nil
 }
 
 func errConfigSet(name, why string) Error {
 	return Error(fmt.Sprintf("ERR CONFIG SET failed (possibly related to argument '%s') - %s", name, why))
 }
 
+// configSet sets the values of all settings, then puts them in force. An error on the way takes everything back.
 func configSet(c *Call) error {
-	settings, err := c.System.parseConfigSet(c.Args)
+	rows := &c.System.settings
+	rows.mu.Lock()
+	defer rows.mu.Unlock()
+	all, err := rows.parseConfigSet(c.Args)
 	if err != nil {
 		return err
 	}
-	// Settings that share a value, such as the engine's limits, are read, changed and written.
-	c.System.setting.Lock()
-	defer c.System.setting.Unlock()
-	before := make([]string, len(settings))
-	for i, s := range settings {
-		before[i] = s.parameter.Get()
-		if err := s.parameter.Set(s.value); err != nil {
-			for i--; i >= 0; i-- {
-				if undo := settings[i].parameter.Set(before[i]); undo != nil {
-					return fmt.Errorf("restore %s: %w", settings[i].parameter.Name, undo)
-				}
-			}
-			return errConfigSet(s.parameter.Name, err.Error())
+	for i, one := range all {
+		if err := one.setting.Value.Set(one.text); err != nil {
+			return cmp.Or(restore(all[:i]), error(errConfigSet(one.setting.Name, err.Error())))
 		}
 	}
-	for _, s := range settings { // without the values: one may be a secret
-		c.System.Log.Info("setting changed", "parameter", s.parameter.Name, "client", c.Client.ID)
+	for _, one := range all {
+		if one.setting.Changed == nil {
+			continue
+		}
+		if err := one.setting.Changed(); err != nil {
+			return cmp.Or(restore(all), error(errConfigSet(one.setting.Name, err.Error())))
+		}
+	}
+	for _, one := range all { // without the values: one may be a secret
+		c.System.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
 	}
 	c.Reply.Status("OK")
+	return nil
+}
+
+// restore takes assignments back. It fails only when a value does not take what it was.
+func restore(all []assignment) error {
+	for _, one := range all {
+		if err := one.setting.Value.Set(one.before); err != nil {
+			return fmt.Errorf("restore %s: %w", one.setting.Name, err)
+		}
+	}
+	for _, one := range all {
+		if one.setting.Changed != nil {
+			if err := one.setting.Changed(); err != nil {
+				return fmt.Errorf("restore %s: %w", one.setting.Name, err)
+			}
+		}
+	}
 	return nil
 }
 

@@ -15,7 +15,9 @@ import (
 
 func TestConfigGet(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
-	c.Want("*4\r\n"+servertest.Bulk("appendonly")+servertest.Bulk("no")+servertest.Bulk("save")+servertest.Bulk(""), "CONFIG", "GET", "save", "APPENDONLY", "sav[e]")
+	c.Want("*4\r\n"+servertest.Bulk("APPENDONLY")+servertest.Bulk("no")+servertest.Bulk("save")+servertest.Bulk(""), "CONFIG", "GET", "save", "APPENDONLY", "sav[e]")
+	c.Want("*2\r\n"+servertest.Bulk("MaxMemory")+servertest.Bulk("0"), "CONFIG", "GET", "MaxMemory", "maxmemory")
+	c.Want("*2\r\n"+servertest.Bulk("maxmemory")+servertest.Bulk("0"), "CONFIG", "GET", "MAXMEMOR?", "maxmemory")
 	c.Want("*0\r\n", "CONFIG", "GET", "nothing")
 	c.Want("-ERR wrong number of arguments for 'config|get' command\r\n", "CONFIG", "GET")
 	c.Do("HELLO", "3")
@@ -31,7 +33,7 @@ func TestConfigThatClientsAskFor(t *testing.T) {
 	for name, value := range map[string]string{
 		"save": "", "appendonly": "no", "timeout": "0", "databases": "16", "slave-read-only": "yes", "replica-read-only": "yes",
 		"notify-keyspace-events": "", "maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000", "proto-max-bulk-len": "536870912",
-		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m0s", "absolute-timeout": "0s", "uninitialized-timeout": "0s",
+		"bind": host, "port": port, "unixsocket": "", "tcp-keepalive": "300", "cluster-enabled": "no", "idle-timeout": "30m", "absolute-timeout": "0", "uninitialized-timeout": "0",
 		"client-query-buffer-limit": "1073741824", "client-output-buffer-limit": "normal 1073741824 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
 		"max-session-fields": "0", "max-session-bytes": "0",
 	} {
@@ -51,13 +53,13 @@ func TestConfigSetErrors(t *testing.T) {
 		{"proto-max-bulk-len 100", "proto-max-bulk-len') - argument must be between 1048576 and 9223372036854775807 inclusive"},
 		{"maxmemory 1 maxmemory 2", "maxmemory') - duplicate parameter"},
 		{"databases 2", "databases') - can't set immutable config"},
-		{"idle-timeout soon", "idle-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
+		{"idle-timeout soon", "idle-timeout') - argument must be a time such as 30m, 12h or 1500ms"},
 		{"appendonly yes", "appendonly') - argument must be 'no'"},
 		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
 		{"maxmemory-policy none", "maxmemory-policy') - argument(s) must be one of the following: noeviction, allkeys-lru, allkeys-lfu, " +
 			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, anonymous-first"},
 		{"maxmemory +1", "maxmemory') - argument must be a memory value"},
-		{"uninitialized-timeout 10", "uninitialized-timeout') - takes a time such as 30m, 12h or 1500ms, or 0 for never"},
+		{"uninitialized-timeout 10", "uninitialized-timeout') - argument must be a time such as 30m, 12h or 1500ms"},
 	} {
 		c.Want("-ERR CONFIG SET failed (possibly related to argument '"+test.why+"\r\n", append([]string{"CONFIG", "SET"}, strings.Fields(test.words)...)...)
 	}
@@ -71,7 +73,7 @@ func TestConfigSetErrors(t *testing.T) {
 func TestConfigSetIsAllOrNothing(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	c.Want("+OK\r\n", "CONFIG", "SET", "maxmemory", "100mb", "idle-timeout", "45m", "save", "", "max-session-fields", "7")
-	want := "*6\r\n" + servertest.Bulk("idle-timeout") + servertest.Bulk("45m0s") + servertest.Bulk("max-session-fields") + servertest.Bulk("7") + servertest.Bulk("maxmemory") + servertest.Bulk("104857600")
+	want := "*6\r\n" + servertest.Bulk("idle-timeout") + servertest.Bulk("45m") + servertest.Bulk("max-session-fields") + servertest.Bulk("7") + servertest.Bulk("maxmemory") + servertest.Bulk("104857600")
 	names := []string{"CONFIG", "GET", "maxmemory", "idle-timeout", "max-session-fields"}
 	c.Want(want, names...)
 	c.Want("-ERR CONFIG SET failed (possibly related to argument 'appendonly') - argument must be 'no'\r\n",

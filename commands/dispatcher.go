@@ -31,15 +31,16 @@ type Dispatcher struct {
 	engine     store.Engine
 	prefetcher store.Prefetcher
 	waiter     store.Waiter
-	parameters []Parameter // by name
+	settings   settings
+	options    Options      // as the settings have them; guarded by settings
+	limits     store.Limits // the engine's, as the settings have them; guarded by settings
 	rates      rates
 	gates      atomic.Uint32 // of type gates
 	pause      pause
 	monitors   monitors
 
-	setting sync.Mutex // held while CONFIG SET changes parameters
-	mu      sync.Mutex // guards stats
-	stats   []*Stats
+	mu    sync.Mutex // guards stats
+	stats []*Stats
 }
 
 // Host is what commands ask of the server around them.
@@ -82,6 +83,7 @@ type Options struct {
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
 	UninitializedTimeout         time.Duration // 0: none
+	AvailableMemory              int64         // bytes, which percentages refer to; 0: not known
 }
 
 // MaxMemory returns the limit of the engine's memory in bytes; 0: it has none.
@@ -95,20 +97,18 @@ func (s *Dispatcher) MaxMemory() int64 {
 // New returns a System over an engine. Its Host must be set before the first call.
 func New(o Options) *Dispatcher {
 	s := &Dispatcher{
-		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine,
+		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine, options: o,
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	s.IdleTimeout.Store(o.IdleTimeout.Milliseconds())
-	s.AbsoluteTimeout.Store(o.AbsoluteTimeout.Milliseconds())
-	s.UninitializedTimeout.Store(o.UninitializedTimeout.Milliseconds())
+	s.applyTimeouts()
 	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	var waits bool
 	s.waiter, waits = o.Engine.(store.Waiter)
 	s.setGate(waiting, waits)
-	s.AddParameters(s.ownParameters()...)
+	s.AddSettings(s.ownSettings()...)
 	return s
 }
 

@@ -142,9 +142,7 @@ func infoServer(t *infoText, m *statsSnapshot) {
 func infoClients(t *infoText, m *statsSnapshot) {
 	t.field("connected_clients", m.figures.Connected)
 	t.field("cluster_connections", 0)
-	if p := m.system.parameter("maxclients"); p != nil {
-		t.field("maxclients", p.Get())
-	}
+	t.field("maxclients", m.system.SettingText("maxclients"))
 	t.field("client_recent_max_input_buffer", m.figures.LargestQuery) // at this moment
 	t.field("client_recent_max_output_buffer", m.figures.LargestOutput)
 	t.field("blocked_clients", m.figures.Parked)
@@ -160,9 +158,7 @@ func infoMemory(t *infoText, m *statsSnapshot) {
 	t.size("go_total", m.process.mapped)
 	t.field("go_goroutines", m.process.goroutines)
 	t.size("maxmemory", m.report.MaxBytes)
-	if p := m.system.parameter("maxmemory-policy"); p != nil {
-		t.field("maxmemory_policy", p.Get())
-	}
+	t.field("maxmemory_policy", m.system.SettingText("maxmemory-policy"))
 	t.field("mem_clients_normal", m.figures.QueryBuffers+m.figures.OutputBuffers)
 	t.field("mem_clients_slaves", 0)
 	t.field("mem_allocator", "go")

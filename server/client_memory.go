@@ -66,9 +66,3 @@ func (s *Server) clientMemory() int64 {
 	}
 	return max(n, minClientMemory)
 }
-
-// setClientMemory changes the bound, which counts for the buffers that there are.
-func (s *Server) setClientMemory(m ClientMemory) {
-	s.limits.clientMemory.Store(int64(m))
-	s.buffer(0)
-}

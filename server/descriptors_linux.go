@@ -16,7 +16,7 @@ const (
 // loops', the copies of listeners that are waited for, and those of refused streams.
 func (s *Server) reserve(loops int) int {
 	n := openDescriptors() + loops*loopDescriptors + len(s.listeners) + spareDescriptors
-	if s.options.Streams || s.options.TLS != nil {
+	if s.options.Streams || s.options.TLS.Port != PortOff {
 		n += refusalsAtOnce
 	}
 	return n

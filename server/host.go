@@ -59,10 +59,10 @@ func (s *Server) Figures() commands.ServerStats {
 
 // tcpPort returns the port for TCP, which is the one for TLS where no other is open, as in Redis; 0: there is none.
 func (s *Server) tcpPort() int {
-	if s.options.Port == PortOff && s.options.TLS != nil {
-		return s.options.TLS.Port
+	if s.options.Port == PortOff {
+		return max(0, s.options.TLS.Port)
 	}
-	return max(0, s.options.Port)
+	return s.options.Port
 }
 
 // ResetFigures is part of commands.Host.

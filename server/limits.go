@@ -72,8 +72,8 @@ type limits struct {
 	protected       atomic.Bool  // without a password only this machine may connect
 }
 
-func newLimits(o Options) *limits {
-	l := &limits{Limits: o.Limits}
+// fill gives limits that are 0 their default.
+func (l *Limits) fill() {
 	fallBack(&l.QueryBuffer, DefaultLimits.QueryBuffer)
 	fallBack(&l.Output, DefaultLimits.Output)
 	fallBack(&l.ClientMemory, DefaultLimits.ClientMemory)
@@ -84,15 +84,27 @@ func newLimits(o Options) *limits {
 	fallBack(&l.AuthTimeout, DefaultLimits.AuthTimeout)
 	fallBack(&l.WriteTimeout, DefaultLimits.WriteTimeout)
 	fallBack(&l.HandshakeTimeout, DefaultLimits.HandshakeTimeout)
-	l.maxClients.Store(int64(o.MaxClients))
-	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
-	l.queryBuffer.Store(l.QueryBuffer)
-	l.outputs.Store(&l.Output)
-	l.clientMemory.Store(int64(l.ClientMemory))
-	l.protected.Store(!o.Unprotected)
-	l.timeout.Store(int64(l.Timeout / time.Second))
-	l.keepAlive.Store(max(0, int64(l.KeepAlive/time.Second)))
+}
+
+// newLimits returns the limits of options, which it fills.
+func newLimits(o *Options) *limits {
+	o.fill()
+	l := &limits{Limits: o.Limits}
+	l.apply(o)
 	return l
+}
+
+// apply puts in force what CONFIG SET may change.
+func (l *limits) apply(o *Options) {
+	outputs := o.Limits.Output
+	l.maxClients.Store(o.MaxClients)
+	l.protoMaxBulkLen.Store(o.ProtoMaxBulkLen)
+	l.queryBuffer.Store(o.Limits.QueryBuffer)
+	l.outputs.Store(&outputs)
+	l.clientMemory.Store(int64(o.Limits.ClientMemory))
+	l.protected.Store(!o.Unprotected)
+	l.timeout.Store(int64(o.Limits.Timeout / time.Second))
+	l.keepAlive.Store(max(0, int64(o.Limits.KeepAlive/time.Second)))
 }
 
 func fallBack[T comparable](p *T, otherwise T) {

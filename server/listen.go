@@ -25,7 +25,7 @@ func (s *Server) Listen() (err error) {
 			return err
 		}
 	}
-	if s.options.TLS != nil {
+	if s.options.TLS.Port != PortOff {
 		if s.certificates, err = newCertificates(*s.options.TLS); err != nil {
 			return err
 		}
@@ -53,7 +53,8 @@ func (s *Server) makeRoom(loops int) {
 	if room < most {
 		s.log.Warn("maxclients is lowered: the limit on descriptors is too low and cannot be raised; see ulimit -n",
 			"maxclients", most, "lowered-to", max(room, 1), "error", err)
-		s.limits.maxClients.Store(int64(max(room, 1)))
+		s.options.MaxClients = int64(max(room, 1))
+		s.limits.apply(&s.options)
 	}
 }
 
@@ -164,6 +165,7 @@ func (s *Server) makeLoops(n int) (err error) {
 	if errors.Is(err, syscall.EMFILE) {
 		return fmt.Errorf("the limit on descriptors is too low for %d event loops: raise it (ulimit -n), or lower --io-threads", n)
 	}
+	s.options.IOThreads = len(s.loops)
 	return err
 }
 

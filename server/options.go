@@ -3,6 +3,7 @@ package server
 import (
 	"io/fs"
 	"log/slog"
+	"runtime"
 
 	"sessd/store"
 )
@@ -18,15 +19,36 @@ const (
 // PortOff is the port of a server that does not listen for TCP.
 const PortOff = -1
 
+// DefaultOptions returns the options of a daemon that was told nothing.
+func DefaultOptions() Options {
+	return Options{
+		Bind: DefaultBind, UnixSocketPerm: DefaultUnixSocketPerm, Port: DefaultPort, MaxClients: DefaultMaxClients, ProtoMaxBulkLen: DefaultProtoMaxBulkLen,
+		IOThreads: runtime.GOMAXPROCS(0), IOUring: true, Limits: DefaultLimits, TLS: defaultTLS(),
+	}
+}
+
+func defaultTLS() *TLSOptions { return &TLSOptions{Port: PortOff, AuthClients: TLSAuthClients[0]} }
+
+// fill gives what options leave out its default.
+func (o *Options) fill() {
+	o.Limits.fill()
+	if o.TLS == nil {
+		o.TLS = defaultTLS()
+	}
+	if o.UnixSocketPerm == 0 {
+		o.UnixSocketPerm = DefaultUnixSocketPerm
+	}
+}
+
 // Options is how a Server begins.
 type Options struct {
 	Bind            []string    // addresses to listen on for TCP, as ParseBind returns them
 	Port            int         // 0: one that is free; or PortOff
-	TLS             *TLSOptions // nil: no encrypted connections
+	TLS             *TLSOptions // nil, or with PortOff: no encrypted connections
 	Unprotected     bool        // other machines may connect though no password is asked for
 	UnixSocket      string      // path; empty: none
 	UnixSocketPerm  fs.FileMode // who may connect to it; 0: DefaultUnixSocketPerm
-	MaxClients      int         // connections
+	MaxClients      int64       // connections
 	ProtoMaxBulkLen int64       // bytes of one argument
 	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS
 	Limits          Limits      // the others; the zero value is the default

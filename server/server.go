@@ -54,10 +54,8 @@ const drainTimeout = 10 * time.Second
 
 // New returns a server for a system, whose host it becomes.
 func New(system *commands.Dispatcher, o Options) *Server {
-	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: newLimits(o), began: time.Now(), overBudget: make(chan struct{}, 1), refusals: make(chan struct{}, refusalsAtOnce), conns: make(map[int64]*conn)}
-	if s.options.UnixSocketPerm == 0 {
-		s.options.UnixSocketPerm = DefaultUnixSocketPerm
-	}
+	limits := newLimits(&o)
+	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: limits, began: time.Now(), overBudget: make(chan struct{}, 1), refusals: make(chan struct{}, refusalsAtOnce), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,7 +71,7 @@ func New(system *commands.Dispatcher, o Options) *Server {
 		s.stats = append(s.stats, system.NewStats())
 	}
 	system.Host = s
-	system.AddParameters(s.parameters()...)
+	system.AddSettings(s.liveSettings()...)
 	return s
 }
 

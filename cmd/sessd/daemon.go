@@ -29,7 +29,7 @@ type daemon struct {
 // start puts the daemon together and listens. Until it succeeds nothing is logged, so that the reason of a failed start
 // stands alone.
 func start(o *options, stderr io.Writer) (*daemon, error) {
-	if o.server.Port == server.PortOff && o.tls.Port == server.PortOff && o.server.UnixSocket == "" {
+	if o.server.Port == server.PortOff && o.server.TLS.Port == server.PortOff && o.server.UnixSocket == "" {
 		return nil, errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
 	}
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
@@ -39,12 +39,10 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	d.engine = memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
 	o.commands.Engine, o.commands.Log, o.commands.Version = d.engine, d.log.Logger, version
-	o.server.Log, o.server.Clock, o.server.Unprotected = d.log.Logger, clock, !o.protected
-	if o.tls.Port != server.PortOff {
-		o.server.TLS = &o.tls
-	}
+	o.server.Log, o.server.Clock = d.log.Logger, clock
 	o.commands.Families = families.Of(d.engine)
 	dispatcher := commands.New(o.commands)
+	dispatcher.AddSettings(o.ownSettings()...)
 	d.users = dispatcher.Users
 	d.server = server.New(dispatcher, o.server)
 	err := o.loadUsers(d.users)
@@ -60,11 +58,12 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 
 // serve serves until a signal or SHUTDOWN ends it, and returns the exit code.
 func (d *daemon) serve() int {
+	ctx := d.stopSignal()
+	d.reloadOnHangup()
 	d.log.Start()
 	defer d.log.Close(logPatience)
 	d.logStart()
-	d.reloadOnHangup()
-	err := errors.Join(d.server.Serve(d.stopSignal()), d.engine.Close())
+	err := errors.Join(d.server.Serve(ctx), d.engine.Close())
 	if err != nil {
 		d.log.Error("ended by an error", "error", err)
 		return exitError
@@ -79,6 +78,9 @@ func (d *daemon) logStart() {
 	d.log.Info("started: sessions and keys are kept in memory only and end with this process", "version", version,
 		"maxmemory", limits.MaxMemory, "maxmemory-policy", limits.Policy.String(), "maxclients", d.options.server.MaxClients,
 		"idle-timeout", d.options.commands.IdleTimeout, "absolute-timeout", d.options.commands.AbsoluteTimeout, "users", d.users.Count())
+	for _, note := range d.options.notes {
+		d.log.Warn(note)
+	}
 	for _, addr := range d.server.Addrs() {
 		d.log.Info("listening", "network", addr.Network(), "addr", addr.String())
 	}

@@ -23,12 +23,12 @@ const (
 func main() {
 	// A log whose reader is gone is no reason to die: without this, Go ends the process at the next line.
 	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // run is the daemon from its flags to its end.
-func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, env)
+func run(args, environment []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args, environment)
 	switch {
 	case err != nil:
 		fmt.Fprintf(stderr, "sessd: %v\n", err)

@@ -1,40 +1,11 @@
 package main
 
 import (
-	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"strconv"
 	"strings"
-
-	"sessd/commands"
 )
-
-// memorySize is a flag that takes a number of bytes, or a percentage of the memory there is.
-func memorySize(p *int64) *value {
-	return &value{
-		get: func() string { return strconv.FormatInt(*p, 10) },
-		set: func(s string) error {
-			if share, ok := strings.CutSuffix(s, "%"); ok {
-				percent, err := strconv.Atoi(share)
-				total := availableMemory(os.DirFS("/"))
-				switch {
-				case err != nil || percent < 1 || percent > 100:
-				case total == 0:
-					return errors.New("takes a size such as 2gb on this system, which does not say how much memory it has")
-				default:
-					*p = total / 100 * int64(percent)
-					return nil
-				}
-			} else if n, err := commands.ParseSize(s); err == nil {
-				*p = n
-				return nil
-			}
-			return errors.New("takes a size such as 512mb or 2gb, or a percentage from 1% to 100%")
-		},
-	}
-}
 
 // availableMemory returns the bytes of memory of the machine, or of the container when that has less, as Linux tells them
 // in its files; 0 when it does not.

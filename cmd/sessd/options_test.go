@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
+	"sessd/commands"
 )
 
 // flagCases has a case for every flag that takes a value.
@@ -17,16 +19,16 @@ var flagCases = map[string]struct {
 	"unixsocketperm":             {[]string{"", "0", "8", "rw", "1777"}, "takes permissions in octal digits, such as 770", "770"},
 	"port":                       {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a port from 0 to 65535, or off", "7000"},
 	"unixsocket":                 {nil, "", "/run/sessd.sock"},
-	"maxclients":                 {[]string{"0", "many"}, "takes a whole number from 1 to 1048576", "100"},
+	"maxclients":                 {[]string{"0", "many", "4294967296"}, "takes a whole number from 1 to 4294967295", "100"},
 	"databases":                  {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "4"},
-	"idle-timeout":               {[]string{"", "30", "-1m", "1us", "soon"}, "takes a time such as 30m, 12h or 1500ms, or 0 for never", "45m"},
-	"absolute-timeout":           {[]string{"", "12", "-12h", "999us"}, "takes a time such as 30m, 12h or 1500ms, or 0 for never", "12h"},
-	"uninitialized-timeout":      {[]string{"", "1", "-1s"}, "takes a time such as 30m, 12h or 1500ms, or 0 for never", "1m"},
-	"maxmemory":                  {[]string{"", "-1", "0%", "101%", "x%", "1tb"}, "takes a size such as 512mb or 2gb, or a percentage from 1% to 100%", "1073741824"},
-	"maxmemory-policy":           {[]string{"", "lru"}, "takes one of noeviction, allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, anonymous-first", "volatile-ttl"},
-	"max-session-fields":         {[]string{"-1", "1k"}, "takes a whole number from 0 to 2147483648", "10"},
-	"max-session-bytes":          {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 1048576, 512kb or 2gb", "4096"},
-	"proto-max-bulk-len":         {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
+	"idle-timeout":               {[]string{"", "30", "-1m", "1us", "soon"}, "takes a time such as 30m, 12h or 1500ms, or never", "45m"},
+	"absolute-timeout":           {[]string{"", "12", "-12h", "999us"}, "takes a time such as 30m, 12h or 1500ms, or never", "12h"},
+	"uninitialized-timeout":      {[]string{"", "1", "-1s"}, "takes a time such as 30m, 12h or 1500ms, or never", "1m"},
+	"maxmemory":                  {[]string{"", "-1", "0%", "101%", "x%", "1tb"}, "takes a size such as 512mb or 2gb, a percentage from 1% to 100%, or none", "1073741824"},
+	"maxmemory-policy":           {[]string{"", "lru"}, "takes noeviction, allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl or anonymous-first", "volatile-ttl"},
+	"max-session-fields":         {[]string{"-1", "1k"}, "takes a whole number from 0 to 2147483647, or none", "10"},
+	"max-session-bytes":          {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 512kb or 2gb, or none", "4096"},
+	"proto-max-bulk-len":         {[]string{"1", "1023kb"}, "takes a size such as 512kb or 2gb, at least 1mb", "2097152"},
 	"requirepass":                {nil, "", "open sesame"},
 	"requirepass-file":           {nil, "", "/etc/sessd/password"},
 	"users-file":                 {nil, "", "/etc/sessd/users"},
@@ -38,92 +40,127 @@ var flagCases = map[string]struct {
 	"tls-auth-clients":           {[]string{"", "maybe"}, "takes yes, no or optional", "optional"},
 	"io-threads":                 {[]string{"0", "1025"}, "takes a whole number from 1 to 1024", "3"},
 	"io-uring":                   {[]string{"", "true"}, "takes yes or no", "no"},
-	"client-query-buffer-limit":  {[]string{"1", "1023kb"}, "takes at least 1048576", "2097152"},
-	"client-output-buffer-limit": {[]string{"", "-1", "1gb 0 0", "clients 1gb 0 0"}, `takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`, "normal 2097152 65536 9 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
-	"maxmemory-clients":          {[]string{"", "-1", "101%", "x%", "1.5%"}, "takes a size such as 512mb or 2gb, a percentage of maxmemory from 1% to 100%, or 0 for no limit", "5%"},
+	"client-query-buffer-limit":  {[]string{"1", "1023kb"}, "takes a size such as 512kb or 2gb, at least 1mb", "2097152"},
+	"client-output-buffer-limit": {[]string{"-1", "1gb 0 0", "clients 1gb 0 0"}, `takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`, "normal 2097152 65536 9 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
+	"maxmemory-clients":          {[]string{"", "-1", "101%", "x%", "1.5%"}, "takes a size such as 512mb or 2gb, a percentage of maxmemory from 1% to 100%, or none", "5%"},
 	"proto-max-args":             {[]string{"0", "x"}, "takes a whole number from 1 to 1073741824", "100"},
-	"proto-inline-max-size":      {[]string{"1", "1023"}, "takes at least 1024", "2048"},
-	"timeout":                    {[]string{"", "-1", "1m"}, "takes a whole number from 0 to 2147483647", "60"},
-	"tcp-keepalive":              {[]string{"", "-1", "1m"}, "takes a whole number from 0 to 2147483647", "0"},
-	"frame-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "1.5s"},
-	"auth-timeout":               {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "10s"},
-	"tls-handshake-timeout":      {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "2s"},
-	"write-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30s or 1500ms", "1m0s"},
+	"proto-inline-max-size":      {[]string{"1", "1023"}, "takes a size such as 512kb or 2gb, at least 1kb", "2048"},
+	"timeout":                    {[]string{"", "-1", "1m"}, "takes a whole number of seconds up to 2147483647, or never", "60"},
+	"tcp-keepalive":              {[]string{"", "-1", "1m"}, "takes a whole number of seconds up to 2147483647, or never", "0"},
+	"frame-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "1.5s"},
+	"auth-timeout":               {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "10s"},
+	"tls-handshake-timeout":      {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "2s"},
+	"write-timeout":              {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "1m"},
 	"log-level":                  {[]string{"", "loud"}, "takes debug, info, warn or error", "warn"},
-	"log-format":                 {[]string{"", "xml", "JSON"}, "takes text or json", "json"},
+	"log-format":                 {[]string{"", "xml"}, "takes text or json", "json"},
 }
 
 func TestWrongValueNamesTheFlagAndWhatItTakes(t *testing.T) {
 	for name, test := range flagCases {
 		for _, wrong := range test.wrong {
-			want := `sessd: invalid argument "` + wrong + `" for "--` + name + `" flag: ` + test.takes + "\n"
-			checkRun(t, exitUsage, "", want, nil, "--"+name, wrong)
-			if wrong == "" {
-				continue
+			checkRun(t, exitUsage, "", fmt.Sprintf("sessd: --%s %q: %s\n", name, wrong, test.takes), nil, "--"+name, wrong)
+			if wrong != "" {
+				checkRun(t, exitUsage, "", fmt.Sprintf("sessd: %s %q: %s\n", variableOf(name), wrong, test.takes), []string{variableOf(name) + "=" + wrong})
 			}
-			variable := "SESSD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-			want = `sessd: invalid value "` + wrong + `" of ` + variable + ": " + test.takes + "\n"
-			checkRun(t, exitUsage, "", want, map[string]string{variable: wrong})
 		}
 	}
-	checkRun(t, exitUsage, "", "sessd: unknown flag: --nosuch\n", nil, "--nosuch")
-	checkRun(t, exitUsage, "", "sessd: flag needs an argument: --port\n", nil, "--port")
-	checkRun(t, exitUsage, "", "sessd: unexpected argument \"start\": every setting is a flag\n", nil, "start")
+}
+
+func TestWrongFlag(t *testing.T) {
+	for _, test := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"--max-clients", "3"}, "unknown flag --max-clients: did you mean --maxclients?"},
+		{[]string{"--idle-timout=3m"}, "unknown flag --idle-timout: did you mean --idle-timeout?"},
+		{[]string{"--prot", "3"}, "unknown flag --prot: did you mean --port?"},
+		{[]string{"-p", "3"}, "unknown flag -p: sessd --help lists them"},
+		{[]string{"--nosuch"}, "unknown flag --nosuch: sessd --help lists them"},
+		{[]string{"--port"}, "--port needs a value"},
+		{[]string{"--hz"}, "--hz needs a value"},
+		{[]string{"start"}, `unexpected argument "start": every setting is a flag`},
+	} {
+		checkRun(t, exitUsage, "", "sessd: "+test.want+"\n", nil, test.flags...)
+	}
 }
 
 // checkRun runs the daemon with variables and flags that make it end before it listens.
-func checkRun(t *testing.T, wantCode int, wantOut, wantErr string, variables map[string]string, flags ...string) {
+func checkRun(t *testing.T, wantCode int, wantOut, wantErr string, environment []string, flags ...string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	env := func(name string) (string, bool) { text, ok := variables[name]; return text, ok }
-	if code := run(flags, env, &stdout, &stderr); code != wantCode || stdout.String() != wantOut || stderr.String() != wantErr {
-		t.Errorf("%q %v\n got %d %q %q\nwant %d %q %q", flags, variables, code, stdout.String(), stderr.String(), wantCode, wantOut, wantErr)
+	environment = append(environment, "SESSD_TLS_PORT=0") // without a certificate it cannot serve when it should have ended
+	if code := run(flags, environment, &stdout, &stderr); code != wantCode || stdout.String() != wantOut || stderr.String() != wantErr {
+		t.Errorf("%q %v\n got %d %q %q\nwant %d %q %q", flags, environment, code, stdout.String(), stderr.String(), wantCode, wantOut, wantErr)
 	}
 }
 
-func TestEveryFlagIsAlsoAVariable(t *testing.T) {
-	newOptions().flags.VisitAll(func(f *pflag.Flag) {
-		if f.Value.Type() == "bool" {
-			return
+func TestEverySettingIsAFlagAndAVariable(t *testing.T) {
+	for _, row := range newOptions().settings {
+		if row.Section == commands.RedisSection {
+			continue
 		}
-		test, ok := flagCases[f.Name]
+		test, ok := flagCases[row.Name]
 		if !ok {
-			t.Errorf("flagCases lacks --%s: add what it refuses, what it then says, and a right value", f.Name)
-			return
+			t.Errorf("flagCases lacks --%s: add what it refuses, what it then says, and a right value", row.Name)
+			continue
 		}
-		variables := map[string]string{variable(f.Name): test.right}
-		for _, from := range []struct {
-			env  map[string]string
-			args []string
-			want string
-		}{
-			{nil, []string{"--" + f.Name, test.right}, test.right},
-			{variables, nil, test.right},
-			{map[string]string{variable(f.Name): ""}, nil, f.Value.String()},                            // empty: not there
-			{map[string]string{variable(f.Name): "?"}, []string{"--" + f.Name, test.right}, test.right}, // the flag counts first
+		variable := variableOf(row.Name) + "="
+		for _, from := range []struct{ args, environment, want string }{
+			{"--" + row.Name + "=" + test.right, "", test.right},
+			{"", variable + test.right, test.right},
+			{"", variable, row.Value.Get()},                                  // empty: not there
+			{"--" + row.Name + "=" + test.right, variable + "?", test.right}, // the flag counts first
 		} {
-			o, err := parseOptions(from.args, func(name string) (string, bool) { text, ok := from.env[name]; return text, ok })
+			o, err := parseOptions(slices.DeleteFunc([]string{from.args}, func(s string) bool { return s == "" }), []string{"HOME=x", from.environment})
 			if err != nil {
 				t.Error(err)
-			} else if got := o.flags.Lookup(f.Name).Value.String(); got != from.want {
-				t.Errorf("%v %q: --%s is %q, want %q", from.env, from.args, f.Name, got, from.want)
+			} else if got := o.named(row.Name).Value.Get(); got != from.want {
+				t.Errorf("%v: --%s is %q, want %q", from, row.Name, got, from.want)
 			}
 		}
+	}
+}
+
+// TestWhatIsShownIsTaken sets every setting to its default as --help shows it.
+func TestWhatIsShownIsTaken(t *testing.T) {
+	for _, row := range newOptions().settings {
+		before := row.Value.Get()
+		if err := row.Value.Set(row.Value.String()); err != nil || row.Value.Get() != before {
+			t.Errorf("--%s %q: %v, and it is %q, was %q", row.Name, row.Value.String(), err, row.Value.Get(), before)
+		}
+	}
+}
+
+func TestVariablesThatMeanNothing(t *testing.T) {
+	o, err := parseOptions(nil, []string{
+		"SESSD_MAX_CLIENTS=3", "SESSD_PORT=tcp://10.0.0.1:6379", "SESSD_SERVICE_HOST=10.0.0.1", "SESSD_SERVICE_PORT=6379", "SESSD_SERVICE_PORT_RESP=6379",
+		"SESSD_PORT_6379_TCP=tcp://10.0.0.1:6379", "SESSD_PORT_6379_TCP_PROTO=tcp", "SESSD_PORT_6379_TCP_ADDR=10.0.0.1", "SESSD_TEST_REDIS_SERVER=x", "MAXCLIENTS=5",
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"SESSD_MAX_CLIENTS means nothing: there is no such setting; did you mean SESSD_MAXCLIENTS?",
+		"SESSD_PORT is passed over: tcp://10.0.0.1:6379 is what Kubernetes sets for a service of this name; --port sets the port",
+		"SESSD_TEST_REDIS_SERVER means nothing: there is no such setting",
+	}
+	if !slices.Equal(o.notes, want) || o.server.Port != 6379 {
+		t.Errorf("port %d, notes %q\nwant %q", o.server.Port, o.notes, want)
+	}
 }
 
 func TestHelpTellsEveryFlag(t *testing.T) {
 	for _, flag := range []string{"--help", "-h"} {
 		var stdout, stderr strings.Builder
-		if code := run([]string{flag}, noVariables, &stdout, &stderr); code != exitOK || stderr.Len() != 0 {
+		if code := run([]string{flag}, nil, &stdout, &stderr); code != exitOK || stderr.Len() != 0 {
 			t.Errorf("%s: exit code %d, %q", flag, code, stderr.String())
 		}
-		newOptions().flags.VisitAll(func(f *pflag.Flag) {
-			if !strings.Contains(stdout.String(), "--"+f.Name) {
-				t.Errorf("%s does not tell --%s", flag, f.Name)
+		for _, row := range newOptions().settings {
+			if row.Section != commands.RedisSection && strings.Count(stdout.String(), "  --"+row.Name+" "+row.Value.Kind+"\n")+strings.Count(stdout.String(), "  --"+row.Name+" "+row.Value.Kind+" ") != 1 {
+				t.Errorf("%s does not tell --%s once", flag, row.Name)
 			}
-		})
-		for _, text := range []string{"SESSD_PORT", "(default 30m)", "(default 127.0.0.1 -::1)"} {
+		}
+		for _, text := range []string{"SESSD_PORT", "(default 512mb)", "(default 30m)", "(default 127.0.0.1 -::1)", "\nCommon:\n", "\nSessions:\n"} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s does not tell %s", flag, text)
 			}
@@ -133,10 +170,8 @@ func TestHelpTellsEveryFlag(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	var stdout, stderr strings.Builder
-	code := run([]string{"--version"}, noVariables, &stdout, &stderr)
+	code := run([]string{"--version"}, nil, &stdout, &stderr)
 	if code != exitOK || stderr.Len() != 0 || !strings.HasPrefix(stdout.String(), "sessd "+version+" (go") {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }
-
-func noVariables(string) (string, bool) { return "", false }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"sessd/server"
 )
 
 // stopSignal returns a context that the first SIGTERM or SIGINT ends. A SIGINT after that ends the process at once; a
@@ -41,7 +43,7 @@ func (d *daemon) reloadOnHangup() {
 // reload reads again the files that a start reads, for the connections to come. A file that is wrong changes nothing.
 func (d *daemon) reload() {
 	o := d.options
-	if !o.hasUserFiles() && o.server.TLS == nil {
+	if !o.hasUserFiles() && o.server.TLS.Port == server.PortOff {
 		d.log.Info("nothing to read again: there are neither users nor certificates from files")
 		return
 	}
@@ -52,7 +54,7 @@ func (d *daemon) reload() {
 			d.log.Info("users read again", "users", d.users.Count())
 		}
 	}
-	if o.server.TLS != nil {
+	if o.server.TLS.Port != server.PortOff {
 		if err := d.server.ReloadCertificates(); err != nil {
 			d.log.Error("certificates not read again: those before stay in force", "error", err)
 		} else {

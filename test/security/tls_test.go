@@ -80,7 +80,7 @@ func TestHangupReadsCertificatesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Signal(syscall.SIGHUP)
-	d.WaitFor("certificates not reloaded.*" + a.File("server.crt"))
+	d.WaitFor("certificates not read again.*" + a.File("server.crt"))
 	if _, shown = dialTLS(t, addr, a.Client(t, "client")); !shown.Equal(second) {
 		t.Error("a file that holds no certificate changed the one in force")
 	}

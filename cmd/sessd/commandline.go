@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"sessd/commands"
+)
+
+// parseOptions reads flags, and for each that is not given the variable SESSD_ and its name in capitals. environment has
+// lines as os.Environ has.
+func parseOptions(args, environment []string) (*options, error) {
+	o := newOptions()
+	flags := o.flags()
+	if err := flags.Parse(args); err != nil {
+		return o, o.explain(err)
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q: every setting is a flag", flags.Arg(0))
+	}
+	if o.showHelp || o.showVersion {
+		return o, nil
+	}
+	return o, o.readVariables(environment, flags)
+}
+
+// flags returns the flags, each of which sets the value of a row.
+func (o *options) flags() *pflag.FlagSet {
+	flags := pflag.NewFlagSet("sessd", pflag.ContinueOnError)
+	flags.Usage = func() {}
+	flags.BoolVar(&o.showVersion, "version", false, "")
+	flags.BoolVarP(&o.showHelp, "help", "h", false, "")
+	for i := range o.settings {
+		flags.Var(&settingFlag{o, &o.settings[i]}, o.settings[i].Name, "")
+	}
+	for i := range redisDirectives {
+		d := &redisDirectives[i]
+		flags.Var(&ignored{d, &o.notes}, d.name, "")
+	}
+	return flags
+}
+
+// settingFlag is a row as the flag library sees it.
+type settingFlag struct {
+	options *options
+	setting *commands.Setting
+}
+
+func (f *settingFlag) String() string {
+	if f.setting == nil { // the zero value, which the flag library compares with
+		return ""
+	}
+	return f.setting.Value.Get()
+}
+
+func (f *settingFlag) Set(text string) error {
+	err := set(f.setting, text)
+	if err == nil && f.setting.Section == commands.RedisSection {
+		f.options.notes = append(f.options.notes, passedOver(f.setting.Name, text))
+	}
+	return err
+}
+
+func (f *settingFlag) Type() string { return f.setting.Value.Kind }
+
+// set sets the value of a row. Its error says what the row takes.
+func set(row *commands.Setting, text string) error {
+	err := row.Value.Set(text)
+	if err != nil && row.Value.Takes != "" {
+		return errors.New(row.Value.Takes)
+	}
+	return err
+}
+
+// errValue is the one wording for a wrong flag and a wrong variable.
+func errValue(name, text string, why error) error { return fmt.Errorf("%s %q: %w", name, text, why) }
+
+// explain rewrites an error of the flag library.
+func (o *options) explain(err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &invalid):
+		return errValue("--"+invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(err))
+	case errors.As(err, &missing):
+		return fmt.Errorf("--%s needs a value", missing.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		word, given := unknown.GetSpecifiedName(), "--"+unknown.GetSpecifiedName()
+		if short := unknown.GetSpecifiedShortnames(); short != "" {
+			word, given = short, "-"+short
+		}
+		if near := o.near(word); near != "" {
+			return fmt.Errorf("unknown flag %s: did you mean --%s?", given, near)
+		}
+		return fmt.Errorf("unknown flag %s: sessd --help lists them", given)
+	}
+	return err
+}
+
+// serviceVariable matches what Kubernetes sets for a service of the name sessd.
+var serviceVariable = regexp.MustCompile(`^SESSD_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+
+// readVariables sets what no flag did. A variable that is empty counts as not there: deployment tools leave such ones.
+func (o *options) readVariables(environment []string, flags *pflag.FlagSet) error {
+	slices.Sort(environment)
+	for _, line := range environment {
+		variable, text, _ := strings.Cut(line, "=")
+		word, ours := strings.CutPrefix(variable, "SESSD_")
+		if !ours || text == "" || serviceVariable.MatchString(variable) {
+			continue
+		}
+		name := strings.ToLower(strings.ReplaceAll(word, "_", "-"))
+		row := o.named(name)
+		switch {
+		case row == nil:
+			o.note(variable, name)
+		case flags.Changed(name):
+		case name == "port" && strings.Contains(text, "://"):
+			o.notes = append(o.notes, variable+" is passed over: "+text+" is what Kubernetes sets for a service of this name; --port sets the port")
+		default:
+			if err := set(row, text); err != nil {
+				return errValue(variable, text, err)
+			}
+		}
+	}
+	return nil
+}
+
+// note notes a variable that means nothing.
+func (o *options) note(variable, name string) {
+	text := variable + " means nothing: there is no such setting"
+	if near := o.near(name); near != "" {
+		text += "; did you mean " + variableOf(near) + "?"
+	}
+	o.notes = append(o.notes, text)
+}
+
+// variableOf returns the name of the environment variable that stands for a flag.
+func variableOf(flag string) string {
+	return "SESSD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// near returns the setting whose name is most like a word, or nothing when none is.
+func (o *options) near(word string) string {
+	best, found := 2+len(word)/4, ""
+	for i := range o.settings {
+		name := o.settings[i].Name
+		if d := distance(strings.ReplaceAll(word, "-", ""), strings.ReplaceAll(name, "-", "")); d < best {
+			best, found = d, name
+		}
+	}
+	return found
+}
+
+// distance returns how many bytes must be changed, added or removed to make one word of the other.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,184 @@
+package commands
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"sessd/store"
+)
+
+// Setting is one setting of the daemon. Its flag, its environment variable, CONFIG GET and SET, --help and the reference
+// derive from it.
+type Setting struct {
+	Name    string // in small letters
+	Section Section
+	Help    string
+	Value   Value
+	Common  bool         // --help shows it first
+	Fixed   bool         // stays as it is while the server runs
+	Private bool         // CONFIG does not know it
+	Changed func() error // puts the value in force after CONFIG SET; an error takes it back. nil: reading the value is enough
+}
+
+// Section is a part of the reference of settings.
+type Section string
+
+// The sections, in the order of the reference.
+const (
+	ListenSection  Section = "Listening"
+	AccessSection  Section = "Users and TLS"
+	SessionSection Section = "Sessions"
+	MemorySection  Section = "Memory"
+	ClientSection  Section = "Clients and their requests"
+	ProcessSection Section = "Process and log"
+	RedisSection   Section = "Settings of Redis that do nothing here"
+)
+
+// Sections returns the sections in their order.
+func Sections() []Section {
+	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, ClientSection, ProcessSection, RedisSection}
+}
+
+// settings are the settings that CONFIG knows. Their values are read and written under the lock.
+type settings struct {
+	mu   sync.Mutex
+	rows []Setting // by name
+}
+
+// add adds rows, before requests are served. A row replaces one with its name.
+func (s *settings) add(more []Setting) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, row := range more {
+		if old := s.named(row.Name); old != nil {
+			*old = row
+		} else if !row.Private {
+			i, _ := slices.BinarySearchFunc(s.rows, row.Name, compareName)
+			s.rows = slices.Insert(s.rows, i, row)
+		}
+	}
+}
+
+func compareName(row Setting, name string) int { return strings.Compare(row.Name, name) }
+
+// named returns the row with a name in small letters, or nil.
+func (s *settings) named(name string) *Setting {
+	i, found := slices.BinarySearchFunc(s.rows, name, compareName)
+	if !found {
+		return nil
+	}
+	return &s.rows[i]
+}
+
+// AddSettings adds the rows of the parts around. It must not be called once requests are served.
+func (s *Dispatcher) AddSettings(rows ...Setting) { s.settings.add(rows) }
+
+// SettingText returns the value of a setting as CONFIG GET does; empty: there is no such setting.
+func (s *Dispatcher) SettingText(name string) string {
+	s.settings.mu.Lock()
+	defer s.settings.mu.Unlock()
+	if row := s.settings.named(name); row != nil {
+		return row.Value.Get()
+	}
+	return ""
+}
+
+// Settings returns the rows of the options that commands read themselves, each bound to its field.
+func (o *Options) Settings() []Setting {
+	return []Setting{
+		{
+			Name: "idle-timeout", Section: SessionSection, Common: true, Value: Duration(&o.IdleTimeout, 0),
+			Help: "time since its last use after which a session expires",
+		},
+		{
+			Name: "absolute-timeout", Section: SessionSection, Common: true, Value: Duration(&o.AbsoluteTimeout, 0),
+			Help: "time since its creation after which a session expires",
+		},
+		{
+			Name: "uninitialized-timeout", Section: SessionSection, Value: Duration(&o.UninitializedTimeout, 0),
+			Help: "time since its creation after which a session expires that was never saved and has no principal",
+		},
+	}
+}
+
+// LimitSettings returns the rows of an engine's limits, each bound to its field. available is the memory that percentages
+// refer to, in bytes; 0: it is not known.
+func LimitSettings(l *store.Limits, available int64) []Setting {
+	return []Setting{
+		{
+			Name: "maxmemory", Section: MemorySection, Common: true, Value: Share(&l.MaxMemory, available),
+			Help: "bytes of all entries, or a percentage of the memory of this machine or container",
+		},
+		{
+			Name: "maxmemory-policy", Section: MemorySection, Common: true, Value: policyValue(&l.Policy),
+			Help: "what is evicted to stay below maxmemory: " + strings.Join(store.Policies(), ", "),
+		},
+		{
+			Name: "max-session-fields", Section: SessionSection, Value: Integer(&l.SessionFields, 0, math.MaxInt32).zero("none"),
+			Help: "fields of one session, of all its components",
+		},
+		{
+			Name: "max-session-bytes", Section: SessionSection, Value: Size(&l.SessionBytes, 0).zero("none"),
+			Help: "bytes of one session's names and values",
+		},
+	}
+}
+
+// RedisSettings are settings that clients ask of a Redis before they begin, with the one value that is true here.
+func RedisSettings() []Setting {
+	const nothingOnDisk, noReplicas = "nothing is kept on disk", "there is no replication"
+	var rows []Setting
+	for _, one := range []struct{ name, value, why string }{
+		{"save", "", nothingOnDisk},
+		{"appendonly", "no", nothingOnDisk},
+		{"cluster-enabled", "no", "there is no cluster"},
+		{"notify-keyspace-events", "", "there are no keyspace events"},
+		{"replica-read-only", "yes", noReplicas},
+		{"slave-read-only", "yes", noReplicas},
+	} {
+		rows = append(rows, Setting{Name: one.name, Section: RedisSection, Value: Only(one.value, one.why), Help: "has this value alone: " + one.why})
+	}
+	return rows
+}
+
+// applyTimeouts puts the timeouts of the options in force.
+func (s *Dispatcher) applyTimeouts() error {
+	s.IdleTimeout.Store(s.options.IdleTimeout.Milliseconds())
+	s.AbsoluteTimeout.Store(s.options.AbsoluteTimeout.Milliseconds())
+	s.UninitializedTimeout.Store(s.options.UninitializedTimeout.Milliseconds())
+	return nil
+}
+
+// ownSettings are the rows of the options, of the engine's limits, and those that are here for clients of Redis.
+func (s *Dispatcher) ownSettings() []Setting {
+	own := s.options.Settings()
+	for i := range own {
+		own[i].Changed = s.applyTimeouts
+	}
+	keyspaces := s.engine.Keyspaces()
+	own = append(own, Setting{Name: "databases", Section: MemorySection, Value: Integer(&keyspaces, 1, math.MaxInt32), Fixed: true})
+	own = append(own, RedisSettings()...)
+	limiter, limits := s.engine.(store.Limiter)
+	if !limits {
+		return own
+	}
+	s.limits = limiter.Limits()
+	rows := LimitSettings(&s.limits, s.options.AvailableMemory)
+	for i := range rows {
+		rows[i].Changed = func() error {
+			limiter.SetLimits(s.limits)
+			return nil
+		}
+	}
+	return append(own, rows...)
+}
+
+// LimitStrings makes the engine hold strings to a length in bytes, if it can. It is for the Changed of a setting.
+func (s *Dispatcher) LimitStrings(bytes int64) {
+	if limiter, ok := s.engine.(store.Limiter); ok {
+		s.limits.StringBytes = bytes
+		limiter.SetLimits(s.limits)
+	}
+}
