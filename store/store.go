@@ -4,7 +4,8 @@
 //
 // An operation is a whole intention (create, load, save with its change, destroy), decided once under the engine's
 // lock and never a read followed by a write, so an engine may as well be remote. An operation that touches several
-// keys is one step for everybody else.
+// keys is one step for everybody else, but for one that deletes, counts, touches or lists very many: it would hold up the
+// others, and works in steps of hundreds. DestroyPrincipal is one step however many there are.
 //
 // Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
 // keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must

@@ -150,7 +150,7 @@ func (e *Engine) Check() error {
 		}
 		h := e.lockAll(store.Op{Keyspace: i})
 		defer h.unlock()
-		principals := map[string]map[uint64]bool{}
+		principals, condemned := map[string]map[uint64]bool{}, int64(0)
 		for j := range k.shards {
 			s := &k.shards[j]
 			if err := s.check(); err != nil {
@@ -158,9 +158,11 @@ func (e *Engine) Check() error {
 			}
 			used += s.table.used() + s.shapes.bytes
 			held += s.table.held()
-			s.table.next(0, func(r ref) bool {
-				entry := s.table.slabs.at(r)
-				if tag(entry) == tagSession && flagged(entry, flagPrincipal) {
+			s.table.next(0, func(x slot) bool {
+				entry := s.table.slabs.at(x.ref())
+				if s.isCondemned(entry) {
+					condemned++
+				} else if tag(entry) == tagSession && flagged(entry, flagPrincipal) {
 					name := string(readBody(entry).principal)
 					if principals[name] == nil {
 						principals[name] = map[uint64]bool{}
@@ -169,6 +171,9 @@ func (e *Engine) Check() error {
 				}
 				return true
 			})
+		}
+		if n := k.principals.condemned.Load(); n != condemned {
+			return fmt.Errorf("keyspace %d: %d sessions are condemned instead of %d", i, condemned, n)
 		}
 		if n := k.principals.number(); n != len(principals) {
 			return fmt.Errorf("keyspace %d: %d principals are known, %d have sessions", i, n, len(principals))
@@ -188,6 +193,14 @@ func (e *Engine) Check() error {
 			p := &k.principals.parts[j]
 			used += p.table.used() + p.extra
 			held += p.table.held()
+			extra := int64(0)
+			p.eachSet(func(name string, set *idSet) {
+				held += int64(set.segments) * segmentBytes
+				extra += set.size([]byte(name))
+			})
+			if extra != p.extra {
+				return fmt.Errorf("keyspace %d: %d bytes of sets are counted instead of %d", i, p.extra, extra)
+			}
 		}
 		used += k.aliases.bytes()
 	}

@@ -91,6 +91,13 @@
 // belongs. So an entry costs nothing to keep and nothing to touch, and a slab is looked at only when an entry that was
 // its first has expired or been touched. An entry that has expired is gone for every operation before that.
 //
+// # Many at once
+//
+// Nobody waits for somebody else's big request. A scan, a list of a principal's sessions, and DEL of many keys let go of
+// the locks after some hundred entries. The sessions of a principal with many are destroyed by taking the set of their
+// hashes from it: they are gone for everybody at once, and the background takes them out of their shards, as does
+// whoever needs the memory; condemned.go.
+//
 // # What is to come
 //
 // Hashes, sets, lists and sorted sets have the kinds 0 and 3 to 5, which are free. A small one is an entry as a

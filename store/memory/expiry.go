@@ -88,6 +88,7 @@ func (e *Engine) workInBackground() {
 		}
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
+				k.sweep(now, rest())
 				next = min(next, k.expire(now, rest()))
 				if tails {
 					k.trimTails()

@@ -42,10 +42,13 @@ type segment struct {
 }
 
 // home returns the place of a hash in the segment.
-func (g *segment) home(hash uint32) int {
+func (g *segment) home(hash uint32) int { return homeIn(hash, g.depth, len(g.slots)) }
+
+// homeIn returns the place of a hash in a segment of some depth and number of slots.
+func homeIn(hash uint32, depth, slots int) int {
 	// The last sixteenth is kept for slots that are pushed back.
-	span := len(g.slots) - len(g.slots)/16
-	return int(uint64(hash<<g.depth) * uint64(span) >> 32)
+	span := slots - slots/16
+	return int(uint64(hash<<depth) * uint64(span) >> 32)
 }
 
 // segment returns the one that a hash belongs to, nil when the index is empty.
@@ -250,14 +253,19 @@ func (x *index) shrink(g *segment) {
 		return
 	}
 	if g.depth > 0 {
-		if other := x.buddy(g); other.depth == g.depth && g.used+other.used < x.most/2 {
-			x.join(g, other)
+		if other := x.buddy(g); other.depth == g.depth && x.joins(g.used, other.used) && x.join(&g, other) {
+			x.shrink(g) // its own other half may have waited for this
 			return
 		}
 	}
 	if size := fitting(g.used, x.most); size < len(g.slots) {
 		x.layout(g, x.take(g), size)
 	}
+}
+
+// joins reports whether two halves with so many slots are to be joined, now and then since it may be in vain.
+func (x *index) joins(used, other int) bool {
+	return used+other < x.most/2 && (used == 0 || (used+other)%16 == 0)
 }
 
 // place returns the directory's first element for a segment.
@@ -268,14 +276,20 @@ func (x *index) buddy(g *segment) *segment {
 	return x.dir[uint64(g.prefix^1<<(32-g.depth))>>(32-x.depth)]
 }
 
-// join puts the slots of two halves into one segment.
-func (x *index) join(g, other *segment) {
+// join puts the slots of two halves into one segment, unless they would crowd at its end: what is removed in the order of
+// hashes, as a scan meets them, leaves only the last ones.
+func (x *index) join(half **segment, other *segment) bool {
+	g := *half
 	if g.prefix > other.prefix {
 		g, other = other, g
 	}
 	first := x.place(other)
 	all := append(x.take(g), other.packed()...)
 	x.buffer = all[:0]
+	if !spread(all, g.depth-1, x.most) {
+		return false
+	}
+	*half = g
 	for i := range 1 << (x.depth - other.depth) {
 		x.dir[first+i] = g
 	}
@@ -283,6 +297,16 @@ func (x *index) join(g, other *segment) {
 	g.depth--
 	x.layout(g, all, fitting(len(all), x.most))
 	x.halve()
+	return true
+}
+
+// spread reports whether sorted slots fit into a segment of some depth and number of slots.
+func spread(all []slot, depth, slots int) bool {
+	at := 0
+	for _, s := range all {
+		at = max(at, homeIn(s.hash(), depth, slots)) + 1
+	}
+	return at <= slots
 }
 
 // halve makes the directory shorter where no segment needs its length.
@@ -390,7 +414,7 @@ func (x *index) freeAll() {
 
 // next visits, in the order of hashes, the slots from a hash on until visit returns false, and then the others of that
 // slot's hash. It returns the hash to go on with, or false when there are no more.
-func (x *index) next(hash uint32, visit func(ref) (more bool)) (uint32, bool) {
+func (x *index) next(hash uint32, visit func(slot) (more bool)) (uint32, bool) {
 	for x.dir != nil {
 		g := x.segment(hash)
 		last, done := uint32(0), false
@@ -402,7 +426,7 @@ func (x *index) next(hash uint32, visit func(ref) (more bool)) (uint32, bool) {
 			if done && s.hash() != last {
 				return s.hash(), true
 			}
-			done = !visit(s.ref()) || done
+			done = !visit(s) || done
 			last = s.hash()
 		}
 		end := uint64(hash)&^(1<<(32-g.depth)-1) + 1<<(32-g.depth)

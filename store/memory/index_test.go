@@ -107,8 +107,8 @@ func TestIndex(t *testing.T) {
 			seen, bytes := map[ref]bool{}, int64(0)
 			for hash, more := uint32(0), true; more; {
 				left := 1 + random.IntN(20)
-				hash, more = x.next(hash, func(r ref) bool {
-					seen[r] = true
+				hash, more = x.next(hash, func(s slot) bool {
+					seen[s.ref()] = true
 					left--
 					return left > 0
 				})

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 
 	"sessd/store"
 )
@@ -96,49 +97,68 @@ func (e *Engine) Persist(_ context.Context, op store.Op, key []byte) (bool, erro
 
 // Delete implements store.Keys.
 func (e *Engine) Delete(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h, err := e.lockKeys(op, keys, 1)
-	if err != nil {
-		return 0, err
-	}
-	defer h.unlock()
-	return h.destroy(keys), nil
+	return e.inSteps(op, keys, func(h *lockSet, some [][]byte) (int, error) { return h.destroy(some), nil })
 }
 
-// Exists implements store.Keys.
-func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h, err := e.lockKeys(op, keys, 1)
-	if err != nil {
-		return 0, err
-	}
-	defer h.unlock()
-	n := 0
-	for _, key := range keys {
-		if p := h.find(key); p.read() {
-			n++
-		}
-	}
-	return n, nil
-}
+// keysAtOnce is the number of keys up to which deleting, counting or touching them is one step for everybody else.
+const keysAtOnce = 512
 
-// Touch implements store.Keys.
-func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, error) {
-	h, err := e.lockKeys(op, keys, 1)
-	if err != nil {
-		return 0, err
-	}
-	defer h.unlock()
-	n := 0
-	for _, key := range keys {
-		p := h.find(key)
-		if !p.read() {
-			continue
+// inSteps calls do for some of the keys at a time, with their shards locked, and adds what it returns.
+func (e *Engine) inSteps(op store.Op, keys [][]byte, do func(h *lockSet, some [][]byte) (int, error)) (n int, err error) {
+	step := func(some [][]byte) error {
+		h, err := e.lockKeys(op, some, 1)
+		if err != nil {
+			return err
 		}
-		n++
-		if err := kindOf(p.entry).touch(p); err != nil {
+		defer h.unlock()
+		m, err := do(&h, some)
+		n += m
+		return err
+	}
+	if op.May != nil && len(keys) > keysAtOnce { // all are permitted, or nothing is done
+		for some := range slices.Chunk(keys, keysAtOnce) {
+			h, err := e.lockKeys(op, some, 1)
+			if err != nil {
+				return 0, err
+			}
+			h.unlock()
+		}
+	}
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		if err := step(some); err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// Exists implements store.Keys.
+func (e *Engine) Exists(_ context.Context, op store.Op, keys [][]byte) (int, error) {
+	return e.inSteps(op, keys, func(h *lockSet, some [][]byte) (n int, err error) {
+		for _, key := range some {
+			if p := h.find(key); p.read() {
+				n++
+			}
+		}
+		return n, nil
+	})
+}
+
+// Touch implements store.Keys.
+func (e *Engine) Touch(_ context.Context, op store.Op, keys [][]byte) (int, error) {
+	return e.inSteps(op, keys, func(h *lockSet, some [][]byte) (n int, err error) {
+		for _, key := range some {
+			p := h.find(key)
+			if !p.read() {
+				continue
+			}
+			n++
+			if err := kindOf(p.entry).touch(p); err != nil {
+				return n, err
+			}
+		}
+		return n, nil
+	})
 }
 
 // KeyBytes implements store.Keys.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"hash/maphash"
+	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"sessd/store"
 )
@@ -14,8 +16,9 @@ import (
 // when entries move. A session without a principal costs nothing here. The locks of its parts are taken under those of
 // shards and hold for one call.
 type principals struct {
-	engine *Engine
-	parts  [principalParts]principalPart
+	engine    *Engine
+	parts     [principalParts]principalPart
+	condemned atomic.Int64 // sessions that were destroyed and are still in their shards
 }
 
 const (
@@ -23,19 +26,19 @@ const (
 	partShift      = 60 // of a hash
 
 	// fewSessions is the number of sessions up to which a principal's hashes are in its entry. Those of one with more
-	// are in a set.
-	fewSessions = 16
+	// are in a set, until it has none.
+	fewSessions = 128
 	manyMark    = 0xffff // stands for their number
-	setSize     = 40     // what a hash in a set is counted for
 )
 
 type principalPart struct {
-	mu      sync.Mutex
-	table   table
-	many    map[string]map[uint64]int // how many ids have a hash
-	count   int
-	counted int64
-	extra   int64 // bytes of the sets
+	mu        sync.Mutex
+	table     table
+	sets      map[string]*idSet   // of the principals with many sessions
+	condemned map[string][]*idSet // sessions that were destroyed and are still in their shards (condemned.go)
+	count     int
+	counted   int64
+	extra     int64 // bytes of the sets
 }
 
 func (p *principals) init(e *Engine) {
@@ -86,23 +89,9 @@ func (p *principals) add(name []byte, id uint64, grown *int64) bool {
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	switch {
 	case n == manyMark:
-		part.many[string(name)][id]++
-		part.extra += setSize
-		return true
+		return part.addTo(part.sets[string(name)], id)
 	case n == fewSessions:
-		set := make(map[uint64]int)
-		for i := range n {
-			set[uint64(get64(entry, at+8*i))]++
-		}
-		set[id]++
-		if part.many == nil {
-			part.many = make(map[string]map[uint64]int)
-		}
-		part.many[string(name)] = set
-		part.extra += setSize*int64(n+1) + int64(len(name))
-		set16(entry, principalCount, manyMark)
-		part.resize(hash, r, entry, at)
-		return true
+		return part.makeSet(hash, r, name, id)
 	}
 	larger, ok := part.resize(hash, r, entry, at+8*(n+1))
 	if !ok {
@@ -113,8 +102,49 @@ func (p *principals) add(name []byte, id uint64, grown *int64) bool {
 	return true
 }
 
-// need returns by how many bytes the memory grows when a principal has one more session.
-func (p *principals) need(name []byte) int64 {
+// addTo adds a hash to a set.
+func (part *principalPart) addTo(set *idSet, id uint64) bool {
+	if n := set.splits(slotOfHash(id).hash()); n > 0 && !part.table.promise(slabCounts{segmentPool: n}) {
+		return false
+	}
+	part.extra -= set.bytes
+	set.add(id)
+	part.extra += set.bytes
+	return true
+}
+
+// dropFrom removes a hash from a set, and reports whether it was there.
+func (part *principalPart) dropFrom(set *idSet, id uint64) bool {
+	part.extra -= set.bytes
+	found := set.drop(id)
+	part.extra += set.bytes
+	return found
+}
+
+// makeSet makes a set of the hashes in a principal's entry and one more.
+func (part *principalPart) makeSet(hash uint32, r ref, name []byte, id uint64) bool {
+	segments := splitsAtMost + 4*fewSessions/part.table.index.most
+	if !part.table.promise(slabCounts{segmentPool: segments}) {
+		return false
+	}
+	entry, at := part.table.at(r), principalSize+len(name)
+	set := newIDSet(part.table.index.pages, part.table.index.most)
+	for i := range fewSessions {
+		set.add(uint64(get64(entry, at+8*i)))
+	}
+	set.add(id)
+	if part.sets == nil {
+		part.sets = make(map[string]*idSet)
+	}
+	part.sets[string(name)] = set
+	part.extra += set.size(name)
+	set16(entry, principalCount, manyMark)
+	part.resize(hash, r, entry, at)
+	return true
+}
+
+// need returns by how many bytes the memory grows when a principal has one more session, whose id has a hash.
+func (p *principals) need(name []byte, id uint64) int64 {
 	if len(name) == 0 || p.engine.limits.Load().MaxMemory <= 0 {
 		return 0
 	}
@@ -126,9 +156,9 @@ func (p *principals) need(name []byte) int64 {
 	}
 	switch n := get16(entry, principalCount); n {
 	case manyMark:
-		return setSize
+		return part.sets[string(name)].need(slotOfHash(id).hash())
 	case fewSessions:
-		return setSize*(fewSessions+1) + int64(len(name))
+		return 8*4*fewSessions + sizeOfIDSet + int64(len(name))
 	default:
 		return max(0, int64(part.table.room(principalSize+len(name)+8*(n+1))-len(entry)))
 	}
@@ -153,18 +183,18 @@ func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) ([]by
 func (p *principals) remove(name []byte, id uint64, grown *int64) {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
+	if p.condemned.Load() != 0 && p.release(part, name, id) {
+		return
+	}
 	r, entry := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	left := n - 1
 	if n == manyMark {
-		set := part.many[string(name)]
-		part.extra -= setSize
-		if set[id]--; set[id] == 0 {
-			delete(set, id)
-		}
-		if left = len(set); left == 0 {
-			delete(part.many, string(name))
-			part.extra -= int64(len(name))
+		set := part.sets[string(name)]
+		part.dropFrom(set, id)
+		if left = set.count; left == 0 {
+			delete(part.sets, string(name))
+			part.extra -= set.size(name)
 		}
 	} else {
 		for i := range n {
@@ -189,8 +219,7 @@ func (p *principals) remove(name []byte, id uint64, grown *int64) {
 // It returns false, with nothing changed, when the system refuses the memory for that.
 func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, grown *int64) bool {
 	if len(name) > 0 && bytes.Equal(former, name) {
-		p.replace(name, id, newid)
-		return true
+		return p.replace(name, id, newid, grown)
 	}
 	if len(name) > 0 && !p.add(name, newid, grown) {
 		return false
@@ -202,25 +231,27 @@ func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, g
 }
 
 // replace is move within one principal.
-func (p *principals) replace(name []byte, id, newid uint64) {
+func (p *principals) replace(name []byte, id, newid uint64, grown *int64) bool {
 	part, hash := p.lock(name)
-	defer part.mu.Unlock()
+	defer p.unlock(part, grown)
 	_, entry := part.table.lookup(hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	if n == manyMark {
-		set := part.many[string(name)]
-		set[newid]++
-		if set[id]--; set[id] == 0 {
-			delete(set, id)
+		set := part.sets[string(name)]
+		if !part.addTo(set, newid) {
+			return false
 		}
-		return
+		part.dropFrom(set, id)
+		set.moves++
+		return true
 	}
 	for i := range n {
 		if get64(entry, at+8*i) == int64(id) {
 			set64(entry, at+8*i, int64(newid))
-			return
+			return true
 		}
 	}
+	return true
 }
 
 // of returns the hashes of the ids of a principal's sessions, each once.
@@ -233,11 +264,7 @@ func (p *principals) of(name []byte) []uint64 {
 	}
 	var ids []uint64
 	if n := get16(entry, principalCount); n == manyMark {
-		set := part.many[string(name)]
-		ids = make([]uint64, 0, len(set))
-		for id := range set {
-			ids = append(ids, id)
-		}
+		ids = part.sets[string(name)].some(0, math.MaxInt, nil)
 	} else {
 		for i := range n {
 			ids = append(ids, uint64(get64(entry, principalSize+len(name)+8*i)))
@@ -260,11 +287,13 @@ func (p *principals) number() int {
 
 // reset forgets everything. Every shard is held.
 func (p *principals) reset(grown *int64) {
+	p.condemned.Store(0)
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.mu.Lock()
 		part.table.freeAll()
-		part.table, part.many, part.count, part.extra = newTable(p.engine), nil, 0, 0
+		part.eachSet(func(_ string, set *idSet) { set.freeAll() })
+		part.table, part.sets, part.condemned, part.count, part.extra = newTable(p.engine), nil, nil, 0, 0
 		p.unlock(part, grown)
 	}
 }
@@ -328,6 +357,9 @@ func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []b
 	if len(principal) == 0 {
 		return nil, nil
 	}
+	if k := e.space(op.Keyspace); k.principals.hasMany(principal) {
+		return k.listMany(principal, op.Now), nil
+	}
 	h, hashes := e.holdPrincipal(op, principal, nil)
 	defer h.unlock()
 	var ids [][]byte
@@ -341,6 +373,11 @@ func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []b
 func (e *Engine) DestroyPrincipal(_ context.Context, op store.Op, principal, except []byte) (int, error) {
 	if len(principal) == 0 {
 		return 0, nil
+	}
+	if e.space(op.Keyspace).principals.hasMany(principal) {
+		if n, done, err := e.condemn(op, principal, except); done || err != nil {
+			return n, err
+		}
 	}
 	var keys [][]byte
 	if except != nil {

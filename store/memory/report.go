@@ -38,6 +38,8 @@ func (e *Engine) Report() store.Report {
 				r.Removed[cause] += n
 			}
 		}
+		condemned := int(k.principals.condemned.Load())
+		out.Keys, out.Sessions = max(0, out.Keys-condemned), max(0, out.Sessions-condemned)
 		out.Principals = k.principals.number()
 	}
 	return r

@@ -30,6 +30,8 @@ func (e *Engine) makeRoom(op store.Op, short shortage) bool {
 	if l.MaxMemory <= 0 {
 		return true
 	}
+	for e.used.Load()+short.need > e.ceiling(l) && e.sweepStep(op.Now) { // what nobody has any more goes first
+	}
 	if missing := e.used.Load() + short.need - e.ceiling(l); missing > e.evictable(l.Policy)-short.own {
 		return e.claim(short.need)
 	}

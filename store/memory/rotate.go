@@ -66,7 +66,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		need += int64(from.table.room(aliasSize+len(id))+len(newid)) + sizeOfTarget
 	}
 	if r.SetPrincipal {
-		need += h.space.principals.need(r.Principal)
+		need += h.space.principals.need(r.Principal, h.space.hash(newid))
 	}
 	if !h.claim(need) {
 		to.forget(to.scratch)

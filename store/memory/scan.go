@@ -3,9 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
-	"math"
 	"math/rand/v2"
-	"runtime"
 
 	"sessd/store"
 )
@@ -77,11 +75,11 @@ func (b *keyBatch) visit(match *store.Pattern, visit func(key []byte)) {
 func (s *shard) scan(hash uint32, now int64, t store.Type, batch *keyBatch) (uint32, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.table.next(hash, func(r ref) bool {
+	return s.table.next(hash, func(x slot) bool {
 		batch.looked++
-		entry := s.table.slabs.at(r)
+		entry := s.table.slabs.at(x.ref())
 		is := kindOf(entry).typ()
-		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, now) {
+		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, now) && !s.isCondemned(entry) {
 			batch.add(s.buffer.of(entry))
 		}
 		return !batch.full()
@@ -90,19 +88,33 @@ func (s *shard) scan(hash uint32, now int64, t store.Type, batch *keyBatch) (uin
 
 // RandomKey implements store.Keys.
 func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
-	h, n := e.holdLive(op, expireAtOnce)
-	defer h.unlock()
-	for ; n > 0; n = h.expire(expireAtOnce) {
-		for range attempts {
-			if s := h.random(n); s != nil {
-				entry := s.table.slabs.at(s.table.random())
-				if kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, op.Now) {
-					return bytes.Clone(s.buffer.of(entry)), nil
-				}
-			}
+	for {
+		h, n := e.holdLive(op, expireAtOnce)
+		live := n - int(h.space.principals.condemned.Load())
+		key := h.randomKey(n)
+		h.unlock()
+		if key != nil || live <= 0 {
+			return key, nil
+		}
+		for range attempts { // what is in the way
+			h.space.sweepStep(op.Now)
 		}
 	}
-	return nil, nil
+}
+
+// randomKey returns a copy of one of the n keys that there are, or nil when several attempts met none that is live.
+func (h *lockSet) randomKey(n int) []byte {
+	for range min(n, attempts) {
+		s := h.random(n)
+		if s == nil {
+			continue
+		}
+		entry := s.table.slabs.at(s.table.random())
+		if kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
+			return bytes.Clone(s.buffer.of(entry))
+		}
+	}
+	return nil
 }
 
 // random returns a shard, in proportion to its part of the n entries that there are.
@@ -119,7 +131,7 @@ func (h *lockSet) random(n int) *shard {
 
 // expireAtOnce is how many expired entries an operation on a whole keyspace removes before it goes on, so that it holds
 // nobody up when a million expire together. Those beyond still count, for less than the second until the
-// background has removed them.
+// background has removed them, and end with what an operation destroys.
 const expireAtOnce = 4096
 
 // holdLive locks every shard of a keyspace, when up to limit entries of those that have expired are removed, and returns
@@ -152,6 +164,7 @@ func (h *lockSet) expire(limit int) int {
 // Size implements store.Keys.
 func (e *Engine) Size(_ context.Context, op store.Op) (int, error) {
 	h, n := e.holdLive(op, expireAtOnce)
+	n -= int(h.space.principals.condemned.Load())
 	h.unlock()
 	return n, nil
 }
@@ -161,9 +174,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 	var holds []lockSet
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
-			e.spaces[i].Load().expire(op.Now, runtime.Gosched)
-			h := e.lockAll(store.Op{Keyspace: i, Now: op.Now})
-			h.expire(math.MaxInt)
+			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now}, expireAtOnce)
 			holds = append(holds, h)
 		}
 	}

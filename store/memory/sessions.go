@@ -42,7 +42,7 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, c
 	if err := d.within(e.limits.Load()); err != nil {
 		return shortage{}, err
 	}
-	if short, err := p.prepare(d, p.space.principals.need(c.Principal)); err != nil {
+	if short, err := p.prepare(d, p.space.principals.need(c.Principal, p.space.hash(id))); err != nil {
 		return short, err
 	}
 	if len(c.Principal) > 0 && !p.space.principals.add(c.Principal, p.space.hash(id), &p.beside) {
@@ -301,17 +301,35 @@ func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle in
 
 // DestroySessions implements store.Sessions.
 func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
-	h, err := e.lockKeys(op, ids, 1)
-	if err != nil {
-		return 0, err
+	if len(ids) > keysAtOnce { // too many for one step: look at all before any is destroyed
+		if _, err := e.inSteps(op, ids, (*lockSet).onlySessions); err != nil {
+			return 0, err
+		}
 	}
-	defer h.unlock()
+	return e.inSteps(op, ids, func(h *lockSet, some [][]byte) (n int, err error) {
+		if len(ids) <= keysAtOnce {
+			if _, err := h.onlySessions(some); err != nil {
+				return 0, err
+			}
+		}
+		for _, id := range some {
+			if p := h.find(id); p.is(tagSession) {
+				p.remove(store.Destroyed)
+				n++
+			}
+		}
+		return n, nil
+	})
+}
+
+// onlySessions returns ErrWrongType when a key leads to an entry of another type.
+func (h *lockSet) onlySessions(ids [][]byte) (int, error) {
 	for _, id := range ids {
 		if p := h.find(id); p.ref != 0 && !p.is(tagSession) {
 			return 0, store.ErrWrongType
 		}
 	}
-	return h.destroy(ids), nil
+	return 0, nil
 }
 
 // SessionMeta implements store.Sessions.

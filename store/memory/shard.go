@@ -149,6 +149,8 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	}
 	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry)) {
 		p.remove(store.Expired)
+	} else if s.isCondemned(p.entry) {
+		p.remove(store.Destroyed)
 	}
 	return p
 }
@@ -207,8 +209,11 @@ func (s *shard) release(entry []byte) {
 	kindOf(entry).release(s, entry)
 }
 
-// remove ends an entry. It is the one way out, for every cause.
+// remove ends an entry. It is the one way out, for every cause; what was destroyed before did not expire since.
 func (p *entryRef) remove(cause store.Cause) {
+	if p.isCondemned(p.entry) {
+		cause = store.Destroyed
+	}
 	k := kindOf(p.entry)
 	k.removed(*p)
 	if t := k.typ(); t != store.TypeNone {
