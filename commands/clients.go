@@ -124,11 +124,25 @@ func clientGetName(c *Call) error {
 }
 
 func clientSetName(c *Call) error {
-	if !printable(c.Args[0]) {
-		return errClientName
+	if err := checkName(c.Args[0]); err != nil {
+		return err
 	}
 	c.Client.change(func() { c.Client.name = string(c.Args[0]) })
 	c.Reply.Status("OK")
+	return nil
+}
+
+// maxNameBytes bounds what a client may have kept of its names: one of its own, and two of its library. Redis has no bound.
+const maxNameBytes = 1 << 10
+
+// checkName returns the error of a name that a client may not have.
+func checkName(name []byte) error {
+	switch {
+	case len(name) > maxNameBytes:
+		return Error(fmt.Sprintf("ERR Client names cannot be longer than %d bytes.", maxNameBytes))
+	case !printable(name):
+		return errClientName
+	}
 	return nil
 }
 
@@ -142,6 +156,9 @@ func clientSetInfo(c *Call) error {
 		destination = &client.libVersion
 	default:
 		return Error(fmt.Sprintf("ERR Unrecognized option '%.128s'", attribute))
+	}
+	if len(value) > maxNameBytes {
+		return Error(fmt.Sprintf("ERR %s cannot be longer than %d bytes.", attribute, maxNameBytes))
 	}
 	if !printable(value) {
 		return Error(fmt.Sprintf("ERR %s cannot contain spaces, newlines or special characters.", attribute))

@@ -158,3 +158,17 @@ func TestClientTrackingIsRefused(t *testing.T) {
 	c.Want("-ERR wrong number of arguments for 'client' command\r\n", "CLIENT")
 	c.Want("-ERR wrong number of arguments for 'client|id' command\r\n", "CLIENT", "ID", "x")
 }
+
+// TestClientNamesHaveABound, since each client keeps its own for as long as it is connected.
+func TestClientNamesHaveABound(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	most, over := strings.Repeat("n", 1024), strings.Repeat("n", 1025)
+	c.Want("+OK\r\n", "CLIENT", "SETNAME", most)
+	c.Want("+OK\r\n", "CLIENT", "SETINFO", "LIB-NAME", most)
+	c.Want("+OK\r\n", "CLIENT", "SETINFO", "LIB-VER", most)
+	const why = " cannot be longer than 1024 bytes.\r\n"
+	c.Want("-ERR Client names"+why, "CLIENT", "SETNAME", over)
+	c.Want("-ERR Client names"+why, "HELLO", "3", "SETNAME", over)
+	c.Want("-ERR lib-name"+why, "CLIENT", "SETINFO", "lib-name", over)
+	c.Want("-ERR LIB-VER"+why, "CLIENT", "SETINFO", "LIB-VER", over)
+}

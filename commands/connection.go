@@ -107,8 +107,9 @@ func parseHello(words [][]byte) (g helloRequest, err error) {
 			g.login = true
 		case Is(word, "SETNAME") && rest.More():
 			g.name, _ = rest.Next()
-			if g.named = true; !printable(g.name) {
-				return g, errClientName
+			g.named = true
+			if err := checkName(g.name); err != nil {
+				return g, err
 			}
 		default:
 			return g, Error(fmt.Sprintf("ERR Syntax error in HELLO option '%.128s'", word))

@@ -43,7 +43,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	if co.Engine == nil {
 		co.Engine = memory.New(memory.Options{Keyspaces: 16, Clock: clock, Limits: store.Limits{StringBytes: so.ProtoMaxBulkLen}})
 	}
-	co.Families = families.Of(co.Engine)
+	co.Families = append(co.Families, families.Of(co.Engine)...)
 	s := &Server{System: commands.New(co), Engine: co.Engine}
 	s.Server = server.New(s.System, so)
 	if err := s.Server.Listen(); err != nil {
