@@ -18,7 +18,7 @@ func Reference(families []Family) string {
 	}
 	var b strings.Builder
 	for _, group := range groups {
-		fmt.Fprintf(&b, "## %s%s\n\n", strings.ToUpper(string(group[:1])), group[1:])
+		fmt.Fprintf(&b, "### %s%s\n\n", strings.ToUpper(string(group[:1])), group[1:])
 		for _, c := range t.commands {
 			if c.Group == group && c.Example != "" {
 				b.WriteString(c.markdown())

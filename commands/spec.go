@@ -6,7 +6,7 @@ import (
 )
 
 // Spec is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
-// and keys from the usage line, its categories from group and flags, the reference in the README from all of it.
+// and keys from the usage line, its categories from group and flags, the reference from all of it.
 type Spec struct {
 	Usage   string // name and arguments, as parseUsage reads them
 	Summary string // one sentence

@@ -34,9 +34,9 @@ func TestRequirePass(t *testing.T) {
 	wantLine(t, redisCLI(t, d.Addr, "--no-auth-warning", "-a", "open barley", "GET", "k"), "WRONGPASS")
 }
 
-// TestUsersOfTheREADME starts the daemon with the users file that the README shows.
-func TestUsersOfTheREADME(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestUsersOfTheDocument starts the daemon with the users file that SECURITY.md shows.
+func TestUsersOfTheDocument(t *testing.T) {
+	readme, err := os.ReadFile("../../cmd/sessd/SECURITY.md")
 	if err != nil {
 		t.Fatal(err)
 	}
