@@ -27,13 +27,13 @@ func connectionSpecs() []Spec {
 		{
 			Usage:   "HELLO [protover [AUTH username password] [SETNAME clientname]]",
 			Summary: "Describes the server; chooses RESP2 or RESP3, authenticates and names the connection on the way.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: hello,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: hello,
 			Example: `HELLO 3 -> {"server":"redis","version":"` + redisVersion + `","proto":3,"id":...,"mode":"standalone","role":"master","modules":[]}`,
 		},
 		{
 			Usage:   "AUTH [username] password",
 			Summary: "Authenticates the connection.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: auth,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: auth,
 			Example: `AUTH default any -> "OK"`,
 		},
 		{
@@ -45,13 +45,13 @@ func connectionSpecs() []Spec {
 		{
 			Usage:   "RESET",
 			Summary: "Makes the connection as new: RESP2, the first keyspace, no name.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: reset,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: reset,
 			Example: `SELECT 1; RESET -> "RESET"`,
 		},
 		{
 			Usage:   "QUIT",
 			Summary: "Closes the connection after the reply.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript, Since: "1.0.0", Run: quit,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: quit, Arity: -1, // what follows is passed over
 			Example: `QUIT -> "OK"`,
 		},
 	}

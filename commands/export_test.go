@@ -9,6 +9,9 @@ func (c *Command) NameWords() int { return c.words }
 // MostWords returns the greatest number of words a request may have, or false when there is none.
 func (c *Command) MostWords() (int, bool) {
 	total := c.words
+	if c.Arity < 0 && arity(c.words, c.args) > 0 {
+		return 0, false // more than its usage line says
+	}
 	for _, a := range c.args {
 		most, bounded := a.most()
 		if !bounded {

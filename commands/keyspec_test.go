@@ -89,7 +89,7 @@ func TestKeySpecsExpressRedis(t *testing.T) {
 	defer file.Close()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		r := parseRecord(t, lines.Text())
-		c := &Command{Spec: Spec{Keys: r.specs}, Name: r.name, Arity: r.arity, words: 1 + strings.Count(r.name, "|")}
+		c := &Command{Spec: Spec{Keys: r.specs, Arity: r.arity}, Name: r.name, words: 1 + strings.Count(r.name, "|")}
 		c.deriveKeys(nil)
 		if got := [3]int{c.FirstKey, c.LastKey, c.KeyStep}; got != r.span {
 			t.Errorf("%s: first, last and step are %v, want %v", r.name, got, r.span)

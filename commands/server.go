@@ -16,19 +16,19 @@ func serverSpecs() []Spec {
 		{
 			Usage:   "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
 			Summary: "Stops the server once what it has read is answered. There is nothing to save to, so SAVE needs FORCE.",
-			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript | NoMulti, Since: "1.0.0", Run: shutdown,
+			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript | NoMulti | AllowBusy, Since: "1.0.0", Run: shutdown,
 			Example: `SHUTDOWN ABORT -> error:"ERR No shutdown in progress."`,
 		},
 		{
 			Usage:   "CLUSTER subcommand [arg ...]",
 			Summary: "Is refused: this server is no part of a Redis cluster.",
-			Group:   ServerGroup, Flags: Loading | Stale, Since: "1.0.0", Run: noCluster,
+			Group:   ServerGroup, Flags: Loading | Stale, Since: "1.0.0", Run: cluster,
 			Example: `CLUSTER SLOTS -> error:"ERR This instance has cluster support disabled"`,
 		},
 		{
 			Usage:   "MULTI",
 			Summary: "Is refused and ends the connection, so that a transaction sent in one go is not run in pieces.",
-			Group:   ServerGroup, Flags: NoAuth | NoScript | Fast | Loading | Stale, Since: "1.0.0", Run: noTransactions,
+			Group:   ServerGroup, Flags: NoAuth | NoScript | Fast | Loading | Stale | AllowBusy, Categories: []string{"transaction"}, Since: "1.0.0", Run: noTransactions,
 			Example: `MULTI -> error:"ERR unknown command 'MULTI', with args beginning with: "`,
 		},
 		{
@@ -98,8 +98,6 @@ func shutdown(c *Call) error {
 	c.System.Host.Shutdown()
 	return nil
 }
-
-func noCluster(*Call) error { return errNoCluster }
 
 // noTransactions answers as if there were no such command, which is what clients look for.
 func noTransactions(c *Call) error {

@@ -15,6 +15,7 @@ type Spec struct {
 	Since   string // the version of sessd that had it first
 	Example string // "command -> reply", as redis-cli shows them with --json; the test runs it on a fresh server
 	Run     func(*Call) error
+	Arity   int // words with the name; negative: at least so many; 0: derived from the usage line
 
 	Access     KeyFlags  // what is done to the keys of the usage line; 0: derived from Flags
 	Keys       []KeySpec // where the keys are; nil: derived from the usage line
@@ -37,7 +38,6 @@ const (
 type Command struct {
 	Spec
 	Name     string // in small letters; of a subcommand "container|name"
-	Arity    int    // words with the name; negative: at least so many
 	FirstKey int    // position of the first key among the words; 0: none
 	LastKey  int    // position of the last key; -1: the last word
 	KeyStep  int    // distance between keys
@@ -66,7 +66,9 @@ func newCommand(spec Spec, from *Family) (*Command, error) {
 	c := &Command{
 		Spec: spec, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(spec.Usage), from: from,
 	}
-	c.Arity = arity(len(name), args)
+	if c.Arity == 0 {
+		c.Arity = arity(len(name), args)
+	}
 	c.deriveKeys(args)
 	return c, nil
 }
@@ -76,8 +78,11 @@ func (c *Command) usesData() bool { return len(c.Keys) > 0 || c.Flags&(Keyspace|
 
 // fits reports whether a request of n words has the command's arity.
 func (c *Command) fits(n int) bool {
-	return n == c.Arity || c.Arity < 0 && n >= -c.Arity
+	return arityFits(c.Arity, n)
 }
+
+// arityFits reports whether so many words are what an arity asks for.
+func arityFits(arity, n int) bool { return n == arity || arity < 0 && n >= -arity }
 
 // categories returns the command's categories, without the @.
 func (c *Command) categories() []string {

@@ -56,8 +56,8 @@ func (t *table) add(c *Command) {
 	container := t.byName[name]
 	if container == nil {
 		t.add(&Command{
-			Spec: Spec{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since},
-			Name: name, Arity: -2, words: 1, from: c.from, family: c.family,
+			Spec: Spec{Usage: strings.ToUpper(name), Summary: "A container for " + name + " commands.", Group: c.Group, Flags: c.Flags & NoAuth, Since: c.Since, Arity: -2},
+			Name: name, words: 1, from: c.from, family: c.family,
 		})
 		container = t.byName[name]
 		c.index = len(t.commands)
