@@ -37,6 +37,7 @@ type conn struct {
 	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes atomic.Int64 // of memory, from any goroutine
+	flooded                 atomic.Bool  // more messages came than it may leave unread
 
 	mail mailbox
 }
@@ -73,16 +74,17 @@ func (c *conn) Idle() time.Duration {
 	return time.Duration(max(0, c.server.elapsed()-c.active.Load())) * time.Millisecond
 }
 
-// post leaves a letter for the owner, from any goroutine. It returns how many bytes of output all letters stand for, size
-// being the part of this one, and reports whether somebody will read it.
-func (c *conn) post(size int, l letter) (waiting int64, read bool) {
-	if waiting, read = c.mail.put(size, l); read {
-		if size > 0 {
-			c.server.buffer(int64(size))
-		}
-		c.transport.wake()
+// post leaves a letter for the owner, from any goroutine, which stands for size bytes of output. It reports whether
+// somebody will read it.
+func (c *conn) post(size int, l letter) bool {
+	if !c.mail.put(size, l) {
+		return false
 	}
-	return waiting, read
+	if size > 0 {
+		c.server.buffer(int64(size))
+	}
+	c.transport.wake()
+	return true
 }
 
 // letters empties the mailbox; the last call closes it.

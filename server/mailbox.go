@@ -25,17 +25,17 @@ type mailbox struct {
 	some    atomic.Bool  // there are letters: what the owner looks at before it takes the lock
 }
 
-// put leaves a letter, which stands for size bytes of output. It returns the bytes that all letters here stand for, and
-// reports whether somebody will read them.
-func (m *mailbox) put(size int, l letter) (total int64, read bool) {
+// put leaves a letter, which stands for size bytes of output. It reports whether somebody will read it.
+func (m *mailbox) put(size int, l letter) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return 0, false
+		return false
 	}
 	m.letters = append(m.letters, l)
 	m.some.Store(true)
-	return m.size.Add(int64(size)), true
+	m.size.Add(int64(size))
+	return true
 }
 
 // take empties the box and returns the letters, with the bytes that they stand for; the last call closes it.

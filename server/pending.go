@@ -88,11 +88,15 @@ func (w *worker) runAgain(c *conn, p *pendingReply) {
 
 // Push is part of commands.Conn.
 func (c *conn) Push(m *commands.Message) bool {
-	waiting, read := c.post(len(m.Encode(2, encodeRESP2)), letter{message: m})
-	if waiting > int64(c.server.limits.output(c.class()))-c.outputBytes.Load() {
-		c.kill(closedByOutputLimit)
+	size := len(m.Encode(2, encodeRESP2))
+	waiting := c.mail.size.Load() + c.outputBytes.Load()
+	if waiting+int64(size) > int64(c.server.limits.output(c.class())) {
+		if !c.flooded.Swap(true) {
+			c.kill(closedByOutputLimit)
+		}
+		return false
 	}
-	return read
+	return c.post(size, letter{message: m})
 }
 
 // encodeRESP2 returns the bytes of what a function writes.
