@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,6 +195,33 @@ func TestSnippets(t *testing.T) {
 			t.Errorf("%s\nRedis answers %s\nsessd answers %s", source, want, got)
 		case want == got && differs:
 			t.Errorf("%s\nboth answer %s, but a difference is allowed: %s", source, got, reason)
+		}
+	}
+}
+
+// TestWhole runs scripts as applications have them, one after the other and twice.
+func TestWhole(t *testing.T) {
+	files, err := filepath.Glob("testdata/whole/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	socket := redistest.Start(t)
+	redis, other := dial(t, socket), host{dial(t, socket)}
+	redis.do("HELLO", "3")
+	other.do("SELECT", "1")
+	engine := lua.NewEngine(lua.Options{})
+	for range 2 {
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request := slices.Concat([]string{"EVAL", string(source), "2"}, keys, argv)
+			if want, got := written(redis.do(request...)), written(run(engine, other, string(source))); want != got {
+				t.Errorf("%s\nRedis answers %s\nsessd answers %s", file, want, got)
+			}
+			redis.do("DEL", keys[0], keys[1])
+			other.do("DEL", keys[0], keys[1])
 		}
 	}
 }

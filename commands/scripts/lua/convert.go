@@ -63,6 +63,9 @@ func (s *state) pushItems(v *Value) lua.LValue {
 		}
 		return s.single("set", t)
 	default:
+		if len(v.Items) >= maxArray {
+			s.L.RaiseError("table overflow")
+		}
 		t := s.L.CreateTable(len(v.Items), 0)
 		for i := range v.Items {
 			t.RawSetInt(i+1, s.push(&v.Items[i]))

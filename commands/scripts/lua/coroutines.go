@@ -67,8 +67,11 @@ func (a args) resume(resume lua.LGFunction) int {
 	}
 	leave, outer := a.nest(), a.s.resumed
 	a.s.resumed = a.s.nesting
+	depth := (*within[*frame](a.LState, frameOffset)).Idx
+	a.s.budget.depth -= depth
 	n := resume(a.LState)
 	leave()
+	a.s.budget.depth += depth
 	a.s.resumed = outer
 	first := a.GetTop() - n + 1
 	if text, ok := a.Get(first + 1).(lua.LString); ok && a.Get(first) == lua.LFalse {

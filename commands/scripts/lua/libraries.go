@@ -9,6 +9,7 @@ import (
 
 // newState returns an interpreter with its libraries.
 func newState(version Version) *state {
+	limitArrays()
 	L := lua.NewState(lua.Options{
 		SkipOpenLibs: true, CallStackSize: maxDepth + 64, MinimizeStackMemory: true,
 		RegistrySize: minRegisters, RegistryMaxSize: maxRegisters, RegistryGrowStep: registerStep,

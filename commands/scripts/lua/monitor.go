@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +33,7 @@ func (m *monitor) Value(any) any               { return nil }
 
 // watched has a bit for each instruction that check looks at.
 const watched = 1<<lua.OP_SETGLOBAL | 1<<lua.OP_SETTABLE | 1<<lua.OP_SETTABLEKS | 1<<lua.OP_CONCAT | 1<<lua.OP_CALL |
-	1<<lua.OP_TAILCALL | 1<<lua.OP_LEN | 1<<lua.OP_UNM
+	1<<lua.OP_TAILCALL | 1<<lua.OP_LEN | 1<<lua.OP_UNM | 1<<lua.OP_FORPREP
 
 // prices are about how many bytes an instruction may allocate.
 var prices = [64]int64{
@@ -56,7 +57,7 @@ func (m *monitor) Done() <-chan struct{} {
 	if m.budget.credit < 0 {
 		m.budget.refill(m.thread, 0)
 	}
-	if f.Idx >= maxDepth {
+	if f.Idx >= m.budget.depth {
 		m.thread.RaiseError(stackText)
 	}
 	if watched>>op&1 != 0 {
@@ -80,6 +81,12 @@ func (m *monitor) check(f *frame, inst uint32) {
 	case lua.OP_LEN:
 		if _, ok := local[inst&0xff].(*lua.LTable); !ok && inst&0x100 == 0 {
 			m.require("__index", "get length of", local, int(inst&0xff))
+		}
+	case lua.OP_FORPREP:
+		for i, v := range local[inst>>18&0xff:][:3] {
+			if n, ok := toNumber(v); ok {
+				local[int(inst>>18&0xff)+i] = lua.LNumber(n)
+			}
 		}
 	case lua.OP_UNM:
 		if _, ok := local[inst&0xff].(lua.LNumber); !ok && inst&0x100 == 0 {
@@ -145,6 +152,13 @@ func formatNumber(v float64) string {
 	return string(appendG(nil, v, 14))
 }
 
+// maxArray is the first key that an array has no place for. gopher-lua fills the places between the end of an array and a
+// new key, so a larger bound makes keys that are numbers of users or times dear. Its length operator counts arrays only.
+const maxArray = 1 << 20
+
+// limitArrays tells gopher-lua, which keeps the bound in a variable of the process.
+var limitArrays = sync.OnceFunc(func() { lua.MaxArrayIndex = maxArray })
+
 // budget is what one run may spend, over all its threads.
 type budget struct {
 	// credit is what may be spent before refill looks at the clock, in bytes.
@@ -158,6 +172,8 @@ type budget struct {
 	interrupt *Interrupt
 	raise     func(L *lua.LState, text string)
 	sample    [1]metrics.Sample
+	// depth is how deep calls of the thread that runs may nest: what others that wait for it have left.
+	depth int
 	// instruction is the last one, for error messages.
 	instruction
 }
@@ -170,6 +186,7 @@ const (
 // begin starts the account of a run.
 func (b *budget) begin(limit uint64, interrupt *Interrupt) {
 	b.credit, b.spent, b.baseline, b.limit, b.collect, b.interrupt = creditStep, 0, 0, limit, 0, interrupt
+	b.depth = maxDepth
 }
 
 // charge pays for n bytes that are about to be allocated.
@@ -223,10 +240,14 @@ func (b *budget) heap() uint64 {
 // gap pays for the elements between the end of a table's array and a new key, which gopher-lua fills with nil.
 func (b *budget) gap(L *lua.LState, t *lua.LTable, key lua.LValue) {
 	k, ok := key.(lua.LNumber)
-	if !ok || k < 64 || k >= lua.LNumber(lua.MaxArrayIndex) {
+	if !ok || k < 64 || k > maxArray {
 		return
 	}
-	if missing := int(k) - len(layoutOf(t).array); missing > 1 {
+	missing := int(k) - len(layoutOf(t).array)
+	if k == maxArray && missing == 1 {
+		L.RaiseError("table overflow")
+	}
+	if missing > 1 && k < maxArray {
 		b.charge(L, 32*missing)
 	}
 }

@@ -74,7 +74,7 @@ func tableInsert(a args) int {
 	a.charge(32)
 	switch a.GetTop() {
 	case 2:
-		t.RawSetInt(end, a.Get(2))
+		a.set(t, lua.LNumber(end), a.Get(2))
 	case 3:
 		at := a.int(2)
 		if at < 1 || at >= end {

@@ -527,3 +527,10 @@ local x <const> = 1
 return 1 --[[ c ]]
 #!lua
 #!lua flags=no-writes
+local n=0 for i='1','3' do n=n+i end return n
+local t={} t[50000000]=true t[2000000]=false return {t[50000000],#t}
+local t={} for i=1,1000 do t[i]=i end for i=1000,1,-1 do t[i]=nil end return #t
+local t={10,20,30,nil} t[4]=40 table.remove(t,1) return {#t,t[1],t[3]}
+local t={n=1,[0]=0,[-1]=2,1,2,3} local s=0 for k,v in pairs(t) do s=s+v end return s
+local t={} for i=1,10 do t['k'..i]=i end for k in pairs(t) do t[k]=nil end return next(t)==nil
+local t={1,2,3} for i,v in ipairs(t) do if i==1 then table.insert(t,4) end end return #t
