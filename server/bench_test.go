@@ -11,18 +11,19 @@ import (
 
 	"sessd/commands"
 	"sessd/commands/families"
+	"sessd/server/resp"
 	"sessd/store/memory"
 )
 
 // request returns a request's bytes.
 func request(words ...string) []byte {
-	w := new(writer)
+	w := new(resp.Writer)
 	w.Array(len(words))
-	w.most = 1 << 20
+	w.Most = 1 << 20
 	for _, word := range words {
 		w.BulkString(word)
 	}
-	return w.buf
+	return w.Buf
 }
 
 // served is a connection and its worker without a network around them.
@@ -51,8 +52,8 @@ func (s *served) turn(data []byte) {
 // run is turn for requests that must not fail.
 func (s *served) run(data []byte) {
 	s.Helper()
-	if s.turn(data); len(s.out.buf) == 0 || s.out.buf[0] == '-' || s.conn.closing != notClosing {
-		s.Fatalf("%q is answered by %q", data, s.out.buf)
+	if s.turn(data); len(s.out.Buf) == 0 || s.out.Buf[0] == '-' || s.conn.closing != notClosing {
+		s.Fatalf("%q is answered by %q", data, s.out.Buf)
 	}
 	s.endRound()
 }

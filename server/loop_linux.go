@@ -194,11 +194,11 @@ func (l *loop) serveSocket(s *socket) {
 		l.serve(s)
 	}
 	s.data, s.readDone = nil, false
-	if s.replies = [2]int{w.base, len(w.out.buf)}; s.replies[0] == s.replies[1] {
+	if s.replies = [2]int{w.base, len(w.out.Buf)}; s.replies[0] == s.replies[1] {
 		l.settle(s)
 		return
 	}
-	if l.replied = append(l.replied, s); len(w.out.buf) >= replyBatch {
+	if l.replied = append(l.replied, s); len(w.out.Buf) >= replyBatch {
 		l.deliver()
 	}
 }
@@ -213,13 +213,13 @@ func (l *loop) deliver() {
 	for _, s := range l.replied {
 		o := outgoing{fd: s.fd}
 		if s.sendsNow() {
-			o.data = l.worker.out.buf[s.replies[0]:s.replies[1]]
+			o.data = l.worker.out.Buf[s.replies[0]:s.replies[1]]
 		}
 		l.sending = append(l.sending, o)
 	}
 	l.kernel.sendAll(l.sending)
 	for i, s := range l.replied {
-		s.sent(l.worker.out.buf[s.replies[0]:s.replies[1]], &l.sending[i])
+		s.sent(l.worker.out.Buf[s.replies[0]:s.replies[1]], &l.sending[i])
 		l.settle(s)
 		l.replied[i] = nil
 	}

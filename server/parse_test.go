@@ -45,7 +45,7 @@ func feed(w *worker, c *conn, piece []byte) (requests []string) {
 		}
 	}
 	if c.closing != notClosing {
-		return append(requests, fmt.Sprint(reasonNames[c.closing], string(w.out.buf)))
+		return append(requests, fmt.Sprint(reasonNames[c.closing], string(w.out.Buf)))
 	}
 	c.keep(received, rest, 1)
 	return requests
@@ -74,7 +74,7 @@ func FuzzPieces(f *testing.F) {
 		again := func(w *worker, c *conn) *conn {
 			fresh := &conn{server: c.server, stats: c.stats, bytes: c.bytes}
 			fresh.client = commands.NewClient(1, "", "", fresh, user)
-			w.out.buf = w.out.buf[:0]
+			w.out.Buf = w.out.Buf[:0]
 			w.attach(fresh, 0)
 			return fresh
 		}
@@ -120,8 +120,8 @@ func TestRequestsDoNotAllocate(t *testing.T) {
 	w, c := newReader(t)
 	run := func(data []byte) {
 		w.attach(c, 1)
-		if w.serve(c, data); w.out.buf[0] == '-' {
-			t.Fatalf("%s", w.out.buf)
+		if w.serve(c, data); w.out.Buf[0] == '-' {
+			t.Fatalf("%s", w.out.Buf)
 		}
 		w.endRound()
 	}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"sessd/commands"
+	"sessd/server/resp"
 )
 
 // pendingReply is the reply to a call that is answered later. It is a commands.Pending.
@@ -100,26 +101,22 @@ func (c *conn) Push(m *commands.Message) bool {
 }
 
 // encodeRESP2 returns the bytes of what a function writes.
-func encodeRESP2(write func(commands.Reply)) []byte { return encode(write, false) }
+func encodeRESP2(write func(commands.Reply)) []byte { return encode(write, 2) }
 
 // encodeRESP3 is encodeRESP2 for the newer version.
-func encodeRESP3(write func(commands.Reply)) []byte { return encode(write, true) }
+func encodeRESP3(write func(commands.Reply)) []byte { return encode(write, 3) }
 
-func encode(write func(commands.Reply), resp3 bool) []byte {
-	w := writer{client: new(commands.Client), most: unlimited, always3: resp3}
+func encode(write func(commands.Reply), version resp.Version) []byte {
+	w := resp.Writer{To: version, Most: unlimited}
 	write(&w)
-	return w.buf
+	return w.Buf
 }
 
 // message appends a message in the client's version of the protocol.
 func (w *worker) message(m *commands.Message) {
-	var encoded []byte
-	if w.out.resp3() {
-		encoded = m.Encode(3, encodeRESP3)
+	if w.call.Client.Protocol() == 3 {
+		w.out.Encoded(m.Encode(3, encodeRESP3))
 	} else {
-		encoded = m.Encode(2, encodeRESP2)
-	}
-	if w.out.fits(len(encoded)) {
-		w.out.buf = append(w.out.buf, encoded...)
+		w.out.Encoded(m.Encode(2, encodeRESP2))
 	}
 }

@@ -62,7 +62,7 @@ func (s *served) feed(data string) {
 	for rest := []byte(data); len(rest) > 0 && s.conn.closing == notClosing; {
 		s.attach(s.conn, s.server.clock.Now())
 		rest = s.serve(s.conn, rest)
-		s.said.Write(s.out.buf)
+		s.said.Write(s.out.Buf)
 		s.endRound()
 		if len(rest) > 0 && !s.conn.waiting && s.conn.closing == notClosing {
 			s.Fatalf("%q is left", rest)

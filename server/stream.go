@@ -212,7 +212,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 // send writes the replies that a worker has gathered, or leaves them to the goroutine that writes. It reports whether the
 // caller still owns the connection; a caller that does not has nothing to do but to write on.
 func (st *stream) send(c *conn, w *worker, now int64) (owner bool, err error) {
-	replies := w.out.buf
+	replies := w.out.Buf
 	if c.closing.abrupt() || len(replies) == 0 {
 		return true, nil
 	}

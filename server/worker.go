@@ -14,7 +14,7 @@ import (
 type worker struct {
 	server *Server
 	call   *commands.Call
-	out    writer
+	out    resp.Writer
 	base   int // where in out the replies of the connection begin that is served
 	words  [][]byte
 	batch  []parsed // requests that were read together; their words are in words
@@ -39,8 +39,8 @@ func newWorker(s *Server) *worker {
 // attach makes the worker serve a connection, at a time in milliseconds since the Unix epoch.
 func (w *worker) attach(c *conn, now int64) {
 	c.everAuthenticated = c.everAuthenticated || c.client.Authenticated()
-	w.base = len(w.out.buf)
-	w.out.client = c.client
+	w.base = len(w.out.Buf)
+	w.out.To = c.client
 	w.limit(c)
 	w.call.Client, w.call.Stats = c.client, c.stats
 	w.call.Op.Now = now
@@ -51,12 +51,12 @@ func (w *worker) attach(c *conn, now int64) {
 // another user and do not count.
 func (w *worker) limit(c *conn) {
 	if c.client.Authenticated() {
-		w.out.most = w.base + w.server.limits.output(c.class()) - c.out.waiting()
+		w.out.Most = w.base + w.server.limits.output(c.class()) - c.out.waiting()
 		return
 	}
-	w.out.most = w.base + unauthOutput
+	w.out.Most = w.base + unauthOutput
 	if c.neverAuthenticated() {
-		w.out.most -= c.out.waiting()
+		w.out.Most -= c.out.waiting()
 	}
 }
 
@@ -239,9 +239,9 @@ func (w *worker) next(c *conn, data []byte) (n int) {
 
 // overflowed closes the connection when a reply did not fit.
 func (w *worker) overflowed(c *conn) {
-	if w.out.overflow || len(w.out.buf) > w.out.most {
+	if w.out.Overflow || len(w.out.Buf) > w.out.Most {
 		c.close(closedByOutputLimit)
-		w.out.buf, w.out.overflow = w.out.buf[:w.base], false
+		w.out.Buf, w.out.Overflow = w.out.Buf[:w.base], false
 	}
 }
 
@@ -255,7 +255,7 @@ func (w *worker) recover(c *conn) {
 
 // outputFull reports whether the replies should be sent before more requests are run.
 func (w *worker) outputFull() bool {
-	return len(w.out.buf)-w.base >= flush(w.call.Client.Authenticated())
+	return len(w.out.Buf)-w.base >= flush(w.call.Client.Authenticated())
 }
 
 // refuse answers a violation of the protocol, after which nothing more is read.
@@ -274,13 +274,13 @@ const (
 
 // endRound empties the reply buffer, and gives back buffers that an unusual request made large.
 func (w *worker) endRound() {
-	if cap(w.out.buf) > keepBytes {
-		w.out.buf = nil
+	if cap(w.out.Buf) > keepBytes {
+		w.out.Buf = nil
 	}
 	if cap(w.words) > keepWords {
 		w.forget()
 	}
-	w.out.buf = w.out.buf[:0]
+	w.out.Buf = w.out.Buf[:0]
 }
 
 // forget lets go of the requests that were served.

@@ -36,7 +36,7 @@ var layers = []layer{
 	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},
 	{"commands/commandstest", nil, "the core's own tests use it, so it must not import the core"},
 	{"commands", []string{"sessd/store"}, "commands say what a reply is, not how it is written, and never assume which engine keeps the data"},
-	{"server", []string{"sessd/commands", "sessd/server/resp", "sessd/store", redcon, system}, "RESP stops in the server, and the server knows no engine"},
+	{"server", []string{"sessd/commands", "sessd/server/resp", "sessd/store", system}, "RESP stops in the server, and the server knows no engine"},
 	{"server/resp", []string{redcon}, "the protocol is functions over bytes, so that it is read, tested and fuzzed without a server around it"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
@@ -124,8 +124,8 @@ var ownerships = []ownership{
 		"the virtual machine is bounded in one place, and nobody runs a script past those bounds",
 	},
 	{
-		[]string{redcon}, []string{"server", "server/resp"},
-		"only the server knows RESP",
+		[]string{redcon}, []string{"server/resp"},
+		"one package knows RESP",
 	},
 	{
 		[]string{porcupine, rapid, "github.com/redis/", "github.com/gomodule/redigo/", "testing", "testing/", "sessd/server/servertest", "sessd/store/storetest", "sessd/test/"}, testSupport,
