@@ -16,7 +16,7 @@ import (
 const (
 	sweepBatch = 64  // sessions taken out under one lock
 	listBatch  = 512 // hashes read under one lock
-	listPasses = 4   // over the hashes that have come while a list was made
+	listPasses = 8   // over the hashes that have come while a list was made
 )
 
 // hasMany reports whether a principal's sessions are in a set.
@@ -217,9 +217,12 @@ func (k *keyspace) listPass(name []byte, now int64, seen []uint64, ids *[][]byte
 			_, found := slices.BinarySearch(seen, id)
 			return found
 		})
-		fresh = append(fresh, some...)
 		for len(some) > 0 {
-			some = some[k.listSome(name, some[:min(len(some), sweepBatch)], now, ids):]
+			batch := some[:min(len(some), sweepBatch)]
+			n := k.listSome(name, batch, now, func(hash uint64, id []byte) {
+				*ids, fresh = append(*ids, id), append(fresh, hash)
+			})
+			some = some[n:]
 		}
 		if from == 0 {
 			return fresh, moves != n
@@ -227,16 +230,15 @@ func (k *keyspace) listPass(name []byte, now int64, seen []uint64, ids *[][]byte
 	}
 }
 
-// listSome adds the ids of the sessions of one shard that the first of some hashes are of, and returns how many hashes
-// these are.
-func (k *keyspace) listSome(name []byte, hashes []uint64, now int64, ids *[][]byte) (n int) {
+// listSome visits the sessions of one shard that the first of some hashes are of, and returns how many hashes these are.
+func (k *keyspace) listSome(name []byte, hashes []uint64, now int64, visit func(hash uint64, id []byte)) (n int) {
 	h := lockSet{space: k, now: now}
 	shard := k.shardOf(hashes[0])
 	h.wanted.add(shard)
 	h.lock()
 	defer h.unlock()
 	for n < len(hashes) && k.shardOf(hashes[n]) == shard {
-		h.session(name, hashes[n], func(p *entryRef) { *ids = append(*ids, bytes.Clone(p.key)) })
+		h.session(name, hashes[n], func(p *entryRef) { visit(hashes[n], bytes.Clone(p.key)) })
 		n++
 	}
 	return n
