@@ -134,19 +134,44 @@ func (s *shard) bag(entry, component []byte) (b bagReader, ok bool) {
 }
 
 // sessionEditor is a session while it changes: the entry as it is to become. What it holds lies in the entry before, in the
-// caller's arguments or in the shard's tables. It belongs to a shard, and is used again.
+// caller's arguments or in the shard's tables, and is let go with the shard's lock. It belongs to a shard, and is used
+// again.
 type sessionEditor struct {
 	head
 	id, principal []byte
 	token         uint64 // 0: none
 	bags          []bag  // the global one first; one of a component has fields
 	fields, bytes int64  // in the entry before
+	used          bool   // since letGo
+}
+
+// What an editor keeps for the next session.
+const (
+	keptBags   = 8
+	keptFields = 64 // of a bag
+)
+
+// letGo keeps nothing of the session, so that what its bytes are parts of can be freed.
+func (d *sessionEditor) letGo() {
+	bags := d.bags[:cap(d.bags)]
+	if len(bags) > keptBags {
+		bags = nil
+	}
+	for i := range bags {
+		b := &bags[i]
+		if cap(b.fields) > keptFields {
+			b.fields = nil
+		}
+		clear(b.fields[:cap(b.fields)])
+		b.component, b.places = nil, nil
+	}
+	d.id, d.principal, d.bags, d.used = nil, nil, bags[:0], false
 }
 
 // begin makes it a new session.
 func (d *sessionEditor) begin(id []byte, h head) {
 	d.head, d.id, d.principal, d.token, d.fields, d.bytes = h, id, nil, 0, 0, 0
-	d.bags = d.bags[:0]
+	d.bags, d.used = d.bags[:0], true
 	d.addBag(nil)
 }
 
@@ -168,7 +193,7 @@ func (d *sessionEditor) load(p *entryRef) {
 	d.head, d.id = s.readHead(p.entry), p.key
 	body := readBody(p.entry)
 	d.principal, d.token = body.principal, body.token
-	d.bags = d.bags[:0]
+	d.bags, d.used = d.bags[:0], true
 	for range body.bags {
 		r := s.shapes.read(body.rest)
 		b := d.addBag(r.component)

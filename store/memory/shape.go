@@ -53,6 +53,9 @@ func (t *shapeTable) acquire(component []byte, fields []field) uint16 {
 		}
 		key = appendBytes(key, f.name)
 	}
+	if len(key) > maxShapeBytes {
+		return shapeInline
+	}
 	t.key = key
 	if n, ok := t.numbers[string(key)]; ok {
 		t.list[n].uses++

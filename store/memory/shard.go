@@ -50,8 +50,8 @@ const causes = int(store.Evicted) + 1
 // checkedBytes is the size of entries up to which a shard is checked after every operation.
 const checkedBytes = 16 << 10
 
-// maxScratch is the greatest scratch that is kept.
-const maxScratch = 1 << 20
+// maxScratch is the greatest scratch that is kept, in bytes. What shards keep is not counted, so it is small.
+const maxScratch = 64 << 10
 
 func (s *shard) init(k *keyspace) {
 	s.space = k
@@ -68,8 +68,11 @@ func (s *shard) unlock() {
 // unlockSettled is unlock once the engine knows what memory has changed.
 func (s *shard) unlockSettled() {
 	s.step, s.claimed = 0, 0
+	if s.editor.used {
+		s.editor.letGo()
+	}
 	if cap(s.scratch) > maxScratch {
-		s.scratch, s.editor = nil, sessionEditor{}
+		s.scratch = nil
 	}
 	s.mu.Unlock()
 }
