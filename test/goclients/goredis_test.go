@@ -189,3 +189,28 @@ func TestGoRedisContextEndsAWait(t *testing.T) {
 		}
 	}
 }
+
+// TestGoRedisWritesAPipelineBeforeItReads: at its defaults the client sends all requests and only then reads, and gives up
+// where the server waits for it to read.
+func TestGoRedisWritesAPipelineBeforeItReads(t *testing.T) {
+	const n = 200_000
+	db := newGoRedis(t, sessdtest.Start(t).Addr)
+	value := strings.Repeat("v", 200)
+	if err := db.Set(background, "k", value, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	replies, err := db.Pipelined(background, func(p goredis.Pipeliner) error {
+		for range n {
+			p.Get(background, "k")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, reply := range replies {
+		if got := reply.(*goredis.StringCmd).Val(); got != value {
+			t.Fatalf("reply %d is %q", i, got)
+		}
+	}
+}
