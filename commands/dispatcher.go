@@ -34,6 +34,7 @@ type Dispatcher struct {
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings
 	limits     store.Limits // the engine's, as the settings have them; guarded by settings
+	metrics    []Metric
 	rates      rates
 	gates      atomic.Uint32 // of type gates
 	pause      pause
@@ -109,6 +110,7 @@ func New(o Options) *Dispatcher {
 	s.waiter, waits = o.Engine.(store.Waiter)
 	s.setGate(waiting, waits)
 	s.AddSettings(s.ownSettings()...)
+	s.AddMetrics(ownMetrics()...)
 	return s
 }
 

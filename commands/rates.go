@@ -25,8 +25,8 @@ type sample struct {
 type perSecond struct{ calls, input, output float64 }
 
 // since samples the counters of a moment and returns the rates up to it.
-func (r *rates) since(m *statsSnapshot) perSecond {
-	now := sample{at: m.now, calls: m.totals.calls, input: m.figures.InputBytes, output: m.figures.OutputBytes}
+func (r *rates) since(m *Snapshot) perSecond {
+	now := sample{at: m.now, calls: m.totals.calls, input: m.server.InputBytes, output: m.server.OutputBytes}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last.at.IsZero() {

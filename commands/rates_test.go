@@ -22,8 +22,8 @@ func TestRates(t *testing.T) {
 		{15 * time.Second, 10, 0}, // the counters were reset
 		{16 * time.Second, 40, 30},
 	} {
-		m := &statsSnapshot{system: s, now: start.Add(look.at), totals: totals{calls: look.calls}}
-		m.figures.InputBytes, m.figures.OutputBytes = 2*look.calls, 3*look.calls
+		m := &Snapshot{system: s, now: start.Add(look.at), totals: totals{calls: look.calls}}
+		m.server.InputBytes, m.server.OutputBytes = 2*look.calls, 3*look.calls
 		got := r.since(m)
 		if got != (perSecond{look.want, 2 * look.want, 3 * look.want}) {
 			t.Errorf("after %v: %+v, want %v calls", look.at, got, look.want)

@@ -43,6 +43,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	o.commands.Families = families.Of(d.engine)
 	dispatcher := commands.New(o.commands)
 	dispatcher.AddSettings(o.ownSettings()...)
+	dispatcher.AddMetrics(d.logMetrics()...)
 	d.users = dispatcher.Users
 	d.server = server.New(dispatcher, o.server)
 	err := o.loadUsers(d.users)
@@ -83,6 +84,20 @@ func (d *daemon) logStart() {
 	}
 	for _, addr := range d.server.Addrs() {
 		d.log.Info("listening", "network", addr.Network(), "addr", addr.String())
+	}
+}
+
+// logMetrics are the figures about the log.
+func (d *daemon) logMetrics() []commands.Metric {
+	return []commands.Metric{
+		{
+			Section: "Stats", Redis: "log_lines_lost", Prometheus: "sessd_log_lines_lost_total", Kind: commands.Counter,
+			Help: "lines of the log that nobody read", Read: func(*commands.Snapshot) any { return d.log.Lost() },
+		},
+		{
+			Section: "Stats", Redis: "log_lines_left_out", Prometheus: "sessd_log_lines_left_out_total", Kind: commands.Counter,
+			Help: "lines of the log that were too many of one kind", Read: func(*commands.Snapshot) any { return d.log.LeftOut() },
+		},
 	}
 }
 

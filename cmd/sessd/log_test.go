@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sessd/server/servertest"
 	"sessd/test/sessdtest"
@@ -81,6 +82,9 @@ func TestReaderOfTheLogIsGone(t *testing.T) {
 		c.Want("+OK\r\n", "AUTH", "open-sesame")
 		l.sendHTTP(t)
 		c.Want("+PONG\r\n", "PING")
+		for strings.Contains(c.Do("INFO", "stats"), "log_lines_lost:0\r\n") {
+			time.Sleep(time.Millisecond) // the log is written in the background
+		}
 		l.stop(t)
 	}
 }
