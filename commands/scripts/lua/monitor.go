@@ -60,7 +60,7 @@ func (m *monitor) Done() <-chan struct{} {
 	if f.Idx >= m.budget.depth {
 		m.thread.RaiseError(stackText)
 	}
-	if watched>>op&1 != 0 {
+	if uint64(watched)>>op&1 != 0 {
 		m.check(f, inst)
 	}
 	return nil
