@@ -85,6 +85,9 @@ func TestAliasIsCheckedAsWhatItLeadsTo(t *testing.T) {
 	for _, request := range []string{"SESS.GET app:1", "SESS.SAVE app:1 a 2", "SESS.META app:1", "SESS.DESTROY app:1", "SESS.TOUCH app:1", "SESS.CLEAR app:1"} {
 		app.Want(noKey, strings.Fields(request)...)
 	}
+	if log := root.Do("ACL", "LOG"); !strings.Contains(log, servertest.Bulk("key")) || strings.Contains(log, "root:1") {
+		t.Errorf("ACL LOG: %q", log)
+	}
 	root.Want("*2\r\n$1\r\na\r\n$1\r\n1\r\n", "SESS.GET", "app:1")
 	root.Want("$5\r\napp:2\r\n", "SESS.ROTATE", "root:1", "app:2")
 	app.Want("*2\r\n$1\r\na\r\n$1\r\n1\r\n", "SESS.GET", "app:1")

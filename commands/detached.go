@@ -39,7 +39,6 @@ func (c *Call) own() *Call {
 		own.Op.May = own.may
 		own.keys, _ = own.Command.appendKeys(nil, own.Words)
 	}
-	own.Args = own.Words[own.Command.words:]
 	return own
 }
 
@@ -61,9 +60,7 @@ func (c *Call) runDetached(pending Pending) {
 		}
 	}()
 	c.flushTimer(c.Command)
-	c.calls++
-	if err := c.Command.Run(c); err != nil {
-		c.Stats.failedCall(c.Command)
+	if err := c.run(); err != nil {
 		c.System.fail(c, err)
 	}
 	c.End()

@@ -1,6 +1,3 @@
-// Package commands is the command table: one row per command, the function behind each row, and the dispatch that
-// leads a request to its function. It asks the store what to do and says through Reply what the answer is; it knows
-// neither sockets nor the bytes of the protocol.
 package commands
 
 import (
@@ -13,7 +10,7 @@ import (
 	"sessd/store"
 )
 
-// Dispatcher is what all calls share: the table, the engine by its abilities, the settings, the figures.
+// Dispatcher is what all calls share: the table of commands, the engine, the users, the settings and the counters.
 type Dispatcher struct {
 	Host    Host
 	Users   *Users

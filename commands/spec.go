@@ -1,10 +1,5 @@
 package commands
 
-import (
-	"slices"
-	"strings"
-)
-
 // Spec is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
 // and keys from the usage line, its categories from group and flags, the reference from all of it.
 type Spec struct {
@@ -33,87 +28,3 @@ const (
 	ConnectionGroup Group = "connection"
 	ServerGroup     Group = "server"
 )
-
-// Command is a row with all that derives from it.
-type Command struct {
-	Spec
-	Name     string // in small letters; of a subcommand "container|name"
-	FirstKey int    // position of the first key among the words; 0: none
-	LastKey  int    // position of the last key; -1: the last word
-	KeyStep  int    // distance between keys
-	args     []argument
-	literals []string // words of the usage line that stand for themselves
-	words    int      // of the name: 2 for a subcommand
-	index    int      // position in the table, for statistics
-	family   int      // position of its family in the table
-	from     *Family
-	subs     map[string]*Command // of a container, by their last word
-	order    []*Command          // the same in the table's order
-}
-
-// newCommand derives a command from its row.
-func newCommand(spec Spec, from *Family) (*Command, error) {
-	name, args, err := parseUsage(spec.Usage)
-	if err != nil {
-		return nil, err
-	}
-	if spec.Group == "" {
-		spec.Group = from.Group
-	}
-	for i := range args {
-		args[i].setTypes(from)
-	}
-	c := &Command{
-		Spec: spec, Name: strings.ToLower(strings.Join(name, "|")), args: args, words: len(name), literals: literals(spec.Usage), from: from,
-	}
-	if c.Arity == 0 {
-		c.Arity = arity(len(name), args)
-	}
-	c.deriveKeys(args)
-	return c, nil
-}
-
-// usesData reports whether the command asks the engine for entries.
-func (c *Command) usesData() bool { return len(c.Keys) > 0 || c.Flags&(Keyspace|AnyKey) != 0 }
-
-// fits reports whether a request of n words has the command's arity.
-func (c *Command) fits(n int) bool {
-	return arityFits(c.Arity, n)
-}
-
-// arityFits reports whether so many words are what an arity asks for.
-func arityFits(arity, n int) bool { return n == arity || arity < 0 && n >= -arity }
-
-// categories returns the command's categories, without the @.
-func (c *Command) categories() []string {
-	f := c.Flags
-	var all []string
-	if c.Group == c.from.Group {
-		all = append(all, c.from.Categories...)
-	}
-	all = append(all, c.Categories...)
-	if f&ForConnection != 0 {
-		all = append(all, string(ConnectionGroup))
-	}
-	if f&Keyspace != 0 && !slices.Contains(all, "keyspace") {
-		all = append(all, "keyspace")
-	}
-	for _, one := range []struct {
-		name string
-		has  bool
-	}{
-		{"read", f&ReadOnly != 0 && (c.hasKeys() || f&Keyspace != 0)},
-		{"write", f&Write != 0},
-		{"pubsub", f&PubSub != 0},
-		{"admin", f&Admin != 0},
-		{"dangerous", f&(Admin|Dangerous) != 0},
-		{"blocking", f&Blocking != 0},
-		{"fast", f&Fast != 0},
-		{"slow", f&Fast == 0},
-	} {
-		if one.has {
-			all = append(all, one.name)
-		}
-	}
-	return all
-}

@@ -1,0 +1,43 @@
+// Package commands finds, checks and runs what clients ask for. It knows neither sockets nor the bytes of the protocol.
+//
+// # The way of a request
+//
+// The server has one Call for each event loop. It fills the call with the words of a request, and Dispatcher.Do runs it:
+//
+//  1. resolve looks the command up (table.find). A request that has the first word and the length of the one before it
+//     (Request.SameCommand) keeps its command, and skips what follows where its user may do everything.
+//  2. authorize checks the arity, the login, the user's rules for the command and for each of its keys, and whether the
+//     engine has the ability behind it.
+//  3. passGates leads the call through the gates that are closed: loading, CLIENT PAUSE, MONITOR, an engine that has to
+//     wait. A gate lets it pass, answers it, or postpones it. Mostly no gate is closed, which two loads show.
+//  4. Command.Run, the handler, reads its arguments, asks the engine for one operation, and answers through Reply.
+//  5. fail turns an error into its text on the wire, in place of what the handler wrote. wireText is the one place for
+//     that: the family's errors first, then those of every type.
+//  6. leaveGates runs what stands behind the call, such as CLIENT REPLY.
+//
+// Before a batch runs, Expect and Prefetch tell the engine its keys.
+//
+// # Where commands come from
+//
+// A Family is the commands of one type or topic; a Spec is one of them. The usage line of a Spec gives name, arity,
+// arguments and keys; what it cannot say stands beside it. COMMAND, ACL categories, the reference and the tests of every
+// command derive from the same Spec. sessions, strings and keys are packages that export a Family and bind the engine's
+// ability once; package families lists them. Commands on connections and on the server need the inside of this package
+// and live here.
+//
+// A KeySpec says where keys are and KeyFlags what is done to each, as in Redis. Rights, prefetching, COMMAND GETKEYS and
+// whoever locks or watches keys read them through Command.appendKeys.
+//
+// # Rights
+//
+// Users are rules in Redis's syntax. A request is checked before it runs, by the keys that it names. An alias leads to a
+// session that the request does not name; the engine asks store.Op.May under the session's lock. Scans leave out keys that
+// the user may not read.
+//
+// # Answers that come later
+//
+// A handler that cannot answer yet takes a Pending from Conn.Later and returns ErrLater; the connection keeps the order of
+// its replies. Of several wakers the one that claims the Pending answers. Where store.Waiter says that the engine has to
+// wait, detach copies the words and runs the call on a goroutine. A Message goes to many connections and is encoded once
+// for each version of the protocol. Disconnected and RESET make every gate forget the client.
+package commands

@@ -1,0 +1,28 @@
+package commands
+
+import "sessd/store"
+
+// Expect notes that a request of the call's client follows, so that the store can have ready what it needs, and says
+// whether it has a key.
+func (s *Dispatcher) Expect(c *Call, r *Request) bool {
+	if !r.SameCommand {
+		c.next = s.table.names.find(r.Words[0])
+	}
+	if c.next == nil || c.next.FirstKey == 0 || c.next.FirstKey >= len(r.Words) {
+		return false
+	}
+	if c.Client.keyspace != c.expectedIn {
+		s.Prefetch(c)
+		c.expectedIn = c.Client.keyspace
+	}
+	c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	return true
+}
+
+// Prefetch tells the store of the requests that were noted. One alone would not be served sooner.
+func (s *Dispatcher) Prefetch(c *Call) {
+	if len(c.expected) > 1 && s.prefetcher != nil {
+		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
+	}
+	c.expected = c.expected[:0]
+}
