@@ -44,7 +44,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	o.commands.Families = families.Of(d.engine)
 	dispatcher := commands.New(o.commands)
 	dispatcher.AddSettings(o.ownSettings()...)
-	dispatcher.AddMetrics(d.logMetrics()...)
+	dispatcher.AddMetrics(d.metrics()...)
 	d.users = dispatcher.Users
 	d.server = server.New(dispatcher, o.server)
 	err := o.loadUsers(d.users)
@@ -62,6 +62,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 func (d *daemon) serve() int {
 	ctx := d.stopSignal()
 	d.reloadOnHangup()
+	d.holdMemory(ctx)
 	d.log.Start()
 	defer d.log.Close(logPatience)
 	d.logStart()
@@ -88,9 +89,13 @@ func (d *daemon) logStart() {
 	}
 }
 
-// logMetrics are the figures about the log.
-func (d *daemon) logMetrics() []commands.Metric {
+// metrics are the figures that main knows.
+func (d *daemon) metrics() []commands.Metric {
 	return []commands.Metric{
+		{
+			Section: "Memory", Redis: "go_memory_limit", Prometheus: "sessd_go_memory_limit_bytes", Kind: commands.Bytes,
+			Help: "the limit of the Go runtime, without the engine's memory; 0: none", Read: func(*commands.Snapshot) any { return goLimit() },
+		},
 		{
 			Section: "Stats", Redis: "log_lines_lost", Prometheus: "sessd_log_lines_lost_total", Kind: commands.Counter,
 			Help: "lines of the log that nobody read", Read: func(*commands.Snapshot) any { return d.log.Lost() },

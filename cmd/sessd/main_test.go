@@ -166,3 +166,27 @@ func TestUnixSocketPermissions(t *testing.T) {
 		d.Dial(t).Want("*2\r\n$14\r\nunixsocketperm\r\n$3\r\n"+digits+"\r\n", "CONFIG", "GET", "unixsocketperm")
 	}
 }
+
+func TestLogLevelChangesWhileItRuns(t *testing.T) {
+	d := sessdtest.Start(t)
+	c := d.Dial(t)
+	c.Want("-ERR CONFIG SET failed (possibly related to argument 'log-level') - argument(s) must be one of the following: debug, info, warn, error\r\n", "CONFIG", "SET", "log-level", "loud")
+	c.Want("+OK\r\n", "CONFIG", "SET", "log-level", "DEBUG")
+	c.Want("*2\r\n$9\r\nlog-level\r\n$5\r\ndebug\r\n", "CONFIG", "GET", "log-level")
+	d.Dial(t).Want("+OK\r\n", "QUIT")
+	d.WaitFor(`level=DEBUG msg="connection closed"`)
+}
+
+// TestVariablesOfKubernetes starts with what a service of the name sessd puts into the environment of its neighbours.
+func TestVariablesOfKubernetes(t *testing.T) {
+	p := sessdtest.Launch(t, []string{"SESSD_PORT=tcp://10.0.0.1:6379", "SESSD_SERVICE_HOST=10.0.0.1", "SESSD_IDLE_TIMOUT=3m"}, "--unixsocket", filepath.Join(t.TempDir(), "s.sock"), "--tls-port", "off", "--port", "0")
+	p.WaitFor(`level=WARN msg="SESSD_IDLE_TIMOUT means nothing: there is no such setting; did you mean SESSD_IDLE_TIMEOUT\?"`)
+	p.WaitFor("msg=listening")
+	p.Signal(syscall.SIGTERM)
+	if code, _ := p.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(p.Log(), "SERVICE_HOST") {
+		t.Error("the log tells of what Kubernetes sets")
+	}
+}

@@ -2,6 +2,9 @@ package memory
 
 import "sessd/store"
 
+// UsedBytes returns the memory that the engine counts for its entries and their index.
+func (e *Engine) UsedBytes() int64 { return e.used.Load() }
+
 // Report implements store.Reporter.
 func (e *Engine) Report() store.Report {
 	r := store.Report{

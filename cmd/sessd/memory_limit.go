@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"math"
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+// memoryReview is the time between two looks at how much memory the engine has.
+const memoryReview = time.Second
+
+// goMemoryLimit returns a limit of the Go runtime in bytes: nine tenths of the memory there is, without what the engine, whose
+// entries are outside the Go heap, has of it. A tenth is always left, or the collector would run all the time.
+func goMemoryLimit(available, engine int64) int64 {
+	tenth := available / 10
+	return max(tenth, 9*tenth-engine)
+}
+
+// holdMemory keeps the Go heap within the memory of the machine or container until ctx ends, unless GOMEMLIMIT already does.
+func (d *daemon) holdMemory(ctx context.Context) {
+	available := d.options.commands.AvailableMemory
+	if available == 0 || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	var inForce int64
+	review := func() {
+		limit := goMemoryLimit(available, d.engine.UsedBytes())
+		if change := limit - inForce; max(change, -change) > available/128 {
+			inForce = limit
+			debug.SetMemoryLimit(limit)
+		}
+	}
+	review()
+	go func() {
+		tick := time.NewTicker(memoryReview)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				review()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// goLimit returns the limit in force, in bytes; 0: none.
+func goLimit() int64 {
+	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 {
+		return limit
+	}
+	return 0
+}
