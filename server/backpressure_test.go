@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,7 +52,7 @@ func TestPipelineWrittenBeforeItIsRead(t *testing.T) {
 		c.Send(strings.Repeat(servertest.Request("GET", "k"), n))
 		other.Want("+PONG\r\n", "PING")
 		for i := range n {
-			if got := c.Reply(); got != bulk(value) {
+			if got := c.Reply(); got != servertest.Bulk(value) {
 				t.Fatalf("reply %d is %.50q", i, got)
 			}
 		}
@@ -79,6 +81,25 @@ func TestClientThatNeverReads(t *testing.T) {
 	})
 }
 
+// TestReplyOfManyParts is not built further than the output limit.
+func TestReplyOfManyParts(t *testing.T) {
+	const most = 1 << 20
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.Output = server.OutputLimits{{Hard: most}} }))
+		c := s.Dial(t)
+		words := append([]string{"COMMAND", "INFO"}, slices.Repeat([]string{"get"}, 60000)...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		c.Send(servertest.Request(words...))
+		c.WantClosed()
+		closed(t, s, "output_buffer_limit", 1)
+		runtime.ReadMemStats(&after)
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 100*most {
+			t.Errorf("%d MiB were allocated for a reply that may have 1", grown>>20)
+		}
+	})
+}
+
 // patient runs a test with fake time on a server with limits of the test, over a connection that no network carries.
 func patient(t *testing.T, limits server.Limits, test func(t *testing.T, s *servertest.Server, c *servertest.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
@@ -86,9 +107,6 @@ func patient(t *testing.T, limits server.Limits, test func(t *testing.T, s *serv
 		test(t, s, s.Pipe(t))
 	})
 }
-
-// bulk is a reply.
-func bulk(value string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(value), value) }
 
 // ends fails the test unless a connection is closed for a reason within a time, and no other.
 func ends(t *testing.T, s *servertest.Server, why string, within time.Duration) {
@@ -122,8 +140,8 @@ func TestReplyLeftUnread(t *testing.T) {
 		c.Send(servertest.Request("GET", "k"))
 		time.Sleep(2 * time.Minute)
 		c.SetReadDeadline(time.Time{})
-		got, err := io.ReadAll(io.LimitReader(c.Conn, int64(len(bulk(value)))))
-		if err != nil || string(got) != bulk(value) {
+		got, err := io.ReadAll(io.LimitReader(c.Conn, int64(len(servertest.Bulk(value)))))
+		if err != nil || string(got) != servertest.Bulk(value) {
 			t.Errorf("%d bytes arrive, error %v", len(got), err)
 		}
 	})

@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"fmt"
 	"io"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,5 +114,37 @@ func TestLogoutAfterLong(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 		closed(t, s, "auth_timeout", 1)
+	})
+}
+
+// TestSlowClientsAreNotIdle: one that sends a request byte by byte, and one that takes a reply piece by piece, go on for
+// longer than a client may be idle.
+func TestSlowClientsAreNotIdle(t *testing.T) {
+	const step, steps = 50 * time.Millisecond, 60
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		t.Parallel()
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.Timeout = time.Second }))
+		value := strings.Repeat("v", 8<<20)
+		reader := s.Dial(t)
+		reader.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+		reader.Want("+OK\r\n", "SET", "k", value)
+		reader.Send(servertest.Request("GET", "k"))
+		writer := s.Dial(t)
+		writer.Send(fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n", steps))
+		for range steps {
+			time.Sleep(step)
+			writer.Send("v")
+			if _, err := io.CopyN(io.Discard, reader.Conn, 64<<10); err != nil {
+				t.Fatal(err)
+			}
+		}
+		writer.Send("\r\n")
+		if got := writer.Reply(); got != servertest.Bulk(strings.Repeat("v", steps)) {
+			t.Errorf("got %q", got)
+		}
+		left := int64(len(servertest.Bulk(value)) - steps*64<<10)
+		if _, err := io.CopyN(io.Discard, reader.Conn, left); err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -288,6 +288,7 @@ func (st *stream) own(c *conn) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.ended, st.why = true, why
+	st.watch.Stop()
 	if why.abrupt() {
 		st.aborted.Store(true)
 		st.nc.SetWriteDeadline(past)
