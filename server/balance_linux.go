@@ -144,7 +144,7 @@ func (l *loop) give(s *socket, to *loop) bool {
 	defer l.mu.Unlock()
 	to.mu.Lock()
 	defer to.mu.Unlock()
-	if s.mailed || l.ending || to.ending || l.poll.remove(s.fd) != nil {
+	if s.mailed || l.ending || to.ending || l.poll.Remove(s.fd) != nil {
 		return false
 	}
 	l.forgetDeadline(s)

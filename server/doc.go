@@ -7,11 +7,11 @@
 // goroutine for many sockets. Encrypted connections, and all connections elsewhere, are streams (stream.go), each with a
 // goroutine of its own. Both share what they know of a connection (conn.go); one goroutine at a time owns it.
 //
-// A loop waits until sockets are ready (poll_linux.go) and reads from as many as its buffer has room for. It tells the
+// A loop waits until sockets are ready (package netio) and reads from as many as its buffer has room for. It tells the
 // store which keys their first requests name, so that memory is fetched for all of them at once. Then each socket has its
 // turn. A worker (worker.go) parses up to 16 requests (package resp), tells the store of their keys, and runs them. Their
-// replies are appended to one buffer (writer.go). At the end of the round they go to the kernel together, through an
-// io_uring where there is one (socketio_linux.go, ring_linux.go). A turn is one read, or 64 KiB of replies, so no client
+// replies are appended to one buffer. At the end of the round they go to the kernel together, through an
+// io_uring where there is one. A turn is one read, or 64 KiB of replies, so no client
 // holds up the others.
 //
 // A stream reads, runs and writes in turns. When the kernel does not take a write for some milliseconds, a second goroutine

@@ -18,7 +18,7 @@ import (
 )
 
 // never is a place in a stream of bytes that is not reached.
-const never = 1 << 40
+const never = 1 << 30
 
 // plan is how the bytes of one connection move, each way counted from its first byte. The zero value of a function is the
 // whole at once.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"sessd/server/netio"
 )
 
 // Receive and Send are what stands in for the two calls of a kernel.
@@ -17,15 +19,15 @@ type double struct {
 	sender   Send
 }
 
-func (d double) receive(fd int, buf []byte) (int, syscall.Errno) { return d.receiver(fd, buf) }
-func (d double) send(fd int, data []byte) (int, syscall.Errno)   { return d.sender(fd, data) }
-func (d double) sendAll(all []outgoing)                          { sendEach(d, all) }
-func (d double) close()                                          {}
+func (d double) Receive(fd int, buf []byte) (int, syscall.Errno) { return d.receiver(fd, buf) }
+func (d double) Send(fd int, data []byte) (int, syscall.Errno)   { return d.sender(fd, data) }
+func (d double) SendAll(all []netio.Outgoing)                    { netio.SendEach(d, all) }
+func (d double) Close()                                          {}
 
 // SetKernel makes event loops move bytes by other means. The real ones are handed to whoever makes them.
 func SetKernel(o *Options, with func(Receive, Send) (Receive, Send)) {
-	r, s := with(syscallIO{}.receive, syscallIO{}.send)
-	o.kernel = double{r, s}
+	r, s := with(netio.Syscalls{}.Receive, netio.Syscalls{}.Send)
+	o.io = double{r, s}
 }
 
 // Balance makes loops give sockets away by figures of the test: the load that it says each has, in thousandths, and how many

@@ -30,7 +30,7 @@ func (l *loop) end() {
 func (l *loop) rouse() {
 	l.mail.Store(true)
 	if l.asleep.Swap(false) {
-		l.poll.wake()
+		l.poll.Wake()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sessd/commands"
+	"sessd/server/netio"
 )
 
 // loop is an event loop: one goroutine that serves many sockets, each in turns of bounded work. What a turn needs belongs
@@ -15,23 +16,23 @@ import (
 type loop struct {
 	server *Server
 	worker *worker
-	poll   *poll
-	kernel socketIO
+	poll   *netio.Poll
+	io     netio.IO
 	stats  *commands.Stats
 	bytes  traffic
 	buf    []byte // what is read, for one socket after another
 	filled int    // bytes of it that sockets have which are still to have their turn
 
-	count     atomic.Int64 // sockets that it serves or is about to
-	sockets   []*socket    // by descriptor
-	live      int          // how many there are
-	replied   []*socket    // those whose replies are to be sent
-	sending   []outgoing   // these replies
-	runnable  []*socket    // those that have more to do than one turn
-	spareList []*socket    // the memory of a list that was more
-	deadlines deadlines    // of those that have one
-	clock     int64        // milliseconds since the Unix epoch
-	now       int64        // milliseconds since the server began
+	count     atomic.Int64     // sockets that it serves or is about to
+	sockets   []*socket        // by descriptor
+	live      int              // how many there are
+	replied   []*socket        // those whose replies are to be sent
+	sending   []netio.Outgoing // these replies
+	runnable  []*socket        // those that have more to do than one turn
+	spareList []*socket        // the memory of a list that was more
+	deadlines deadlines        // of those that have one
+	clock     int64            // milliseconds since the Unix epoch
+	now       int64            // milliseconds since the server began
 
 	resolution int64 // of deadlines, in milliseconds
 
@@ -56,7 +57,7 @@ const (
 func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 	var all []*loop
 	for range n {
-		p, err := newPoll(holds)
+		p, err := netio.NewPoll(holds)
 		if err != nil {
 			for _, l := range all {
 				l.close()
@@ -64,7 +65,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			return nil, err
 		}
 		all = append(all, &loop{
-			server: s, worker: newWorker(s), poll: p, kernel: s.newKernel(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer),
+			server: s, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer),
 			resolution: s.limits.resolution(),
 		})
 	}
@@ -72,8 +73,8 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 }
 
 func (l *loop) close() {
-	l.poll.close()
-	l.kernel.close()
+	l.poll.Close()
+	l.io.Close()
 }
 
 // run serves the loop's sockets until end was called and the last of them is closed.
@@ -105,7 +106,7 @@ func (l *loop) round() {
 	if sleep {
 		before = time.Since(l.server.began)
 	}
-	events, err := l.poll.wait(sleep, l.nextDeadline())
+	events, err := l.poll.Wait(sleep, l.nextDeadline())
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
@@ -211,13 +212,13 @@ const replyBatch = 256 << 10
 func (l *loop) deliver() {
 	l.worker.call.End()
 	for _, s := range l.replied {
-		o := outgoing{fd: s.fd}
+		o := netio.Outgoing{FD: s.fd}
 		if s.sendsNow() {
-			o.data = l.worker.out.Buf[s.replies[0]:s.replies[1]]
+			o.Data = l.worker.out.Buf[s.replies[0]:s.replies[1]]
 		}
 		l.sending = append(l.sending, o)
 	}
-	l.kernel.sendAll(l.sending)
+	l.io.SendAll(l.sending)
 	for i, s := range l.replied {
 		s.sent(l.worker.out.Buf[s.replies[0]:s.replies[1]], &l.sending[i])
 		l.settle(s)
@@ -367,7 +368,7 @@ func (l *loop) register(s *socket) {
 	l.sockets[s.fd] = s
 	l.live++
 	s.registered, s.lookAt = true, never
-	if err := l.poll.add(s.fd); err != nil {
+	if err := l.poll.Add(s.fd); err != nil {
 		l.server.log.Error("connection cannot be watched", "client", s.client.ID, "error", err)
 		s.closing = closedByWriteError
 	}

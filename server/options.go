@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime"
 
+	"sessd/server/netio"
 	"sessd/store"
 )
 
@@ -58,6 +59,6 @@ type Options struct {
 	Log   *slog.Logger // nil: silent
 	Clock *store.Clock // nil: a new one
 
-	kernel  socketIO // nil: the system's own
+	io      netio.IO // nil: the system's own
 	balance *balance // nil: the usual one
 }

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"sessd/server/netio"
 )
 
 // socket drives a connection of an event loop. Only the loop touches it, but for the driver's methods.
@@ -43,7 +45,7 @@ func (s *socket) abort() {
 }
 
 // unacked is part of transport.
-func (s *socket) unacked() int { return unacked(s.fd) }
+func (s *socket) unacked() int { return netio.Unacked(s.fd) }
 
 // plain reports whether all that a turn would do is to read and to serve what was read.
 func (s *socket) plain() bool {
@@ -56,7 +58,7 @@ func (s *socket) mayRead() bool { return s.readable && (!s.draining || s.drainBy
 
 // read reads once into buf. The returned end says that nothing more will come.
 func (s *socket) read(buf []byte) (n int, end bool) {
-	got, errno := s.loop.Load().kernel.receive(s.fd, buf)
+	got, errno := s.loop.Load().io.Receive(s.fd, buf)
 	switch {
 	case errno == unix.EINTR:
 		return 0, false
@@ -84,23 +86,23 @@ func (s *socket) received() int {
 
 // write writes once. The returned room is false when the kernel takes nothing more for now.
 func (s *socket) write(data []byte) (n int, room bool, err error) {
-	o := outgoing{data: data}
-	o.n, o.errno = s.loop.Load().kernel.send(s.fd, data)
+	o := netio.Outgoing{Data: data}
+	o.N, o.Errno = s.loop.Load().io.Send(s.fd, data)
 	return s.outcome(&o)
 }
 
 // outcome says what a send has come to, which is done again where a signal has interrupted it.
-func (s *socket) outcome(o *outgoing) (n int, room bool, err error) {
-	for o.errno == unix.EINTR {
-		o.n, o.errno = s.loop.Load().kernel.send(s.fd, o.data)
+func (s *socket) outcome(o *netio.Outgoing) (n int, room bool, err error) {
+	for o.Errno == unix.EINTR {
+		o.N, o.Errno = s.loop.Load().io.Send(s.fd, o.Data)
 	}
-	switch o.errno {
+	switch o.Errno {
 	case 0:
-		return o.n, o.n == len(o.data), nil
+		return o.N, o.N == len(o.Data), nil
 	case unix.EAGAIN:
 		return 0, false, nil
 	}
-	return 0, false, o.errno
+	return 0, false, o.Errno
 }
 
 // sendsNow reports whether new replies go to the kernel at once. They do not where others wait before them, and where nobody
@@ -109,12 +111,12 @@ func (s *socket) sendsNow() bool { return s.out.waiting() == 0 && !s.closing.abr
 
 // sent notes what has become of new replies that were offered to the kernel. What it has not taken waits, behind what
 // waits already.
-func (s *socket) sent(fresh []byte, o *outgoing) {
+func (s *socket) sent(fresh []byte, o *netio.Outgoing) {
 	if s.closing.abrupt() {
 		return
 	}
 	now := s.loop.Load().now
-	if len(o.data) > 0 {
+	if len(o.Data) > 0 {
 		n, room, err := s.outcome(o)
 		s.bytes.out.Add(uint64(n))
 		fresh = fresh[n:]
@@ -140,7 +142,7 @@ func (s *socket) sent(fresh []byte, o *outgoing) {
 func (s *socket) awaitRoom(on bool) {
 	if s.awaiting != on {
 		s.awaiting = on
-		s.loop.Load().poll.awaitRoom(s.fd, on)
+		s.loop.Load().poll.AwaitRoom(s.fd, on)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sessd/server/netio"
 )
 
 // readSize is how many bytes a stream reads at once, and writeSize how many it writes.
@@ -23,7 +25,7 @@ var past = time.Unix(1, 0)
 // from then on one writes and the other owns the connection.
 type stream struct {
 	nc       net.Conn
-	socket   rawSocket
+	socket   netio.RawSocket
 	below    *timedSocket  // what carries it all; nil: something else does
 	mail     chan struct{} // holds a token while there may be mail, for an owner that waits without reading
 	greeting atomic.Bool   // the TLS handshake is under way, which no mail interrupts
@@ -45,7 +47,7 @@ const splitAfter = 5 * time.Millisecond
 
 // newStream returns a stream whose handshake is to come.
 func newStream(nc net.Conn) *stream {
-	st := &stream{nc: nc, socket: rawSocketOf(nc), mail: make(chan struct{}, 1)}
+	st := &stream{nc: nc, socket: netio.RawSocketOf(nc), mail: make(chan struct{}, 1)}
 	if wrapped, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		nc = wrapped.NetConn()
 	}
@@ -83,7 +85,7 @@ func (s *stream) close() {
 }
 
 // unacked is part of transport.
-func (s *stream) unacked() int { return s.socket.unacked() }
+func (s *stream) unacked() int { return s.socket.Unacked() }
 
 // serveStream serves a connection until it ends, and returns why it did. It is for the connection's owner.
 func (s *Server) serveStream(c *conn, st *stream) reason {
@@ -163,8 +165,8 @@ func (s *stream) wait(until time.Time) {
 // waitUnread waits for wake, a time, or the peer's end, and reads nothing: enough waits already. It reports whether the peer
 // has ended.
 func (s *stream) waitUnread(until time.Time) (ended bool) {
-	if s.socket.known() {
-		return s.socket.waitForEnd()
+	if s.socket.Known() {
+		return s.socket.WaitForEnd()
 	}
 	s.wait(until)
 	return false

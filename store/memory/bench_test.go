@@ -41,7 +41,7 @@ func userFields(i int) [][]byte {
 	return [][]byte{
 		[]byte("user"), fmt.Appendf(nil, "%08d", i%100_000_000),
 		[]byte("csrf"), fmt.Appendf(nil, "%016x%016x", uint64(i)*0x9e3779b97f4a7c15, uint64(i)*0xbf58476d1ce4e5b9),
-		[]byte("seen"), fmt.Appendf(nil, "%013d", 1700000000000+i),
+		[]byte("seen"), fmt.Appendf(nil, "%013d", 1700000000000+int64(i)),
 		[]byte("lang"), []byte("de-DE"),
 		[]byte("cart"), []byte(cart),
 	}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"sessd/store"
@@ -25,7 +26,7 @@ func TestScanSteps(t *testing.T) {
 		t.Errorf("a step looks at %d entries", batch.looked)
 	}
 	n := 0
-	_, err := e.Scan(t.Context(), op, 0, store.ScanOptions{Count: 1 << 40}, func([]byte) {
+	_, err := e.Scan(t.Context(), op, 0, store.ScanOptions{Count: math.MaxInt}, func([]byte) {
 		if n++; !s.mu.TryLock() {
 			t.Fatal("a key is visited under the lock")
 		}

@@ -117,7 +117,7 @@ func (b *bench) key(i int) Key {
 	binary.BigEndian.PutUint64(b.name[2:], uint64(i)*0x9e3779b97f4a7c15)
 	switch b.order {
 	case Sorted:
-		return Key{Score(float64(uint32(i * 0x9e3779b1))), b.name[:]}
+		return Key{Score(float64(uint32(i) * 0x9e3779b1)), b.name[:]}
 	case List:
 		return Key{}
 	}

@@ -1,4 +1,4 @@
-package server
+package netio
 
 import (
 	"bytes"
@@ -10,13 +10,13 @@ import (
 )
 
 // testRing returns a kernel with a ring.
-func testRing(t *testing.T) *uringIO {
+func testRing(t *testing.T) *uring {
 	r, err := newRing()
 	if err != nil {
 		t.Skipf("SKIPPED: this system has no io_uring: %v", err)
 	}
-	k := &uringIO{ring: r, log: slog.New(slog.DiscardHandler)}
-	t.Cleanup(k.close)
+	k := &uring{ring: r, log: slog.New(slog.DiscardHandler)}
+	t.Cleanup(k.Close)
 	return k
 }
 
@@ -38,28 +38,28 @@ func pairs(t *testing.T, n int) [][2]int {
 // some of nothing, come to the same as one by one.
 func TestRingSendsAsTheKernelDoes(t *testing.T) {
 	const n = 5*ringSize/2 + 1
-	outcomes := func(k socketIO) (all []outgoing, arrived [][]byte) {
+	outcomes := func(k IO) (all []Outgoing, arrived [][]byte) {
 		sockets := pairs(t, n)
 		for i, pair := range sockets {
-			o := outgoing{fd: pair[0], data: bytes.Repeat([]byte{byte(i)}, i)}
+			o := Outgoing{FD: pair[0], Data: bytes.Repeat([]byte{byte(i)}, i)}
 			switch i % 7 {
 			case 1:
 				unix.Close(pair[1])
 				sockets[i][1] = -1
 			case 2:
-				o.data = bytes.Repeat([]byte{byte(i)}, 8<<20)
+				o.Data = bytes.Repeat([]byte{byte(i)}, 8<<20)
 			case 3:
 				for errno := error(nil); errno == nil; {
 					_, errno = unix.Write(pair[0], make([]byte, 4096))
 				}
 			case 4:
-				o.fd = 1 << 20 // nobody's
+				o.FD = 1 << 20 // nobody's
 			case 5:
-				o.data = nil
+				o.Data = nil
 			}
 			all = append(all, o)
 		}
-		k.sendAll(all)
+		k.SendAll(all)
 		for i, pair := range sockets {
 			buf := make([]byte, 9<<20)
 			got, err := unix.Read(pair[1], buf)
@@ -70,11 +70,11 @@ func TestRingSendsAsTheKernelDoes(t *testing.T) {
 		}
 		return all, arrived
 	}
-	want, wantArrived := outcomes(syscallIO{})
+	want, wantArrived := outcomes(Syscalls{})
 	got, gotArrived := outcomes(testRing(t))
 	for i := range want {
-		if max(want[i].n, 0) != got[i].n || want[i].errno != got[i].errno {
-			t.Errorf("%d: %d bytes are sent, errno %d; one by one %d, %d", i, got[i].n, got[i].errno, want[i].n, want[i].errno)
+		if max(want[i].N, 0) != got[i].N || want[i].Errno != got[i].Errno {
+			t.Errorf("%d: %d bytes are sent, errno %d; one by one %d, %d", i, got[i].N, got[i].Errno, want[i].N, want[i].Errno)
 		}
 		if !bytes.Equal(wantArrived[i], gotArrived[i]) {
 			t.Errorf("%d: %d bytes arrive, one by one %d", i, len(gotArrived[i]), len(wantArrived[i]))
@@ -91,11 +91,11 @@ func TestRingThatFails(t *testing.T) {
 	k.ring.fd = -1
 	sockets := pairs(t, 3)
 	for range 2 {
-		all := make([]outgoing, len(sockets))
+		all := make([]Outgoing, len(sockets))
 		for i, pair := range sockets {
-			all[i] = outgoing{fd: pair[0], data: []byte("reply")}
+			all[i] = Outgoing{FD: pair[0], Data: []byte("reply")}
 		}
-		k.sendAll(all)
+		k.SendAll(all)
 		for i, pair := range sockets {
 			buf := make([]byte, 10)
 			if n, err := unix.Read(pair[1], buf); string(buf[:max(n, 0)]) != "reply" {

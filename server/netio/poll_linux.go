@@ -1,4 +1,4 @@
-package server
+package netio
 
 import (
 	"errors"
@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poll watches descriptors for one loop. It asks the kernel without telling Go's scheduler, which is cheap and right for
+// Poll watches descriptors for one loop. It asks the kernel without telling Go's scheduler, which is cheap and right for
 // calls that do not wait. How it waits depends on whether the runtime has a processor to spare.
 //
 // If it has, a wait sleeps in the kernel for a moment with its processor in hand, and only then gives that away: a busy
 // loop never meets the scheduler. If it has not, a wait parks the goroutine and lets Go's own poller watch the epoll
 // descriptor. The two do not mix: Go's poller would be woken for every event of the busy loop too.
-type poll struct {
+type Poll struct {
 	fd       int
 	waker    int // an eventfd; what is written to it ends a wait
 	events   [256]unix.EpollEvent
@@ -31,12 +31,13 @@ type poll struct {
 // holdTime is for how many milliseconds a wait may hold its processor.
 const holdTime = 1
 
-func newPoll(holds bool) (*poll, error) {
+// NewPoll returns a poll whose waits hold their processor, or not.
+func NewPoll(holds bool) (*Poll, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	p := &poll{fd: fd}
+	p := &Poll{fd: fd}
 	if p.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
@@ -45,17 +46,17 @@ func newPoll(holds bool) (*poll, error) {
 		err = p.register()
 	}
 	if err == nil {
-		err = p.add(p.waker)
+		err = p.Add(p.waker)
 	}
 	if err != nil {
-		p.close()
+		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
 // register lets Go's poller watch the epoll descriptor.
-func (p *poll) register() (err error) {
+func (p *Poll) register() (err error) {
 	if err := unix.SetNonblock(p.fd, true); err != nil { // what makes os.NewFile hand it to the poller
 		return os.NewSyscallError("fcntl", err)
 	}
@@ -68,28 +69,28 @@ func (p *poll) register() (err error) {
 	return err
 }
 
-// add watches a descriptor: for input, for the end of its peer, and each only when it is new.
-func (p *poll) add(fd int) error { return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) }
+// Add watches a descriptor: for input, for the end of its peer, and each only when it is new.
+func (p *Poll) Add(fd int) error { return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) }
 
-// remove ends that.
-func (p *poll) remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
+// Remove ends that.
+func (p *Poll) Remove(fd int) error { return p.control(unix.EPOLL_CTL_DEL, fd, 0) }
 
-// awaitRoom also watches a descriptor for room to write, or no longer.
-func (p *poll) awaitRoom(fd int, on bool) error {
+// AwaitRoom also watches a descriptor for room to write, or no longer.
+func (p *Poll) AwaitRoom(fd int, on bool) error {
 	if on {
 		return p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLIN|unix.EPOLLOUT)
 	}
 	return p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLIN)
 }
 
-func (p *poll) control(op, fd int, events uint32) error {
+func (p *Poll) control(op, fd int, events uint32) error {
 	e := unix.EpollEvent{Events: events | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(fd)}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, op, fd, &e))
 }
 
-// wait returns what has happened, and sleeps until something does when there is nothing and sleep says so, at most until
+// Wait returns what has happened, and sleeps until something does when there is nothing and sleep says so, at most until
 // the deadline, which is the zero time when there is none.
-func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
+func (p *Poll) Wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 	if !sleep {
 		return p.events[:p.look(0)], nil
 	}
@@ -110,7 +111,7 @@ func (p *poll) wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 }
 
 // hold waits with the processor in hand, and if that takes long without.
-func (p *poll) hold(deadline time.Time) int {
+func (p *Poll) hold(deadline time.Time) int {
 	if n := p.look(holdTime); n > 0 {
 		return n
 	}
@@ -126,7 +127,7 @@ func (p *poll) hold(deadline time.Time) int {
 }
 
 // look asks the kernel what has happened and waits at most so many milliseconds.
-func (p *poll) look(milliseconds int) int {
+func (p *Poll) look(milliseconds int) int {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)),
 		uintptr(milliseconds), 0, 0)
 	if errno != 0 { // a signal came, or nothing that the caller could mend
@@ -135,13 +136,14 @@ func (p *poll) look(milliseconds int) int {
 	return int(n)
 }
 
-// wake ends a wait, from any goroutine.
-func (p *poll) wake() {
+// Wake ends a wait, from any goroutine.
+func (p *Poll) Wake() {
 	one := [8]byte{1}
 	unix.Write(p.waker, one[:]) // it fails only when the counter is full, and then the wait ends anyway
 }
 
-func (p *poll) close() {
+// Close lets go of the descriptors, but not of those that are watched.
+func (p *Poll) Close() {
 	unix.Close(p.waker)
 	if p.file == nil {
 		unix.Close(p.fd)

@@ -1,4 +1,4 @@
-package server
+package netio
 
 import "golang.org/x/sys/unix"
 
@@ -9,9 +9,9 @@ func peerClosed(fd int) bool {
 	return err == nil && n > 0 // an error and a reset are told without being asked for
 }
 
-// unacked returns how many bytes that were sent the peer's kernel has not acknowledged. They take memory here: the kernel
+// Unacked returns how many bytes that were sent the peer's kernel has not acknowledged. They take memory here: the kernel
 // would let megabytes wait for each client.
-func unacked(fd int) int {
+func Unacked(fd int) int {
 	n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
 	if err != nil {
 		return 0

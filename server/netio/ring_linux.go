@@ -1,4 +1,4 @@
-package server
+package netio
 
 import (
 	"fmt"
@@ -132,28 +132,28 @@ func (r *ring) try() error {
 	}
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
-	one := []outgoing{{fd: pair[0], data: r.memory[:1]}}
+	one := []Outgoing{{FD: pair[0], Data: r.memory[:1]}}
 	if err := r.send(one); err != nil {
 		return err
 	}
-	if one[0].n != 1 {
-		return os.NewSyscallError("io_uring send", one[0].errno)
+	if one[0].N != 1 {
+		return os.NewSyscallError("io_uring send", one[0].Errno)
 	}
 	return nil
 }
 
 // send sends at most ringSize things, and says in each what became of it.
-func (r *ring) send(all []outgoing) error {
+func (r *ring) send(all []Outgoing) error {
 	tail := *r.tail
 	first := tail
 	for i := range all {
 		o := &all[i]
-		if len(o.data) == 0 {
+		if len(o.Data) == 0 {
 			continue
 		}
-		o.n, o.errno = 0, notSent
+		o.N, o.Errno = 0, notSent
 		e := &r.entries[tail%ringSize]
-		e.fd, e.addr, e.len, e.user = int32(o.fd), uint64(uintptr(unsafe.Pointer(&o.data[0]))), uint32(min(len(o.data), 1<<30)), uint64(i)
+		e.fd, e.addr, e.len, e.user = int32(o.FD), uint64(uintptr(unsafe.Pointer(&o.Data[0]))), uint32(min(len(o.Data), 1<<30)), uint64(i)
 		tail++
 	}
 	atomic.StoreUint32(r.tail, tail)
@@ -169,8 +169,8 @@ func (r *ring) send(all []outgoing) error {
 		taken += r.take(all)
 		if err != nil && given > taken {
 			for i := range all {
-				if o := &all[i]; o.errno == notSent {
-					o.errno = lost
+				if o := &all[i]; o.Errno == notSent {
+					o.Errno = lost
 				}
 			}
 		}
@@ -194,15 +194,15 @@ func (r *ring) enter(entries uint32, least, flags uintptr) (given uintptr, err e
 }
 
 // take notes the results that are there, and returns how many they were.
-func (r *ring) take(all []outgoing) uint32 {
+func (r *ring) take(all []Outgoing) uint32 {
 	from, end := *r.doneHead, atomic.LoadUint32(r.doneEnd)
 	for i := from; i != end; i++ {
 		done := &r.results[i%(2*ringSize)]
 		o := &all[done.user]
 		if done.n < 0 {
-			o.errno = syscall.Errno(-done.n)
+			o.Errno = syscall.Errno(-done.n)
 		} else {
-			o.n, o.errno = int(done.n), 0
+			o.N, o.Errno = int(done.n), 0
 		}
 	}
 	atomic.StoreUint32(r.doneHead, end)
