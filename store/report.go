@@ -32,4 +32,7 @@ type KeyspaceReport struct {
 	Expires    int // entries that expire
 	Sessions   int
 	Principals int // principals with at least one session
+
+	Aliases    int   // ids that RotateSession left behind with a grace, until they are removed
+	AliasBytes int64 // memory that the engine counts for them
 }

@@ -2,6 +2,12 @@ package store
 
 import "context"
 
+// Limits of the old ids that lead to sessions.
+const (
+	MaxGrace   = 3_600_000 // milliseconds for which one does; more counts as that
+	MaxAliases = 8         // of one session
+)
+
 // MaxSessionID is the greatest length of a session id in bytes. The least is 1.
 const MaxSessionID = 512
 
@@ -18,7 +24,8 @@ const MaxSessionID = 512
 // An id that RotateSession left behind with a grace period leads to the session for every operation of every ability,
 // with two exceptions: RotateSession from it answers ErrNoSession, so that one of two racing rotations wins, and a
 // string stored under it takes its place while the session stays. It is an alias, not a key: Scan, RandomKey, Size and
-// PrincipalSessions do not see it, and it follows the session through later rotations.
+// PrincipalSessions do not see it, and it follows the session through later rotations. A session has at most MaxAliases
+// of them: with one more the oldest leads nowhere. They end with their session, and are the first to be evicted.
 //
 // Where an id holds an entry of another type, every operation returns ErrWrongType.
 type Sessions interface {
@@ -86,7 +93,7 @@ type SaveOptions struct {
 
 // RotateOptions is how a session changes its id.
 type RotateOptions struct {
-	Grace        int64  // milliseconds for which the old id still leads to the session; 0: it is dead at once
+	Grace        int64  // milliseconds for which the old id still leads to the session, at most MaxGrace; 0: it is dead at once
 	SetPrincipal bool   // bind the session to Principal
 	Principal    []byte // with SetPrincipal; empty: none
 }

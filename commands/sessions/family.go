@@ -36,6 +36,7 @@ const (
 	errNoSession     commands.Error = "NOSESSION no such session"
 	errSessionExists commands.Error = "SESSEXISTS session already exists"
 	errSessionID     commands.Error = "ERR session id must be 1 to 512 bytes long"
+	errGrace         commands.Error = "ERR grace is at most 3600000 milliseconds"
 	errRevision      commands.Error = "ERR revision is not an integer or out of range"
 )
 

@@ -160,8 +160,10 @@ func parseRotate(words [][]byte) (o store.RotateOptions, prefix []byte, err erro
 		switch {
 		case commands.Is(word, "GRACE") && !grace:
 			grace = true
-			if o.Grace, err = rest.Integer(); err == nil && (o.Grace < 0 || o.Grace > commands.MaxDuration) {
+			if o.Grace, err = rest.Integer(); err == nil && o.Grace < 0 {
 				err = commands.ErrExpire("sess.rotate")
+			} else if o.Grace > store.MaxGrace {
+				err = errGrace
 			}
 		case commands.Is(word, "PREFIX") && prefix == nil:
 			prefix, err = rest.Next()

@@ -7,6 +7,7 @@ import (
 
 	"sessd/commands"
 	"sessd/commands/commandstest"
+	"sessd/store"
 )
 
 // seedSession gives a fuzz target requests of every form.
@@ -124,7 +125,7 @@ func FuzzParseRotateTouchClear(f *testing.F) {
 			if prefix != nil && !commandstest.Has(all, "PREFIX") {
 				t.Errorf("prefix %q", prefix)
 			}
-			if o.Grace < 0 || o.Grace > commands.MaxDuration || o.SetPrincipal != (o.Principal != nil) {
+			if o.Grace < 0 || o.Grace > store.MaxGrace || o.SetPrincipal != (o.Principal != nil) {
 				t.Errorf("ROTATE %q gives %+v", all, o)
 			}
 		}

@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"sessd/commands"
 	"sessd/server"
 	"sessd/server/servertest"
+	"sessd/store"
 )
 
 const (
@@ -151,6 +153,7 @@ func TestSessionRotation(t *testing.T) {
 			c.Want(syntax, append([]string{"SESS.ROTATE", "other", "new"}, words...)...)
 		}
 		c.Want("-ERR invalid expire time in 'sess.rotate' command\r\n", "SESS.ROTATE", "other", "new", "GRACE", "-1")
+		c.Want(fmt.Sprintf("-ERR grace is at most %d milliseconds\r\n", store.MaxGrace), "SESS.ROTATE", "other", "new", "GRACE", fmt.Sprint(store.MaxGrace+1))
 		for _, id := range []string{"x", "y", "z"} {
 			c.Want(servertest.Bulk(id), "SESS.CREATE", id, "PRINCIPAL", "eve")
 		}

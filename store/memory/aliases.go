@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,17 +17,30 @@ type aliases struct {
 	mu      sync.Mutex
 	last    uint64
 	targets map[uint64]*target
+	ended   []uint64     // hashes of aliases that lead nowhere any more and are still in their shards
+	waker   *waker       // is set when there are any
 	count   atomic.Int64 // of targets
+	entries atomic.Int64 // aliases in shards
+	bytes   atomic.Int64 // of those, and of targets
 }
 
-// target is a session that has aliases.
+// target is a session that has aliases, at most maxAliases: the oldest makes room for one more.
 type target struct {
 	id      []byte
-	aliases int
+	aliases []oldID // the oldest first
 }
 
-// sizeOfTarget is what a target is counted for, beside its id: the struct and its place in the map.
-const sizeOfTarget = 96
+// oldID is an alias by the hash of its id.
+type oldID struct {
+	hash  uint64
+	until int64 // milliseconds since the Unix epoch
+}
+
+// maxAliases is how many old ids lead to a session at once.
+const maxAliases = store.MaxAliases
+
+// sizeOfTarget is what a target is counted for, beside its id: the struct, its aliases, and its place in the map.
+const sizeOfTarget = 96 + 16*maxAliases
 
 // tokenOf returns the token of an alias.
 func tokenOf(entry []byte) uint64 { return binary.LittleEndian.Uint64(entry[aliasToken:]) }
@@ -39,8 +53,13 @@ func (a *aliases) newToken() uint64 {
 	return a.last
 }
 
-// knows reports whether a token stands for a session.
-func (a *aliases) knows(token uint64) bool { return a.leads(token) != nil }
+// knows reports whether the alias with a token and a hash leads to a session.
+func (a *aliases) knows(token, hash uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := a.targets[token]
+	return t != nil && slices.ContainsFunc(t.aliases, func(x oldID) bool { return x.hash == hash })
+}
 
 // leads returns the id of the session for which a token stands, or nil. The id does not change.
 func (a *aliases) leads(token uint64) []byte {
@@ -54,7 +73,7 @@ func (a *aliases) leads(token uint64) []byte {
 
 // add says that the session of a token, which lives under id, has one more alias. move says that it lives under id now.
 // Both return by how many bytes the aliases have grown.
-func (a *aliases) add(token uint64, id []byte) int64 {
+func (a *aliases) add(token uint64, id []byte, alias oldID, now int64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.targets == nil {
@@ -68,8 +87,19 @@ func (a *aliases) add(token uint64, id []byte) int64 {
 	}
 	n += int64(len(id) - len(t.id))
 	t.id = bytes.Clone(id)
-	t.aliases++
-	return n
+	t.aliases = slices.DeleteFunc(t.aliases, func(x oldID) bool {
+		over := x.until <= now
+		if over {
+			a.end(x.hash)
+		}
+		return over
+	})
+	if len(t.aliases) == maxAliases {
+		a.end(t.aliases[0].hash)
+		t.aliases = slices.Delete(t.aliases, 0, 1)
+	}
+	t.aliases = append(t.aliases, alias)
+	return a.grow(n)
 }
 
 func (a *aliases) move(token uint64, id []byte) int64 {
@@ -81,24 +111,43 @@ func (a *aliases) move(token uint64, id []byte) int64 {
 	}
 	n := int64(len(id) - len(t.id))
 	t.id = bytes.Clone(id)
+	return a.grow(n)
+}
+
+// grow counts n bytes, and returns them.
+func (a *aliases) grow(n int64) int64 {
+	a.bytes.Add(n)
 	return n
 }
 
-// end says that the session of a token is gone; drop that one of its aliases is. Both return as add does.
-func (a *aliases) end(token uint64) int64 {
+// end lets an alias that leads nowhere be taken out of its shard.
+func (a *aliases) end(hash uint64) {
+	a.ended = append(a.ended, hash)
+	a.waker.set(immediately)
+}
+
+// drop says that the session of a token is gone, and its aliases with it; dropAlias that one of them is. Both return as
+// add does.
+func (a *aliases) drop(token uint64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if t := a.targets[token]; t != nil {
+		for _, x := range t.aliases {
+			a.end(x.hash)
+		}
+	}
 	return a.delete(token)
 }
 
-func (a *aliases) drop(token uint64) int64 {
+func (a *aliases) dropAlias(token, hash uint64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t := a.targets[token]
 	if t == nil {
 		return 0
 	}
-	if t.aliases--; t.aliases > 0 {
+	t.aliases = slices.DeleteFunc(t.aliases, func(x oldID) bool { return x.hash == hash })
+	if len(t.aliases) > 0 {
 		return 0
 	}
 	return a.delete(token)
@@ -111,7 +160,62 @@ func (a *aliases) delete(token uint64) int64 {
 	}
 	delete(a.targets, token)
 	a.count.Add(-1)
-	return -sizeOfTarget - int64(len(t.id))
+	return a.grow(-sizeOfTarget - int64(len(t.id)))
+}
+
+// evict lets the oldest alias of some session lead nowhere, and returns false when there is none. It adds to grown as add
+// does.
+func (a *aliases) evict(grown *int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for token, t := range a.targets {
+		a.end(t.aliases[0].hash)
+		if t.aliases = slices.Delete(t.aliases, 0, 1); len(t.aliases) == 0 {
+			*grown += a.delete(token)
+		}
+		return true
+	}
+	return false
+}
+
+// sweepAlias takes an alias that leads nowhere out of its shard, and returns false when there is none.
+func (k *keyspace) sweepAlias(now int64) bool {
+	a := &k.aliases
+	a.mu.Lock()
+	hash, ok := pop(&a.ended)
+	if !ok {
+		a.ended = nil
+	}
+	a.mu.Unlock()
+	if !ok {
+		return false
+	}
+	s := &k.shards[k.shardOf(hash)]
+	s.mu.Lock()
+	defer s.unlock()
+	if g := s.table.segment(uint32(hash)); g != nil {
+		for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
+			p := s.refTo(g.slots[i].ref(), now)
+			if tag(p.entry) == tagAlias && k.hash(p.key) == hash && !a.knows(tokenOf(p.entry), hash) {
+				p.remove(store.Expired)
+				break
+			}
+		}
+	}
+	return true
+}
+
+// evictAlias takes an alias out of its shard: first one that leads nowhere, then the oldest of some session. It returns
+// false when there is none.
+func (e *Engine) evictAlias(now int64) bool {
+	grown := int64(0)
+	defer func() { e.account(grown, 0) }()
+	for i := range e.spaces {
+		if k := e.spaces[i].Load(); k != nil && (k.sweepAlias(now) || k.aliases.evict(&grown)) {
+			return true
+		}
+	}
+	return false
 }
 
 // appendAlias appends the entry of an alias.
@@ -172,9 +276,18 @@ func (k *keyspace) follow(token uint64, id []byte, now int64) entryRef {
 func (a *aliases) reset() int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n := int64(0)
-	for token := range a.targets {
-		n += a.delete(token)
+	n := -a.bytesOfTargets()
+	a.targets, a.ended = nil, nil
+	a.count.Store(0)
+	a.entries.Store(0)
+	a.bytes.Store(0)
+	return n
+}
+
+// bytesOfTargets returns what the targets are counted for.
+func (a *aliases) bytesOfTargets() (n int64) {
+	for _, t := range a.targets {
+		n += sizeOfTarget + int64(len(t.id))
 	}
 	return n
 }

@@ -1,62 +1,86 @@
 package memory
 
 import (
-	"context"
+	"fmt"
 	"testing"
 
 	"sessd/store"
 )
 
-// visited notes that a bag was shown.
-type visited bool
-
-func (v *visited) Bag(int64, int)             { *v = true }
-func (v *visited) Field([]byte, []byte, bool) {}
-
-// TestAliasNeedsTheRightToItsSession: an old id leads nobody to a session that he may not use by its new id.
-func TestAliasNeedsTheRightToItsSession(t *testing.T) {
-	e := NewChecked(Options{})
-	defer e.Close()
-	ctx, op := context.Background(), store.Op{Now: 4102444800000}
-	old, id := []byte("a"), []byte("b")
-	if err := e.CreateSession(ctx, op, old, store.CreateOptions{Fields: [][]byte{[]byte("x"), []byte("1")}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := e.RotateSession(ctx, op, old, id, store.RotateOptions{Grace: 1000}); err != nil {
-		t.Fatal(err)
-	}
-	both := [][]byte{[]byte("c"), old}
-	tries := map[string]func(op store.Op) error{
-		"load": func(op store.Op) error { return e.LoadSession(ctx, op, old, store.LoadOptions{}, new(visited)) },
-		"save": func(op store.Op) error {
-			_, err := e.SaveSession(ctx, op, old, store.SaveOptions{Unset: both})
-			return err
-		},
-		"clear":   func(op store.Op) error { _, err := e.ClearSession(ctx, op, old, nil); return err },
-		"touch":   func(op store.Op) error { _, err := e.TouchSession(ctx, op, old, 0); return err },
-		"meta":    func(op store.Op) error { _, err := e.SessionMeta(ctx, op, old); return err },
-		"type":    func(op store.Op) error { _, err := e.KeyType(ctx, op, old); return err },
-		"exists":  func(op store.Op) error { _, err := e.Exists(ctx, op, both); return err },
-		"touch 2": func(op store.Op) error { _, err := e.Touch(ctx, op, both); return err },
-		"delete":  func(op store.Op) error { _, err := e.Delete(ctx, op, both); return err },
-		"destroy": func(op store.Op) error { _, err := e.DestroySessions(ctx, op, both); return err },
-		"set": func(op store.Op) error {
-			_, err := e.SetString(ctx, op, old, nil, store.SetOptions{ExpireAt: store.Never, IfAbsent: true})
-			return err
-		},
-	}
-	op.May = func(key []byte) bool { return string(key) != string(id) }
-	for name, try := range tries {
-		if err := try(op); err != store.ErrNotPermitted {
-			t.Errorf("%s: error %v, want %v", name, err, store.ErrNotPermitted)
+// Old ids end with their session, and are bounded in number while it lives.
+func TestAliasesAreBounded(t *testing.T) {
+	e := stopped(t, Options{})
+	ctx, op := t.Context(), store.Op{Now: 1 << 41}
+	rotate := func(from, to string) {
+		t.Helper()
+		if err := e.RotateSession(ctx, op, []byte(from), []byte(to), store.RotateOptions{Grace: 1000}); err != nil {
+			t.Fatal(err)
 		}
 	}
-	var shown visited
-	if err := e.LoadSession(ctx, store.Op{Now: op.Now}, id, store.LoadOptions{}, &shown); err != nil || !bool(shown) {
-		t.Errorf("the session is gone: %v", err)
+	aliases := func(want int) {
+		t.Helper()
+		for e.space(0).sweepAlias(op.Now) {
+		}
+		if r := e.Report().Keyspaces[0]; r.Aliases != want || (want == 0) != (r.AliasBytes == 0) {
+			t.Errorf("%d aliases of %d bytes are reported instead of %d", r.Aliases, r.AliasBytes, want)
+		}
+		if err := e.Check(); err != nil {
+			t.Error(err)
+		}
 	}
-	op.May = func(key []byte) bool { return string(key) == string(id) }
-	if n, err := e.DestroySessions(ctx, op, both); n != 1 || err != nil {
-		t.Errorf("who may destroy it destroys %d: %v", n, err)
+	before := e.used.Load()
+	for s := range 20 {
+		name := func(i int) string { return fmt.Sprint(s, "-", i) }
+		if err := e.CreateSession(ctx, op, []byte(name(0)), store.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 * maxAliases {
+			rotate(name(i), name(i+1))
+		}
+		if s%2 == 0 {
+			if n, err := e.DestroySessions(ctx, op, [][]byte{[]byte(name(5*maxAliases - 1))}); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+	}
+	aliases(10 * maxAliases)
+	for s := range 20 {
+		if _, err := e.DestroySessions(ctx, op, [][]byte{fmt.Append(nil, s, "-", 5*maxAliases)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	aliases(0)
+	if used := e.used.Load(); used != before {
+		t.Errorf("%d bytes are used by nothing", used-before)
+	}
+}
+
+// Old ids are evicted before anything that lives.
+func TestAliasesAreEvictedFirst(t *testing.T) {
+	const n = 2000
+	e := stopped(t, Options{})
+	ctx, op := t.Context(), store.Op{Now: 1 << 41}
+	for i := range n {
+		if err := e.CreateSession(ctx, op, fmt.Append(nil, "a", i), store.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, to := range "bcde" {
+		for i := range n {
+			from, to := fmt.Append(nil, string(to-1), i), fmt.Append(nil, string(to), i)
+			if err := e.RotateSession(ctx, op, from, to, store.RotateOptions{Grace: 1000}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	e.SetLimits(store.Limits{MaxMemory: e.used.Load(), Policy: store.AllKeysLRU})
+	for i := range n {
+		if err := e.CreateSession(ctx, op, fmt.Append(nil, "new", i), store.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := e.Report()
+	if r.Keys[store.Evicted] != 0 || r.Keyspaces[0].Sessions != 2*n {
+		t.Errorf("%d sessions are left, %d evicted", r.Keyspaces[0].Sessions, r.Keys[store.Evicted])
 	}
 }

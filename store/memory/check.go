@@ -150,7 +150,7 @@ func (e *Engine) Check() error {
 		}
 		h := e.lockAll(store.Op{Keyspace: i})
 		defer h.unlock()
-		principals, condemned := map[string]map[uint64]bool{}, int64(0)
+		principals, condemned, aliases := map[string]map[uint64]bool{}, int64(0), int64(0)
 		for j := range k.shards {
 			s := &k.shards[j]
 			if err := s.check(); err != nil {
@@ -160,7 +160,9 @@ func (e *Engine) Check() error {
 			held += s.table.held()
 			s.table.next(0, func(x slot) bool {
 				entry := s.table.slabs.at(x.ref())
-				if s.isCondemned(entry) {
+				if tag(entry) == tagAlias {
+					aliases += int64(len(entry))
+				} else if s.isCondemned(entry) {
 					condemned++
 				} else if tag(entry) == tagSession && flagged(entry, flagPrincipal) {
 					name := string(readBody(entry).principal)
@@ -202,7 +204,10 @@ func (e *Engine) Check() error {
 				return fmt.Errorf("keyspace %d: %d bytes of sets are counted instead of %d", i, p.extra, extra)
 			}
 		}
-		used += k.aliases.bytes()
+		used += k.aliases.bytesOfTargets()
+		if got := k.aliases.bytes.Load(); got != aliases+k.aliases.bytesOfTargets() {
+			return fmt.Errorf("keyspace %d: aliases are said to have %d bytes", i, got)
+		}
 	}
 	if got := e.used.Load(); got != used {
 		return fmt.Errorf("%d bytes are counted instead of %d", got, used)
@@ -211,17 +216,6 @@ func (e *Engine) Check() error {
 		return fmt.Errorf("%d bytes of slabs are handed out, %d are in use", got, held)
 	}
 	return nil
-}
-
-// bytes returns what the targets are counted for.
-func (a *aliases) bytes() int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := int64(0)
-	for _, t := range a.targets {
-		n += sizeOfTarget + int64(len(t.id))
-	}
-	return n
 }
 
 // held returns the bytes of the slabs, segments and mappings of a table.

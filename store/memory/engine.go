@@ -137,6 +137,7 @@ func (e *Engine) space(number int) *keyspace {
 	}
 	k := &keyspace{engine: e, number: number, shards: make([]shard, 1<<e.shardBits)}
 	k.principals.init(e)
+	k.aliases.waker = &e.waker
 	for i := range k.shards {
 		k.shards[i].init(k)
 	}

@@ -89,6 +89,9 @@ func (e *Engine) workInBackground() {
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
 				k.sweep(now, rest())
+				for pause := rest(); k.sweepAlias(now); {
+					pause()
+				}
 				next = min(next, k.expire(now, rest()))
 				if tails {
 					k.trimTails()

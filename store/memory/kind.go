@@ -100,7 +100,10 @@ func (aliasKind) key(entry []byte) (from, to int, packed bool) {
 func (aliasKind) expiry(_ *shard, entry []byte) int64 { return get64(entry, aliasExpiry) }
 
 func (aliasKind) removed(p entryRef) {
-	p.beside += p.space.aliases.drop(tokenOf(p.entry))
+	a := &p.space.aliases
+	p.beside += a.dropAlias(tokenOf(p.entry), p.space.hash(p.key))
+	a.entries.Add(-1)
+	a.bytes.Add(int64(-len(p.entry)))
 }
 
 // principalKind is of the records of the table of principals (principals.go).

@@ -43,6 +43,7 @@ func (e *Engine) Report() store.Report {
 		}
 		condemned := int(k.principals.condemned.Load())
 		out.Keys, out.Sessions = max(0, out.Keys-condemned), max(0, out.Sessions-condemned)
+		out.Aliases, out.AliasBytes = int(k.aliases.entries.Load()), k.aliases.bytes.Load()
 		out.Principals = k.principals.number()
 	}
 	return r

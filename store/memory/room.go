@@ -30,7 +30,8 @@ func (e *Engine) makeRoom(op store.Op, short shortage) bool {
 	if l.MaxMemory <= 0 {
 		return true
 	}
-	for e.used.Load()+short.need > e.ceiling(l) && e.sweepStep(op.Now) { // what nobody has any more goes first
+	for e.used.Load()+short.need > e.ceiling(l) && (e.sweepStep(op.Now) || l.Policy != store.NoEviction && e.evictAlias(op.Now)) {
+		// What nobody has any more goes first, and old ids after that.
 	}
 	if missing := e.used.Load() + short.need - e.ceiling(l); missing > e.evictable(l.Policy)-short.own {
 		return e.claim(short.need)

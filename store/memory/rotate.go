@@ -8,6 +8,7 @@ import (
 
 // RotateSession implements store.Sessions.
 func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
+	r.Grace = min(r.Grace, store.MaxGrace)
 	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.rotateSession(op, id, newid, &r, claimed)
 		return struct{}{}, short, err
@@ -87,8 +88,11 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	if r.Grace > 0 {
 		alias := h.own(id)
 		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
-		alias.beside += h.space.aliases.add(token, newid)
+		a := &h.space.aliases
+		alias.beside += a.add(token, newid, oldID{h.space.hash(id), after(op.Now, r.Grace)}, op.Now)
 		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
+		a.entries.Add(1)
+		a.bytes.Add(int64(len(alias.entry)))
 	}
 	return shortage{}, nil
 }

@@ -150,7 +150,7 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	if p.ref, p.entry = s.table.lookup(p.hash, key); p.ref == 0 {
 		return p
 	}
-	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry)) {
+	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry), hash) {
 		p.remove(store.Expired)
 	} else if s.isCondemned(p.entry) {
 		p.remove(store.Destroyed)

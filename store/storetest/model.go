@@ -38,6 +38,7 @@ type modelEntry struct {
 type modelAlias struct {
 	entry    *modelEntry
 	expireAt int64
+	order    uint64 // grows from alias to alias of a session
 }
 
 type modelSession struct {

@@ -246,11 +246,27 @@ func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, 
 		}
 	}
 	if r.Grace > 0 {
-		k.aliases[string(id)] = &modelAlias{y, sum(op.Now, r.Grace)}
+		k.limitAliases(y)
+		k.aliases[string(id)] = &modelAlias{y, sum(op.Now, min(r.Grace, store.MaxGrace)), y.order}
 	}
 	m.report.Rotated++
 	m.used()
 	return nil
+}
+
+// limitAliases removes the oldest alias of a session that may not have one more.
+func (k *modelSpace) limitAliases(x *modelEntry) {
+	n, oldest := 0, ""
+	for id, a := range k.aliases {
+		if a.entry == x {
+			if n++; oldest == "" || a.order < k.aliases[oldest].order {
+				oldest = id
+			}
+		}
+	}
+	if n >= store.MaxAliases {
+		delete(k.aliases, oldest)
+	}
 }
 
 // DestroySessions implements store.Sessions.

@@ -159,7 +159,7 @@ func (m *Model) clone() *Model {
 			c.spaces[i].entries[key] = &y
 		}
 		for key, a := range k.aliases {
-			c.spaces[i].aliases[key] = &modelAlias{moved[a.entry], a.expireAt}
+			c.spaces[i].aliases[key] = &modelAlias{moved[a.entry], a.expireAt, a.order}
 		}
 	}
 	return c

@@ -73,12 +73,18 @@ func reportCases() []testCase {
 			f.rotate("a", "a2", 100)
 			r := f.report()
 			f.want("keyspace 0", r.Keyspaces[0], store.KeyspaceReport{})
-			f.want("keyspace 1", r.Keyspaces[1], store.KeyspaceReport{Keys: 6, Expires: 3, Sessions: 4, Principals: 2})
+			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{Keys: 6, Expires: 3, Sessions: 4, Principals: 2})
 			_, err := f.keys().Persist(background, f.op, []byte("f"))
 			f.ok(err)
 			f.destroy("c")
 			r = f.report()
-			f.want("keyspace 1", r.Keyspaces[1], store.KeyspaceReport{Keys: 5, Expires: 1, Sessions: 3, Principals: 1})
+			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{Keys: 5, Expires: 1, Sessions: 3, Principals: 1})
 		}},
 	}
+}
+
+// entriesOnly leaves out what engines are free in.
+func entriesOnly(r store.KeyspaceReport) store.KeyspaceReport {
+	r.Aliases, r.AliasBytes = 0, 0
+	return r
 }

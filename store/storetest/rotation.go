@@ -201,11 +201,36 @@ func rotationCases() []testCase {
 			f.rotate("a", "b", 100)
 			f.wantWrongTypeForStrings("a")
 		}},
-		{"a grace period may be endless", func(f *fixture) {
+		{"a grace period ends after MaxGrace", func(f *fixture) {
 			f.create("a", store.CreateOptions{})
 			f.rotate("a", "b", 1<<63-1)
-			f.pass(1 << 40)
+			f.pass(store.MaxGrace - 1)
 			f.want("under a", f.global("a"), "")
+			f.pass(1)
+			f.want("under a later", f.global("a"), "error: no such session")
+		}},
+		{"of many old ids the latest lead to the session", func(f *fixture) {
+			f.create("0", store.CreateOptions{})
+			for i := range 3 * store.MaxAliases {
+				f.rotate(fmt.Sprint(i), fmt.Sprint(i+1), 1000)
+			}
+			for i := range 3*store.MaxAliases + 1 {
+				want := ""
+				if i < 2*store.MaxAliases {
+					want = "error: no such session"
+				}
+				f.want(fmt.Sprint("under ", i), f.global(fmt.Sprint(i)), want)
+			}
+		}},
+		{"an old id whose grace is over makes room for one more", func(f *fixture) {
+			f.create("0", store.CreateOptions{})
+			for i := range store.MaxAliases {
+				f.rotate(fmt.Sprint(i), fmt.Sprint(i+1), 1000-int64(i%2)*900)
+			}
+			f.pass(100)
+			f.rotate(fmt.Sprint(store.MaxAliases), "last", 1000)
+			f.want("under 0", f.global("0"), "")
+			f.want("under 1", f.global("1"), "error: no such session")
 		}},
 	}
 }
