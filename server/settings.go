@@ -139,7 +139,7 @@ func (o *Options) timeSettings() []commands.Setting {
 		},
 		{
 			Name: "write-timeout", Section: commands.ClientSection, Fixed: true, Value: commands.Duration(&l.WriteTimeout, time.Millisecond),
-			Help: "time for a client to read some of its replies",
+			Help: "time for a client to read some of its replies, or to send something",
 		},
 	}
 }
