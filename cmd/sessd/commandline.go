@@ -17,16 +17,34 @@ import (
 func parseOptions(args, environment []string) (*options, error) {
 	o := newOptions()
 	flags := o.flags()
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(joinValues(args)); err != nil {
 		return o, o.explain(err)
 	}
 	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q: every setting is a flag", flags.Arg(0))
+		return o, fmt.Errorf("unexpected argument %q: every setting is a flag, and there is no configuration file", flags.Arg(0))
 	}
 	if o.showHelp || o.showVersion {
 		return o, nil
 	}
 	return o, o.readVariables(environment, flags)
+}
+
+// joinValues makes one value of several words behind a flag, as redis-server does: --bind 127.0.0.1 ::1.
+func joinValues(args []string) []string {
+	var joined []string
+	for i := 0; i < len(args); {
+		end := i + 1
+		for end < len(args) && !strings.HasPrefix(args[end], "--") {
+			end++
+		}
+		if words := args[i+1 : end]; len(words) > 1 && strings.HasPrefix(args[i], "--") && !strings.Contains(args[i], "=") {
+			joined = append(joined, args[i], strings.Join(words, " "))
+		} else {
+			joined = append(joined, args[i:end]...)
+		}
+		i = end
+	}
+	return joined
 }
 
 // flags returns the flags, each of which sets the value of a row.

@@ -21,8 +21,8 @@ func TestPortInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(first.Addr)
 	second := sessdtest.Launch(t, nil, "--port", port)
 	code, _ := second.Wait()
-	want := first.Addr + " is in use by another program: stop that one, or choose another port with --port"
-	if code != exitError || !strings.Contains(second.Log(), want) {
+	want := "sessd: " + first.Addr + " is in use by another program: stop that one, or choose another port with --port\n"
+	if code != exitError || second.Log() != want {
 		t.Errorf("exit code %d, log:\n%swant %s", code, second.Log(), want)
 	}
 	first.Dial(t).Want("+PONG\r\n", "PING")
@@ -42,8 +42,8 @@ func TestUnixSocket(t *testing.T) {
 
 	second := sessdtest.Launch(t, nil, "--port", "0", "--unixsocket", path)
 	code, _ := second.Wait()
-	want := path + " is in use by another program: stop that one, or choose another path with --unixsocket"
-	if code != exitError || !strings.Contains(second.Log(), want) {
+	want := "sessd: " + path + " is in use by another program: stop that one, or choose another path with --unixsocket\n"
+	if code != exitError || second.Log() != want {
 		t.Errorf("exit code %d, log:\n%swant %s", code, second.Log(), want)
 	}
 	servertest.Dial(t, "unix", path).Want("+PONG\r\n", "PING")
@@ -74,8 +74,8 @@ func TestUnixSocketNeverReplacesAFile(t *testing.T) {
 	}
 	p := sessdtest.Launch(t, nil, "--port", "0", "--unixsocket", path)
 	code, _ := p.Wait()
-	want := path + " exists and is no socket: choose another path with --unixsocket"
-	if code != exitError || !strings.Contains(p.Log(), want) {
+	want := "sessd: " + path + " exists and is no socket: choose another path with --unixsocket\n"
+	if code != exitError || p.Log() != want {
 		t.Errorf("exit code %d, log:\n%swant %s", code, p.Log(), want)
 	}
 	if text, err := os.ReadFile(path); string(text) != "dear" {
@@ -114,7 +114,7 @@ func TestConfigGetTellsEverySetting(t *testing.T) {
 func TestNowhereToListen(t *testing.T) {
 	p := sessdtest.Launch(t, nil, "--port", "off")
 	code, _ := p.Wait()
-	if want := "nothing to listen on: give --port, --tls-port or --unixsocket"; code != exitError || !strings.Contains(p.Log(), want) {
+	if want := "sessd: nothing to listen on: give --port, --tls-port or --unixsocket\n"; code != exitError || p.Log() != want {
 		t.Errorf("exit code %d, log:\n%swant %s", code, p.Log(), want)
 	}
 }

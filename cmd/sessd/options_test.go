@@ -78,7 +78,7 @@ func TestWrongFlag(t *testing.T) {
 		{[]string{"--nosuch"}, "unknown flag --nosuch: sessd --help lists them"},
 		{[]string{"--port"}, "--port needs a value"},
 		{[]string{"--hz"}, "--hz needs a value"},
-		{[]string{"start"}, `unexpected argument "start": every setting is a flag`},
+		{[]string{"start"}, `unexpected argument "start": every setting is a flag, and there is no configuration file`},
 	} {
 		checkRun(t, exitUsage, "", "sessd: "+test.want+"\n", nil, test.flags...)
 	}

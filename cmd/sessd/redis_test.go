@@ -10,7 +10,7 @@ import (
 // TestCommandLineOfRedis starts with what people and images give redis-server.
 func TestCommandLineOfRedis(t *testing.T) {
 	d := sessdtest.Start(t, "--save", "", "--appendonly", "no", "--daemonize", "no", "--protected-mode", "no", "--tcp-backlog", "511",
-		"--dir", "/data", "--loglevel", "notice", "--replica-read-only", "yes", "--maxmemory-samples", "5", "--replicaof", "no one")
+		"--dir", "/data", "--loglevel", "notice", "--replica-read-only", "yes", "--maxmemory-samples", "5", "--replicaof", "no", "one", "--client-output-buffer-limit", "normal", "1gb", "0", "0", "--bind", "127.0.0.1", "-::1")
 	d.Dial(t).Want("+PONG\r\n", "PING")
 	for _, want := range []string{
 		`level=WARN msg="--save \"\" is passed over: it is a setting of Redis that does nothing here"`,
@@ -26,6 +26,7 @@ func TestCommandLineOfRedis(t *testing.T) {
 func TestRedisSettingsThatAskForSomething(t *testing.T) {
 	for _, test := range [][3]string{
 		{"save", "3600 1", `takes "" alone: nothing is kept on disk`},
+		{"save", "3600", `takes "" alone: nothing is kept on disk`},
 		{"appendonly", "yes", `takes "no" alone: nothing is kept on disk`},
 		{"daemonize", "yes", `takes "no" alone: it runs in the foreground, and a service manager starts it`},
 		{"replicaof", "host 6379", `takes "" or "no one" alone: there is no replication`},
