@@ -29,11 +29,12 @@ func TestScansShowWhatTheUserMayRead(t *testing.T) {
 	}
 	app.Want(ok, "AUTH", "app", "secret")
 	for _, id := range []string{"app:1", "app:2", "other:1"} {
-		root.Do("SESS.CREATE", id)
+		root.Do("SESS.CREATE", id, "PRINCIPAL", "ann")
 	}
 	root.Want(ok, "SET", "app:k", "v")
 	root.Want(ok, "SET", "secret", "v")
 	for request, want := range map[string][]string{
+		"SESS.LIST ann":          {"app:1", "app:2"},
 		"SESS.SCAN 0 COUNT 1000": {"app:1", "app:2"},
 		"SCAN 0 COUNT 1000":      {"app:1", "app:2", "app:k"},
 		"KEYS *":                 {"app:1", "app:2", "app:k"},

@@ -68,7 +68,7 @@ func TestPermissions(t *testing.T) {
 	c.Want("+OK\r\n", "AUTH", "app", "secret")
 	c.Want("$5\r\napp:1\r\n", "SESS.CREATE", "app:1", "PRINCIPAL", "ann")
 	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.CREATE", "a-secret-of-others")
-	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.LIST", "ann")
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.DESTROYALL", "ann")
 	c.Want("-NOPERM this user has no permissions to run the 'acl|list' command\r\n", "ACL", "LIST")
 	c.Want("-NOPERM this user has no permissions to run the 'client|id' command\r\n", "CLIENT", "ID")
 	c.Want("+OK\r\n", "AUTH", "default", "root")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"runtime/debug"
+	"sync"
 )
 
 // detach runs a call away from the loop where the engine says that it has to wait: for a network, or for a disk. Other
@@ -23,13 +24,27 @@ func detach(c *Call) (verdict, error) {
 	}
 	own := c.own()
 	pending := c.Client.Conn.Later()
-	go own.runDetached(pending)
+	c.System.detached.Go(func() { own.runDetached(pending) })
 	return answered, nil
+}
+
+// detachedCalls is the calls that run away from the loops.
+type detachedCalls struct {
+	sync.WaitGroup
+	context context.Context // of all of them
+	stop    context.CancelFunc
+}
+
+// Close makes the calls that run away from the loops give up and waits for their end. No call may follow; the engine may
+// then be closed.
+func (s *Dispatcher) Close() {
+	s.detached.stop()
+	s.detached.Wait()
 }
 
 // own returns a call like this one that owns its words, and whose reply is recorded.
 func (c *Call) own() *Call {
-	own := c.System.NewCall(context.WithoutCancel(c.Context), new(recording))
+	own := c.System.NewCall(c.System.detached.context, new(recording))
 	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
 	own.Words = make([][]byte, len(c.Words))
 	for i, word := range c.Words {

@@ -36,6 +36,7 @@ type Dispatcher struct {
 	gates      atomic.Uint32 // of type gates
 	pause      pause
 	monitors   monitors
+	detached   detachedCalls
 
 	mu    sync.Mutex // guards stats
 	stats []*Stats
@@ -103,6 +104,7 @@ func New(o Options) *Dispatcher {
 	s.applyTimeouts()
 	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
+	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
 	var waits bool
 	s.waiter, waits = o.Engine.(store.Waiter)
 	s.setGate(waiting, waits)

@@ -29,6 +29,7 @@ const (
 	Dangerous     // may harm a server in use
 	Keyspace      // looks at the whole keyspace
 	AnyKey        // reaches entries that the request does not name
+	Filtered      // with AnyKey: shows of them what the user may read
 	ForConnection // clients send it when they connect: in @connection, whatever its group
 )
 

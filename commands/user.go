@@ -255,7 +255,7 @@ func (u *User) may(c *Command, keys []Key) *aclDenial {
 	if u.allKeys {
 		return nil
 	}
-	if c.Flags&AnyKey != 0 {
+	if c.Flags&(AnyKey|Filtered) == AnyKey {
 		return &aclDenial{"key", "*"}
 	}
 	for _, key := range keys {

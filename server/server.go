@@ -105,6 +105,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		l.end()
 	}
 	s.group.Wait()
+	s.system.Close()
 	return nil
 }
 

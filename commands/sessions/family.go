@@ -118,7 +118,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.LIST principal",
 			Summary: "Lists the ids of a principal's live sessions.",
-			Flags:   commands.ReadOnly | commands.AnyKey, Since: "1.0.0", Run: f.list,
+			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
 		},
 		{

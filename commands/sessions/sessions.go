@@ -1,6 +1,8 @@
 package sessions
 
 import (
+	"slices"
+
 	"sessd/commands"
 	"sessd/store"
 )
@@ -176,7 +178,7 @@ func (f *family) list(c *commands.Call) error {
 	if err != nil {
 		return err
 	}
-	c.Bulks(ids)
+	c.Bulks(slices.DeleteFunc(ids, func(id []byte) bool { return !c.MayRead(id) }))
 	return nil
 }
 
