@@ -105,6 +105,16 @@ func (a args) optInt(i, otherwise int) int {
 	return a.int(i)
 }
 
+// int32 is int with the width of C's int, which wraps.
+func (a args) int32(i int) int { return int(int32(a.int(i))) }
+
+func (a args) optInt32(i, otherwise int) int {
+	if a.absent(i) {
+		return otherwise
+	}
+	return a.int32(i)
+}
+
 func (a args) table(i int) *lua.LTable {
 	if t, ok := a.Get(i).(*lua.LTable); ok {
 		return t
@@ -185,7 +195,7 @@ func toNumber(v lua.LValue) (float64, bool) {
 
 // parseNumber reads a number as Lua's C library does: decimal, hexadecimal, inf and nan, with spaces around.
 func parseNumber(text string) (float64, bool) {
-	text = strings.Trim(text, " \t\n\v\f\r")
+	text = strings.Trim(upToZero(text), " \t\n\v\f\r")
 	if text == "" || strings.Contains(text, "_") {
 		return 0, false
 	}

@@ -65,7 +65,7 @@ func (a args) heapKB() float64 {
 }
 
 func baseError(a args) int {
-	level := a.optInt(2, 1)
+	level := a.optInt32(2, 1)
 	switch v := a.Get(1).(type) {
 	case lua.LString, lua.LNumber:
 		a.failAt(level, tostring(v))
@@ -177,7 +177,7 @@ func baseSelect(a args) int {
 	if a.Get(1) == lua.LString("#") {
 		return a.returns(lua.LNumber(a.GetTop() - 1))
 	}
-	n, top := a.int(1), a.GetTop()
+	n, top := a.int32(1), a.GetTop()
 	switch {
 	case n < 0:
 		n = top + n
@@ -191,23 +191,30 @@ func baseSelect(a args) int {
 }
 
 func baseToNumber(a args) int {
-	base := a.optInt(2, 10)
+	base := a.optInt32(2, 10)
 	if base == 10 {
 		if v, ok := toNumber(a.any(1)); ok {
 			return a.returns(lua.LNumber(v))
 		}
 		return a.returns(lua.LNil)
 	}
-	text := strings.ToLower(strings.TrimSpace(a.text(1)))
+	text := strings.ToLower(strings.Trim(upToZero(a.text(1)), " \t\n\v\f\r"))
 	if base < 2 || base > 36 {
 		a.bad(2, "base out of range")
 	}
-	if base == 16 {
-		text = strings.TrimPrefix(text, "0x")
+	digits, negative := strings.CutPrefix(text, "-")
+	if !negative {
+		digits = strings.TrimPrefix(text, "+")
 	}
-	v, err := strconv.ParseUint(text, base, 64)
-	if err != nil {
+	if base == 16 {
+		digits = strings.TrimPrefix(digits, "0x")
+	}
+	v, err := strconv.ParseUint(digits, base, 64)
+	if err != nil && v != math.MaxUint64 {
 		return a.returns(lua.LNil)
+	}
+	if negative && err == nil {
+		v = -v
 	}
 	return a.returns(lua.LNumber(v))
 }
@@ -227,7 +234,7 @@ func baseType(a args) int { return a.returns(lua.LString(a.any(1).Type().String(
 
 func baseUnpack(a args) int {
 	t := a.table(1)
-	from, to := a.optInt(2, 1), a.optInt(3, t.Len())
+	from, to := a.optInt32(2, 1), a.optInt32(3, t.Len())
 	if from > to {
 		return 0
 	}

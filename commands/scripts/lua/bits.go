@@ -42,11 +42,8 @@ func (s *state) openBit() *lua.LTable {
 	return s.library(functions)
 }
 
-// bits returns the low 32 bits of a number, rounded to an integer.
-func (a args) bits(i int) uint32 {
-	v := math.RoundToEven(a.number(i))
-	return uint32(truncate(math.Mod(v, 1<<32)))
-}
+// bits returns the low 32 bits of a number, rounded to an integer. The constant moves them to the end of the mantissa.
+func (a args) bits(i int) uint32 { return uint32(math.Float64bits(a.number(i) + 3<<51)) }
 
 func (a args) pushBits(v uint32) int { return a.returns(lua.LNumber(int32(v))) }
 

@@ -94,20 +94,36 @@ func (d directive) verb(c byte) string {
 func (a args) appendDirective(out []byte, d directive, c byte, i int) []byte {
 	switch c {
 	case 'c':
-		return a.pad(out, d, string([]byte{byte(a.int(i))}))
+		return append(out, upToZero(string(a.pad(nil, d, string([]byte{byte(a.int(i))}))))...)
 	case 'd', 'i':
-		return fmt.Appendf(out, d.integer('d'), truncate(a.number(i)))
+		n := truncate(a.number(i))
+		sign := ""
+		switch {
+		case n < 0:
+			return a.appendInteger(out, d, "-", strconv.FormatUint(-uint64(n), 10))
+		case strings.Contains(d.flags, "+"):
+			sign = "+"
+		case strings.Contains(d.flags, " "):
+			sign = " "
+		}
+		return a.appendInteger(out, d, sign, strconv.FormatInt(n, 10))
 	case 'u':
-		d.flags = strings.Trim(d.flags, "+ ")
-		return fmt.Appendf(out, d.integer('d'), unsigned(a.number(i)))
+		return a.appendInteger(out, d, "", strconv.FormatUint(unsigned(a.number(i)), 10))
 	case 'o', 'x', 'X':
-		return fmt.Appendf(out, d.integer(c), unsigned(a.number(i)))
+		if c == 'o' && d.precision == 0 && strings.Contains(d.flags, "#") {
+			d.precision = 1
+		}
+		return a.appendInteger(out, d, "", d.digits(unsigned(a.number(i)), c))
 	case 'e', 'E', 'f', 'g', 'G':
 		return a.appendFloat(out, d, c, a.number(i))
 	case 'q':
 		return appendQuoted(out, a.text(i))
 	case 's':
 		text := a.text(i)
+		if d.precision < 0 && len(text) >= 100 {
+			return append(out, text...)
+		}
+		text = upToZero(text)
 		if d.precision >= 0 && d.precision < len(text) {
 			text = text[:d.precision]
 		}
@@ -117,18 +133,56 @@ func (a args) appendDirective(out []byte, d directive, c byte, i int) []byte {
 	return nil
 }
 
-// integer is verb for whole numbers: a precision switches padding with zeros off.
-func (d directive) integer(c byte) string {
-	if d.precision >= 0 {
-		d.flags = strings.ReplaceAll(d.flags, "0", "")
-	}
-	return d.verb(c)
+// upToZero cuts a text as C does, where it ends at a zero byte.
+func upToZero(text string) string {
+	text, _, _ = strings.Cut(text, "\x00")
+	return text
 }
 
-// unsigned converts a number as C does.
+// digits writes a number in base 8 or 16, with what the flag # puts in front.
+func (d directive) digits(n uint64, c byte) string {
+	if c == 'o' {
+		text := strconv.FormatUint(n, 8)
+		if strings.Contains(d.flags, "#") && n != 0 && len(text) >= d.precision {
+			text = "0" + text
+		}
+		return text
+	}
+	text := strconv.FormatUint(n, 16)
+	text = strings.Repeat("0", max(d.precision-len(text), 0)) + text
+	if strings.Contains(d.flags, "#") && n != 0 {
+		if missing := d.width - len(text) - 2; d.precision < 0 && missing > 0 && d.zeros() {
+			text = strings.Repeat("0", missing) + text
+		}
+		text = "0x" + text
+	}
+	if c == 'X' {
+		text = strings.ToUpper(text)
+	}
+	return text
+}
+
+// zeros reports whether a number is padded with zeros.
+func (d directive) zeros() bool {
+	return strings.Contains(d.flags, "0") && !strings.Contains(d.flags, "-")
+}
+
+// appendInteger appends a number. A precision is the least number of digits, of which 0 has none.
+func (a args) appendInteger(out []byte, d directive, sign, digits string) []byte {
+	if d.precision == 0 && digits == "0" {
+		digits = ""
+	}
+	digits = strings.Repeat("0", max(d.precision-len(digits), 0)) + digits
+	if missing := d.width - len(sign) - len(digits); d.precision < 0 && missing > 0 && d.zeros() {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	return a.pad(out, d, sign+digits)
+}
+
+// unsigned converts a number as x86 does.
 func unsigned(v float64) uint64 {
-	if v >= 1<<63 && v < 1<<64 {
-		return uint64(v)
+	if v >= 1<<63 {
+		return uint64(truncate(v-1<<63)) ^ 1<<63
 	}
 	return uint64(truncate(v))
 }
@@ -142,7 +196,7 @@ func (a args) appendFloat(out []byte, d directive, c byte, v float64) []byte {
 	if d.precision < 0 {
 		d.precision = 6
 	}
-	text := string(appendG(nil, v, d.precision))
+	text := string(appendGeneral(nil, v, d.precision, strings.Contains(d.flags, "#")))
 	if text[0] != '-' && strings.Contains(d.flags, "+") {
 		text = "+" + text
 	} else if text[0] != '-' && strings.Contains(d.flags, " ") {

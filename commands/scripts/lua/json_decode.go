@@ -32,6 +32,7 @@ func jsonDecode(a args, o *jsonOptions) int {
 	if len(d.text) >= 2 && (d.text[0] == 0 || d.text[1] == 0) {
 		a.fail("JSON parser does not support UTF-16 or UTF-32")
 	}
+	d.text = upToZero(d.text)
 	v := d.value(d.next())
 	if token := d.next(); token.kind != "T_END" {
 		d.expected("the end", token)
@@ -65,7 +66,7 @@ func (d *jsonDecoder) next() jsonToken {
 		d.at++
 	case c == '"':
 		d.string(&token)
-	case c == '-' || isDigit(c):
+	case c == '-' || c == '+' || isDigit(c):
 		d.number(&token)
 	case strings.HasPrefix(rest, "true"):
 		token.kind, token.v = "T_BOOLEAN", lua.LTrue
@@ -102,7 +103,7 @@ func (d *jsonDecoder) special(token *jsonToken, rest string) {
 func (d *jsonDecoder) number(token *jsonToken) {
 	begin := d.at
 	i := begin
-	if d.text[i] == '-' {
+	if !isDigit(d.text[i]) {
 		i++
 	}
 	rest := d.text[i:]
@@ -123,6 +124,9 @@ func (d *jsonDecoder) number(token *jsonToken) {
 		if end = digits; !d.o.decodeInvalid || digits == 2 {
 			return
 		}
+	}
+	if !d.o.decodeInvalid && d.text[begin] == '+' {
+		return
 	}
 	if !d.o.decodeInvalid && len(rest) > 1 && rest[0] == '0' && isDigit(rest[1]) {
 		return

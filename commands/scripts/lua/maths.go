@@ -29,7 +29,7 @@ func (s *state) openMath() *lua.LTable {
 func mathFmod(a args) int  { return a.returns(lua.LNumber(math.Mod(a.number(1), a.number(2)))) }
 func mathPow(a args) int   { return a.returns(lua.LNumber(math.Pow(a.number(1), a.number(2)))) }
 func mathAtan2(a args) int { return a.returns(lua.LNumber(math.Atan2(a.number(1), a.number(2)))) }
-func mathLdexp(a args) int { return a.returns(lua.LNumber(math.Ldexp(a.number(1), a.int(2)))) }
+func mathLdexp(a args) int { return a.returns(lua.LNumber(math.Ldexp(a.number(1), a.int32(2)))) }
 
 func mathFrexp(a args) int {
 	fraction, exponent := math.Frexp(a.number(1))
@@ -43,7 +43,7 @@ func mathModf(a args) int {
 	if math.IsInf(v, 0) {
 		fraction = 0
 	}
-	return a.returns(lua.LNumber(whole), lua.LNumber(fraction))
+	return a.returns(lua.LNumber(whole), lua.LNumber(math.Copysign(fraction, v)))
 }
 
 func mathMax(a args) int {
@@ -75,13 +75,13 @@ func mathRandom(a args) int {
 	case 0:
 		return a.returns(lua.LNumber(v))
 	case 1:
-		to := a.int(1)
+		to := a.int32(1)
 		if to < 1 {
 			a.bad(1, "interval is empty")
 		}
 		return a.returns(lua.LNumber(math.Floor(v*float64(to)) + 1))
 	case 2:
-		from, to := a.int(1), a.int(2)
+		from, to := a.int32(1), a.int32(2)
 		if from > to {
 			a.bad(2, "interval is empty")
 		}

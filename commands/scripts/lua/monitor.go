@@ -20,6 +20,11 @@ type monitor struct {
 	frame  **frame
 	reg    *registry
 	budget *budget
+	// remainder is what the last instruction leaves, if it is a % b.
+	remainder struct {
+		register, depth int
+		v               lua.LNumber
+	}
 }
 
 func newMonitor(thread *lua.LState, b *budget) *monitor {
@@ -33,7 +38,7 @@ func (m *monitor) Value(any) any               { return nil }
 
 // watched has a bit for each instruction that check looks at.
 const watched = 1<<lua.OP_SETGLOBAL | 1<<lua.OP_SETTABLE | 1<<lua.OP_SETTABLEKS | 1<<lua.OP_CONCAT | 1<<lua.OP_CALL |
-	1<<lua.OP_TAILCALL | 1<<lua.OP_LEN | 1<<lua.OP_UNM | 1<<lua.OP_FORPREP
+	1<<lua.OP_TAILCALL | 1<<lua.OP_LEN | 1<<lua.OP_UNM | 1<<lua.OP_FORPREP | 1<<lua.OP_MOD
 
 // prices are about how many bytes an instruction may allocate.
 var prices = [64]int64{
@@ -60,6 +65,9 @@ func (m *monitor) Done() <-chan struct{} {
 	if f.Idx >= m.budget.depth {
 		m.thread.RaiseError(stackText)
 	}
+	if m.remainder.register > 0 {
+		m.setRemainder(f)
+	}
 	if uint64(watched)>>op&1 != 0 {
 		m.check(f, inst)
 	}
@@ -82,6 +90,13 @@ func (m *monitor) check(f *frame, inst uint32) {
 		if _, ok := local[inst&0xff].(*lua.LTable); !ok && inst&0x100 == 0 {
 			m.require("__index", "get length of", local, int(inst&0xff))
 		}
+	case lua.OP_MOD:
+		x, xOK := m.operand(f, local, inst&0x1ff).(lua.LNumber)
+		y, yOK := m.operand(f, local, inst>>9&0x1ff).(lua.LNumber)
+		if xOK && yOK {
+			m.remainder.register, m.remainder.depth = f.LocalBase+int(inst>>18&0xff)+1, f.Idx
+			m.remainder.v = x - lua.LNumber(math.Floor(float64(x/y)))*y
+		}
 	case lua.OP_FORPREP:
 		for i, v := range local[inst>>18&0xff:][:3] {
 			if n, ok := toNumber(v); ok {
@@ -101,13 +116,25 @@ func (m *monitor) check(f *frame, inst uint32) {
 			m.thread.RaiseError(readOnlyText)
 		}
 		if op == lua.OP_SETTABLE {
-			key := inst & 0x1ff
-			if key&0x100 != 0 {
-				m.budget.gap(m.thread, t, f.Fn.Proto.Constants[key&0xff])
-			} else {
-				m.budget.gap(m.thread, t, local[key])
-			}
+			m.budget.gap(m.thread, t, m.operand(f, local, inst&0x1ff))
 		}
+	}
+}
+
+// operand returns a register or a constant.
+func (m *monitor) operand(f *frame, local []lua.LValue, index uint32) lua.LValue {
+	if index&0x100 != 0 {
+		return f.Fn.Proto.Constants[index&0xff]
+	}
+	return local[index]
+}
+
+// setRemainder puts Lua's result of a % b in the place of gopher-lua's, which has the sign of a where it is zero.
+func (m *monitor) setRemainder(f *frame) {
+	at := m.remainder.register - 1
+	m.remainder.register = 0
+	if v, ok := m.reg.array[at].(lua.LNumber); ok && f.Idx == m.remainder.depth && math.Float64bits(float64(v)) != math.Float64bits(float64(m.remainder.v)) {
+		m.reg.array[at] = m.remainder.v
 	}
 }
 
@@ -163,8 +190,9 @@ var limitArrays = sync.OnceFunc(func() { lua.MaxArrayIndex = maxArray })
 type budget struct {
 	// credit is what may be spent before refill looks at the clock, in bytes.
 	credit int64
-	// spent counts since the last look at the heap.
-	spent    int64
+	// spent counts since the last look at the heap, total since the run began.
+	spent, total int64
+	// baseline is what the heap had without the script.
 	baseline uint64
 	limit    uint64
 	// collect is how much is to be spent before the next forced garbage collection.
@@ -186,7 +214,7 @@ const (
 // begin starts the account of a run.
 func (b *budget) begin(limit uint64, interrupt *Interrupt) {
 	b.credit, b.spent, b.baseline, b.limit, b.collect, b.interrupt = creditStep, 0, 0, limit, 0, interrupt
-	b.depth = maxDepth
+	b.total, b.depth = 0, maxDepth
 }
 
 // charge pays for n bytes that are about to be allocated.
@@ -208,16 +236,17 @@ func (b *budget) refill(L *lua.LState, n int) {
 		L.RaiseError("not enough memory")
 	}
 	if b.baseline == 0 {
-		b.baseline = b.heap()
+		b.baseline = min(b.heap("/gc/heap/live:bytes")-1, b.heap(heapMetric)) + 1
 	}
 	b.spent += creditStep - b.credit
+	b.total += creditStep - b.credit
 	b.collect -= creditStep - b.credit
 	b.credit = creditStep
 	if uint64(b.spent) < min(heapInterval, b.limit/8) {
 		return
 	}
 	b.spent = 0
-	if b.heap()+uint64(n) <= b.baseline+b.limit {
+	if uint64(b.total) <= b.limit || b.heap(heapMetric)+uint64(n) <= b.baseline+b.limit {
 		return
 	}
 	if b.collect > 0 {
@@ -225,14 +254,17 @@ func (b *budget) refill(L *lua.LState, n int) {
 	}
 	runtime.GC()
 	b.collect = int64(b.limit / 4)
-	if b.heap()+uint64(n) > b.baseline+b.limit {
+	if b.heap(heapMetric)+uint64(n) > b.baseline+b.limit {
 		L.RaiseError("not enough memory")
 	}
 }
 
-// heap returns how many bytes of objects the process has, garbage included.
-func (b *budget) heap() uint64 {
-	b.sample[0].Name = "/memory/classes/heap/objects:bytes"
+// heapMetric is how many bytes of objects the process has, garbage included.
+const heapMetric = "/memory/classes/heap/objects:bytes"
+
+// heap reads a metric of the heap.
+func (b *budget) heap(name string) uint64 {
+	b.sample[0].Name = name
 	metrics.Read(b.sample[:])
 	return b.sample[0].Value.Uint64()
 }

@@ -8,6 +8,11 @@ import (
 
 // appendG appends a number as C's %.{precision}g does.
 func appendG(dst []byte, v float64, precision int) []byte {
+	return appendGeneral(dst, v, precision, false)
+}
+
+// appendGeneral is appendG, and with zeros set C's %#g, which keeps the zeros at the end.
+func appendGeneral(dst []byte, v float64, precision int, zeros bool) []byte {
 	switch {
 	case math.IsNaN(v) && math.Signbit(v):
 		return append(dst, "-nan"...)
@@ -26,7 +31,10 @@ func appendG(dst []byte, v float64, precision int) []byte {
 	mantissa, exponent, _ := strings.Cut(string(exact), "e")
 	e, _ := strconv.Atoi(exponent)
 	if e < -4 || e >= precision {
-		if strings.Contains(mantissa, ".") {
+		if zeros && precision == 1 {
+			mantissa += "."
+		}
+		if strings.Contains(mantissa, ".") && !zeros {
 			mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
 		}
 		dst = append(append(dst, mantissa...), 'e', exponent[0])
@@ -40,7 +48,11 @@ func appendG(dst []byte, v float64, precision int) []byte {
 	}
 	begin := len(dst)
 	dst = strconv.AppendFloat(dst, v, 'f', precision-1-e, 64)
-	if strings.Contains(string(dst[begin:]), ".") {
+	point := strings.Contains(string(dst[begin:]), ".")
+	if zeros && !point {
+		return append(dst, '.')
+	}
+	if point && !zeros {
 		for dst[len(dst)-1] == '0' {
 			dst = dst[:len(dst)-1]
 		}

@@ -142,7 +142,7 @@ func TestBounds(t *testing.T) {
 	e, h := NewEngine(Options{Memory: 2 << 20}), newHost()
 	for source, want := range map[string]string{
 		"return string.rep('x', 1e9)":                                                                               "not enough memory",
-		"return ('x'):rep(1e18)":                                                                                    "resulting string too large",
+		"return ('x'):rep(2^31 - 1)":                                                                                "resulting string too large",
 		"local s = 'x' while true do s = s .. s end":                                                                "not enough memory",
 		"local t = {} while true do t[#t + 1] = {} end":                                                             "not enough memory",
 		"local t = {} for i = 1, 1e9 do t['k' .. i] = i end":                                                        "not enough memory",

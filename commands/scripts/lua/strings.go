@@ -44,7 +44,7 @@ func stringByte(a args) int {
 func stringChar(a args) int {
 	text := make([]byte, a.GetTop())
 	for i := range text {
-		c := a.int(i + 1)
+		c := a.int32(i + 1)
 		if c < 0 || c > 255 {
 			a.bad(i+1, "invalid value")
 		}
@@ -99,7 +99,7 @@ func stringReverse(a args) int {
 }
 
 func stringRep(a args) int {
-	text, n := a.text(1), a.int(2)
+	text, n := a.text(1), a.int32(2)
 	if n <= 0 || text == "" {
 		return a.pushText("")
 	}
@@ -223,7 +223,7 @@ func stringGsub(a args) int {
 	default:
 		a.bad(3, "string/function/table expected")
 	}
-	limit := a.optInt(4, len(text)+1)
+	limit := a.optInt32(4, len(text)+1)
 	m := &matcher{a: a, src: text, pat: pattern}
 	var out []byte
 	at, count := 0, 0

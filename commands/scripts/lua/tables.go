@@ -16,7 +16,7 @@ func (s *state) openTable() *lua.LTable {
 
 func tableConcat(a args) int {
 	t, between := a.table(1), a.optText(2, "")
-	from, to := a.optInt(3, 1), a.optInt(4, 0)
+	from, to := a.optInt32(3, 1), a.optInt32(4, 0)
 	if a.absent(4) {
 		to = t.Len()
 	}
@@ -76,7 +76,7 @@ func tableInsert(a args) int {
 	case 2:
 		a.set(t, lua.LNumber(end), a.Get(2))
 	case 3:
-		at := a.int(2)
+		at := a.int32(2)
 		if at < 1 || at >= end {
 			a.set(t, lua.LNumber(at), a.Get(3))
 			return 0
@@ -109,7 +109,7 @@ func tableMaxn(a args) int {
 func tableRemove(a args) int {
 	t := a.writable(1)
 	end := t.Len()
-	at := a.optInt(2, end)
+	at := a.optInt32(2, end)
 	if at < 1 || at > end {
 		return 0
 	}
