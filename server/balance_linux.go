@@ -7,8 +7,8 @@ import (
 )
 
 // balance decides when a loop gives sockets to another. Few connections are served with less work by one loop than by
-// several, so they stay with theirs while it keeps up, and also while it does not but no processor is idle that another
-// loop could use: its clients may be what keeps the others busy.
+// several, so they stay with theirs while it keeps up. They also stay while no processor is idle that another loop could use:
+// its clients may be what keeps the others busy.
 type balance struct {
 	window time.Duration // over which load is measured
 	stay   time.Duration // for how long a socket stays where it was moved to

@@ -14,13 +14,13 @@
 // io_uring where there is one. A turn is one read, or 64 KiB of replies, so no client
 // holds up the others.
 //
-// A stream reads, runs and writes in turns. When the kernel does not take a write for some milliseconds, a second goroutine
-// takes over reading and running, and the first only writes from then on.
+// A stream reads, runs and writes in turns. When a write takes some milliseconds, a second goroutine takes over reading and
+// running. The first only writes from then on.
 //
 // # Replies that wait
 //
-// What the kernel does not take waits in chunks (output_queue.go), and the client is served on meanwhile, until the output
-// limit of its class closes it (output_limits.go). The bytes in these queues and in query buffers are counted for each
+// What the kernel does not take waits in chunks (output_queue.go), and the client is served on meanwhile. The output limit of
+// its class bounds what waits (output_limits.go). The bytes in these queues and in query buffers are counted for each
 // client and all together; over the budget the largest go first (client_eviction.go). A client that has not
 // authenticated is not read from while replies wait, and may leave few unread, those in the kernel included.
 //
@@ -41,8 +41,8 @@
 // # Which loop
 //
 // The first 64 connections belong to one loop, which serves them with less work than several would. A loop that is
-// saturated for two seconds while half a processor is idle gives half of its active sockets to the least busy one, each
-// between two turns (balance_linux.go). The kernel reports to the new loop what arrived meanwhile.
+// saturated for two seconds while half a processor is idle gives half of its active sockets to the least busy one
+// (balance_linux.go). The kernel reports to the new loop what arrived meanwhile.
 //
 // Tests stand in for the kernel by a double that cuts, delays and breaks at any byte.
 package server

@@ -25,8 +25,8 @@ func (l *loop) end() {
 	l.rouse()
 }
 
-// rouse makes the loop look into its inbox. The flag is set before the loop is seen to be awake, and the loop looks at it
-// after it has said that it sleeps, so one of both notices.
+// rouse makes the loop look into its inbox. The flag is set before the loop is seen to be awake, and the loop
+// looks at it after it has said that it sleeps. So one of both notices.
 func (l *loop) rouse() {
 	l.mail.Store(true)
 	if l.asleep.Swap(false) {

@@ -2,8 +2,8 @@ package server
 
 import "time"
 
-// linger is the wait for the peer's end of a connection that is closed here. Closed at once, bytes on their way from the
-// peer would be answered by a reset, which costs it the replies that the kernel still holds. The zero value is that of
+// linger is the wait for the peer's end of a connection that is closed here. Bytes on their way from
+// the peer to a closed socket are answered by a reset, and that costs it the replies that the kernel still holds. The zero value is that of
 // a connection that lives. Times are milliseconds since the server began.
 type linger struct {
 	since int64

@@ -110,7 +110,7 @@ func (l *loop) round() {
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
-		time.Sleep(time.Second) // what fails here is not to be mended; at least it does not spin
+		time.Sleep(time.Second) // nothing mends it; at least it does not spin
 	}
 	l.updateClock()
 	if sleep {
@@ -160,7 +160,7 @@ func (l *loop) serveSome(events []unix.EpollEvent) (rest []unix.EpollEvent) {
 	return events[n:]
 }
 
-// updateClock looks at the clocks. All turns of a round happen at the same time.
+// updateClock caches the current time. Every socket served in this round sees it.
 func (l *loop) updateClock() {
 	l.clock = l.server.clock.Now()
 	l.at = time.Since(l.server.began)
@@ -207,8 +207,8 @@ func (l *loop) serveSocket(s *socket) {
 // replyBatch is how many bytes of replies, of all sockets, are gathered at most before they are sent.
 const replyBatch = 256 << 10
 
-// deliver sends the replies of all sockets that had a turn. Sent together, they find the clients still busy with the first
-// when the last leaves, so those sleep and are woken less often, and this loop too.
+// deliver sends the replies of all sockets that had a turn. Sent together they wake clients and this loop less often: the
+// clients are still busy with the first when the last leaves.
 func (l *loop) deliver() {
 	l.worker.call.End()
 	for _, s := range l.replied {

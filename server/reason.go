@@ -32,8 +32,8 @@ var reasonNames = [reasons]string{
 	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
 }
 
-// closeMessages are the last words to a client whose time is over, if it can still be told. One that was idle for too long is told
-// nothing, as in Redis: its library would take it for the reply to its next request.
+// closeMessages are sent to a client whose time is over, if it has no replies to come. One that was idle for too long gets none,
+// as in Redis: its library would take it for the reply to its next request.
 var closeMessages = [reasons]string{
 	closedByFrameTimeout: "-ERR Protocol error: the request did not arrive whole in time\r\n",
 	closedByAuthTimeout:  "-ERR the client did not authenticate in time\r\n",

@@ -200,7 +200,7 @@ func (s *Server) snapshot() []*conn {
 	return all
 }
 
-// elapsed returns how many milliseconds the server has been there. It is never 0, which stands for no time.
+// elapsed returns the milliseconds since the server began, by the steady clock. It is never 0, which stands for no time.
 func (s *Server) elapsed() int64 { return 1 + time.Since(s.began).Milliseconds() }
 
 // at is the other way round.
