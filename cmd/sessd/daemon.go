@@ -34,7 +34,6 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	}
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
-	limitHeap(o.commands.AvailableMemory, o.limits.MaxMemory)
 	d := &daemon{options: o, log: o.logger(stderr)}
 	clock := &store.Clock{Jumped: d.logJump}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made

@@ -2,9 +2,7 @@ package main
 
 import (
 	"io/fs"
-	"os"
 	"path"
-	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -44,23 +42,6 @@ func availableMemory(root fs.FS) int64 {
 		}
 	}
 	return total
-}
-
-// limitHeap makes the collector of Go's memory work harder before the machine or container is full. GOMEMLIMIT, which the
-// runtime has read, stands.
-func limitHeap(available, maxMemory int64) {
-	if limit := heapLimit(available, maxMemory); limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(limit)
-	}
-}
-
-// heapLimit returns how many bytes Go's memory should stay below; 0: nothing is known. Entries lie outside it, so what they
-// may take is left to them, and a tenth of everything to the rest of the process.
-func heapLimit(available, maxMemory int64) int64 {
-	if available <= 0 {
-		return 0
-	}
-	return max(available/10*9-maxMemory, available/10)
 }
 
 // readText returns the contents of a file, or nothing.

@@ -42,13 +42,3 @@ func TestAvailableMemory(t *testing.T) {
 		}
 	}
 }
-
-func TestHeapLimit(t *testing.T) {
-	for _, test := range []struct{ available, maxMemory, want int64 }{
-		{0, 1 << 30, 0}, {1000, 0, 900}, {1000, 500, 400}, {1000, 1000, 100}, {1000, 5000, 100},
-	} {
-		if got := heapLimit(test.available, test.maxMemory); got != test.want {
-			t.Errorf("with %d bytes of which entries may take %d: %d, want %d", test.available, test.maxMemory, got, test.want)
-		}
-	}
-}
