@@ -15,6 +15,7 @@ type Dispatcher struct {
 	Host    Host
 	Users   *Users
 	Log     *slog.Logger
+	Clock   *store.Clock // that the times of operations come from
 	Version string
 	Started time.Time
 	RunID   string // 40 hex characters, new with every start
@@ -96,7 +97,7 @@ func (s *Dispatcher) MaxMemory() int64 {
 // New returns a System over an engine. Its Host must be set before the first call.
 func New(o Options) *Dispatcher {
 	s := &Dispatcher{
-		Log: o.Log, Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine, options: o,
+		Log: o.Log, Clock: new(store.Clock), Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine, options: o,
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)

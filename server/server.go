@@ -70,7 +70,7 @@ func New(system *commands.Dispatcher, o Options) *Server {
 	for range runtime.GOMAXPROCS(0) {
 		s.stats = append(s.stats, system.NewStats())
 	}
-	system.Host = s
+	system.Host, system.Clock = s, s.clock
 	system.AddSettings(s.liveSettings()...)
 	return s
 }

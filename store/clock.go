@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,11 @@ type Clock struct {
 	mu     sync.Mutex // for changing the anchor
 	anchor atomic.Pointer[anchor]
 	read   func() reading // for tests; nil: the system's clocks
+}
+
+// NewClock returns a clock that asks a function for the wall clock's time, which a test may set.
+func NewClock(wall func() time.Time) *Clock {
+	return &Clock{read: func() reading { return reading{wall: time.Duration(wall().UnixNano()), at: time.Now()} }}
 }
 
 // reading is what the clocks say at one moment.
@@ -55,6 +61,31 @@ func (c *Clock) Now() int64 {
 		now = c.follow(r)
 	}
 	return now.Milliseconds()
+}
+
+// Offset returns what to add to a time of this clock for that of the wall clock, in milliseconds: it is negative while the
+// wall clock, having been set back, is behind. Differences below a second may be left out.
+func (c *Clock) Offset() int64 {
+	if a := c.anchor.Load(); a != nil {
+		return -a.behind.Milliseconds()
+	}
+	return 0
+}
+
+// FromWall returns the time of this clock at a time of the wall clock, both in milliseconds since the Unix epoch.
+func (c *Clock) FromWall(t int64) int64 {
+	if behind := -c.Offset(); t <= math.MaxInt64-behind {
+		return t + behind
+	}
+	return math.MaxInt64
+}
+
+// ToWall is the reverse of FromWall, and leaves Never as it is.
+func (c *Clock) ToWall(t int64) int64 {
+	if t == Never || t == math.MaxInt64 {
+		return t
+	}
+	return t + c.Offset()
 }
 
 // differs reports whether the wall clock, which is ahead of the time by so much, was set since the anchor.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -37,8 +38,25 @@ func TestClockWhenTheWallClockIsSet(t *testing.T) {
 		if got := c.Now() - start.Milliseconds(); got != step.want.Milliseconds() {
 			t.Errorf("%s: %d ms after the start, want %d", step.what, got, step.want.Milliseconds())
 		}
-		c.Now()
+		now, at := c.Now(), (start + wall).Milliseconds()
+		if got := c.FromWall(at); got < now-1000 || got > now+1000 {
+			t.Errorf("%s: the wall clock's time is %d ms from the clock's", step.what, got-now)
+		}
+		if got := c.ToWall(c.FromWall(at + 5)); got != at+5 {
+			t.Errorf("%s: a time becomes another by %d ms", step.what, got-at-5)
+		}
 	}
+	for _, never := range []int64{Never, math.MaxInt64} {
+		if got := c.ToWall(never); got != never {
+			t.Errorf("never becomes %d", got)
+		}
+	}
+	wall -= time.Hour
+	c.Now()
+	if got := c.FromWall(math.MaxInt64 - 1); got != math.MaxInt64 {
+		t.Errorf("the end of time becomes %d", got)
+	}
+	jumps = jumps[:len(jumps)-1]
 	for i := range jumps {
 		jumps[i] = jumps[i].Round(time.Minute)
 	}

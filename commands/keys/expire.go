@@ -13,9 +13,9 @@ func (f *family) expireSeconds(c *commands.Call) error { return f.expire(c, comm
 func (f *family) expireMilliseconds(c *commands.Call) error {
 	return f.expire(c, commands.Millisecond, c.Op.Now)
 }
-func (f *family) expireAtSeconds(c *commands.Call) error { return f.expire(c, commands.Second, 0) }
+func (f *family) expireAtSeconds(c *commands.Call) error { return f.expireAt(c, commands.Second) }
 func (f *family) expireAtMilliseconds(c *commands.Call) error {
-	return f.expire(c, commands.Millisecond, 0)
+	return f.expireAt(c, commands.Millisecond)
 }
 
 // The errors of EXPIRE and its like.
@@ -58,11 +58,26 @@ func parseExpire(words [][]byte, unit, base int64, command string) (o store.Expi
 	return o, nil
 }
 
+// expireAt is expire with a time of the wall clock.
+func (f *family) expireAt(c *commands.Call, unit int64) error {
+	o, err := parseExpire(c.Args[1:], unit, 0, c.Command.Name)
+	if err != nil {
+		return err
+	}
+	o.At = c.System.Clock.FromWall(o.At)
+	return f.change(c, o)
+}
+
 func (f *family) expire(c *commands.Call, unit, base int64) error {
 	o, err := parseExpire(c.Args[1:], unit, base, c.Command.Name)
 	if err != nil {
 		return err
 	}
+	return f.change(c, o)
+}
+
+// change changes when a key expires, and answers whether it did.
+func (f *family) change(c *commands.Call, o store.ExpireOptions) error {
 	changed, err := f.engine.Expire(c.Context, c.Op, c.Args[0], o)
 	if err != nil {
 		return err
@@ -106,6 +121,9 @@ func (f *family) expiry(c *commands.Call, unit, base int64) error {
 	case at == store.Never:
 		c.Reply.Int(neverExpires)
 	default:
+		if base == 0 { // a time, not a distance
+			at = c.System.Clock.ToWall(at)
+		}
 		left := at - base
 		n := left / unit
 		if 2*(left%unit) >= unit {

@@ -154,9 +154,9 @@ func (f *family) meta(c *commands.Call) error {
 		c.Reply.Int(n)
 	}
 	c.Reply.Map(10)
-	integer("created-at", m.CreatedAt)
-	integer("accessed-at", m.AccessedAt)
-	integer("expires-at", m.ExpiresAt)
+	integer("created-at", c.System.Clock.ToWall(m.CreatedAt))
+	integer("accessed-at", c.System.Clock.ToWall(m.AccessedAt))
+	integer("expires-at", c.System.Clock.ToWall(m.ExpiresAt))
 	integer("idle-timeout", m.IdleTimeout)
 	integer("absolute-timeout", m.AbsoluteTimeout)
 	integer("revision", m.Revision)

@@ -50,8 +50,8 @@ func (l *expireOption) exclusive(option string) error {
 	return nil
 }
 
-// at returns when the string expires, in milliseconds since the Unix epoch, or Never without a time.
-func (l *expireOption) at(now int64, command string) (int64, error) {
+// at returns when the string expires by the clock, in milliseconds since the Unix epoch, or Never without a time.
+func (l *expireOption) at(now int64, clock *store.Clock, command string) (int64, error) {
 	if l.time == nil {
 		return store.Never, nil
 	}
@@ -64,7 +64,7 @@ func (l *expireOption) at(now int64, command string) (int64, error) {
 	}
 	n *= l.unit
 	if l.absolute {
-		return n, nil
+		return clock.FromWall(n), nil
 	}
 	if n > math.MaxInt64-now {
 		return 0, commands.ErrExpire(command)
@@ -73,7 +73,7 @@ func (l *expireOption) at(now int64, command string) (int64, error) {
 }
 
 // parseSet reads what follows SET's value. get says that the value before is the reply.
-func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err error) {
+func parseSet(words [][]byte, now int64, clock *store.Clock) (o store.SetOptions, get bool, err error) {
 	rest := commands.Read(words)
 	var l expireOption
 	for rest.More() {
@@ -97,7 +97,7 @@ func parseSet(words [][]byte, now int64) (o store.SetOptions, get bool, err erro
 			return o, false, err
 		}
 	}
-	o.ExpireAt, err = l.at(now, "set")
+	o.ExpireAt, err = l.at(now, clock, "set")
 	return o, get, err
 }
 
@@ -113,7 +113,7 @@ func keysOfSet(keys []commands.Key, words [][]byte) []commands.Key {
 }
 
 func (f *family) set(c *commands.Call) error {
-	o, get, err := parseSet(c.Args[2:], c.Op.Now)
+	o, get, err := parseSet(c.Args[2:], c.Op.Now, c.System.Clock)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (f *family) setMilliseconds(c *commands.Call) error { return f.setFor(c, co
 // setFor stores a string that expires after a time of a unit.
 func (f *family) setFor(c *commands.Call, unit int64) error {
 	l := expireOption{time: c.Args[1], unit: unit}
-	at, err := l.at(c.Op.Now, c.Command.Name)
+	at, err := l.at(c.Op.Now, c.System.Clock, c.Command.Name)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (f *family) getExpire(c *commands.Call) error {
 		return f.get(c)
 	}
 	value := valueTo(c)
-	at, wrong := l.at(c.Op.Now, c.Command.Name)
+	at, wrong := l.at(c.Op.Now, c.System.Clock, c.Command.Name)
 	if wrong == nil {
 		return f.engine.GetStringExpire(c.Context, c.Op, c.Args[0], at, value)
 	}

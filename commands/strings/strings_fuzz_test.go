@@ -18,7 +18,7 @@ func FuzzParseSet(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		all := commandstest.SplitWords(text)
-		o, get, err := parseSet(all, commandstest.Now)
+		o, get, err := parseSet(all, commandstest.Now, new(store.Clock))
 		if err != nil {
 			commandstest.WantKnown(t, err)
 			return
@@ -54,7 +54,7 @@ func FuzzParseGetExpire(f *testing.F) {
 		if change != (len(all) > 0) {
 			t.Errorf("changes the expiry: %v", change)
 		}
-		at, err := l.at(commandstest.Now, "getex")
+		at, err := l.at(commandstest.Now, new(store.Clock), "getex")
 		if err != nil {
 			commandstest.WantKnown(t, err)
 			return
