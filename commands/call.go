@@ -30,7 +30,7 @@ type Call struct {
 	mark  int           // where the reply begins
 	timed *Command      // what is timed now: calls of one command in a row are timed together, for a clock costs too
 	calls uint64        // of it so far
-	begun time.Duration // since the System's start: when the first of them began
+	begun time.Duration // since the dispatcher's start: when the first of them began
 
 	keys    []Key                // of the request, where the user may use some keys only
 	waitFor [][]byte             // the same, as the engine takes them

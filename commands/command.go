@@ -41,6 +41,10 @@ func newCommand(spec Spec, from *Family) (*Command, error) {
 		c.Arity = arity(len(name), args)
 	}
 	c.deriveKeys(args)
+	next := 0
+	for i := range args {
+		next = args[i].setKeySpecs(next, len(c.Keys))
+	}
 	return c, nil
 }
 

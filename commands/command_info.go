@@ -275,7 +275,7 @@ func (c *Command) writeArgument(r Reply, a argument) {
 		func() { r.BulkString("type"); r.BulkString(kind) },
 	}
 	if kind == "key" {
-		fields = append(fields, func() { r.BulkString("key_spec_index"); r.Int(0) })
+		fields = append(fields, func() { r.BulkString("key_spec_index"); r.Int(int64(a.keySpec)) })
 	}
 	if a.token != "" {
 		fields = append(fields, func() { r.BulkString("token"); r.BulkString(a.token) })

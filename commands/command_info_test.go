@@ -85,6 +85,12 @@ func TestCommandDocs(t *testing.T) {
 		"*6\r\n"+text("name", "pattern")+text("type", "pattern")+text("token", "PATTERN"),
 		"COMMAND", "DOCS", "command|list")
 	c.Want("*0\r\n", "COMMAND", "DOCS", "nothing")
+	docs := c.Do("COMMAND", "DOCS", "SESS.ROTATE")
+	for i, name := range []string{"id", "newid|*"} {
+		if want := text("name", name) + text("type", "key") + servertest.Bulk("key_spec_index") + fmt.Sprintf(":%d\r\n", i); !strings.Contains(docs, want) {
+			t.Errorf("%q lacks %q", docs, want)
+		}
+	}
 }
 
 func TestCommandList(t *testing.T) {

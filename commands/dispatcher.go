@@ -75,7 +75,7 @@ type ServerStats struct {
 	ProcessID     int
 }
 
-// Options is how a System begins.
+// Options is how a Dispatcher begins.
 type Options struct {
 	Engine                       store.Engine
 	Families                     []Family // beside those on connections and on the server
@@ -94,7 +94,7 @@ func (s *Dispatcher) MaxMemory() int64 {
 	return 0
 }
 
-// New returns a System over an engine. Its Host must be set before the first call.
+// New returns a Dispatcher over an engine. Its Host must be set before the first call.
 func New(o Options) *Dispatcher {
 	s := &Dispatcher{
 		Log: o.Log, Clock: new(store.Clock), Version: o.Version, Started: time.Now(), RunID: newRunID(), table: newTable(o.Families), engine: o.Engine, options: o,

@@ -14,6 +14,7 @@ type argument struct {
 	kind     kind
 	name     string     // of a value, in small letters
 	typ      string     // of a value, as COMMAND DOCS names it
+	keySpec  int        // of a key: position of its specification
 	token    string     // literal word; before a value or block, it belongs to it
 	optional bool       // in [ ]
 	multiple bool       // may come again
@@ -40,6 +41,19 @@ func (a *argument) setTypes(from *Family) {
 	for i := range a.parts {
 		a.parts[i].setTypes(from)
 	}
+}
+
+// setKeySpecs gives the keys in the argument their specifications in order; next is that of the first of them. Where there
+// are more keys, the last specification finds the rest.
+func (a *argument) setKeySpecs(next, specs int) int {
+	if a.typ == "key" {
+		a.keySpec = max(0, min(next, specs-1))
+		next++
+	}
+	for i := range a.parts {
+		next = a.parts[i].setKeySpecs(next, specs)
+	}
+	return next
 }
 
 // parseUsage takes a usage line apart: the words of the name (one, or two for a subcommand) and the arguments.
