@@ -83,11 +83,11 @@ func keyMetrics() []Metric {
 	}
 }
 
-// keyspaceLines emits the keyspaces that are not empty, as Redis does. avg_ttl is 0, which stands for unknown.
+// keyspaceLines emits the keyspaces that are not empty, as Redis does.
 func keyspaceLines(s *Snapshot, emit func(label string, value any)) {
 	for i, k := range s.report.Keyspaces {
 		if k.Keys > 0 {
-			emit(strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", k.Keys, k.Expires))
+			emit(strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", k.Keys, k.Expires, k.AverageTTL))
 		}
 	}
 }
@@ -97,11 +97,11 @@ func sessionMetrics() []Metric {
 	return []Metric{
 		{
 			Section: "Sessions", Redis: "sessions", Prometheus: "sessd_sessions", Kind: Gauge, Help: "live sessions",
-			Read: func(s *Snapshot) any { return s.sessions() },
+			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Sessions) }) },
 		},
 		{
 			Section: "Sessions", Redis: "principals", Prometheus: "sessd_principals", Kind: Gauge, Help: "principals with a live session",
-			Read: func(s *Snapshot) any { return s.principals() },
+			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Principals) }) },
 		},
 		{
 			Section: "Sessions", Redis: "sessions_created", Prometheus: "sessd_sessions_created_total", Kind: Counter, Help: "sessions created",
@@ -140,6 +140,14 @@ func sessionMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.report.Conflicts },
 		},
 		{
+			Section: "Sessions", Redis: "old_ids", Prometheus: "sessd_old_ids", Kind: Gauge, Help: "ids that rotations left behind with a grace",
+			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Aliases) }) },
+		},
+		{
+			Section: "Sessions", Redis: "old_ids_bytes", Prometheus: "sessd_old_ids_bytes", Kind: Gauge, Help: "memory that these ids take",
+			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return k.AliasBytes }) },
+		},
+		{
 			Section: "Sessions", Redis: "default_idle_timeout_ms", Kind: Gauge, Help: "idle timeout of sessions that name none, in milliseconds",
 			Read: func(s *Snapshot) any { return s.system.IdleTimeout.Load() },
 		},
@@ -150,16 +158,10 @@ func sessionMetrics() []Metric {
 	}
 }
 
-func (s *Snapshot) sessions() (live int) {
+// sum adds up a figure of all keyspaces.
+func (s *Snapshot) sum(figure func(store.KeyspaceReport) int64) (total int64) {
 	for _, k := range s.report.Keyspaces {
-		live += k.Sessions
+		total += figure(k)
 	}
-	return live
-}
-
-func (s *Snapshot) principals() (n int) {
-	for _, k := range s.report.Keyspaces {
-		n += k.Principals
-	}
-	return n
+	return total
 }

@@ -33,6 +33,8 @@ type KeyspaceReport struct {
 	Sessions   int
 	Principals int // principals with at least one session
 
+	AverageTTL int64 // milliseconds until entries that expire do, on average over a sample; 0: not known
+
 	Aliases    int   // ids that RotateSession left behind with a grace, until they are removed
 	AliasBytes int64 // memory that the engine counts for them
 }

@@ -13,14 +13,19 @@ func (e *Engine) Report() store.Report {
 		MaxBytes:  e.Limits().MaxMemory,
 		Keyspaces: make([]store.KeyspaceReport, len(e.spaces)),
 	}
+	now := e.clock.Now()
 	for i := range e.spaces {
 		k := e.spaces[i].Load()
 		if k == nil {
 			continue
 		}
 		out := &r.Keyspaces[i]
+		var ttls ttlSample
 		for j := range k.shards {
 			c := k.shards[j].counters()
+			if c.groups[groupExpires].entries > 0 {
+				k.shards[j].sampleTTL(now, &ttls)
+			}
 			out.Keys += c.keys()
 			out.Expires += c.groups[groupExpires].entries
 			out.Sessions += c.types[store.TypeSession]
@@ -45,6 +50,7 @@ func (e *Engine) Report() store.Report {
 		out.Keys, out.Sessions = max(0, out.Keys-condemned), max(0, out.Sessions-condemned)
 		out.Aliases, out.AliasBytes = int(k.aliases.entries.Load()), k.aliases.bytes.Load()
 		out.Principals = k.principals.number()
+		out.AverageTTL = ttls.average()
 	}
 	return r
 }
@@ -53,4 +59,36 @@ func (s *shard) counters() counters {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.count
+}
+
+// ttlSample adds up the times until some entries expire.
+type ttlSample struct {
+	sum     float64 // milliseconds
+	entries int
+}
+
+func (t *ttlSample) average() int64 {
+	if t.entries == 0 {
+		return 0
+	}
+	return int64(t.sum / float64(t.entries))
+}
+
+// ttlsOfShard is how many entries of a shard are looked at.
+const ttlsOfShard = 4
+
+// sampleTTL adds entries of the shard that expire, taken at random.
+func (s *shard) sampleTTL(now int64, to *ttlSample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range min(ttlsOfShard, s.count.keys()) {
+		entry := s.table.slabs.at(s.table.random())
+		if kindOf(entry).typ() == store.TypeNone || s.isCondemned(entry) {
+			continue
+		}
+		if at := s.expires(entry); at != store.Never && at > now {
+			to.sum += float64(at - now)
+			to.entries++
+		}
+	}
 }
