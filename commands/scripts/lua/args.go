@@ -28,6 +28,7 @@ func (s *state) library(functions map[string]function) *lua.LTable {
 	return t
 }
 
+// function makes a Lua function. Its name stands in messages about arguments.
 func (s *state) function(name string, f function) *lua.LFunction {
 	return s.L.NewFunction(func(L *lua.LState) int { return f(args{L, s, name}) })
 }
@@ -46,10 +47,12 @@ func (a args) failAt(level int, message string) {
 // bad raises "bad argument".
 func (a args) bad(i int, message string) { a.fail("bad argument #%d to '%s' (%s)", i, a.name, message) }
 
+// wrongType raises "string expected, got nil" and the like.
 func (a args) wrongType(i int, want string) {
 	a.bad(i, want+" expected, got "+a.typeName(i))
 }
 
+// typeName returns the type of an argument, "no value" for one that is not there.
 func (a args) typeName(i int) string {
 	if i > a.GetTop() {
 		return "no value"
@@ -65,6 +68,7 @@ func (a args) any(i int) lua.LValue {
 	return a.Get(i)
 }
 
+// absent reports whether an argument is nil or not there.
 func (a args) absent(i int) bool { return a.Get(i) == lua.LNil }
 
 // text returns a string, or a number as a string.
@@ -79,6 +83,7 @@ func (a args) text(i int) string {
 	return ""
 }
 
+// optText is text for an argument that may be absent.
 func (a args) optText(i int, otherwise string) string {
 	if a.absent(i) {
 		return otherwise
@@ -98,6 +103,7 @@ func (a args) number(i int) float64 {
 // int returns a number without its fraction, as C converts it.
 func (a args) int(i int) int { return int(truncate(a.number(i))) }
 
+// optInt is int for an argument that may be absent.
 func (a args) optInt(i, otherwise int) int {
 	if a.absent(i) {
 		return otherwise
@@ -108,6 +114,7 @@ func (a args) optInt(i, otherwise int) int {
 // int32 is int with the width of C's int, which wraps.
 func (a args) int32(i int) int { return int(int32(a.int(i))) }
 
+// optInt32 is int32 for an argument that may be absent.
 func (a args) optInt32(i, otherwise int) int {
 	if a.absent(i) {
 		return otherwise
@@ -115,6 +122,7 @@ func (a args) optInt32(i, otherwise int) int {
 	return a.int32(i)
 }
 
+// table returns a table.
 func (a args) table(i int) *lua.LTable {
 	if t, ok := a.Get(i).(*lua.LTable); ok {
 		return t
@@ -132,6 +140,7 @@ func (a args) writable(i int) *lua.LTable {
 	return t
 }
 
+// callable returns a function.
 func (a args) callable(i int) *lua.LFunction {
 	if f, ok := a.Get(i).(*lua.LFunction); ok {
 		return f

@@ -34,6 +34,7 @@ func (s *state) openBase() {
 	s.globals.RawSetString("_VERSION", lua.LString("Lua 5.1"))
 }
 
+// baseAssert is assert(v [, message]): it returns its arguments unless v is false.
 func baseAssert(a args) int {
 	if !lua.LVAsBool(a.any(1)) {
 		if a.absent(2) {
@@ -57,6 +58,7 @@ func baseCollect(a args) int {
 	return 0
 }
 
+// baseGCInfo is gcinfo(): collectgarbage("count") without the fraction.
 func baseGCInfo(a args) int { return a.returns(lua.LNumber(math.Floor(a.heapKB()))) }
 
 // heapKB is about how much memory the script has taken since it began.
@@ -64,6 +66,7 @@ func (a args) heapKB() float64 {
 	return float64(a.s.budget.spent+creditStep-a.s.budget.credit)/1024 + 32
 }
 
+// baseError is error(object [, level]). Strings and numbers get the line of a level in front; 0 is none.
 func baseError(a args) int {
 	level := a.optInt32(2, 1)
 	switch v := a.Get(1).(type) {
@@ -75,6 +78,7 @@ func baseError(a args) int {
 	return 0
 }
 
+// baseGetMetatable is getmetatable(v). The mark of a read-only table is hidden, so that nobody changes it.
 func baseGetMetatable(a args) int {
 	v := a.any(1)
 	if t, ok := v.(*lua.LTable); ok && isReadOnly(t) {
@@ -83,6 +87,7 @@ func baseGetMetatable(a args) int {
 	return a.returns(a.GetMetatable(v))
 }
 
+// baseSetMetatable is setmetatable(t, meta). Read-only tables keep theirs.
 func baseSetMetatable(a args) int {
 	t := a.table(1)
 	meta := a.Get(2)
@@ -122,11 +127,13 @@ func (a args) load(code, name string) int {
 	return a.returns(a.NewFunctionFromProto(proto))
 }
 
+// baseLoadString is loadstring(code [, name]). It returns nil and a message for code that does not compile.
 func baseLoadString(a args) int {
 	code := a.text(1)
 	return a.load(code, a.optText(2, code))
 }
 
+// baseLoad is load(reader [, name]): the reader is called for pieces until it returns nothing.
 func baseLoad(a args) int {
 	reader := a.callable(1)
 	var code strings.Builder
@@ -144,6 +151,7 @@ func baseLoad(a args) int {
 	return a.load(code.String(), a.optText(2, "=(load)"))
 }
 
+// baseNext is next(t [, key]): the entry after a key, in no particular order.
 func baseNext(a args) int {
 	t := a.table(1)
 	key, v := t.Next(a.Get(2))
@@ -153,9 +161,13 @@ func baseNext(a args) int {
 	return a.returns(key, v)
 }
 
+// baseRawEqual is rawequal(v, w).
 func baseRawEqual(a args) int { return a.returns(lua.LBool(a.RawEqual(a.any(1), a.any(2)))) }
-func baseRawGet(a args) int   { return a.returns(a.table(1).RawGet(a.any(2))) }
 
+// baseRawGet is rawget(t, key).
+func baseRawGet(a args) int { return a.returns(a.table(1).RawGet(a.any(2))) }
+
+// baseRawSet is rawset(t, key, v).
 func baseRawSet(a args) int {
 	t := a.writable(1)
 	a.set(t, a.any(2), a.any(3))
@@ -173,6 +185,7 @@ func (a args) set(t *lua.LTable, key, v lua.LValue) {
 	t.RawSet(key, v)
 }
 
+// baseSelect is select(n, ...): the arguments from the n-th on, or from the end; "#" counts them.
 func baseSelect(a args) int {
 	if a.Get(1) == lua.LString("#") {
 		return a.returns(lua.LNumber(a.GetTop() - 1))
@@ -190,6 +203,7 @@ func baseSelect(a args) int {
 	return top - n
 }
 
+// baseToNumber is tonumber(v [, base]). In other bases than 10 it converts as C's strtoul, where -1 wraps.
 func baseToNumber(a args) int {
 	base := a.optInt32(2, 10)
 	if base == 10 {
@@ -219,6 +233,7 @@ func baseToNumber(a args) int {
 	return a.returns(lua.LNumber(v))
 }
 
+// baseToString is tostring(v), with __tostring.
 func baseToString(a args) int {
 	v := a.any(1)
 	if meta := a.GetMetaField(v, "__tostring"); meta != lua.LNil {
@@ -230,8 +245,10 @@ func baseToString(a args) int {
 	return a.returns(lua.LString(tostring(v)))
 }
 
+// baseType is type(v).
 func baseType(a args) int { return a.returns(lua.LString(a.any(1).Type().String())) }
 
+// baseUnpack is unpack(t [, from [, to]]). Redis's stack has room for about 8000 results.
 func baseUnpack(a args) int {
 	t := a.table(1)
 	from, to := a.optInt32(2, 1), a.optInt32(3, t.Len())
@@ -278,6 +295,7 @@ func basePCall(a args) int {
 	return a.GetTop()
 }
 
+// baseXPCall is xpcall(f, handler). The handler runs after the failed calls are gone.
 func baseXPCall(a args) int {
 	a.SetTop(2)
 	handler := a.Get(2)

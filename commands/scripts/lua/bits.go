@@ -45,6 +45,7 @@ func (s *state) openBit() *lua.LTable {
 // bits returns the low 32 bits of a number, rounded to an integer. The constant moves them to the end of the mantissa.
 func (a args) bits(i int) uint32 { return uint32(math.Float64bits(a.number(i) + 3<<51)) }
 
+// pushBits returns 32 bits as a signed number.
 func (a args) pushBits(v uint32) int { return a.returns(lua.LNumber(int32(v))) }
 
 // bitToHex is bit.tohex: the last n digits, in capitals for a negative n.

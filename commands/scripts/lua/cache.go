@@ -50,6 +50,7 @@ func (c *Cache) Eval(source []byte) (*Script, error) { return c.obtain(source, f
 // Load returns the script of a source and keeps it until Flush.
 func (c *Cache) Load(source []byte) (*Script, error) { return c.obtain(source, true) }
 
+// obtain compiles outside the lock. Of two that compile the same source, the first to finish counts.
 func (c *Cache) obtain(source []byte, keep bool) (*Script, error) {
 	sha := Sum(source)
 	script := c.Get(sha)

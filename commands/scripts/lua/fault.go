@@ -22,6 +22,7 @@ type Fault struct {
 	Counted bool
 }
 
+// Error returns the text of the error reply.
 func (f *Fault) Error() string { return f.Text }
 
 // place is where the last error was raised that is no string with its line in front.

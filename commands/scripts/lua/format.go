@@ -91,6 +91,7 @@ func (d directive) verb(c byte) string {
 	return verb + string(rune(c))
 }
 
+// appendDirective appends argument i as a directive and its letter ask for.
 func (a args) appendDirective(out []byte, d directive, c byte, i int) []byte {
 	switch c {
 	case 'c':

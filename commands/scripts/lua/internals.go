@@ -44,6 +44,7 @@ var (
 	handledOffset  = offsetOf("hasErrorFunc")
 )
 
+// offsetOf returns where a thread has a field, in bytes.
 func offsetOf(field string) uintptr {
 	f, _ := reflect.TypeFor[lua.LState]().FieldByName(field)
 	return f.Offset
@@ -79,6 +80,7 @@ func numbered(t *lua.LTable) (entries, most int, isArray bool) {
 	return entries, most, true
 }
 
+// registryOf returns the registers of a thread.
 func registryOf(thread *lua.LState) *registry { return *within[*registry](thread, registryOffset) }
 
 // handled returns the field that keeps the virtual machine from closing upvalues when it raises an error. It would close

@@ -23,6 +23,7 @@ type jsonOptions struct {
 // maxJSONDepth bounds the depth settings, because encoding and decoding recurse.
 const maxJSONDepth = 10000
 
+// reset sets the defaults of lua-cjson.
 func (o *jsonOptions) reset() {
 	*o = jsonOptions{
 		sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, keepBuffer: true, encodeInvalid: "off",
@@ -63,6 +64,7 @@ func (s *state) openJSON(o *jsonOptions) *lua.LTable {
 	return t
 }
 
+// atMost refuses more than n arguments.
 func (a args) atMost(n int) {
 	if a.GetTop() > n {
 		a.bad(n+1, "found too many arguments")
@@ -97,18 +99,21 @@ func (a args) setInt(i int, setting *int, least int) {
 	*setting = n
 }
 
+// boolOption changes a setting that is on or off, and returns what it is then.
 func (a args) boolOption(setting *bool) int {
 	a.atMost(1)
 	a.setBool(1, setting)
 	return a.returns(lua.LBool(*setting))
 }
 
+// intOption changes a setting that is a number, and returns what it is then.
 func (a args) intOption(setting *int, least int) int {
 	a.atMost(1)
 	a.setInt(1, setting, least)
 	return a.returns(lua.LNumber(*setting))
 }
 
+// precisionOption changes the number of digits, 1 to 14.
 func (a args) precisionOption(setting *int) int {
 	a.atMost(1)
 	if !a.absent(1) {

@@ -24,6 +24,7 @@ type jsonDecoder struct {
 	depth int
 }
 
+// jsonDecode is cjson.decode(text). As in C, the text ends at a zero byte.
 func jsonDecode(a args, o *jsonOptions) int {
 	if a.GetTop() != 1 {
 		a.bad(1, "expected 1 argument")
@@ -40,6 +41,7 @@ func jsonDecode(a args, o *jsonOptions) int {
 	return a.returns(v)
 }
 
+// expected raises what stands in the wrong place. Characters count from 1.
 func (d *jsonDecoder) expected(what string, token jsonToken) {
 	d.a.fail("Expected %s but found %s at character %d", what, token.kind, token.at+1)
 }
@@ -49,6 +51,7 @@ var jsonMarks = map[byte]string{
 	'{': "T_OBJ_BEGIN", '}': "T_OBJ_END", '[': "T_ARR_BEGIN", ']': "T_ARR_END", ':': "T_COLON", ',': "T_COMMA",
 }
 
+// next reads a token.
 func (d *jsonDecoder) next() jsonToken {
 	for d.at < len(d.text) && strings.IndexByte(" \t\n\r", d.text[d.at]) >= 0 {
 		d.at++
@@ -231,6 +234,7 @@ func hex4(text string) (rune, bool) {
 	return rune(n), err == nil
 }
 
+// value reads a value that begins with a token.
 func (d *jsonDecoder) value(token jsonToken) lua.LValue {
 	switch token.kind {
 	case "T_STRING", "T_NUMBER", "T_BOOLEAN", "T_NULL":
@@ -253,6 +257,7 @@ func (d *jsonDecoder) descend() func() {
 	return func() { d.depth-- }
 }
 
+// object reads what follows a brace.
 func (d *jsonDecoder) object() lua.LValue {
 	defer d.descend()()
 	t := d.a.CreateTable(0, 0)
@@ -280,6 +285,7 @@ func (d *jsonDecoder) object() lua.LValue {
 	return t
 }
 
+// array reads what follows a bracket.
 func (d *jsonDecoder) array() lua.LValue {
 	defer d.descend()()
 	t := d.a.CreateTable(0, 0)

@@ -14,6 +14,7 @@ type jsonEncoder struct {
 	paid int
 }
 
+// jsonEncode is cjson.encode(v).
 func jsonEncode(a args, o *jsonOptions) int {
 	if a.GetTop() != 1 {
 		a.bad(1, "expected 1 argument")
@@ -29,6 +30,7 @@ func (e *jsonEncoder) pay() {
 	e.paid = len(e.out)
 }
 
+// value writes a value that stands depth tables deep.
 func (e *jsonEncoder) value(v lua.LValue, depth int) {
 	switch v := v.(type) {
 	case lua.LString:
@@ -50,6 +52,7 @@ func (e *jsonEncoder) value(v lua.LValue, depth int) {
 	}
 }
 
+// number writes a number as C's %g with the digits that are set.
 func (e *jsonEncoder) number(v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		switch e.o.encodeInvalid {
@@ -70,6 +73,7 @@ func (e *jsonEncoder) number(v float64) {
 // jsonEscapes are the characters that have a short escape.
 var jsonEscapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r'}
 
+// text writes a string. Bytes above 127 stay as they are.
 func (e *jsonEncoder) text(text string) {
 	const hex = "0123456789abcdef"
 	e.out = append(e.out, '"')
@@ -88,6 +92,7 @@ func (e *jsonEncoder) text(text string) {
 	e.pay()
 }
 
+// table writes an array where all keys are whole numbers from 1 on, or else an object. An empty table is {}.
 func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 	if depth > e.o.encodeDepth || depth > maxJSONDepth {
 		e.a.fail("Cannot serialise, excessive nesting (%d)", depth)

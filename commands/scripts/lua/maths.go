@@ -26,16 +26,25 @@ func (s *state) openMath() *lua.LTable {
 	return t
 }
 
-func mathFmod(a args) int  { return a.returns(lua.LNumber(math.Mod(a.number(1), a.number(2)))) }
-func mathPow(a args) int   { return a.returns(lua.LNumber(math.Pow(a.number(1), a.number(2)))) }
+// mathFmod is math.fmod(x, y): C's remainder, with the sign of x.
+func mathFmod(a args) int { return a.returns(lua.LNumber(math.Mod(a.number(1), a.number(2)))) }
+
+// mathPow is math.pow(x, y). The last digit may differ from C's.
+func mathPow(a args) int { return a.returns(lua.LNumber(math.Pow(a.number(1), a.number(2)))) }
+
+// mathAtan2 is math.atan2(y, x).
 func mathAtan2(a args) int { return a.returns(lua.LNumber(math.Atan2(a.number(1), a.number(2)))) }
+
+// mathLdexp is math.ldexp(fraction, exponent).
 func mathLdexp(a args) int { return a.returns(lua.LNumber(math.Ldexp(a.number(1), a.int32(2)))) }
 
+// mathFrexp is math.frexp(x): a fraction from 0.5 to 1 and an exponent of 2.
 func mathFrexp(a args) int {
 	fraction, exponent := math.Frexp(a.number(1))
 	return a.returns(lua.LNumber(fraction), lua.LNumber(exponent))
 }
 
+// mathModf is math.modf(x): the whole part and the fraction, both with the sign of x.
 func mathModf(a args) int {
 	v := a.number(1)
 	whole := math.Trunc(v)
@@ -46,6 +55,7 @@ func mathModf(a args) int {
 	return a.returns(lua.LNumber(whole), lua.LNumber(math.Copysign(fraction, v)))
 }
 
+// mathMax is math.max(x, ...).
 func mathMax(a args) int {
 	most := a.number(1)
 	for i := 2; i <= a.GetTop(); i++ {
@@ -56,6 +66,7 @@ func mathMax(a args) int {
 	return a.returns(lua.LNumber(most))
 }
 
+// mathMin is math.min(x, ...).
 func mathMin(a args) int {
 	least := a.number(1)
 	for i := 2; i <= a.GetTop(); i++ {
@@ -66,6 +77,7 @@ func mathMin(a args) int {
 	return a.returns(lua.LNumber(least))
 }
 
+// mathRandom is math.random([from [, to]]). Every run sees the same numbers, as in Redis.
 func mathRandom(a args) int {
 	v := float64(a.s.random.next()) / randomMax
 	if v >= 1 {
@@ -91,6 +103,7 @@ func mathRandom(a args) int {
 	return 0
 }
 
+// mathRandomSeed is math.randomseed(n). It lasts for the run.
 func mathRandomSeed(a args) int {
 	a.s.random.seed(int32(a.int(1)))
 	return 0

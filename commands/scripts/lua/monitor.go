@@ -27,6 +27,7 @@ type monitor struct {
 	}
 }
 
+// newMonitor returns a monitor of a thread, on the budget of the run.
 func newMonitor(thread *lua.LState, b *budget) *monitor {
 	return &monitor{thread: thread, frame: within[*frame](thread, frameOffset), reg: registryOf(thread), budget: b}
 }
@@ -99,7 +100,9 @@ func (m *monitor) check(f *frame, inst uint32) {
 		}
 	case lua.OP_FORPREP:
 		for i, v := range local[inst>>18&0xff:][:3] {
-			if n, ok := toNumber(v); ok {
+			if text, ok := v.(lua.LString); !ok {
+				continue
+			} else if n, ok := parseNumber(string(text)); ok {
 				local[int(inst>>18&0xff)+i] = lua.LNumber(n)
 			}
 		}

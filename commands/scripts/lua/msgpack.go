@@ -24,6 +24,7 @@ func (s *state) openMsgpack() *lua.LTable {
 	return t
 }
 
+// msgpackPack is cmsgpack.pack(v, ...): the values one after the other.
 func msgpackPack(a args) int {
 	n := a.GetTop()
 	if n == 0 {
@@ -36,6 +37,7 @@ func msgpackPack(a args) int {
 	return a.pushText(unsafeString(out))
 }
 
+// pack appends a value that stands depth tables deep. Functions and the like become nil.
 func (a args) pack(out []byte, v lua.LValue, depth int) []byte {
 	before := len(out)
 	switch v := v.(type) {
@@ -79,6 +81,7 @@ func packLength(out []byte, n int, short byte, below int, code byte) []byte {
 	return binary.BigEndian.AppendUint32(append(out, code+1), uint32(n))
 }
 
+// packNumber writes whole numbers as integers, and others in 4 bytes where that loses nothing.
 func packNumber(out []byte, v float64) []byte {
 	if n := truncate(v); float64(n) == v && n != math.MaxInt64 && !math.IsInf(v, 0) {
 		return packInt(out, n)
@@ -89,6 +92,7 @@ func packNumber(out []byte, v float64) []byte {
 	return binary.BigEndian.AppendUint64(append(out, 0xcb), math.Float64bits(v))
 }
 
+// packInt writes an integer in its shortest form.
 func packInt(out []byte, n int64) []byte {
 	switch {
 	case n >= -32 && n <= math.MaxInt8:
@@ -111,6 +115,7 @@ func packInt(out []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(append(out, 0xd3), uint64(n))
 }
 
+// packTable writes an array where the keys are 1 to n, or else a map.
 func (a args) packTable(out []byte, t *lua.LTable, depth int) []byte {
 	if count, most, isArray := numbered(t); isArray && most == count {
 		a.charge(count * stepPrice)

@@ -17,13 +17,16 @@ type unpacker struct {
 	depth int
 }
 
+// msgpackUnpack is cmsgpack.unpack(text): all values.
 func msgpackUnpack(a args) int { return a.unpackSome(math.MaxInt32, 0, true) }
 
+// msgpackUnpackOne is cmsgpack.unpack_one(text [, offset]): the offset of what follows, -1 at the end, and a value.
 func msgpackUnpackOne(a args) int {
 	offset := a.optInt(2, 0)
 	return a.unpackSome(1, offset, false)
 }
 
+// msgpackUnpackLimit is cmsgpack.unpack_limit(text, limit [, offset]): the same for up to limit values.
 func msgpackUnpackLimit(a args) int {
 	limit, offset := a.int(2), a.optInt(3, 0)
 	return a.unpackSome(limit, offset, false)
@@ -75,6 +78,7 @@ func (u *unpacker) unsigned(n int) uint64 {
 	return binary.BigEndian.Uint64(buf[:])
 }
 
+// value reads a value.
 func (u *unpacker) value() lua.LValue {
 	c := u.take(1)[0]
 	u.a.charge(16)

@@ -24,6 +24,7 @@ type matcher struct {
 // stepsPerCharge is how many steps pass before they are paid for.
 const stepsPerCharge = 1024
 
+// step counts what the match costs.
 func (m *matcher) step() {
 	if m.steps++; m.steps >= stepsPerCharge {
 		m.steps = 0
@@ -123,6 +124,7 @@ func (m *matcher) repeat(s, p, end int) int {
 	return -1
 }
 
+// startCapture opens a capture at s and matches the rest.
 func (m *matcher) startCapture(s, p, length int) int {
 	if m.level >= maxCaptures {
 		m.a.fail("too many captures")
@@ -136,6 +138,7 @@ func (m *matcher) startCapture(s, p, length int) int {
 	return r
 }
 
+// endCapture closes the innermost open capture at s and matches the rest.
 func (m *matcher) endCapture(s, p int) int {
 	i := m.level - 1
 	for i >= 0 && m.captures[i].length != openCapture {
@@ -204,6 +207,7 @@ func (m *matcher) backReference(s int, digit byte) int {
 	return s + len(text)
 }
 
+// text returns what a capture has.
 func (m *matcher) text(i int) string {
 	c := m.captures[i]
 	return m.src[c.at : c.at+max(c.length, 0)]

@@ -65,6 +65,7 @@ func (s *state) callWords(L *lua.LState) (words [][]byte, wrong string) {
 	return words, ""
 }
 
+// redisErrorReply is redis.error_reply(text). A text of one word gets the code ERR.
 func redisErrorReply(a args) int {
 	text, ok := a.Get(1).(lua.LString)
 	if !ok || a.GetTop() != 1 {
@@ -77,6 +78,7 @@ func redisErrorReply(a args) int {
 	return a.returns(a.s.errorTable(message))
 }
 
+// redisStatusReply is redis.status_reply(text).
 func redisStatusReply(a args) int {
 	text, ok := a.Get(1).(lua.LString)
 	if !ok || a.GetTop() != 1 {
@@ -85,6 +87,7 @@ func redisStatusReply(a args) int {
 	return a.returns(a.s.single("ok", text))
 }
 
+// redisSHA1 is redis.sha1hex(text). What is no text counts as an empty one.
 func redisSHA1(a args) int {
 	if a.GetTop() != 1 {
 		a.s.raiseText(a.LState, "ERR wrong number of arguments")
@@ -97,6 +100,7 @@ func redisSHA1(a args) int {
 	return a.returns(lua.LString(Sum(unsafeBytes(text))))
 }
 
+// redisLog is redis.log(level, text, ...).
 func redisLog(a args) int {
 	if a.GetTop() < 2 {
 		a.s.raiseText(a.LState, "ERR redis.log() requires two arguments or more.")
@@ -119,6 +123,7 @@ func redisLog(a args) int {
 	return 0
 }
 
+// redisSetResp is redis.setresp(2 or 3): the protocol of the replies to commands, and of this script's.
 func redisSetResp(a args) int {
 	if a.GetTop() != 1 {
 		a.s.raiseText(a.LState, "ERR redis.setresp() requires one argument.")
@@ -131,6 +136,7 @@ func redisSetResp(a args) int {
 	return 0
 }
 
+// redisSetRepl is redis.set_repl(flags).
 func redisSetRepl(a args) int {
 	if a.GetTop() != 1 {
 		a.s.raiseText(a.LState, "ERR redis.set_repl() requires two arguments.")
@@ -143,6 +149,7 @@ func redisSetRepl(a args) int {
 	return 0
 }
 
+// redisACLCheck is redis.acl_check_cmd(command, ...).
 func redisACLCheck(a args) int {
 	words, wrong := a.s.callWords(a.LState)
 	if wrong != "" {

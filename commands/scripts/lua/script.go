@@ -18,10 +18,15 @@ import (
 type Flags uint8
 
 const (
+	// NoWrites lets a script run where nothing may be written, and refuses commands that write.
 	NoWrites Flags = 1 << iota
+	// AllowOOM lets a script run when memory is used up.
 	AllowOOM
+	// AllowStale lets a script run on a replica that lost its primary.
 	AllowStale
+	// NoCluster keeps a script from running in a cluster.
 	NoCluster
+	// AllowCrossSlotKeys lets the keys of a script be in several slots.
 	AllowCrossSlotKeys
 	// Compat marks a script without such a line, which Redis judges by its commands.
 	Compat

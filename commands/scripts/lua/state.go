@@ -180,6 +180,7 @@ func unsafeBytes(text string) []byte { return unsafe.Slice(unsafe.StringData(tex
 // random is the generator of math.random: drand48 with fixed parameters, the same in every run.
 type random uint64
 
+// seed is srand48.
 func (r *random) seed(n int32) { *r = random(uint64(uint32(n))<<16 | 0x330e) }
 
 // next returns 31 random bits.

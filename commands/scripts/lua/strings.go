@@ -27,6 +27,7 @@ func fromStart(i, length int) int {
 	return i
 }
 
+// stringByte is string.byte(s [, from [, to]]).
 func stringByte(a args) int {
 	text := a.text(1)
 	first := a.optInt(2, 1)
@@ -41,6 +42,7 @@ func stringByte(a args) int {
 	return max(to-from+1, 0)
 }
 
+// stringChar is string.char(...).
 func stringChar(a args) int {
 	text := make([]byte, a.GetTop())
 	for i := range text {
@@ -53,12 +55,14 @@ func stringChar(a args) int {
 	return a.pushText(string(text))
 }
 
+// stringDump is string.dump, which has no bytecode to give.
 func stringDump(a args) int {
 	a.callable(1)
 	a.fail("unable to dump given function")
 	return 0
 }
 
+// stringLen is string.len(s), in bytes.
 func stringLen(a args) int { return a.returns(lua.LNumber(len(a.text(1)))) }
 
 // mapped returns a copy of a string with each byte changed.
@@ -70,6 +74,7 @@ func (a args) mapped(change func(text []byte)) int {
 	return a.pushText(unsafeString(bytes))
 }
 
+// stringLower is string.lower(s), for ASCII.
 func stringLower(a args) int {
 	return a.mapped(func(text []byte) {
 		for i, c := range text {
@@ -80,6 +85,7 @@ func stringLower(a args) int {
 	})
 }
 
+// stringUpper is string.upper(s), for ASCII.
 func stringUpper(a args) int {
 	return a.mapped(func(text []byte) {
 		for i, c := range text {
@@ -90,6 +96,7 @@ func stringUpper(a args) int {
 	})
 }
 
+// stringReverse is string.reverse(s), by bytes.
 func stringReverse(a args) int {
 	return a.mapped(func(text []byte) {
 		for i, j := 0, len(text)-1; i < j; i, j = i+1, j-1 {
@@ -98,6 +105,7 @@ func stringReverse(a args) int {
 	})
 }
 
+// stringRep is string.rep(s, n). It pays before it allocates.
 func stringRep(a args) int {
 	text, n := a.text(1), a.int32(2)
 	if n <= 0 || text == "" {
@@ -113,6 +121,7 @@ func stringRep(a args) int {
 // maxString is the length in bytes of the longest string that a library function makes.
 const maxString = 1 << 30
 
+// stringSub is string.sub(s, from [, to]). Negative positions count from the end.
 func stringSub(a args) int {
 	text := a.text(1)
 	from := max(fromStart(a.int(2), len(text)), 1)
@@ -128,6 +137,7 @@ func (a args) start(length int) int {
 	return min(max(fromStart(a.optInt(3, 1), length)-1, 0), length)
 }
 
+// stringFind is string.find(s, pattern [, from [, plain]]).
 func stringFind(a args) int {
 	text, pattern := a.text(1), a.text(2)
 	at := a.start(len(text))
@@ -142,6 +152,7 @@ func stringFind(a args) int {
 	return a.returns(lua.LNumber(at+i+1), lua.LNumber(at+i+len(pattern)))
 }
 
+// stringMatch is string.match(s, pattern [, from]).
 func stringMatch(a args) int {
 	text := a.text(1)
 	return a.find(text, a.text(2), a.start(len(text)), false)
@@ -196,6 +207,7 @@ func (m *matcher) capture(i, from, to int) lua.LValue {
 	return lua.LString(m.text(i))
 }
 
+// stringGmatch is string.gmatch(s, pattern). A ^ in the pattern has no meaning.
 func stringGmatch(a args) int {
 	text, pattern := a.text(1), a.text(2)
 	at := 0
@@ -215,6 +227,7 @@ func stringGmatch(a args) int {
 	}))
 }
 
+// stringGsub is string.gsub(s, pattern, replacement [, limit]).
 func stringGsub(a args) int {
 	text := a.text(1)
 	pattern, anchored := strings.CutPrefix(a.text(2), "^")

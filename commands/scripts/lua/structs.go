@@ -29,6 +29,7 @@ type layout struct {
 	align  int
 }
 
+// layout returns the format that is the first argument.
 func (a args) layout() *layout { return &layout{a: a, format: a.text(1), align: 1} }
 
 // next returns the next option and its size, as the letter 0 at the end.
@@ -108,6 +109,7 @@ func (f *layout) order(b []byte) []byte {
 	return b
 }
 
+// structPack is struct.pack(format, ...).
 func structPack(a args) int {
 	f := a.layout()
 	a.Push(lua.LNil) // as in Redis, so that the first missing argument is nil
@@ -152,6 +154,7 @@ func structPack(a args) int {
 	return a.pushText(unsafeString(out))
 }
 
+// structUnpack is struct.unpack(format, data [, from]): the values and the position of what follows.
 func structUnpack(a args) int {
 	f := a.layout()
 	data := a.text(2)
@@ -228,6 +231,7 @@ func (f *layout) integer(data string, signed bool) lua.LNumber {
 	return lua.LNumber(int64(v))
 }
 
+// structSize is struct.size(format), for formats without strings.
 func structSize(a args) int {
 	f := a.layout()
 	at := 0

@@ -14,6 +14,7 @@ func (s *state) openTable() *lua.LTable {
 	})
 }
 
+// tableConcat is table.concat(t [, between [, from [, to]]]). It measures before it allocates.
 func tableConcat(a args) int {
 	t, between := a.table(1), a.optText(2, "")
 	from, to := a.optInt32(3, 1), a.optInt32(4, 0)
@@ -46,6 +47,7 @@ func tableConcat(a args) int {
 	return a.pushText(unsafeString(out))
 }
 
+// tableForeach is table.foreach(t, f), up to the first result of f.
 func tableForeach(a args) int {
 	t, f := a.table(1), a.callable(2)
 	for key, v := t.Next(lua.LNil); key != lua.LNil; key, v = t.Next(key) {
@@ -56,6 +58,7 @@ func tableForeach(a args) int {
 	return 0
 }
 
+// tableForeachi is table.foreachi(t, f), up to the first result of f.
 func tableForeachi(a args) int {
 	t, f := a.table(1), a.callable(2)
 	for i := 1; i <= t.Len(); i++ {
@@ -66,8 +69,10 @@ func tableForeachi(a args) int {
 	return 0
 }
 
+// tableGetn is table.getn(t).
 func tableGetn(a args) int { return a.returns(lua.LNumber(a.table(1).Len())) }
 
+// tableInsert is table.insert(t, [position,] v).
 func tableInsert(a args) int {
 	t := a.writable(1)
 	end := t.Len() + 1
@@ -95,6 +100,7 @@ func tableInsert(a args) int {
 	return 0
 }
 
+// tableMaxn is table.maxn(t): the largest number that is a key.
 func tableMaxn(a args) int {
 	var most float64
 	t := a.table(1)
@@ -106,6 +112,7 @@ func tableMaxn(a args) int {
 	return a.returns(lua.LNumber(most))
 }
 
+// tableRemove is table.remove(t [, position]).
 func tableRemove(a args) int {
 	t := a.writable(1)
 	end := t.Len()
@@ -121,6 +128,7 @@ func tableRemove(a args) int {
 	return a.returns(v)
 }
 
+// tableSetn is table.setn, which Lua 5.1 refuses.
 func tableSetn(a args) int {
 	a.table(1)
 	a.fail("'setn' is obsolete")
@@ -134,6 +142,7 @@ type sorter struct {
 	less *lua.LFunction
 }
 
+// Len, Swap and Less make sorter a sort.Interface.
 func (s *sorter) Len() int      { return len(s.list) }
 func (s *sorter) Swap(i, j int) { s.list[i], s.list[j] = s.list[j], s.list[i] }
 func (s *sorter) Less(i, j int) bool {
@@ -154,6 +163,7 @@ func (s *sorter) Less(i, j int) bool {
 	return false
 }
 
+// tableSort is table.sort(t [, less]). An order that contradicts itself leaves any order.
 func tableSort(a args) int {
 	t := a.writable(1)
 	by := &sorter{a: a, list: layoutOf(t).array[:t.Len()]}

@@ -5,8 +5,11 @@ type Kind uint8
 
 // The kinds of RESP2 and RESP3.
 const (
+	// Null is nil to a script that speaks RESP3, and false to one that speaks RESP2.
 	Null Kind = iota
+	// Status is the table {ok = text} to a script.
 	Status
+	// Error is the table {err = text}. Its text begins with the code.
 	Error
 	Int
 	Bulk

@@ -51,6 +51,7 @@ type instruction struct {
 	pc    int
 }
 
+// code returns the instruction, 0 for none.
 func (i instruction) code() uint32 {
 	if i.proto == nil || i.pc < 1 || i.pc > len(i.proto.Code) {
 		return 0
@@ -58,6 +59,7 @@ func (i instruction) code() uint32 {
 	return i.proto.Code[i.pc-1]
 }
 
+// a, b and c return the operands.
 func (i instruction) a() int { return int(i.code() >> 18 & 0xff) }
 func (i instruction) b() int { return int(i.code() & 0x1ff) }
 func (i instruction) c() int { return int(i.code() >> 9 & 0x1ff) }
