@@ -47,7 +47,7 @@ func TestSaturatedLoopGives(t *testing.T) {
 					gone[loop]++
 					return figures[min(gone[loop], len(figures))-1]
 				}
-				server.Balance(o, 50*time.Millisecond, load, func() float64 { return test.idle })
+				server.Balance(o, 200*time.Millisecond, load, func() float64 { return test.idle }) // in which each client is served
 			}))
 			var clients []*servertest.Conn
 			for range 8 {
