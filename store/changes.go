@@ -31,6 +31,7 @@ type Change struct {
 	Keyspace    int
 	Key         []byte // nil with EventFlushed
 	Former      []byte // with EventRotated and EventRenameTo: the key before
+	Principal   []byte // of a session, before the change where it is gone; nil: it has none
 	FormerUntil int64  // with EventRotated: until when Former leads to the session, in ms since the Unix epoch; 0: it is dead
 	Expiry      int64  // of the entry after the change, in ms since the Unix epoch, or Never
 	Step        uint64 // greater than those of all steps before that changed one of the same entries

@@ -59,15 +59,23 @@ func (e *Engine) setObservers(change func([]*observer) []*observer) {
 func (p *entryRef) emit(event store.Event) {
 	if o := p.space.engine.observers.Load(); o != nil && o.wants&event.Class() != 0 {
 		k := kindOf(p.entry)
-		p.report(o, store.Change{Event: event, Type: k.typ(), Key: p.key, Expiry: k.expiry(p.shard, p.entry)}, p.entry)
+		p.report(o, store.Change{Event: event, Type: k.typ(), Key: p.key, Principal: p.principal(), Expiry: k.expiry(p.shard, p.entry)}, p.entry)
 	}
 }
 
 // emitEnd reports what ends the entry.
 func (p *entryRef) emitEnd(event store.Event) {
 	if o := p.space.engine.observers.Load(); o != nil && o.wants&event.Class() != 0 {
-		p.report(o, store.Change{Event: event, Type: kindOf(p.entry).typ(), Key: p.key, Expiry: store.Never}, nil)
+		p.report(o, store.Change{Event: event, Type: kindOf(p.entry).typ(), Key: p.key, Principal: p.principal(), Expiry: store.Never}, nil)
 	}
+}
+
+// principal returns the principal of a session, nil where there is none.
+func (p *entryRef) principal() []byte {
+	if kindOf(p.entry).typ() != store.TypeSession {
+		return nil
+	}
+	return readBody(p.entry).principal
 }
 
 // emitKey reports what happened to a key without an entry, or to the keyspace.

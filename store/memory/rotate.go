@@ -104,7 +104,7 @@ func (p *entryRef) emitRotated(former []byte, grace int64) {
 		return
 	}
 	c := store.Change{
-		Event: store.EventRotated, Type: store.TypeSession, Key: p.key, Former: former, Expiry: p.expires(p.entry),
+		Event: store.EventRotated, Type: store.TypeSession, Key: p.key, Former: former, Principal: p.principal(), Expiry: p.expires(p.entry),
 	}
 	if grace > 0 {
 		c.FormerUntil = after(p.now, grace)

@@ -172,6 +172,18 @@ func changeCases() []testCase {
 			f.ok(f.keys().Flush(background, f.op, true))
 			f.want("flushed", r.take(), "| set s, | flushed  gone")
 		}},
+		{"changes of a session name its principal", func(f *fixture) {
+			r := &principals{}
+			f.Cleanup(ability[store.Observable](f).Observe(r))
+			f.create("a", store.CreateOptions{Principal: []byte("p"), IdleTimeout: 10})
+			f.save("a", "x", "1")
+			f.rotate("a", "b", 0)
+			f.create("c", store.CreateOptions{})
+			f.set("s", "1")
+			f.pass(10)
+			f.want("type", f.kind("b"), "none")
+			f.want("principals", strings.Join(r.told, ", "), "created a of p, saved a of p, rotated b of p, created c of , expired b of p")
+		}},
 		{"changes of several keys are one step", func(f *fixture) {
 			r := f.observe(store.ChangeEvents)
 			_, err := f.strings().SetStrings(background, f.op, words("a", "1", "b", "1", "c", "1"), false)
@@ -199,6 +211,15 @@ func changeCases() []testCase {
 			f.want("sets after stop", sets.take(), "")
 		}},
 	}
+}
+
+// principals is an observer that keeps whose sessions it is told of.
+type principals struct{ told []string }
+
+func (*principals) Wants() store.Events { return store.SessionEvents | store.ExpiredEvents }
+
+func (p *principals) Changed(c *store.Change, _ store.Entry) {
+	p.told = append(p.told, fmt.Sprintf("%s %s of %s", c.Event, c.Key, c.Principal))
 }
 
 // replica is an observer that knows of each key what the changes say.
