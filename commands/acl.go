@@ -120,7 +120,7 @@ func aclGetUser(c *Call) error {
 		keys = append(keys, r.String())
 	}
 	words("keys", keys, "")
-	words("channels", slices.Clone(u.channels), "&")
+	words("channels", u.channelRules(), "")
 	c.Reply.BulkString("selectors")
 	c.Reply.Array(0)
 	return nil
@@ -129,7 +129,7 @@ func aclGetUser(c *Call) error {
 func aclCat(c *Call) error {
 	t := c.System.table
 	if len(c.Args) > 1 {
-		return errSubcommandWords(c.Words)
+		return ErrSubcommandWords(c.Words)
 	}
 	if len(c.Args) == 0 {
 		all := t.categories()
@@ -170,12 +170,12 @@ func aclDryRun(c *Call) error {
 		return ErrArity(command.Name)
 	}
 	keys, _ := command.appendKeys(nil, words)
-	denied := u.may(command, keys)
+	denied := u.may(command, words, keys)
 	switch {
 	case denied == nil:
 		c.Reply.Status("OK")
-	case denied.reason == "key":
-		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to access the '%s' key", denied.object))
+	case denied.reason != "command":
+		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to access the '%s' %s", denied.object, denied.reason))
 	default:
 		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to run the '%s' command", denied.object))
 	}
@@ -202,7 +202,7 @@ func parseLog(words [][]byte) (n int, reset bool, err error) {
 
 func aclLog(c *Call) error {
 	if len(c.Args) > 1 {
-		return errSubcommandWords(c.Words)
+		return ErrSubcommandWords(c.Words)
 	}
 	n, reset, err := parseLog(c.Args)
 	if err != nil {
@@ -247,7 +247,7 @@ func (s *Dispatcher) permit(c *Call) error {
 	if c.restricted() {
 		c.keys, _ = c.Command.appendKeys(c.keys, c.Words)
 	}
-	denied := c.Client.user.may(c.Command, c.keys)
+	denied := c.Client.user.may(c.Command, c.Words, c.keys)
 	if denied == nil {
 		return nil
 	}
@@ -258,8 +258,11 @@ func (s *Dispatcher) permit(c *Call) error {
 // noteDenied counts a denial and notes it in the log.
 func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
 	object, count := denied.object, &s.Users.deniedCommands
-	if denied.reason == "key" {
+	switch denied.reason {
+	case "key":
 		object, count = redacted(object), &s.Users.deniedKeys
+	case "channel":
+		object, count = redacted(object), &s.Users.deniedChannels
 	}
 	count.Add(1)
 	s.Users.log.add(denialEntry{

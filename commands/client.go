@@ -28,10 +28,13 @@ type Client struct {
 	authWaited bool      // its AUTH has waited, and is to be checked now; of no interest to Info
 	replyMode  replyMode // of no interest to Info
 	gates      gates     // the same
+	kept       []any     // the same: by Command.family
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
 	lastCommand atomic.Pointer[Command]
 	subscribed  atomic.Bool // to a channel or a pattern
+
+	subscriptions Subscriptions
 }
 
 // NewClient returns a client as it is when its connection begins.
@@ -97,20 +100,21 @@ func (c *Client) change(f func()) {
 
 // Info is a client at one moment.
 type Info struct {
-	ID           int64
-	Addr         string
-	LocalAddr    string
-	Name         string
-	LibName      string
-	LibVersion   string
-	User         string
-	Age          time.Duration
-	Idle         time.Duration
-	Keyspace     int
-	Protocol     int
-	NoEvict      bool
-	NoTouch      bool
-	Monitor      bool
+	ID         int64
+	Addr       string
+	LocalAddr  string
+	Name       string
+	LibName    string
+	LibVersion string
+	User       string
+	Age        time.Duration
+	Idle       time.Duration
+	Keyspace   int
+	Protocol   int
+	NoEvict    bool
+	NoTouch    bool
+	Monitor    bool
+	Subscriptions
 	QueryBuffer  int // bytes
 	OutputBuffer int // bytes
 	Command      string
@@ -126,7 +130,7 @@ func (c *Client) Info() Info {
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
 		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: c.Conn.Idle(),
 		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
-		QueryBuffer: query, OutputBuffer: output, Command: "NULL",
+		Subscriptions: c.subscriptions, QueryBuffer: query, OutputBuffer: output, Command: "NULL",
 	}
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name

@@ -95,6 +95,9 @@ func (i Info) appendLine(b []byte) []byte {
 	if i.Monitor {
 		flags += "O"
 	}
+	if i.Subscribed() {
+		flags += "P"
+	}
 	if strings.HasPrefix(i.Addr, "/") {
 		flags += "U"
 	}
@@ -107,10 +110,11 @@ func (i Info) appendLine(b []byte) []byte {
 	if flags == "" {
 		flags = "N"
 	}
-	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=-1 "+
+	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=-1 "+
 		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d "+
 		"lib-name=%s lib-ver=%s\n",
 		i.ID, i.Addr, i.LocalAddr, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
+		i.Channels, i.Patterns, i.ShardChannels,
 		i.QueryBuffer, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer, i.Command, i.User, i.Protocol, i.LibName, i.LibVersion)
 }
 
@@ -194,48 +198,77 @@ func (c *Call) flip(setting *bool) error {
 	return nil
 }
 
-// clientTypes are the types of connections by the names that filters take. Every connection of sessd is normal.
-var clientTypes = []string{"NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"}
+// clientType is a type of connections that a filter names. There are no masters and replicas.
+type clientType uint8
 
-// parseClientType reports whether connections of a type that a filter names are the normal ones.
-func parseClientType(word []byte) (normal bool, err error) {
-	i := slices.IndexFunc(clientTypes, func(name string) bool { return Is(word, name) })
-	if i < 0 {
-		return false, Error(fmt.Sprintf("ERR Unknown client type '%.128s'", word))
-	}
-	return i == 0, nil
+const (
+	anyType clientType = iota
+	normalType
+	masterType
+	replicaType
+	pubsubType
+)
+
+// clientTypes are the types by their names.
+var clientTypes = map[string]clientType{
+	"NORMAL": normalType, "MASTER": masterType, "REPLICA": replicaType, "SLAVE": replicaType, "PUBSUB": pubsubType,
 }
 
-// parseClientList reads what follows CLIENT LIST; without a filter ids is nil and all is true.
-func parseClientList(words [][]byte) (ids []int64, all bool, err error) {
+// parseClientType reads the name of a type.
+func parseClientType(word []byte) (clientType, error) {
+	t, known := clientTypes[string(upper(word))]
+	if !known {
+		return 0, Error(fmt.Sprintf("ERR Unknown client type '%.128s'", word))
+	}
+	return t, nil
+}
+
+// has reports whether a connection is of the type.
+func (t clientType) has(i Info) bool {
+	switch t {
+	case anyType:
+		return true
+	case normalType:
+		return !i.Subscribed()
+	case pubsubType:
+		return i.Subscribed()
+	}
+	return false
+}
+
+// parseClientList reads what follows CLIENT LIST; ids are nil where it names none.
+func parseClientList(words [][]byte) (ids []int64, of clientType, err error) {
 	switch {
 	case len(words) == 0:
-		return nil, true, nil
+		return nil, anyType, nil
 	case len(words) == 2 && Is(words[0], "TYPE"):
-		all, err = parseClientType(words[1])
-		return nil, all, err
+		of, err = parseClientType(words[1])
+		return nil, of, err
 	case len(words) > 1 && Is(words[0], "ID"):
 		for _, word := range words[1:] {
 			id, ok := store.ParseInt(word)
 			if !ok {
-				return nil, false, errClientIDs
+				return nil, anyType, errClientIDs
 			}
 			ids = append(ids, id)
 		}
-		return ids, false, nil
+		return ids, anyType, nil
 	}
-	return nil, false, ErrSyntax
+	return nil, anyType, ErrSyntax
 }
 
 func clientList(c *Call) error {
-	ids, all, err := parseClientList(c.Args)
+	ids, of, err := parseClientList(c.Args)
 	if err != nil {
 		return err
 	}
 	var lines []byte
 	for _, client := range c.System.Host.Clients() {
-		if all || slices.Contains(ids, client.ID) {
-			lines = client.Info().appendLine(lines)
+		if ids != nil && !slices.Contains(ids, client.ID) {
+			continue
+		}
+		if info := client.Info(); of.has(info) {
+			lines = info.appendLine(lines)
 		}
 	}
 	c.Reply.Verbatim("txt", string(lines))
@@ -248,7 +281,7 @@ type clientFilter struct {
 	addr, localAddr []byte // nil: any
 	user            []byte // nil: any
 	maxAge          int64  // seconds that a connection must have lived at least
-	nobody          bool   // a type that no connection has was asked for
+	of              clientType
 	skipMe          bool
 }
 
@@ -270,11 +303,9 @@ func parseClientKill(words [][]byte) (f clientFilter, err error) {
 			}
 			f.id = id
 		case Is(option, "TYPE"):
-			normal, err := parseClientType(value)
-			if err != nil {
+			if f.of, err = parseClientType(value); err != nil {
 				return f, err
 			}
-			f.nobody = !normal
 		case Is(option, "ADDR"):
 			f.addr = nonNil(value)
 		case Is(option, "LADDR"):
@@ -304,7 +335,7 @@ func parseClientKill(words [][]byte) (f clientFilter, err error) {
 // matches reports whether a connection passes every filter but SKIPME.
 func (f *clientFilter) matches(i Info) bool {
 	same := func(wanted []byte, is string) bool { return wanted == nil || string(wanted) == is }
-	return !f.nobody && (f.id == 0 || f.id == i.ID) && same(f.addr, i.Addr) && same(f.localAddr, i.LocalAddr) && same(f.user, i.User) &&
+	return f.of.has(i) && (f.id == 0 || f.id == i.ID) && same(f.addr, i.Addr) && same(f.localAddr, i.LocalAddr) && same(f.user, i.User) &&
 		int64(i.Age/time.Second) >= f.maxAge
 }
 

@@ -14,6 +14,11 @@ type Conn interface {
 	// connection for which too many bytes wait is closed.
 	// Messages and replies that come later arrive in the order in which they were given.
 	Push(*Message) bool
+	// Messages takes the messages that were pushed and not yet delivered. It is for the call that runs.
+	Messages() []*Message
+	// Account counts the bytes of memory that commands keep for the client towards those of its buffers. It is for the
+	// connection's loop.
+	Account(bytes int)
 	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
 	CloseAfterReply()
 	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
@@ -15,7 +16,7 @@ func connectionSpecs() []Spec {
 		{
 			Usage:   "PING [message]",
 			Summary: "Answers PONG, or the message.",
-			Group:   ConnectionGroup, Flags: Fast, Since: "1.0.0", Run: ping,
+			Group:   ConnectionGroup, Flags: Fast | Listening, Since: "1.0.0", Run: ping,
 			Example: `PING -> "PONG"`,
 		},
 		{
@@ -45,26 +46,30 @@ func connectionSpecs() []Spec {
 		{
 			Usage:   "RESET",
 			Summary: "Makes the connection as new: RESP2, the first keyspace, no name.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: reset,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening, Since: "1.0.0", Run: reset,
 			Example: `SELECT 1; RESET -> "RESET"`,
 		},
 		{
 			Usage:   "QUIT",
 			Summary: "Closes the connection after the reply.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy, Since: "1.0.0", Run: quit, Arity: -1, // what follows is passed over
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening, Since: "1.0.0", Run: quit, Arity: -1, // what follows is passed over
 			Example: `QUIT -> "OK"`,
 		},
 	}
 }
 
 func ping(c *Call) error {
-	switch len(c.Args) {
-	case 0:
-		c.Reply.Status("PONG")
-	case 1:
-		c.Reply.Bulk(c.Args[0])
-	default:
+	switch {
+	case len(c.Args) > 1:
 		return ErrArity(c.Command.Name)
+	case c.Client.limited():
+		c.Reply.Array(2)
+		c.Reply.BulkString("pong")
+		c.Reply.BulkString(string(bytes.Join(c.Args, nil)))
+	case len(c.Args) == 0:
+		c.Reply.Status("PONG")
+	default:
+		c.Reply.Bulk(c.Args[0])
 	}
 	return nil
 }
@@ -201,6 +206,7 @@ func selectKeyspace(c *Call) error {
 // reset keeps what the client library said of itself: it will not say it again.
 func reset(c *Call) error {
 	c.System.forget(c.Client)
+	c.Deliver() // what was sent to it before
 	c.Client.reset(c.System.Users.Welcome())
 	c.admitted = false
 	c.Reply.Status("RESET")

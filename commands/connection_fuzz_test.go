@@ -66,13 +66,13 @@ func FuzzParseClientList(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		all := commandstest.SplitWords(text)
-		ids, every, err := parseClientList(all)
+		ids, of, err := parseClientList(all)
 		if err != nil {
 			commandstest.WantKnown(t, err)
 			return
 		}
-		if every && ids != nil || every != (len(all) == 0 || Is(all[0], "TYPE") && Is(all[1], "NORMAL")) {
-			t.Errorf("every client: %v, and ids %v", every, ids)
+		if of != anyType && ids != nil || (of != anyType) != (len(all) > 0 && Is(all[0], "TYPE")) {
+			t.Errorf("clients of type %d, and ids %v", of, ids)
 		}
 		if len(ids) > 0 && len(ids) != len(all)-1 {
 			t.Errorf("%d ids of %d words", len(ids), len(all))

@@ -70,7 +70,7 @@ func (s *Dispatcher) resolve(c *Call) error {
 	if c.restricted() {
 		c.Op.May = c.may
 	}
-	c.admitted = c.Client.user != nil && c.Client.user.allKeys && command.words == 1
+	c.admitted = c.Client.user != nil && c.Client.user.allKeys && command.words == 1 && command.Channels == nil
 	return nil
 }
 

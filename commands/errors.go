@@ -79,8 +79,8 @@ func errUnknownSubcommand(container, name []byte) Error {
 	return Error(fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", name, upper(container)))
 }
 
-// errSubcommandWords is for a request with words that its subcommand, the second of them, has no use for.
-func errSubcommandWords(words [][]byte) Error {
+// ErrSubcommandWords is for a request with words that its subcommand, the second of them, has no use for.
+func ErrSubcommandWords(words [][]byte) Error {
 	return Error(fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0])))
 }
 

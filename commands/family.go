@@ -12,6 +12,11 @@ type Family struct {
 	Values map[string]string
 	// Errors returns the wire text of an error of the family's ability, or "" for any other. It may be nil.
 	Errors func(error) Error
+	// Configure puts options in force, at the start and after CONFIG SET. It may be nil.
+	Configure func(*Options) error
+	Metrics   []Metric // what the family counts
+	// Leave ends what the family keeps of a client (Call.Kept) that sent RESET or is gone. It may be nil.
+	Leave func(kept any)
 	// Scratch makes what Call.Scratch returns to the family's handlers. It may be nil.
 	Scratch func() any
 	Specs   []Spec

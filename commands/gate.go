@@ -11,6 +11,7 @@ const (
 	monitored                      // of the server: somebody watches
 	waiting                        // of the server: the engine may have to wait
 	suppressed                     // of the client: CLIENT REPLY
+	subscribed                     // of the client: it listens to channels or patterns
 )
 
 // gate stands before and after a call while one of its bits is set. A function that a gate does not need is nil.
@@ -33,9 +34,10 @@ const (
 	postponed         // the call runs again later, from its beginning
 )
 
-// gateOrder is every gate in the order in which a call meets them. A script that runs too long and subscriptions belong
-// behind the pause, the queue of a transaction before the monitors, tracking before the reply mode.
+// gateOrder is every gate in the order in which a call meets them. A script that runs too long belongs behind the
+// pause, the queue of a transaction before the monitors, tracking before the reply mode.
 var gateOrder = [...]gate{
+	{bits: subscribed, before: refuseWhileSubscribed},
 	{bits: loading, before: refuseWhileLoading},
 	{bits: pausedWrites | pausedAll, before: holdCall, leave: dropHeld},
 	{bits: monitored, before: showCall, leave: stopMonitoring},
@@ -85,13 +87,19 @@ func (c *Call) leaveGates(closed gates) {
 	}
 }
 
-// forget ends what the gates keep of a client.
+// forget ends what gates and families keep of a client.
 func (s *Dispatcher) forget(client *Client) {
 	for i := range gateOrder {
 		if leave := gateOrder[i].leave; leave != nil {
 			leave(s, client)
 		}
 	}
+	for i, kept := range client.kept {
+		if leave := s.table.families[i].Leave; leave != nil && kept != nil {
+			leave(kept)
+		}
+	}
+	client.kept = nil
 }
 
 // Disconnected forgets a client whose connection has ended. The server calls it once for each client, after the client's

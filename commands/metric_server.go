@@ -175,6 +175,10 @@ func trafficMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.system.Users.deniedKeys.Load() },
 		},
 		{
+			Section: "Stats", Redis: "acl_access_denied_channel", Prometheus: "sessd_denied_channels_total", Kind: Counter, Help: "commands on channels that a user may not use",
+			Read: func(s *Snapshot) any { return s.system.Users.deniedChannels.Load() },
+		},
+		{
 			Section: "Stats", Redis: "connections_closed_", Prometheus: "sessd_connections_closed_total", Kind: Counter, Help: "connections that ended, by reason",
 			Label: "reason", Each: func(s *Snapshot, emit func(string, any)) { emitSorted(s.server.Closed, emit) },
 		},

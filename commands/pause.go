@@ -93,7 +93,7 @@ const unpauseName = "client|unpause"
 func clientPause(c *Call) error {
 	kind := pausedAll
 	if len(c.Args) > 2 {
-		return errSubcommandWords(c.Words)
+		return ErrSubcommandWords(c.Words)
 	}
 	if len(c.Args) > 1 {
 		switch {

@@ -12,9 +12,10 @@ type Spec struct {
 	Run     func(*Call) error
 	Arity   int // words with the name; negative: at least so many; 0: derived from the usage line
 
-	Access     KeyFlags  // what is done to the keys of the usage line; 0: derived from Flags
-	Keys       []KeySpec // where the keys are; nil: derived from the usage line
-	Categories []string  // ACL categories beside those of the family, without the @
+	Access     KeyFlags     // what is done to the keys of the usage line; 0: derived from Flags
+	Keys       []KeySpec    // where the keys are; nil: derived from the usage line
+	Categories []string     // ACL categories beside those of the family, without the @
+	Channels   *ChannelSpec // where a request names channels that the user must have a right to; nil: nowhere
 	// KeysOf appends the keys of a request in place of Keys, which cannot find them all or say what is done to them. It
 	// may be nil.
 	KeysOf func(keys []Key, words [][]byte) []Key

@@ -176,7 +176,7 @@ func readJSON(r *bufio.Reader) (string, error) {
 			value = value[len("txt:"):]
 		}
 		return quote(string(value[:len(value)-2])), nil
-	case '*', '~':
+	case '*', '~', '>':
 		return readElements(n, "[]", func() (string, error) { return readJSON(r) })
 	case '%':
 		return readElements(n, "{}", func() (string, error) {

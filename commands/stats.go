@@ -88,6 +88,7 @@ func (s *Dispatcher) totals() totals {
 func (s *Dispatcher) resetStats() {
 	s.Users.deniedCommands.Store(0)
 	s.Users.deniedKeys.Store(0)
+	s.Users.deniedChannels.Store(0)
 	s.Users.failures.Store(0)
 	s.mu.Lock()
 	defer s.mu.Unlock()

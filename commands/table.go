@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // table finds a command by the words of a request.
@@ -13,6 +14,8 @@ type table struct {
 	byName   map[string]*Command // without subcommands, by small letters
 	order    []*Command          // the same in the table's order
 	names    names               // the same by their words
+
+	openChannels atomic.Bool // a new user may use every channel
 }
 
 // newTable builds the table of some families and this package's own. A row that contradicts itself is a mistake in its

@@ -22,7 +22,9 @@ type User struct {
 	commands  []string // the rules that made allowed, in their order
 	keys      []keyRule
 	allKeys   bool
-	channels  []string // kept for the day when there are channels
+
+	channels    []channelRule
+	allChannels bool
 }
 
 // keyRule allows keys that match a pattern to be read, written, or both.
@@ -44,7 +46,11 @@ func (r keyRule) String() string {
 
 // newUser returns a user as one is without a rule: off, without a password, allowed nothing.
 func (t *table) newUser(name string) *User {
-	return &User{Name: name, allowed: make([]bool, len(t.commands)), commands: []string{"-@all"}}
+	u := &User{Name: name, allowed: make([]bool, len(t.commands)), commands: []string{"-@all"}}
+	if t.openChannels.Load() {
+		u.allowAllChannels()
+	}
+	return u
 }
 
 // The reasons why a rule does not parse, as Redis words them.
@@ -72,9 +78,9 @@ func (u *User) apply(rule string, t *table) error {
 	case "resetkeys":
 		u.allKeys, u.keys = false, nil
 	case "allchannels", "&*":
-		u.channels = []string{"*"}
+		u.allowAllChannels()
 	case "resetchannels":
-		u.channels = nil
+		u.allChannels, u.channels = false, nil
 	case "allcommands":
 		return u.apply("+@all", t)
 	case "nocommands":
@@ -122,7 +128,7 @@ func (u *User) applyPrefixed(kind byte, rest string, t *table) error {
 		}
 		return u.addKeys(r)
 	case '&':
-		u.channels = append(u.channels, rest)
+		return u.addChannels(rest)
 	case '+', '-':
 		return u.addCommands(kind == '+', rest, t)
 	default:
@@ -203,12 +209,10 @@ func (u *User) rules() string {
 	for _, r := range u.keys {
 		words = append(words, r.String())
 	}
-	if u.channels == nil {
+	if !u.allChannels {
 		words = append(words, "resetchannels")
 	}
-	for _, pattern := range u.channels {
-		words = append(words, "&"+pattern)
-	}
+	words = append(words, u.channelRules()...)
 	return strings.Join(append(words, u.commands...), " ")
 }
 
@@ -235,23 +239,36 @@ func (u *User) accepts(password []byte) bool {
 
 // aclDenial is a request that a user may not make.
 type aclDenial struct {
-	reason string // "command" or "key"
-	object string // the command's name, or the key, which is for the user's own eyes only
+	reason string // "command", "key" or "channel"
+	object string // the command's name, or the key or channel, which is for the user's own eyes only
 }
 
 // Error returns the text after NOPERM.
 func (d *aclDenial) Error() string {
-	if d.reason == "key" {
+	switch d.reason {
+	case "key":
 		return "this user has no permissions to access one of the keys used as arguments"
+	case "channel":
+		return "this user has no permissions to access one of the channels used as arguments"
 	}
 	return fmt.Sprintf("this user has no permissions to run the '%s' command", d.object)
 }
 
 // may returns nil where the user may make a request with some keys, and what is denied where not.
-func (u *User) may(c *Command, keys []Key) *aclDenial {
+func (u *User) may(c *Command, words [][]byte, keys []Key) *aclDenial {
 	if !u.allowed[c.index] && c.Flags&NoAuth == 0 {
 		return &aclDenial{"command", c.Name}
 	}
+	if denied := u.mayUseKeys(c, keys); denied != nil {
+		return denied
+	}
+	if c.Channels != nil {
+		return u.mayUseChannels(c.Channels, words)
+	}
+	return nil
+}
+
+func (u *User) mayUseKeys(c *Command, keys []Key) *aclDenial {
 	if u.allKeys {
 		return nil
 	}

@@ -45,7 +45,7 @@ func TestUserRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			keys, _ := command.appendKeys(nil, words(request))
-			if denied := user.may(command, keys); (denied == nil) != (i < len(test.may)) {
+			if denied := user.may(command, words(request), keys); (denied == nil) != (i < len(test.may)) {
 				t.Errorf("user %s: %s: denied %v", test.rules, request, denied)
 			}
 		}

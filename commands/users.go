@@ -16,9 +16,9 @@ type Users struct {
 	table  *table
 	byName atomic.Pointer[map[string]*User]
 
-	deniedCommands, deniedKeys, failures atomic.Uint64 // requests, and passwords that were wrong
-	log                                  denialRing
-	throttle                             authThrottle
+	deniedCommands, deniedKeys, deniedChannels, failures atomic.Uint64 // requests, and passwords that were wrong
+	log                                                  denialRing
+	throttle                                             authThrottle
 }
 
 // defaultUser is the user of a connection that did not say who it is.

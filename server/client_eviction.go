@@ -63,7 +63,7 @@ func (s *Server) evict(excess int64) {
 	}
 	var all []fat
 	for _, c := range s.snapshot() {
-		if n := c.queryBytes.Load() + c.outputBytes.Load() + c.mail.size.Load(); n > 0 && !c.client.Info().NoEvict {
+		if n := c.queryBytes.Load() + c.outputBytes.Load() + c.keptBytes.Load() + c.mail.size.Load(); n > 0 && !c.client.Info().NoEvict {
 			all = append(all, fat{c, n})
 		}
 	}

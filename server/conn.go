@@ -36,8 +36,8 @@ type conn struct {
 	over              bool   // the commands know that it has ended
 	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
-	queryBytes, outputBytes atomic.Int64 // of memory, from any goroutine
-	flooded                 atomic.Bool  // more messages came than it may leave unread
+	queryBytes, outputBytes, keptBytes atomic.Int64 // of memory, from any goroutine
+	flooded                            atomic.Bool  // more messages came than it may leave unread
 
 	mail mailbox
 }
@@ -68,6 +68,9 @@ func (c *conn) CloseAfterReply() { c.close(closedByCommand) }
 func (c *conn) Buffers() (query, output int) {
 	return int(c.queryBytes.Load()), int(c.outputBytes.Load() + c.mail.size.Load())
 }
+
+// Account is part of commands.Conn.
+func (c *conn) Account(bytes int) { c.server.account(&c.keptBytes, bytes) }
 
 // Idle is part of commands.Conn.
 func (c *conn) Idle() time.Duration {
@@ -120,6 +123,7 @@ func (c *conn) end() {
 		c.unpark()
 	}
 	c.server.system.Disconnected(c.client)
+	c.Account(0)
 }
 
 // release ends the connection and lets go of its buffers.

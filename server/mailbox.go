@@ -50,3 +50,23 @@ func (m *mailbox) take(last bool) (letters []letter, size int64) {
 	m.some.Store(false)
 	return letters, m.size.Swap(0)
 }
+
+// takeMessages takes the messages out of the box, and leaves the tasks. It returns the bytes that they stand for.
+func (m *mailbox) takeMessages() (messages []*commands.Message, size int64) {
+	if !m.some.Load() {
+		return nil, 0
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tasks := m.letters[:0]
+	for _, l := range m.letters {
+		if l.message != nil {
+			messages = append(messages, l.message)
+		} else {
+			tasks = append(tasks, l)
+		}
+	}
+	m.letters = tasks
+	m.some.Store(len(tasks) > 0)
+	return messages, m.size.Swap(0)
+}

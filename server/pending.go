@@ -100,6 +100,15 @@ func (c *conn) Push(m *commands.Message) bool {
 	return c.post(size, letter{message: m})
 }
 
+// Messages is part of commands.Conn.
+func (c *conn) Messages() []*commands.Message {
+	messages, size := c.mail.takeMessages()
+	if size > 0 {
+		c.server.buffer(-size)
+	}
+	return messages
+}
+
 // encodeRESP2 returns the bytes of what a function writes.
 func encodeRESP2(write func(commands.Reply)) []byte { return encode(write, 2) }
 

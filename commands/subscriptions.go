@@ -1,0 +1,50 @@
+package commands
+
+import "fmt"
+
+// Subscriptions is how many channels, patterns and shard channels a client listens to.
+type Subscriptions struct{ Channels, Patterns, ShardChannels int }
+
+// Subscribed reports whether there are any.
+func (s Subscriptions) Subscribed() bool { return s != Subscriptions{} }
+
+// Subscriptions returns what the client listens to. It is for the connection's loop.
+func (c *Client) Subscriptions() Subscriptions { return c.subscriptions }
+
+// SetSubscriptions notes what the client listens to, and with any puts it in pub/sub mode. It is for the connection's loop.
+func (c *Client) SetSubscriptions(s Subscriptions) {
+	c.change(func() { c.subscriptions = s })
+	c.subscribed.Store(s.Subscribed())
+	c.setGate(subscribed, s.Subscribed())
+}
+
+// limited reports whether the client is in the pub/sub mode of RESP2, in which messages and replies look alike.
+func (c *Client) limited() bool { return c.protocol == 2 && c.subscribed.Load() }
+
+// refuseWhileSubscribed refuses what a client of RESP2 may not ask in pub/sub mode.
+func refuseWhileSubscribed(c *Call) (verdict, error) {
+	if !c.Client.limited() || c.Command.Flags&Listening != 0 {
+		return proceed, nil
+	}
+	return proceed, Error(fmt.Sprintf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+		c.Command.Name))
+}
+
+// Kept returns the place for what the command's family keeps of the client, until Family.Leave.
+func (c *Call) Kept() *any {
+	if c.Client.kept == nil {
+		c.Client.kept = make([]any, len(c.System.table.families))
+	}
+	return &c.Client.kept[c.Command.family]
+}
+
+// Deliver writes the messages that were pushed before, ahead of what follows of the reply.
+func (c *Call) Deliver() {
+	for _, m := range c.Client.Conn.Messages() {
+		m.Write(c.Reply)
+	}
+	c.KeepReply()
+}
+
+// KeepReply makes what was written so far stay, whether or not the client wants a reply.
+func (c *Call) KeepReply() { c.mark = c.Reply.Mark() }
