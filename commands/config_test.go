@@ -55,7 +55,7 @@ func TestConfigSetErrors(t *testing.T) {
 		{"databases 2", "databases') - can't set immutable config"},
 		{"idle-timeout soon", "idle-timeout') - argument must be a time such as 30m, 12h or 1500ms"},
 		{"appendonly yes", "appendonly') - argument must be 'no'"},
-		{"notify-keyspace-events Ex", "notify-keyspace-events') - argument must be ''"},
+		{"notify-keyspace-events Ey", "notify-keyspace-events') - Invalid event class character. Use 'Ag$lshzxeKEtmdn'."},
 		{"maxmemory-policy none", "maxmemory-policy') - argument(s) must be one of the following: noeviction, allkeys-lru, allkeys-lfu, " +
 			"allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl, anonymous-first"},
 		{"maxmemory +1", "maxmemory') - argument must be a memory value"},

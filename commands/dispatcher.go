@@ -84,6 +84,9 @@ type Options struct {
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
 	UninitializedTimeout         time.Duration // 0: none
 	AvailableMemory              int64         // bytes, which percentages refer to; 0: not known
+	KeyspaceEvents               KeyspaceEvents
+	SubscriptionBytes            int64 // of one client; 0: no limit
+	AllChannels                  bool  // a new user may use every channel
 }
 
 // MaxMemory returns the limit of the engine's memory in bytes; 0: it has none.
@@ -102,7 +105,9 @@ func New(o Options) *Dispatcher {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	s.applyTimeouts()
+	if err := s.applyOptions(); err != nil {
+		s.Log.Error("an option is not in force", "error", err)
+	}
 	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
@@ -111,6 +116,9 @@ func New(o Options) *Dispatcher {
 	s.setGate(waiting, waits)
 	s.AddSettings(s.ownSettings()...)
 	s.AddMetrics(ownMetrics()...)
+	for _, f := range s.table.families {
+		s.AddMetrics(f.Metrics...)
+	}
 	return s
 }
 

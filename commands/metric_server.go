@@ -232,14 +232,6 @@ func redisMetrics() []Metric {
 			Read: func(s *Snapshot) any { return 0 },
 		},
 		{
-			Section: "Stats", Redis: "pubsub_channels", Help: "0, since there is no publish and subscribe",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Stats", Redis: "pubsub_patterns", Help: "0, since there is no publish and subscribe",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
 			Section: "Stats", Redis: "latest_fork_usec", Help: "0, since it never forks",
 			Read: func(s *Snapshot) any { return 0 },
 		},

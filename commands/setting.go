@@ -100,6 +100,18 @@ func (o *Options) Settings() []Setting {
 			Name: "uninitialized-timeout", Section: SessionSection, Value: Duration(&o.UninitializedTimeout, 0),
 			Help: "time since its creation after which a session expires that was never saved and has no principal",
 		},
+		{
+			Name: "notify-keyspace-events", Section: ClientSection, Value: eventsValue(&o.KeyspaceEvents),
+			Help: "classes of events that are published: K, E, and letters as in Redis, S for sessions, T for their use",
+		},
+		{
+			Name: "client-subscriptions-limit", Section: ClientSection, Value: Size(&o.SubscriptionBytes, 0).zero("none"),
+			Help: "bytes of the channels and patterns that one client listens to, 256 and its name for each",
+		},
+		{
+			Name: "acl-pubsub-default", Section: AccessSection, Value: channelsValue(&o.AllChannels),
+			Help: "whether users that are made from now on may use all channels where no rule of theirs is about channels",
+		},
 	}
 }
 
@@ -134,7 +146,6 @@ func RedisSettings() []Setting {
 		{"save", "", nothingOnDisk},
 		{"appendonly", "no", nothingOnDisk},
 		{"cluster-enabled", "no", "there is no cluster"},
-		{"notify-keyspace-events", "", "there are no keyspace events"},
 		{"replica-read-only", "yes", noReplicas},
 		{"slave-read-only", "yes", noReplicas},
 	} {
@@ -143,11 +154,19 @@ func RedisSettings() []Setting {
 	return rows
 }
 
-// applyTimeouts puts the timeouts of the options in force.
-func (s *Dispatcher) applyTimeouts() error {
+// applyOptions puts the options in force.
+func (s *Dispatcher) applyOptions() error {
 	s.IdleTimeout.Store(s.options.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(s.options.AbsoluteTimeout.Milliseconds())
 	s.UninitializedTimeout.Store(s.options.UninitializedTimeout.Milliseconds())
+	s.table.openChannels.Store(s.options.AllChannels)
+	for _, f := range s.table.families {
+		if f.Configure != nil {
+			if err := f.Configure(&s.options); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -155,7 +174,7 @@ func (s *Dispatcher) applyTimeouts() error {
 func (s *Dispatcher) ownSettings() []Setting {
 	own := s.options.Settings()
 	for i := range own {
-		own[i].Changed = s.applyTimeouts
+		own[i].Changed = s.applyOptions
 	}
 	keyspaces := s.engine.Keyspaces()
 	own = append(own, Setting{Name: "databases", Section: MemorySection, Value: Integer(&keyspaces, 1, math.MaxInt32), Fixed: true})

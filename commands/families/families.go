@@ -4,6 +4,7 @@ package families
 import (
 	"sessd/commands"
 	"sessd/commands/keys"
+	"sessd/commands/pubsub"
 	"sessd/commands/sessions"
 	"sessd/commands/strings"
 	"sessd/store"
@@ -15,5 +16,6 @@ func Of(engine store.Engine) []commands.Family {
 		sessions.Family(engine),
 		strings.Family(engine),
 		keys.Family(engine),
+		pubsub.Family(engine),
 	}
 }

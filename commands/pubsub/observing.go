@@ -1,0 +1,44 @@
+package pubsub
+
+import (
+	"sync"
+	"time"
+
+	"sessd/store"
+)
+
+// observing is an observer of the engine that is there only while it is wanted: without it an event costs nothing.
+type observing struct {
+	engine store.Observable      // nil: the engine reports nothing
+	wanted func() store.Observer // returns what is to be there; nil: nothing
+
+	mu   sync.Mutex
+	stop func() // of the observer that is there; nil: none is
+}
+
+// stepPatience is how long an update is waited for. One that a step of the caller's own keeps from the engine is done
+// when the step has ended.
+const stepPatience = 100 * time.Millisecond
+
+// update makes the observer be there, or not, as is wanted.
+func (o *observing) update() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.stop != nil {
+			o.stop()
+			o.stop = nil
+		}
+		if observer := o.wanted(); observer != nil {
+			o.stop = o.engine.Observe(observer)
+		}
+	}()
+	timer := time.NewTimer(stepPatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
