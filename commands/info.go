@@ -3,7 +3,6 @@ package commands
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 func infoSpecs() []Spec {
@@ -43,7 +42,7 @@ func info(c *Call) error {
 		}
 	}
 	usual = usual || len(c.Args) == 0
-	snapshot := c.System.snapshot(time.UnixMilli(c.Op.Now))
+	snapshot := c.System.snapshot(c.Op)
 	var text infoText
 	for _, section := range infoSections {
 		if !all && !(usual && !section.extra) && !named[strings.ToLower(section.title)] {

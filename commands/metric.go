@@ -43,11 +43,11 @@ type Snapshot struct {
 }
 
 // snapshot gathers the figures of a moment.
-func (s *Dispatcher) snapshot(now time.Time) *Snapshot {
-	m := &Snapshot{system: s, now: now, server: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
+func (s *Dispatcher) snapshot(op store.Op) *Snapshot {
+	m := &Snapshot{system: s, now: time.UnixMilli(op.Now), server: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
 	m.rates = s.rates.since(m)
 	if reporter, ok := s.engine.(store.Reporter); ok {
-		m.report = reporter.Report()
+		m.report = reporter.Report(op)
 	}
 	return m
 }

@@ -2,8 +2,8 @@ package store
 
 // Reporter is the ability to tell figures about an engine.
 type Reporter interface {
-	// Report returns the figures of this moment, which need not be of one instant.
-	Report() Report
+	// Report returns the figures of this moment, which need not be of one instant. They are of all keyspaces.
+	Report(op Op) Report
 }
 
 // Report is figures about an engine. Counters count from the engine's start.

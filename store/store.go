@@ -26,6 +26,7 @@ type Op struct {
 	// May reports whether the caller may use the session under an id, to which a key led as an alias. It is called under the
 	// lock of the session, must not call the engine, and nil permits all.
 	May func(id []byte) bool
+	Tx  Tx // the step that the operation is part of; nil: it is one of its own
 }
 
 // Engine is what every engine has. The abilities are the other interfaces of this package, found by type assertion.

@@ -231,6 +231,9 @@ func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 // lockEntry locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
 // place for it. Nothing is locked with ErrNotPermitted.
 func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
+	if op.Tx != nil {
+		return e.entryOfStep(op, key)
+	}
 	k := e.space(op.Keyspace)
 	hash := k.hash(key)
 	s := &k.shards[k.shardOf(hash)]
@@ -250,6 +253,16 @@ func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
 		// The session moved or ended meanwhile.
 		s.mu.Lock()
 		p = s.at(hash, key, op.Now)
+	}
+	return p, nil
+}
+
+// entryOfStep is lockEntry within a step.
+func (e *Engine) entryOfStep(op store.Op, key []byte) (entryRef, error) {
+	h := e.lockSet(op)
+	p := h.find(key)
+	if op.May != nil && p.ref != 0 && !bytes.Equal(p.key, key) && !op.May(p.key) {
+		return entryRef{}, store.ErrNotPermitted
 	}
 	return p, nil
 }

@@ -21,7 +21,7 @@ func TestAliasesAreBounded(t *testing.T) {
 		t.Helper()
 		for e.space(0).sweepAlias(op.Now) {
 		}
-		if r := e.Report().Keyspaces[0]; r.Aliases != want || (want == 0) != (r.AliasBytes == 0) {
+		if r := e.Report(store.Op{}).Keyspaces[0]; r.Aliases != want || (want == 0) != (r.AliasBytes == 0) {
 			t.Errorf("%d aliases of %d bytes are reported instead of %d", r.Aliases, r.AliasBytes, want)
 		}
 		if err := e.Check(); err != nil {
@@ -79,7 +79,7 @@ func TestAliasesAreEvictedFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := e.Report()
+	r := e.Report(store.Op{})
 	if r.Keys[store.Evicted] != 0 || r.Keyspaces[0].Sessions != 2*n {
 		t.Errorf("%d sessions are left, %d evicted", r.Keyspaces[0].Sessions, r.Keys[store.Evicted])
 	}

@@ -232,7 +232,7 @@ func BenchmarkMemory(b *testing.B) {
 			for b.Loop() {
 			}
 			b.ReportMetric(float64(after-before)/float64(n), "resident-B/session")
-			b.ReportMetric(float64(e.Report().UsedBytes)/float64(n), "counted-B/session")
+			b.ReportMetric(float64(e.Report(store.Op{}).UsedBytes)/float64(n), "counted-B/session")
 		})
 	}
 }

@@ -70,7 +70,7 @@ func TestChurnTakesLittleMoreThanWhatLives(t *testing.T) {
 			bytes += int64(size)
 		}
 	}
-	used := e.Report().UsedBytes
+	used := e.Report(store.Op{}).UsedBytes
 	t.Logf("%d sessions of %d bytes; %.3f times that are counted, %.3f resident", n, bytes, float64(used)/float64(bytes), float64(e.Touched())/float64(bytes))
 	if used > bytes*110/100 {
 		t.Errorf("%d bytes are counted for %d", used, bytes)
@@ -106,8 +106,8 @@ func TestMemoryComesBackWhenMostIsDestroyed(t *testing.T) {
 		t.Errorf("%d bytes of %d are still held", e.Held(), peak)
 	}
 	must(t, e.Flush(ctx, op, false))
-	if e.Held() != 0 || e.Report().UsedBytes != 0 {
-		t.Errorf("%d bytes are held and %d counted for nothing", e.Held(), e.Report().UsedBytes)
+	if e.Held() != 0 || e.Report(store.Op{}).UsedBytes != 0 {
+		t.Errorf("%d bytes are held and %d counted for nothing", e.Held(), e.Report(store.Op{}).UsedBytes)
 	}
 }
 
@@ -118,8 +118,8 @@ func TestEmptyKeyspacesTakeNothing(t *testing.T) {
 		_, err := e.Scan(ctx, store.Op{Keyspace: i}, 0, store.ScanOptions{Count: 10}, func([]byte) {})
 		must(t, err)
 	}
-	if e.Held() != 0 || e.Report().UsedBytes != 0 {
-		t.Errorf("%d bytes are held and %d counted for nothing", e.Held(), e.Report().UsedBytes)
+	if e.Held() != 0 || e.Report(store.Op{}).UsedBytes != 0 {
+		t.Errorf("%d bytes are held and %d counted for nothing", e.Held(), e.Report(store.Op{}).UsedBytes)
 	}
 }
 

@@ -147,7 +147,7 @@ func (e *Engine) condemn(op store.Op, principal, except []byte) (n int, done boo
 
 // sweep takes the condemned sessions out of their shards, some at a time, and calls pause between.
 func (k *keyspace) sweep(now int64, pause func()) {
-	for k.sweepStep(now) {
+	for k.sweepStep(store.Op{Now: now}) {
 		pause()
 	}
 }
@@ -155,7 +155,7 @@ func (k *keyspace) sweep(now int64, pause func()) {
 // sweepStep takes some condemned sessions of any keyspace out of a shard, and reports whether there were any.
 func (e *Engine) sweepStep(now int64) bool {
 	for i := range e.spaces {
-		if k := e.spaces[i].Load(); k != nil && k.sweepStep(now) {
+		if k := e.spaces[i].Load(); k != nil && k.sweepStep(store.Op{Now: now}) {
 			return true
 		}
 	}
@@ -163,7 +163,7 @@ func (e *Engine) sweepStep(now int64) bool {
 }
 
 // sweepStep takes some condemned sessions out of a shard, and reports whether there were any.
-func (k *keyspace) sweepStep(now int64) bool {
+func (k *keyspace) sweepStep(op store.Op) bool {
 	if k.principals.condemned.Load() == 0 {
 		return false
 	}
@@ -172,7 +172,7 @@ func (k *keyspace) sweepStep(now int64) bool {
 		return false
 	}
 	name := []byte(of)
-	h := lockSet{space: k, now: now}
+	h := lockSet{space: k, tx: txOf(op), now: op.Now}
 	h.wanted.add(k.shardOf(ids[0]))
 	h.lock()
 	defer h.unlock()

@@ -71,7 +71,7 @@ func (f *principalFixture) size(want int) {
 	if n, err := f.e.Size(f.Context(), f.op); n != want || err != nil {
 		f.Errorf("%d keys are there instead of %d, %v", n, want, err)
 	}
-	if r := f.e.Report(); r.Keyspaces[0].Keys != want {
+	if r := f.e.Report(store.Op{}); r.Keyspaces[0].Keys != want {
 		f.Errorf("%d keys are reported instead of %d", r.Keyspaces[0].Keys, want)
 	}
 	n := 0
@@ -129,7 +129,7 @@ func TestManyDestroyedAtOnce(t *testing.T) {
 	if got := f.list("p"); !slices.Equal(got, []string{"s3", "s7"}) {
 		t.Errorf("left are %v", got)
 	}
-	if got := e.Report().Removed[store.Destroyed]; got != n+1 {
+	if got := e.Report(store.Op{}).Removed[store.Destroyed]; got != n+1 {
 		t.Errorf("%d sessions are counted as destroyed", got)
 	}
 }

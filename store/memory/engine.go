@@ -60,6 +60,7 @@ var (
 	_ store.Limiter    = (*Engine)(nil)
 	_ store.Prefetcher = (*Engine)(nil)
 	_ store.Observable = (*Engine)(nil)
+	_ store.Transactor = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.
@@ -135,13 +136,27 @@ func (e *Engine) space(number int) *keyspace {
 	if k := e.spaces[number].Load(); k != nil {
 		return k
 	}
+	k := e.newSpace(number)
+	e.spaces[number].Store(k)
+	return k
+}
+
+// spaceOf returns the keyspace of an operation.
+func (e *Engine) spaceOf(op store.Op) *keyspace {
+	if t := txOf(op); t != nil {
+		return t.space(op.Keyspace)
+	}
+	return e.space(op.Keyspace)
+}
+
+// newSpace returns an empty keyspace.
+func (e *Engine) newSpace(number int) *keyspace {
 	k := &keyspace{engine: e, number: number, shards: make([]shard, 1<<e.shardBits)}
 	k.principals.init(e)
 	k.aliases.waker = &e.waker
 	for i := range k.shards {
-		k.shards[i].init(k)
+		k.shards[i].init(k, i)
 	}
-	e.spaces[number].Store(k)
 	return k
 }
 
@@ -172,12 +187,6 @@ func (e *Engine) SetLimits(l store.Limits) {
 	if l.MaxMemory <= 0 {
 		return
 	}
-	e.eachShard(func(s *shard) bool {
-		s.mu.Lock()
-		s.publish()
-		s.mu.Unlock()
-		return true
-	})
 	if used := e.used.Load(); used > l.MaxMemory && l.Policy != store.NoEviction {
 		e.lowering.Store(used)
 		e.waker.set(immediately)

@@ -30,7 +30,7 @@ func kept(t *testing.T, e *memory.Engine, op store.Op, name string, n int) (firs
 func lowered(t *testing.T, e *memory.Engine) {
 	t.Helper()
 	for range 10_000 {
-		if r := e.Report(); r.UsedBytes <= r.MaxBytes {
+		if r := e.Report(store.Op{}); r.UsedBytes <= r.MaxBytes {
 			return
 		}
 		time.Sleep(time.Millisecond)
@@ -83,7 +83,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			for i := range n {
 				c.fill(t, e, &op, i)
 			}
-			l := store.Limits{MaxMemory: e.Report().UsedBytes, Policy: c.policy}
+			l := store.Limits{MaxMemory: e.Report(store.Op{}).UsedBytes, Policy: c.policy}
 			e.SetLimits(l)
 			if c.use != nil {
 				c.use(t, e, &op)
@@ -95,7 +95,7 @@ func TestEvictionByPolicy(t *testing.T) {
 			lowered(t, e)
 			first, second := kept(t, e, op, "k", n)
 			t.Logf("%d of the first half are left, %d of the second", first, second)
-			r := e.Report()
+			r := e.Report(store.Op{})
 			if r.UsedBytes > r.MaxBytes || r.Keys[store.Evicted] == 0 || r.Keys[store.Destroyed] != 0 {
 				t.Errorf("%+v", r)
 			}
@@ -123,11 +123,11 @@ func TestStrangersGoBeforeTheRestAndThenTheRest(t *testing.T) {
 	must(t, e.CreateSession(ctx, op, []byte("stranger"), store.CreateOptions{}))
 	for i := range 5000 {
 		must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{Principal: key(i)}))
-		if n, _ := e.Exists(ctx, op, [][]byte{[]byte("stranger")}); n == 1 && e.Report().Removed[store.Evicted] > 0 {
+		if n, _ := e.Exists(ctx, op, [][]byte{[]byte("stranger")}); n == 1 && e.Report(store.Op{}).Removed[store.Evicted] > 0 {
 			t.Fatal("another session was evicted before the stranger")
 		}
 	}
-	if r := e.Report(); r.Removed[store.Evicted] < 1000 || r.Keyspaces[0].Sessions < 1000 || r.UsedBytes > r.MaxBytes {
+	if r := e.Report(store.Op{}); r.Removed[store.Evicted] < 1000 || r.Keyspaces[0].Sessions < 1000 || r.UsedBytes > r.MaxBytes {
 		t.Errorf("%+v", r)
 	}
 }
@@ -144,7 +144,7 @@ func TestARareGroupIsEvictedFirst(t *testing.T) {
 		}
 		must(t, e.CreateSession(ctx, op, key(i), c))
 	}
-	l := store.Limits{MaxMemory: e.Report().UsedBytes, Policy: store.AnonymousFirst}
+	l := store.Limits{MaxMemory: e.Report(store.Op{}).UsedBytes, Policy: store.AnonymousFirst}
 	e.SetLimits(l)
 	for i := range rare {
 		_, err := e.SetString(ctx, op, fmt.Append(nil, "s", i), make([]byte, 40), store.SetOptions{ExpireAt: store.Never})
@@ -156,7 +156,7 @@ func TestARareGroupIsEvictedFirst(t *testing.T) {
 			anonymous++
 		}
 	}
-	if r := e.Report(); r.Keyspaces[0].Sessions != n-rare+anonymous || anonymous > 3 {
+	if r := e.Report(store.Op{}); r.Keyspaces[0].Sessions != n-rare+anonymous || anonymous > 3 {
 		t.Errorf("%d of %d sessions are left, %d of them without a principal", r.Keyspaces[0].Sessions, n, anonymous)
 	}
 }
@@ -170,15 +170,15 @@ func TestALowerLimitIsReachedInTheBackground(t *testing.T) {
 		for i := range n {
 			must(t, e.CreateSession(ctx, op, key(i), store.CreateOptions{}))
 		}
-		used := e.Report().UsedBytes
+		used := e.Report(store.Op{}).UsedBytes
 		e.SetLimits(store.Limits{MaxMemory: used / 2, Policy: store.AllKeysLRU})
 		must(t, e.CreateSession(ctx, op, []byte("new"), store.CreateOptions{}))
-		if r := e.Report(); r.UsedBytes > used || r.Removed[store.Evicted] > 10 {
+		if r := e.Report(store.Op{}); r.UsedBytes > used || r.Removed[store.Evicted] > 10 {
 			t.Errorf("at once: %+v", r)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if r := e.Report(); r.UsedBytes > used/2 || r.UsedBytes < used/3 {
+		if r := e.Report(store.Op{}); r.UsedBytes > used/2 || r.UsedBytes < used/3 {
 			t.Errorf("%d bytes are used of %d", r.UsedBytes, r.MaxBytes)
 		}
 		e.SetLimits(store.Limits{MaxMemory: used / 4})
@@ -202,7 +202,7 @@ func TestNothingIsEvictedWithoutAPolicy(t *testing.T) {
 	if _, err := e.SetString(ctx, op, []byte("k"), make([]byte, 1000), store.SetOptions{ExpireAt: store.Never}); err != store.ErrNoMemory {
 		t.Error(err)
 	}
-	if r := e.Report(); r.Keys != [3]uint64{} || r.UsedBytes > r.MaxBytes {
+	if r := e.Report(store.Op{}); r.Keys != [3]uint64{} || r.UsedBytes > r.MaxBytes {
 		t.Errorf("%+v", r)
 	}
 	e.SetLimits(store.Limits{MaxMemory: 200 << 10, Policy: store.VolatileLRU})

@@ -21,12 +21,12 @@ func TestManySessionsExpireAtOnce(t *testing.T) {
 		}
 		time.Sleep(idle*time.Millisecond - 10*time.Millisecond)
 		synctest.Wait()
-		if r := e.Report(); r.Keyspaces[0].Sessions != n || r.Removed[store.Expired] != 0 {
+		if r := e.Report(store.Op{}); r.Keyspaces[0].Sessions != n || r.Removed[store.Expired] != 0 {
 			t.Errorf("before: %+v", r)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		r := e.Report()
+		r := e.Report(store.Op{})
 		if r.Keyspaces[0] != (store.KeyspaceReport{}) || r.Removed[store.Expired] != n || r.UsedBytes != 0 || e.Held() != 0 {
 			t.Errorf("after: %+v, %d bytes held", r, e.Held())
 		}
@@ -48,7 +48,7 @@ func TestSleepEndsInTime(t *testing.T) {
 		for _, want := range []int{n + 1, n} { // half a second later, and half a second after that
 			time.Sleep(500 * time.Millisecond)
 			synctest.Wait()
-			if got := e.Report().Keyspaces[0].Sessions; got != want {
+			if got := e.Report(store.Op{}).Keyspaces[0].Sessions; got != want {
 				t.Errorf("%d sessions, want %d", got, want)
 			}
 		}
@@ -89,7 +89,7 @@ func TestUseKeepsASessionFromExpiring(t *testing.T) {
 			case 10: // after the absolute timeout
 				want = 0
 			}
-			if got := e.Report().Keyspaces[0].Sessions; got != want {
+			if got := e.Report(store.Op{}).Keyspaces[0].Sessions; got != want {
 				t.Errorf("after %d s: %d sessions, want %d", 55*(m+1), got, want)
 			}
 		}

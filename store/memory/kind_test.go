@@ -105,7 +105,7 @@ func TestATypeIsOneKind(t *testing.T) {
 	want("expire", set, true)
 	set, err = e.Persist(ctx, op, key(2))
 	want("persist", fmt.Sprint(set, err), "true <nil>")
-	want("expires", e.Report().Keyspaces[0].Expires, 1)
+	want("expires", e.Report(store.Op{}).Keyspaces[0].Expires, 1)
 	op.Now += 5
 	at, found, _ := e.Expiry(ctx, op, key(1))
 	want("expired", fmt.Sprint(at, found), "0 false")
@@ -117,11 +117,11 @@ func TestATypeIsOneKind(t *testing.T) {
 	want("bytes", fmt.Sprint(bytes > noteSize, found), "true true")
 	deleted, _ := e.Delete(ctx, op, [][]byte{key(2)})
 	want("delete", deleted, 1)
-	used := e.Report().UsedBytes
+	used := e.Report(store.Op{}).UsedBytes
 	e.SetLimits(store.Limits{MaxMemory: used, Policy: store.AllKeysLRU})
 	_, err = e.SetString(ctx, op, []byte("new"), make([]byte, 200), store.SetOptions{ExpireAt: store.Never})
 	want("set", err, nil)
-	want("evicted", e.Report().Keys[store.Evicted] > 0, true)
+	want("evicted", e.Report(store.Op{}).Keys[store.Evicted] > 0, true)
 	if err := e.Check(); err != nil {
 		t.Error(err)
 	}

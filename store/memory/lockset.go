@@ -9,6 +9,7 @@ import (
 // lockSet is an operation on several keys: its time, the shards that it has locked, and the memory that it has obtained.
 type lockSet struct {
 	space          *keyspace
+	tx             *tx // the step that has the locks; nil: the lockSet has them
 	now            int64
 	wanted, locked shardSet
 	promised       slabCounts // until unlock
@@ -21,10 +22,24 @@ type shardSet [maxShards / 64]uint64
 func (s *shardSet) add(shard int)      { s[shard/64] |= 1 << (shard % 64) }
 func (s *shardSet) has(shard int) bool { return s[shard/64]&(1<<(shard%64)) != 0 }
 
+// each visits the shards that are locked, in ascending order.
+func (h *lockSet) each(visit func(s *shard)) {
+	for i, word := range h.locked {
+		for ; word != 0; word &= word - 1 {
+			visit(&h.space.shards[i*64+bits.TrailingZeros64(word)])
+		}
+	}
+}
+
+// lockSet returns one that has locked nothing yet.
+func (e *Engine) lockSet(op store.Op) lockSet {
+	return lockSet{space: e.spaceOf(op), tx: txOf(op), now: op.Now}
+}
+
 // lockKeys locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
 // which it leads. Nothing is locked with ErrNotPermitted.
 func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) (lockSet, error) {
-	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
+	h := e.lockSet(op)
 	for i := 0; i < len(words); i += step {
 		h.wanted.add(h.space.shardOf(h.space.hash(words[i])))
 	}
@@ -53,7 +68,7 @@ func (h *lockSet) permitted(op store.Op, words [][]byte, step int) bool {
 
 // lockAll locks every shard of a keyspace.
 func (e *Engine) lockAll(op store.Op) lockSet {
-	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
+	h := e.lockSet(op)
 	for i := range h.space.shards {
 		h.wanted.add(i)
 	}
@@ -84,11 +99,11 @@ func (h *lockSet) coversAliases(words [][]byte, step int) bool {
 // lock takes the locks in ascending order, which is what keeps operations from waiting for each other in a circle.
 func (h *lockSet) lock() {
 	h.locked = h.wanted
-	for i, word := range h.locked {
-		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].mu.Lock()
-		}
+	if h.tx != nil {
+		h.each(h.tx.must)
+		return
 	}
+	h.each(func(s *shard) { s.mu.Lock() })
 	if e := h.space.engine; e.observers.Load() != nil {
 		h.setStep(e.steps.Add(1))
 	}
@@ -96,11 +111,7 @@ func (h *lockSet) lock() {
 
 // setStep gives all changes that are made under the locks one number.
 func (h *lockSet) setStep(step uint64) {
-	for i, word := range h.locked {
-		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].step = step
-		}
-	}
+	h.each(func(s *shard) { s.step = step })
 }
 
 func (h *lockSet) relock() {
@@ -113,32 +124,25 @@ func (h *lockSet) unlock() {
 		h.space.engine.pages.release(h.promised)
 		h.promised = slabCounts{}
 	}
-	grown := int64(0)
-	for i, word := range h.locked {
-		for ; word != 0; word &= word - 1 {
-			grown += h.space.shards[i*64+bits.TrailingZeros64(word)].settle()
-		}
-	}
-	h.space.engine.account(grown, h.claimed)
+	grown, claimed := int64(0), h.claimed
+	h.each(func(s *shard) { grown += s.settle() })
 	h.claimed = 0
-	for i, word := range h.locked {
-		for ; word != 0; word &= word - 1 {
-			h.space.shards[i*64+bits.TrailingZeros64(word)].unlockSettled()
-		}
+	if h.tx != nil {
+		h.tx.settle(grown, claimed)
+		return
 	}
+	h.space.engine.account(grown, claimed)
+	h.each((*shard).unlockSettled)
 }
 
 // claim claims n bytes of the limit in all for what is done under the locks.
 func (h *lockSet) claim(n int64) bool {
+	h.claimed += h.tx.claim(max(0, n-h.claimed))
 	more := n - h.claimed
-	if more <= 0 {
-		return true
+	if more > 0 && h.space.engine.claim(more) {
+		h.claimed = n
 	}
-	if !h.space.engine.claim(more) {
-		return false
-	}
-	h.claimed = n
-	return true
+	return h.claimed >= n
 }
 
 // demand is the entries that an operation on several keys stores, by class.
@@ -184,7 +188,11 @@ func (h *lockSet) reserve(d *demand) error {
 // own returns what is stored under a key, which may be an alias.
 func (h *lockSet) own(key []byte) entryRef {
 	hash := h.space.hash(key)
-	return h.space.shards[h.space.shardOf(hash)].at(hash, key, h.now)
+	s := &h.space.shards[h.space.shardOf(hash)]
+	if h.tx != nil {
+		h.tx.must(s)
+	}
+	return s.at(hash, key, h.now)
 }
 
 // find returns the entry to which a key leads. Where there is none, it is the place for one under the key.

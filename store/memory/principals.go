@@ -301,7 +301,7 @@ func (p *principals) reset(grown *int64) {
 // holdPrincipal locks the shards of a principal's sessions, and those of the keys, and returns the hashes of the
 // sessions' ids. It reads them before it locks, and again after, until it has locked enough.
 func (e *Engine) holdPrincipal(op store.Op, name []byte, keys [][]byte) (lockSet, []uint64) {
-	h := lockSet{space: e.space(op.Keyspace), now: op.Now}
+	h := e.lockSet(op)
 	for _, key := range keys {
 		h.wanted.add(h.space.shardOf(h.space.hash(key)))
 	}
@@ -357,7 +357,7 @@ func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []b
 	if len(principal) == 0 {
 		return nil, nil
 	}
-	if k := e.space(op.Keyspace); k.principals.hasMany(principal) {
+	if k := e.spaceOf(op); op.Tx == nil && k.principals.hasMany(principal) {
 		return k.listMany(principal, op.Now), nil
 	}
 	h, hashes := e.holdPrincipal(op, principal, nil)
@@ -374,7 +374,7 @@ func (e *Engine) DestroyPrincipal(_ context.Context, op store.Op, principal, exc
 	if len(principal) == 0 {
 		return 0, nil
 	}
-	if e.space(op.Keyspace).principals.hasMany(principal) {
+	if e.spaceOf(op).principals.hasMany(principal) {
 		if n, done, err := e.condemn(op, principal, except); done || err != nil {
 			return n, err
 		}

@@ -51,7 +51,7 @@ func TestPrincipalWithManySessions(t *testing.T) {
 	want(0)
 	_, err = e.Size(ctx, op) // removes what has expired
 	must(t, err)
-	if n := e.Report().Keyspaces[0].Principals; n != 0 {
+	if n := e.Report(store.Op{}).Keyspaces[0].Principals; n != 0 {
 		t.Errorf("%d principals are left", n)
 	}
 }

@@ -6,7 +6,7 @@ import "sessd/store"
 func (e *Engine) UsedBytes() int64 { return e.used.Load() }
 
 // Report implements store.Reporter.
-func (e *Engine) Report() store.Report {
+func (e *Engine) Report(op store.Op) store.Report {
 	r := store.Report{
 		UsedBytes: e.used.Load(),
 		PeakBytes: e.peak.Load(),
@@ -22,9 +22,9 @@ func (e *Engine) Report() store.Report {
 		out := &r.Keyspaces[i]
 		var ttls ttlSample
 		for j := range k.shards {
-			c := k.shards[j].counters()
+			c := k.shards[j].counters(op)
 			if c.groups[groupExpires].entries > 0 {
-				k.shards[j].sampleTTL(now, &ttls)
+				k.shards[j].sampleTTL(op, now, &ttls)
 			}
 			out.Keys += c.keys()
 			out.Expires += c.groups[groupExpires].entries
@@ -55,9 +55,9 @@ func (e *Engine) Report() store.Report {
 	return r
 }
 
-func (s *shard) counters() counters {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *shard) counters(op store.Op) counters {
+	s.lock(op)
+	defer s.unlockUnchanged()
 	return s.count
 }
 
@@ -78,9 +78,9 @@ func (t *ttlSample) average() int64 {
 const ttlsOfShard = 4
 
 // sampleTTL adds entries of the shard that expire, taken at random.
-func (s *shard) sampleTTL(now int64, to *ttlSample) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *shard) sampleTTL(op store.Op, now int64, to *ttlSample) {
+	s.lock(op)
+	defer s.unlockUnchanged()
 	for range min(ttlsOfShard, s.count.keys()) {
 		entry := s.table.slabs.at(s.table.random())
 		if kindOf(entry).typ() == store.TypeNone || s.isCondemned(entry) {

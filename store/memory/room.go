@@ -12,11 +12,11 @@ type shortage struct {
 	own  int64 // bytes among those that can be evicted which are of its own entries
 }
 
-// withRoom does an operation, as often as room can be made for what it lacks. claimed bytes are for try to use.
+// withRoom does an operation, as often as room can be made for what it lacks; once within a step. claimed bytes are for try to use.
 func withRoom[T any](e *Engine, op store.Op, try func(claimed int64) (T, shortage, error)) (T, error) {
 	for claimed := int64(0); ; {
 		result, short, err := try(claimed)
-		if short.need == 0 || !e.makeRoom(op, short) {
+		if short.need == 0 || op.Tx != nil || !e.makeRoom(op, short) {
 			return result, err
 		}
 		claimed = short.need
@@ -78,15 +78,12 @@ func (e *Engine) account(grown, claimed int64) {
 
 // claim claims n bytes in all for what is done under the shard's lock.
 func (s *shard) claim(n int64) bool {
+	s.claimed += s.tx.claim(max(0, n-s.claimed))
 	more := n - s.claimed
-	if more <= 0 {
-		return true
+	if more > 0 && s.space.engine.claim(more) {
+		s.claimed = n
 	}
-	if !s.space.engine.claim(more) {
-		return false
-	}
-	s.claimed = n
-	return true
+	return s.claimed >= n
 }
 
 // room obtains what the entry takes to become one of n bytes, and claims more bytes beside it: of the limit, and from the

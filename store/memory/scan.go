@@ -29,7 +29,7 @@ func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.Sca
 		}
 		var more bool
 		batch.reset(min(left, scanEntries))
-		hash, more = k.shards[at].scan(hash, op.Now, c.Type, &batch)
+		hash, more = k.shards[at].scan(op, hash, c.Type, &batch)
 		left -= batch.looked
 		batch.visit(c.Match, visit)
 		if !more {
@@ -72,14 +72,14 @@ func (b *keyBatch) visit(match *store.Pattern, visit func(key []byte)) {
 
 // scan adds the keys of a type from a hash on to a batch until that is full. It returns the hash to go on with, or false
 // when there are no more.
-func (s *shard) scan(hash uint32, now int64, t store.Type, batch *keyBatch) (uint32, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (uint32, bool) {
+	s.lock(op)
+	defer s.unlockUnchanged()
 	return s.table.next(hash, func(x slot) bool {
 		batch.looked++
 		entry := s.table.slabs.at(x.ref())
 		is := kindOf(entry).typ()
-		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, now) && !s.isCondemned(entry) {
+		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, op.Now) && !s.isCondemned(entry) {
 			batch.add(s.buffer.of(entry))
 		}
 		return !batch.full()
@@ -97,7 +97,7 @@ func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 			return key, nil
 		}
 		for range attempts { // what is in the way
-			h.space.sweepStep(op.Now)
+			h.space.sweepStep(op)
 		}
 	}
 }
@@ -138,10 +138,10 @@ const expireAtOnce = 4096
 // how many entries there are.
 func (e *Engine) holdLive(op store.Op, limit int) (lockSet, int) {
 	// Most go before all is locked.
-	k := e.space(op.Keyspace)
+	k := e.spaceOf(op)
 	for i := range k.shards {
 		s := &k.shards[i]
-		s.mu.Lock()
+		s.lock(op)
 		s.expire(op.Now, limit/len(k.shards))
 		s.unlock()
 	}
@@ -174,14 +174,16 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 	var holds []lockSet
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
-			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now}, expireAtOnce)
+			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now, Tx: op.Tx}, expireAtOnce)
 			holds = append(holds, h)
 		}
 	}
 	var old []table
 	step := e.steps.Add(1)
 	for i := range holds {
-		holds[i].setStep(step)
+		if op.Tx == nil {
+			holds[i].setStep(step)
+		}
 		old = append(old, holds[i].reset()...)
 	}
 	for i := range holds {

@@ -21,7 +21,7 @@ func TestScanSteps(t *testing.T) {
 	s := &e.space(0).shards[0]
 	var batch keyBatch
 	batch.reset(scanEntries)
-	s.scan(0, op.Now, store.TypeNone, &batch)
+	s.scan(op, 0, store.TypeNone, &batch)
 	if batch.looked < scanEntries || batch.looked > scanEntries+8 {
 		t.Errorf("a step looks at %d entries", batch.looked)
 	}
@@ -49,7 +49,7 @@ func TestScanStepOfLongKeys(t *testing.T) {
 	}
 	var batch keyBatch
 	batch.reset(scanEntries)
-	if e.space(0).shards[0].scan(0, 0, store.TypeNone, &batch); batch.looked != 1 {
+	if e.space(0).shards[0].scan(store.Op{}, 0, store.TypeNone, &batch); batch.looked != 1 {
 		t.Errorf("a step copies %d long keys", batch.looked)
 	}
 }

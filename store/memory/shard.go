@@ -8,7 +8,8 @@ import (
 
 // shard is a part of a keyspace under one lock.
 type shard struct {
-	space *keyspace
+	space  *keyspace
+	number int // in its keyspace
 
 	mu       sync.Mutex
 	table    table
@@ -24,6 +25,7 @@ type shard struct {
 	named    int64          // bytes of shapes among them
 	cursor   evictionCursor // where eviction looks next
 	skipped  int64          // operations since the shard was last checked
+	tx       *tx            // the step of several operations that has the lock; nil: there is none
 	step     uint64         // number of the step under way; 0: it has none yet
 	change   store.Change   // of which observers are told
 	changed  changedEntry   // by it
@@ -53,15 +55,21 @@ const checkedBytes = 16 << 10
 // maxScratch is the greatest scratch that is kept, in bytes. What shards keep is not counted, so it is small.
 const maxScratch = 64 << 10
 
-func (s *shard) init(k *keyspace) {
-	s.space = k
+func (s *shard) init(k *keyspace, number int) {
+	s.space, s.number = k, number
 	s.table = newTable(k.engine)
 	s.shapes.seed = k.engine.seed
 }
 
 // unlock ends what began with taking the lock: the engine learns what memory has changed.
 func (s *shard) unlock() {
-	s.space.engine.account(s.settle(), s.claimed)
+	grown, claimed := s.settle(), s.claimed
+	if s.tx != nil {
+		s.claimed = 0
+		s.tx.settle(grown, claimed)
+		return
+	}
+	s.space.engine.account(grown, claimed)
 	s.unlockSettled()
 }
 
@@ -93,9 +101,7 @@ func (s *shard) settle() (grown int64) {
 	grown = used - s.counted + s.beside
 	s.counted, s.beside = used, 0
 	s.named = s.shapes.bytes
-	if s.space.engine.limits.Load().MaxMemory > 0 {
-		s.publish()
-	}
+	s.publish()
 	return grown
 }
 

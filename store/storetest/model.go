@@ -377,7 +377,7 @@ func (m *Model) KeyBytes(_ context.Context, op store.Op, key []byte) (int64, boo
 }
 
 // Report implements store.Reporter.
-func (m *Model) Report() store.Report {
+func (m *Model) Report(_ store.Op) store.Report {
 	m.begin(store.Op{Now: m.clock.Now()})
 	defer m.mu.Unlock()
 	r := m.report

@@ -361,5 +361,8 @@ func kindsOf(e store.Engine) []kind {
 	if _, ok := e.(store.Prefetcher); ok {
 		kinds = append(kinds, prefetchKind())
 	}
+	if _, ok := e.(store.Transactor); ok {
+		kinds = append(kinds, stepKind(kinds))
+	}
 	return kinds
 }

@@ -122,7 +122,7 @@ func (p *pair) compareReports() string {
 		return fmt.Sprintf("created %d, saved %d, loaded %d, rotated %d, refused %d, conflicts %d, hits %d, misses %d",
 			r.Created, r.Saved, r.Loaded, r.Rotated, r.Refused, r.Conflicts, r.KeyHits, r.KeyMisses)
 	}
-	if got, want := counters(r.Report()), counters(p.model.Report()); got != want {
+	if got, want := counters(r.Report(store.Op{})), counters(p.model.Report(store.Op{})); got != want {
 		return fmt.Sprintf("engine: %s\nmodel:  %s", got, want)
 	}
 	if p.copy != nil {

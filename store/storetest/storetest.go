@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"room", roomCases()},
 		{"report", reportCases()},
 		{"changes", changeCases()},
+		{"steps", stepCases()},
 	} {
 		t.Run(g.name, func(t *testing.T) {
 			for _, c := range g.cases {
@@ -93,7 +94,10 @@ func ability[A any](f *fixture) A {
 func (f *fixture) sessions() store.Sessions { f.Helper(); return ability[store.Sessions](f) }
 func (f *fixture) keys() store.Keys         { f.Helper(); return ability[store.Keys](f) }
 func (f *fixture) strings() store.Strings   { f.Helper(); return ability[store.Strings](f) }
-func (f *fixture) report() store.Report     { f.Helper(); return ability[store.Reporter](f).Report() }
+func (f *fixture) report() store.Report {
+	f.Helper()
+	return ability[store.Reporter](f).Report(f.op)
+}
 
 func (f *fixture) limit(l store.Limits) { f.Helper(); ability[store.Limiter](f).SetLimits(l) }
 
