@@ -24,7 +24,7 @@
 //   - Memory: each allocation is paid for at about its size. A script that has paid for more than Options.Memory is ended
 //     once the heap, after a garbage collection, has grown by that much. Others that allocate meanwhile count against it.
 //   - Calls nest 20000 deep, coroutines and callbacks 195 deep, syntax 2000, replies 1000, JSON 10000 at most.
-//   - A source has up to 4 MiB.
+//   - A source has up to 1 MiB.
 //
 // A script leaves nothing behind: globals, libraries and metatables of strings are read-only, KEYS and ARGV belong to one
 // run, and an interpreter that fails in an unexpected way is thrown away.
@@ -33,7 +33,7 @@
 //
 //   - The settings of cjson last for one run, those of Redis until the server ends.
 //   - pairs visits strings in the order in which they were added, Redis in the order of its hash table.
-//   - A syntax error says "unexpected symbol" where Lua says what it expected.
+//   - A syntax error says "unexpected symbol" in some places where Lua says what it expected.
 //   - goto and labels are understood, so goto cannot be a name.
 //   - An array has up to a million elements. More is an error, never a wrong length.
 //   - collectgarbage does nothing, string.dump is refused, and os.clock counts the time that passes.

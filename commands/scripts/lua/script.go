@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -42,7 +43,7 @@ var flagNames = []struct {
 }
 
 // MaxSource is the length in bytes of the longest script.
-const MaxSource = 4 << 20
+const MaxSource = 1 << 20
 
 // maxSyntaxDepth bounds how deep a script nests, because the compiler recurses.
 const maxSyntaxDepth = 2000
@@ -177,6 +178,16 @@ func shallow(v reflect.Value, depth int) bool {
 	return true
 }
 
+// before returns the words in front of the one that is wrong: the last such word of the line.
+func before(all []word, line int, token string) []word {
+	for i, w := range slices.Backward(all) {
+		if w.line == line && w.text == token {
+			return all[:i]
+		}
+	}
+	return all
+}
+
 // syntaxError gives the parser's error the form of Lua's.
 func syntaxError(err error, code []byte, chunk string) error {
 	var failed *parse.Error
@@ -191,6 +202,9 @@ func syntaxError(err error, code []byte, chunk string) error {
 	switch {
 	case strings.HasPrefix(message, "syntax error"), strings.HasPrefix(message, "parse error"):
 		message = "unexpected symbol"
+		if len(code) <= maxWords {
+			message = expected(before(words(string(code)), line, token), token, line)
+		}
 	case strings.HasPrefix(message, "unterminated multiline string"):
 		message, token = "unfinished long string", "<eof>"
 	case strings.HasPrefix(message, "unterminated string"):

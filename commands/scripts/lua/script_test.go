@@ -36,6 +36,17 @@ func TestShebang(t *testing.T) {
 	}
 }
 
+// TestBrokenSources compiles sources that are long and wrong.
+func TestBrokenSources(t *testing.T) {
+	for _, piece := range []string{"[[", "\"'", "--[[", "(", "if x then ", "f(", "{", "x = function() ", "end ", "a.", "- ", "1 .. ", "goto a "} {
+		for _, n := range []int{1, 10000, 200000} {
+			if _, err := Compile([]byte(strings.Repeat(piece, n))); err == nil && piece != "--[[" {
+				t.Errorf("%d times %q compiles", n, piece)
+			}
+		}
+	}
+}
+
 func TestCache(t *testing.T) {
 	long := " --" + strings.Repeat("x", 1000)
 	c := NewCache(20 << 10)

@@ -534,3 +534,26 @@ local t={10,20,30,nil} t[4]=40 table.remove(t,1) return {#t,t[1],t[3]}
 local t={n=1,[0]=0,[-1]=2,1,2,3} local s=0 for k,v in pairs(t) do s=s+v end return s
 local t={} for i=1,10 do t['k'..i]=i end for k in pairs(t) do t[k]=nil end return next(t)==nil
 local t={1,2,3} for i,v in ipairs(t) do if i==1 then table.insert(t,4) end end return #t
+return foo(1, 2
+return {1, 2
+return t[1
+if true then return 1 else
+if true
+while true
+while true do
+for i=1,3
+function f() return 1
+local f = function() return 1
+repeat local x = 1
+return 1 end
+if x then y() end end
+foo(1, 2 end
+local
+return "a" ..
+return {a=1, b=}
+foo(
+f = function(
+do return 1
+if a then b() elseif c then
+return (1 + 2
+return ({1, 2)
