@@ -1,6 +1,10 @@
 package commands
 
-import "testing"
+import (
+	"testing"
+
+	"sessd/store"
+)
 
 func TestCovers(t *testing.T) {
 	for _, test := range []struct {
@@ -15,4 +19,18 @@ func TestCovers(t *testing.T) {
 			t.Errorf("%q covers the prefix %q: %v, want %v", test.pattern, test.prefix, got, test.want)
 		}
 	}
+}
+
+// FuzzCovers looks for a pattern that is said to match every key with a prefix, and does not match one.
+func FuzzCovers(f *testing.F) {
+	f.Add("app:*", "app:", "x")
+	f.Add("a*[b-c]*", "axb", "")
+	f.Add(`a\*`, "a", "*")
+	f.Add("[*", "", "[")
+	f.Add("[^]*", "a", "]")
+	f.Fuzz(func(t *testing.T, pattern, prefix, rest string) {
+		if covers(pattern, []byte(prefix)) && !store.Match([]byte(pattern), []byte(prefix+rest)) {
+			t.Errorf("%q covers the prefix %q, and does not match %q", pattern, prefix, prefix+rest)
+		}
+	})
 }

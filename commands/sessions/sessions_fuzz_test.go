@@ -15,7 +15,7 @@ func seedSession(f *testing.F) {
 	for _, seed := range []string{
 		"", "a 1", "a 1 b", "EX 10 MAXAGE 5 PRINCIPAL p FIELDS 2 a 1 b 2", "PX 9223372036854775807", "ex 1 px 1", "FIELDS 1 a", "FIELDS 2147483648 a 1",
 		"COMPONENT c NOTOUCH WITHREV FIELDS 2 a b", "COMPONENT c IFREV 3 PX 5 UNSET 2 a b FIELDS 1 c 3", "UNSET 1 a", "UNSET 1 a COMPONENT c", "IFREV -1 UNSET 1 a",
-		"GRACE 5 PRINCIPAL p", "GRACE -1", "FIELDS 1 FIELDS 1", "unset 1 fields fields 1 unset ex",
+		"GRACE 5 PRINCIPAL p PREFIX x", "PREFIX app: EX 5 FIELDS 1 PREFIX y", "PREFIX", "GRACE -1", "FIELDS 1 FIELDS 1", "unset 1 fields fields 1 unset ex",
 	} {
 		f.Add(seed)
 	}
