@@ -205,6 +205,11 @@ func (k *keyspace) sweepAlias(now int64) bool {
 	return true
 }
 
+// evictOld is evictAlias under a policy that evicts.
+func (e *Engine) evictOld(policy store.Policy, now int64) bool {
+	return policy != store.NoEviction && e.evictAlias(now)
+}
+
 // evictAlias takes an alias out of its shard: first one that leads nowhere, then the oldest of some session. It returns
 // false when there is none.
 func (e *Engine) evictAlias(now int64) bool {

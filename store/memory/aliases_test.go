@@ -73,6 +73,11 @@ func TestAliasesAreEvictedFirst(t *testing.T) {
 			}
 		}
 	}
+	k := &e.space(0).aliases
+	e.SetLimits(store.Limits{MaxMemory: e.used.Load() - k.bytes.Load()/2, Policy: store.AllKeysLRU})
+	if e.evictDown(op.Now, func() {}); e.Report(op).Keys[store.Evicted] != 0 {
+		t.Errorf("%d sessions are evicted when the limit is lowered", e.Report(op).Keys[store.Evicted])
+	}
 	e.SetLimits(store.Limits{MaxMemory: e.used.Load(), Policy: store.AllKeysLRU})
 	for i := range n {
 		if err := e.CreateSession(ctx, op, fmt.Append(nil, "new", i), store.CreateOptions{}); err != nil {

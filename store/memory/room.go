@@ -30,7 +30,7 @@ func (e *Engine) makeRoom(op store.Op, short shortage) bool {
 	if l.MaxMemory <= 0 {
 		return true
 	}
-	for e.used.Load()+short.need > e.ceiling(l) && (e.sweepStep(op.Now) || l.Policy != store.NoEviction && e.evictAlias(op.Now)) {
+	for e.used.Load()+short.need > e.ceiling(l) && (e.sweepStep(op.Now) || e.evictOld(l.Policy, op.Now)) {
 		// What nobody has any more goes first, and old ids after that.
 	}
 	if missing := e.used.Load() + short.need - e.ceiling(l); missing > e.evictable(l.Policy)-short.own {
@@ -150,7 +150,7 @@ func (e *Engine) evictDown(now int64, pause func()) {
 	for {
 		l := e.limits.Load()
 		used := e.used.Load()
-		if l.MaxMemory <= 0 || used <= l.MaxMemory || !e.evict(l.Policy, now) {
+		if l.MaxMemory <= 0 || used <= l.MaxMemory || !e.sweepStep(now) && !e.evictOld(l.Policy, now) && !e.evict(l.Policy, now) {
 			e.lowering.Store(0)
 			return
 		}
