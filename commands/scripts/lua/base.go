@@ -154,7 +154,15 @@ func baseLoad(a args) int {
 // baseNext is next(t [, key]): the entry after a key, in no particular order.
 func baseNext(a args) int {
 	t := a.table(1)
-	key, v := t.Next(a.Get(2))
+	after := a.Get(2)
+	end := len(layoutOf(t).array)
+	if n, ok := after.(lua.LNumber); ok && n > lua.LNumber(end) && n < maxArray && n == lua.LNumber(int(n)) {
+		// The key was in the end of the array, which was cut off since. Go on behind the array.
+		if after = lua.LNumber(end); end == 0 {
+			after = lua.LNil
+		}
+	}
+	key, v := t.Next(after)
 	if key == lua.LNil {
 		return a.returns(lua.LNil)
 	}
@@ -251,7 +259,7 @@ func baseType(a args) int { return a.returns(lua.LString(a.any(1).Type().String(
 // baseUnpack is unpack(t [, from [, to]]). Redis's stack has room for about 8000 results.
 func baseUnpack(a args) int {
 	t := a.table(1)
-	from, to := a.optInt32(2, 1), a.optInt32(3, t.Len())
+	from, to := a.optInt32(2, 1), a.optInt32(3, length(t))
 	if from > to {
 		return 0
 	}

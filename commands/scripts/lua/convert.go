@@ -158,13 +158,13 @@ func (s *state) replyArray(t *lua.LTable, depth int) Value {
 // replyFields converts the fields of a table to a map, or their names to a set.
 func (s *state) replyFields(kind Kind, t *lua.LTable, depth int) Value {
 	v := Value{Kind: kind}
-	t.ForEach(func(key, field lua.LValue) {
+	for key, field := t.Next(lua.LNil); key != lua.LNil; key, field = t.Next(key) {
 		s.budget.charge(s.L, 2*itemPrice)
 		v.Items = append(v.Items, s.reply(key, depth+1))
 		if kind == Map {
 			v.Items = append(v.Items, s.reply(field, depth+1))
 		}
-	})
+	}
 	return v
 }
 

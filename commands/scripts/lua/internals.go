@@ -58,6 +58,17 @@ func within[T any](thread *lua.LState, offset uintptr) *T {
 // layoutOf returns the parts of a table.
 func layoutOf(t *lua.LTable) *table { return (*table)(unsafe.Pointer(t)) }
 
+// length returns the length of a table. It cuts the nils off the end of the array, which gopher-lua would pass again each time.
+func length(t *lua.LTable) int {
+	inside := layoutOf(t)
+	end := len(inside.array)
+	for end > 0 && inside.array[end-1] == lua.LNil {
+		end--
+	}
+	inside.array = inside.array[:end]
+	return t.Len()
+}
+
 // numbered counts the entries of a table and returns its largest key, where every key is a whole number from 1 on. Otherwise
 // the table is no array.
 func numbered(t *lua.LTable) (entries, most int, isArray bool) {

@@ -88,7 +88,9 @@ func (m *monitor) check(f *frame, inst uint32) {
 			m.require("__call", "call", local, int(inst>>18&0xff))
 		}
 	case lua.OP_LEN:
-		if _, ok := local[inst&0xff].(*lua.LTable); !ok && inst&0x100 == 0 {
+		if t, ok := local[inst&0xff].(*lua.LTable); ok {
+			length(t)
+		} else if inst&0x100 == 0 {
 			m.require("__index", "get length of", local, int(inst&0xff))
 		}
 	case lua.OP_MOD:

@@ -19,7 +19,7 @@ func tableConcat(a args) int {
 	t, between := a.table(1), a.optText(2, "")
 	from, to := a.optInt32(3, 1), a.optInt32(4, 0)
 	if a.absent(4) {
-		to = t.Len()
+		to = length(t)
 	}
 	length := 0
 	for i := from; i <= to; i++ {
@@ -61,7 +61,7 @@ func tableForeach(a args) int {
 // tableForeachi is table.foreachi(t, f), up to the first result of f.
 func tableForeachi(a args) int {
 	t, f := a.table(1), a.callable(2)
-	for i := 1; i <= t.Len(); i++ {
+	for i := 1; i <= length(t); i++ {
 		if result := a.call(f, lua.LNumber(i), t.RawGetInt(i)); result != lua.LNil {
 			return a.returns(result)
 		}
@@ -70,12 +70,12 @@ func tableForeachi(a args) int {
 }
 
 // tableGetn is table.getn(t).
-func tableGetn(a args) int { return a.returns(lua.LNumber(a.table(1).Len())) }
+func tableGetn(a args) int { return a.returns(lua.LNumber(length(a.table(1)))) }
 
 // tableInsert is table.insert(t, [position,] v).
 func tableInsert(a args) int {
 	t := a.writable(1)
-	end := t.Len() + 1
+	end := length(t) + 1
 	a.charge(32)
 	switch a.GetTop() {
 	case 2:
@@ -115,7 +115,7 @@ func tableMaxn(a args) int {
 // tableRemove is table.remove(t [, position]).
 func tableRemove(a args) int {
 	t := a.writable(1)
-	end := t.Len()
+	end := length(t)
 	at := a.optInt32(2, end)
 	if at < 1 || at > end {
 		return 0
@@ -166,7 +166,7 @@ func (s *sorter) Less(i, j int) bool {
 // tableSort is table.sort(t [, less]). An order that contradicts itself leaves any order.
 func tableSort(a args) int {
 	t := a.writable(1)
-	by := &sorter{a: a, list: layoutOf(t).array[:t.Len()]}
+	by := &sorter{a: a, list: layoutOf(t).array[:length(t)]}
 	if !a.absent(2) {
 		by.less = a.callable(2)
 	}
