@@ -43,60 +43,62 @@ type Event uint8
 // The events. An entry that is replaced has the event of the operation that did it; a session among them has
 // EventDestroyed before.
 const (
-	EventNew         Event = iota // a key begins to exist; the event that says how follows
-	EventMiss                     // a read of a key that is not there
-	EventDel                      // ended by a client, unless it is a session
-	EventExpired                  // ended by time
-	EventEvicted                  // ended to make room
-	EventFlushed                  // every entry of the keyspace was ended by a client; nothing else tells of them
-	EventExpire                   // has another expiry
-	EventPersist                  // has no expiry any more, or a session no idle timeout
-	EventRenameFrom               // has another key from now on, which EventRenameTo reports
-	EventRenameTo                 // has this key from now on
-	EventMoveFrom                 // has gone to another keyspace
-	EventMoveTo                   // has come from another keyspace
-	EventCopyTo                   // is a copy of another
-	EventSet                      // a string has a value
-	EventSetRange                 // a part of a string has a value
-	EventAppend                   // a string has grown at its end
-	EventIncrBy                   // a string has a greater or lesser integer
-	EventIncrByFloat              // a string has a greater or lesser number
-	EventCreated                  // a session begins
-	EventSaved                    // a session has new fields, and a new revision
-	EventCleared                  // a session's bag is empty, and it has a new revision
-	EventRotated                  // a session has another id
-	EventDestroyed                // a session was ended by a client
-	EventTouched                  // a session was used, which renews its idle timeout
+	EventNew          Event = iota // a key begins to exist; the event that says how follows
+	EventMiss                      // a read of a key that is not there
+	EventDel                       // ended by a client, unless it is a session
+	EventExpired                   // ended by time
+	EventEvicted                   // ended to make room
+	EventFlushed                   // every entry of the keyspace was ended by a client; nothing else tells of them
+	EventExpire                    // has another expiry
+	EventPersist                   // has no expiry any more, or a session no idle timeout
+	EventRenameFrom                // has another key from now on, which EventRenameTo reports
+	EventRenameTo                  // has this key from now on
+	EventMoveFrom                  // has gone to another keyspace
+	EventMoveTo                    // has come from another keyspace
+	EventCopyTo                    // is a copy of another
+	EventSet                       // a string has a value
+	EventSetRange                  // a part of a string has a value
+	EventAppend                    // a string has grown at its end
+	EventIncrBy                    // a string has a greater or lesser integer
+	EventIncrByFloat               // a string has a greater or lesser number
+	EventCreated                   // a session begins
+	EventSaved                     // a session has new fields, and a new revision
+	EventCleared                   // a session's bag is empty, and it has a new revision
+	EventRotated                   // a session has another id
+	EventDestroyed                 // a session was ended by a client
+	EventTouched                   // a session was used, which renews its idle timeout
+	EventDestroyedAll              // the many sessions of a principal, which is Key, were ended but Former; EventDestroyed follows for each
 )
 
 var eventRows = [...]struct {
 	name  string
 	class Events
 }{
-	EventNew:         {"new", NewEvents},
-	EventMiss:        {"keymiss", MissEvents},
-	EventDel:         {"del", GenericEvents},
-	EventExpired:     {"expired", ExpiredEvents},
-	EventEvicted:     {"evicted", EvictedEvents},
-	EventFlushed:     {"flushed", FlushEvents},
-	EventExpire:      {"expire", GenericEvents},
-	EventPersist:     {"persist", GenericEvents},
-	EventRenameFrom:  {"rename_from", GenericEvents},
-	EventRenameTo:    {"rename_to", GenericEvents},
-	EventMoveFrom:    {"move_from", GenericEvents},
-	EventMoveTo:      {"move_to", GenericEvents},
-	EventCopyTo:      {"copy_to", GenericEvents},
-	EventSet:         {"set", StringEvents},
-	EventSetRange:    {"setrange", StringEvents},
-	EventAppend:      {"append", StringEvents},
-	EventIncrBy:      {"incrby", StringEvents},
-	EventIncrByFloat: {"incrbyfloat", StringEvents},
-	EventCreated:     {"created", SessionEvents},
-	EventSaved:       {"saved", SessionEvents},
-	EventCleared:     {"cleared", SessionEvents},
-	EventRotated:     {"rotated", SessionEvents},
-	EventDestroyed:   {"destroyed", SessionEvents},
-	EventTouched:     {"touched", TouchEvents},
+	EventNew:          {"new", NewEvents},
+	EventMiss:         {"keymiss", MissEvents},
+	EventDel:          {"del", GenericEvents},
+	EventExpired:      {"expired", ExpiredEvents},
+	EventEvicted:      {"evicted", EvictedEvents},
+	EventFlushed:      {"flushed", FlushEvents},
+	EventExpire:       {"expire", GenericEvents},
+	EventPersist:      {"persist", GenericEvents},
+	EventRenameFrom:   {"rename_from", GenericEvents},
+	EventRenameTo:     {"rename_to", GenericEvents},
+	EventMoveFrom:     {"move_from", GenericEvents},
+	EventMoveTo:       {"move_to", GenericEvents},
+	EventCopyTo:       {"copy_to", GenericEvents},
+	EventSet:          {"set", StringEvents},
+	EventSetRange:     {"setrange", StringEvents},
+	EventAppend:       {"append", StringEvents},
+	EventIncrBy:       {"incrby", StringEvents},
+	EventIncrByFloat:  {"incrbyfloat", StringEvents},
+	EventCreated:      {"created", SessionEvents},
+	EventSaved:        {"saved", SessionEvents},
+	EventCleared:      {"cleared", SessionEvents},
+	EventRotated:      {"rotated", SessionEvents},
+	EventDestroyed:    {"destroyed", SessionEvents},
+	EventTouched:      {"touched", TouchEvents},
+	EventDestroyedAll: {"destroyed_all", PrincipalEvents},
 }
 
 // String returns the name of the event.
@@ -124,6 +126,7 @@ const (
 	SessionEvents
 	TouchEvents
 	FlushEvents
+	PrincipalEvents // of principals, which are no keys; for observers that have to know at once what ends later
 )
 
 // ChangeEvents are the classes of all events that change what an entry holds or when it expires by more than its use.

@@ -140,9 +140,23 @@ func (e *Engine) condemn(op store.Op, principal, except []byte) (n int, done boo
 			spared = h.space.hash(p.key)
 		}
 	}
-	n, done, err = h.space.principals.condemn(principal, spared, &h.space.shards[0].beside)
+	first := &h.space.shards[0]
+	n, done, err = h.space.principals.condemn(principal, spared, &first.beside)
+	if done {
+		first.emitDestroyedAll(principal, except)
+	}
 	e.waker.set(immediately)
 	return n, done, err
+}
+
+// emitDestroyedAll reports that a principal's sessions were destroyed, but one; each of them is reported when it is taken
+// out of its shard.
+func (s *shard) emitDestroyedAll(principal, except []byte) {
+	if o := s.space.engine.observers.Load(); o != nil && o.wants&store.PrincipalEvents != 0 {
+		s.report(o, store.Change{
+			Event: store.EventDestroyedAll, Type: store.TypeSession, Key: principal, Principal: principal, Former: except, Expiry: store.Never,
+		}, nil)
+	}
 }
 
 // sweep takes the condemned sessions out of their shards, some at a time, and calls pause between.

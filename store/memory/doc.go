@@ -105,6 +105,23 @@
 // with counts and a token as an alias has, and one for each range of hashes, ranks or positions under that token and
 // the range, which split as segments of the index do, so no operation moves more than one of them.
 //
+// # The way of an operation
+//
+// An exported method of Engine is an operation. SetString calls withRoom, which calls setString until there is room:
+//
+//  1. lockKeys locks the shards of the keys and of the sessions to which they lead as aliases; lockEntry does for one key.
+//     An operation of a step (Op.Tx) locks nothing: its step has the locks.
+//  2. An entryRef says where the key's entry is. What has expired, or was destroyed with its principal, is taken out here.
+//  3. The operation decides: type, conditions, limits. So far nothing has changed.
+//  4. room claims bytes of maxmemory and reserve obtains pages from the system. What is short goes back to withRoom,
+//     which evicts with no lock held, claims, and begins anew.
+//  5. place gives the entry its slot and moves nothing else; tally counts it; noteDeadline tells the timing wheel.
+//  6. emit reports the change.
+//  7. unlock settles: what the memory has grown by replaces what was claimed.
+//
+// What the engine asks of an entry, whatever its type, it asks its kind (kind.go). The background worker (expiry.go) takes
+// out what has expired, was condemned, or is above a lowered limit, each a batch under one lock at a time.
+//
 // # Changes
 //
 // Every change of an entry passes entryRef.emit or emitEnd under the shard's lock and reaches the observers who want its

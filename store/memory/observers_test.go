@@ -112,3 +112,30 @@ func TestObserversAreFree(t *testing.T) {
 		t.Errorf("%d changes", changes)
 	}
 }
+
+type destroyedAll struct{ told []string }
+
+func (d *destroyedAll) Wants() store.Events { return store.PrincipalEvents }
+func (d *destroyedAll) Changed(c *store.Change, _ store.Entry) {
+	d.told = append(d.told, fmt.Sprintf("%s %s but %s", c.Event, c.Key, c.Former))
+}
+
+// The end of a principal's many sessions is told in the step in which they end.
+func TestTheEndOfManySessionsIsToldAtOnce(t *testing.T) {
+	e := New(Options{})
+	defer e.Close()
+	ctx, op := context.Background(), store.Op{Now: 1 << 42}
+	var d destroyedAll
+	e.Observe(&d)
+	for i := range 2 * fewSessions {
+		if err := e.CreateSession(ctx, op, fmt.Append(nil, "id", i), store.CreateOptions{Principal: []byte("ann")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := e.DestroyPrincipal(ctx, op, []byte("ann"), []byte("id7")); n != 2*fewSessions-1 || err != nil {
+		t.Error(n, err)
+	}
+	if fmt.Sprint(d.told) != "[destroyed_all ann but id7]" {
+		t.Errorf("%q", d.told)
+	}
+}
