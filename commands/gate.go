@@ -43,6 +43,7 @@ var gateOrder = [...]gate{
 	{bits: monitored, before: showCall, leave: stopMonitoring},
 	{bits: waiting, before: detach},
 	{bits: suppressed, after: suppress, leave: wantReplies},
+	{bits: subscribed, after: (*Call).Deliver}, // a message to oneself comes behind the reply, as in Redis from 7.2 on
 }
 
 // setGate opens a gate of the server, or closes it: its functions run before and after every call while closed is true.

@@ -38,7 +38,7 @@ func (c *Call) Kept() *any {
 	return &c.Client.kept[c.Command.family]
 }
 
-// Deliver writes the messages that were pushed before, ahead of what follows of the reply.
+// Deliver writes the messages that were pushed before, ahead of what is written from here on.
 func (c *Call) Deliver() {
 	for _, m := range c.Client.Conn.Messages() {
 		m.Write(c.Reply)

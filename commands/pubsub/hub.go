@@ -44,7 +44,7 @@ func (h *hub) publish(name, payload []byte, pass func(*subscription) bool) int {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, one := range p.list {
-		if one.compiled.Match(name) {
+		if one.matches(name) {
 			sent += one.deliver(newMessage("pmessage", one.name, string(name), payload), pass)
 		}
 	}

@@ -1,9 +1,6 @@
 package pubsub
 
-import (
-	"sessd/commands"
-	"sessd/store"
-)
+import "sessd/commands"
 
 func (h *hub) inspectSpecs() []commands.Spec {
 	return []commands.Spec{
@@ -47,8 +44,8 @@ func list(c *commands.Call, of *channels) error {
 	}
 	match := func(string) bool { return true }
 	if len(c.Args) == 1 {
-		p := store.CompilePattern(c.Args[0])
-		match = func(name string) bool { return p.Match([]byte(name)) }
+		g := newGlob(c.Args[0])
+		match = func(name string) bool { return g.matches([]byte(name)) }
 	}
 	var found []string
 	of.each(func(name string) {

@@ -16,8 +16,18 @@ type patterns struct {
 // pattern is a pattern with those who listen.
 type pattern struct {
 	channel
-	compiled *store.Pattern
-	at       int // in patterns.list
+	glob
+	at int // in patterns.list
+}
+
+// glob is a pattern that channels are matched with. As in Redis a single star matches no empty name, which it does where
+// keys are matched.
+type glob struct{ *store.Pattern }
+
+func newGlob(text []byte) glob { return glob{store.CompilePattern(text)} }
+
+func (g glob) matches(name []byte) bool {
+	return g.Match(name) && (len(name) > 0 || !g.Match([]byte{0}))
 }
 
 // join returns the pattern with a text and counts one more listener.
@@ -26,7 +36,7 @@ func (p *patterns) join(text []byte) *pattern {
 	defer p.mu.Unlock()
 	one := p.byText[string(text)]
 	if one == nil {
-		one = &pattern{channel: channel{name: string(text)}, compiled: store.CompilePattern(text), at: len(p.list)}
+		one = &pattern{channel: channel{name: string(text)}, glob: newGlob(text), at: len(p.list)}
 		p.byText[one.name] = one
 		p.list = append(p.list, one)
 	}

@@ -77,7 +77,7 @@ func TestSubscribe(t *testing.T) {
 		c.ask("UNSUBSCRIBE", "unsubscribe a 1", "unsubscribe b 0")
 		c.ask("UNSUBSCRIBE", "unsubscribe - 0")
 		c.ask("PUNSUBSCRIBE", "punsubscribe - 0")
-		c.ask("SUNSUBSCRIBE x y", "sunsubscribe x 0", "sunsubscribe y 0")
+		c.ask("SUNSUBSCRIBE x y x", "sunsubscribe x 0", "sunsubscribe y 0", "sunsubscribe x 0")
 		c.ask("SUNSUBSCRIBE", "sunsubscribe - 0")
 		c.Want("+PONG\r\n", "PING")
 		c.Want("-ERR wrong number of arguments for 'subscribe' command\r\n", "SUBSCRIBE")
@@ -151,6 +151,8 @@ func TestSubscribedModeOfRESP2(t *testing.T) {
 	c.Want("_\r\n", "GET", "k")
 	c.Want(":1\r\n", "PUBLISH", "a", "self")
 	c.hear("message a self")
+	c.Send(servertest.Request("PUBLISH", "a", "self") + servertest.Request("PING"))
+	c.WantAll(":1\r\n" + c.push("message a self") + "+PONG\r\n")
 	c.Do("HELLO", "2")
 	c.Want("-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n", "GET", "k")
 }

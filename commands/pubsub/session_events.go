@@ -27,9 +27,10 @@ var sessionChannels = map[store.Event][]byte{
 // isSessionChannel reports whether a channel is one of these, or a pattern is about them alone.
 func isSessionChannel(name []byte) bool { return bytes.HasPrefix(name, []byte(sessionPrefix)) }
 
-func matchesSessionChannel(p *store.Pattern) bool {
+// hearsSessions reports whether one of these channels matches.
+func (g glob) hearsSessions() bool {
 	for _, name := range sessionChannels {
-		if p.Match(name) {
+		if g.matches(name) {
 			return true
 		}
 	}

@@ -31,7 +31,7 @@ func (h *hub) subscribePatterns(c *commands.Call) error {
 	for _, text := range c.Args {
 		if s.patterns[string(text)] == nil {
 			p := h.patterns.join(text)
-			one := p.add(s, reader, reader == nil && matchesSessionChannel(p.compiled))
+			one := p.add(s, reader, reader == nil && p.hearsSessions())
 			s.add(s.patterns, one)
 			h.began(one)
 		}
@@ -80,19 +80,17 @@ func (s *subscriber) end(c *commands.Call, kind string, of map[string]*subscript
 	if len(all) == 0 {
 		all = names(of)
 	}
-	ended := make([]bool, len(all))
+	remain := make([]int, len(all))
 	for i, name := range all {
 		if one := of[string(name)]; one != nil {
-			ended[i] = true
 			drop(one)
+			s.remove(of, one)
 		}
+		remain[i] = left()
 	}
 	c.Deliver()
 	for i, name := range all {
-		if one := of[string(name)]; one != nil && ended[i] {
-			s.remove(of, one)
-		}
-		s.confirm(c, kind, name, left())
+		s.confirm(c, kind, name, remain[i])
 	}
 	if len(all) == 0 {
 		s.confirm(c, kind, nil, left())
