@@ -151,22 +151,32 @@ func baseLoad(a args) int {
 	return a.load(code.String(), a.optText(2, "=(load)"))
 }
 
-// baseNext is next(t [, key]): the entry after a key, in no particular order.
+// baseNext is next(t [, key]): the entry after a key, the array first, then in the order in which keys were added. It pays
+// for the deleted entries that it passes, so that a script which passes many of them can be killed.
 func baseNext(a args) int {
-	t := a.table(1)
-	after := a.Get(2)
-	end := len(layoutOf(t).array)
-	if n, ok := after.(lua.LNumber); ok && n > lua.LNumber(end) && n < maxArray && n == lua.LNumber(int(n)) {
-		// The key was in the end of the array, which was cut off since. Go on behind the array.
-		if after = lua.LNumber(end); end == 0 {
-			after = lua.LNil
+	t, key := a.table(1), a.Get(2)
+	inside := layoutOf(t)
+	at := 0
+	if n, ok := key.(lua.LNumber); key == lua.LNil || ok && n >= 1 && n < maxArray && n == lua.LNumber(int(n)) {
+		for i := int(n); i < len(inside.array); i++ {
+			if v := inside.array[i]; v != lua.LNil {
+				a.charge(i - int(n))
+				return a.returns(lua.LNumber(i+1), v)
+			}
+		}
+	} else if position, known := inside.k2i[key]; known {
+		at = position + 1
+	} else {
+		a.failAt(0, "invalid key to 'next'")
+	}
+	for i := at; i < len(inside.keys); i++ {
+		if v := t.RawGetH(inside.keys[i]); v != lua.LNil {
+			a.charge(stepPrice * (i - at))
+			return a.returns(inside.keys[i], v)
 		}
 	}
-	key, v := t.Next(after)
-	if key == lua.LNil {
-		return a.returns(lua.LNil)
-	}
-	return a.returns(key, v)
+	a.charge(stepPrice * (len(inside.keys) - at))
+	return a.returns(lua.LNil)
 }
 
 // baseRawEqual is rawequal(v, w).

@@ -29,6 +29,7 @@ type table struct {
 	dict      map[lua.LValue]lua.LValue
 	strdict   map[string]lua.LValue
 	keys      []lua.LValue
+	k2i       map[lua.LValue]int
 }
 
 type upvalue struct {

@@ -557,3 +557,8 @@ do return 1
 if a then b() elseif c then
 return (1 + 2
 return ({1, 2)
+return {pcall(next,{},'x')}
+return {pcall(next,{1,2},2)}
+local t={1,2,3} return {next(t),next(t,1),next(t,3)}
+local t={[0]=5,[1.5]=6} local s=0 for k,v in pairs(t) do s=s+v end return s
+local t={1,2} t[1]=nil return next(t)
