@@ -198,6 +198,9 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions, 
 		}
 	}
 	if c.Previous != nil {
+		if p.ref == 0 {
+			p.emitKey(store.EventMiss, key)
+		}
 		p.show(c.Previous)
 	}
 	switch {

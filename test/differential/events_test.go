@@ -1,0 +1,109 @@
+package differential
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"sessd/server/servertest"
+	"sessd/test/redistest"
+)
+
+// eventClasses are settings under which events are compared.
+var eventClasses = one("classes", "KEA", "KEA", "KEAmn", "K$gn", "E$xe", "Kg", "KEm", "", "KE")
+
+// TestKeyspaceEvents: what commands on keys and strings publish is what Redis publishes, in its order.
+func TestKeyspaceEvents(t *testing.T) {
+	socket := redistest.Start(t)
+	server := servertest.Start(t)
+	rows := slices.Concat(stringRows, genericRows)
+	rapid.Check(t, func(r *rapid.T) {
+		var conns, ears [2]*servertest.Conn
+		classes := eventClasses(r, 0)[0]
+		for i, addr := range []string{socket, server.Addr} {
+			network := []string{"unix", "tcp"}[i]
+			conns[i], ears[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
+			conns[i].Do("FLUSHALL")
+			conns[i].Do("CONFIG", "SET", "notify-keyspace-events", classes)
+			ears[i].Do("PSUBSCRIBE", "__key*")
+		}
+		var log strings.Builder
+		for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
+			request := rapid.SampledFrom(rows).Draw(r, "row").request(r, step)
+			if setsInThePast(request) {
+				continue
+			}
+			fmt.Fprintf(&log, "%q\n", request)
+			var heard [2][]string
+			for i := range conns {
+				conns[i].Do(request...)
+				for _, message := range hearUntil(ears[i], fmt.Sprint("marker", step)) {
+					words, _ := bulks(message)
+					heard[i] = append(heard[i], strings.Join(words[2:], " "))
+				}
+			}
+			if !slices.Equal(heard[0], heard[1]) {
+				r.Fatalf("classes %s\n%sRedis publishes %q\nsessd publishes %q", classes, log.String(), heard[0], heard[1])
+			}
+		}
+	})
+}
+
+// setsInThePast reports whether a request is a SET of something that has expired. Redis stores it, and tells of its end a moment
+// later; here it is never there.
+func setsInThePast(request []string) bool {
+	return strings.EqualFold(request[0], "SET") && slices.ContainsFunc(request[1:], func(word string) bool {
+		return strings.EqualFold(word, "EXAT") || strings.EqualFold(word, "PXAT")
+	})
+}
+
+// hearUntil returns the messages that a subscriber has before the answer to a PING with a marker.
+func hearUntil(c *servertest.Conn, marker string) (heard []string) {
+	c.Send(servertest.Request("PING", marker))
+	for {
+		reply := c.Reply()
+		if strings.HasSuffix(reply, servertest.Bulk(marker)) {
+			return heard
+		}
+		heard = append(heard, reply)
+	}
+}
+
+// TestExpiredEvents: keys that nobody looks at are told of soon after they have expired.
+func TestExpiredEvents(t *testing.T) {
+	var told [2]map[string]bool
+	for i, c := range []*servertest.Conn{servertest.Dial(t, "unix", redistest.Start(t)), servertest.Start(t).Dial(t)} {
+		told[i] = make(map[string]bool)
+		c.Do("HELLO", "3")
+		c.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "KEx")
+		c.Do("PSUBSCRIBE", "__key*")
+		for _, key := range []string{"a", "b", "c"} {
+			c.Want("+OK\r\n", "SET", key, "v", "PX", "20")
+		}
+		begin := time.Now()
+		for range 2 * 3 {
+			told[i][c.Reply()] = true
+		}
+		t.Logf("told after %v", time.Since(begin))
+	}
+	if !maps.Equal(told[0], told[1]) {
+		t.Errorf("Redis publishes %q\nsessd publishes %q", slices.Sorted(maps.Keys(told[0])), slices.Sorted(maps.Keys(told[1])))
+	}
+}
+
+// TestSettingOfEvents compares what the setting takes and how it is shown. Redis 7.0 loses the n of An.
+func TestSettingOfEvents(t *testing.T) {
+	redis, sessd := servertest.Dial(t, "unix", redistest.Start(t)), servertest.Start(t).Dial(t)
+	for _, letters := range []string{"", "K", "KEA", "AKE", "EK", "Elg", "g$lshzxetd", "gg$$xE", "Am", "KEn", "g$lshzxet", "xyz", "ke", "K E", "Ag$lshzxeKEtmd"} {
+		for _, request := range [][]string{{"CONFIG", "SET", "notify-keyspace-events", letters}, {"CONFIG", "GET", "notify-keyspace-events"}} {
+			if want, got := redis.Do(request...), sessd.Do(request...); want != got {
+				t.Errorf("%q: Redis answers %q, sessd %q", request, want, got)
+			}
+		}
+	}
+}
