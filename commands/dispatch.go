@@ -57,7 +57,7 @@ func (s *Dispatcher) resolve(c *Call) error {
 		return err
 	}
 	c.Command = command
-	c.Op.Keyspace = c.Client.keyspace
+	c.Op.Keyspace, c.Op.Client = c.Client.keyspace, c.Client.ID
 	c.Client.used(command)
 	if err := s.authorize(c); err != nil {
 		c.Stats.rejected(command)

@@ -29,6 +29,7 @@ type Change struct {
 	Event       Event
 	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there
 	Keyspace    int
+	Client      int64  // of the operation (Op.Client); 0: no client's, or not known
 	Key         []byte // nil with EventFlushed
 	Former      []byte // with EventRotated and EventRenameTo: the key before
 	Principal   []byte // of a session, before the change where it is gone; nil: it has none

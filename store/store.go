@@ -23,6 +23,7 @@ package store
 type Op struct {
 	Keyspace int   // from 0 to Engine.Keyspaces() - 1
 	Now      int64 // milliseconds since the Unix epoch, from a Clock
+	Client   int64 // who asks, for observers; 0: nobody that they know
 	// May reports whether the caller may use the session under an id, to which a key led as an alias. It is called under the
 	// lock of the session, must not call the engine, and nil permits all.
 	May func(id []byte) bool

@@ -253,12 +253,14 @@ func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
 				p.unlock()
 				return entryRef{}, store.ErrNotPermitted
 			}
+			p.client = op.Client
 			return p, nil
 		}
 		// The session moved or ended meanwhile.
 		s.mu.Lock()
 		p = s.at(hash, key, op.Now)
 	}
+	p.client = op.Client
 	return p, nil
 }
 

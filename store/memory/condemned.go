@@ -186,7 +186,7 @@ func (k *keyspace) sweepStep(op store.Op) bool {
 		return false
 	}
 	name := []byte(of)
-	h := lockSet{space: k, tx: txOf(op), now: op.Now}
+	h := lockSet{space: k, tx: txOf(op), now: op.Now, client: op.Client}
 	h.wanted.add(k.shardOf(ids[0]))
 	h.lock()
 	defer h.unlock()

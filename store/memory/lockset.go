@@ -11,6 +11,7 @@ type lockSet struct {
 	space          *keyspace
 	tx             *tx // the step that has the locks; nil: the lockSet has them
 	now            int64
+	client         int64 // whose operation it is
 	wanted, locked shardSet
 	promised       slabCounts // until unlock
 	claimed        int64      // bytes of the limit for what is done under the locks
@@ -33,7 +34,7 @@ func (h *lockSet) each(visit func(s *shard)) {
 
 // lockSet returns one that has locked nothing yet.
 func (e *Engine) lockSet(op store.Op) lockSet {
-	return lockSet{space: e.spaceOf(op), tx: txOf(op), now: op.Now}
+	return lockSet{space: e.spaceOf(op), tx: txOf(op), now: op.Now, client: op.Client}
 }
 
 // lockKeys locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
@@ -109,9 +110,9 @@ func (h *lockSet) lock() {
 	}
 }
 
-// setStep gives all changes that are made under the locks one number.
+// setStep gives all changes that are made under the locks one number, and the client whose operation makes them.
 func (h *lockSet) setStep(step uint64) {
-	h.each(func(s *shard) { s.step = step })
+	h.each(func(s *shard) { s.step, s.client = step, h.client })
 }
 
 func (h *lockSet) relock() {

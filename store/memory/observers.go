@@ -90,7 +90,7 @@ func (s *shard) report(o *observers, c store.Change, entry []byte) {
 	if s.step == 0 {
 		s.step = s.space.engine.steps.Add(1)
 	}
-	c.Keyspace, c.Step = s.space.number, s.step
+	c.Keyspace, c.Step, c.Client = s.space.number, s.step, s.client
 	s.change, s.changed = c, changedEntry{s, c.Key, entry}
 	var left store.Entry
 	if entry != nil {

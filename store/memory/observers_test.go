@@ -139,3 +139,33 @@ func TestTheEndOfManySessionsIsToldAtOnce(t *testing.T) {
 		t.Errorf("%q", d.told)
 	}
 }
+
+// A change names the client whose operation it is, also in a step of several; what time and room end is nobody's.
+func TestChangesNameTheirClient(t *testing.T) {
+	e := New(Options{Shards: 2, Keyspaces: 2})
+	defer e.Close()
+	var got []string
+	e.Observe(observerFunc(func(c *store.Change, _ store.Entry) { got = append(got, fmt.Sprint(c.Event, " ", c.Client)) }))
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, now := context.Background(), int64(1<<42)
+	by := func(client int64) store.Op { return store.Op{Now: now, Client: client} }
+	a, b := []byte("a"), []byte("b")
+	must(e.SetString(ctx, by(1), a, a, store.SetOptions{ExpireAt: now + 1}))
+	must(e.SetStrings(ctx, by(2), [][]byte{a, a, b, b}, false))
+	must(e.SetString(ctx, by(0), a, a, store.SetOptions{ExpireAt: store.Never}))
+	tx, err := e.Begin(by(3), [][]byte{a, b}, 0)
+	must(nil, err)
+	op := by(3)
+	op.Tx = tx
+	must(e.Delete(ctx, op, [][]byte{a}))
+	tx.End()
+	must(e.Delete(ctx, by(4), [][]byte{b}))
+	if want := "[set 1 expire 1 set 2 set 2 set 0 del 3 del 4]"; fmt.Sprint(got) != want {
+		t.Errorf("got  %v\nwant %s", got, want)
+	}
+}

@@ -174,7 +174,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 	var holds []lockSet
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil && (all || i == op.Keyspace) {
-			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now, Tx: op.Tx}, expireAtOnce)
+			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now, Client: op.Client, Tx: op.Tx}, expireAtOnce)
 			holds = append(holds, h)
 		}
 	}

@@ -27,6 +27,7 @@ type shard struct {
 	skipped  int64          // operations since the shard was last checked
 	tx       *tx            // the step of several operations that has the lock; nil: there is none
 	step     uint64         // number of the step under way; 0: it has none yet
+	client   int64          // whose operation has the lock, for observers
 	change   store.Change   // of which observers are told
 	changed  changedEntry   // by it
 
@@ -75,7 +76,7 @@ func (s *shard) unlock() {
 
 // unlockSettled is unlock once the engine knows what memory has changed.
 func (s *shard) unlockSettled() {
-	s.step, s.claimed = 0, 0
+	s.step, s.client, s.claimed = 0, 0, 0
 	if s.editor.used {
 		s.editor.letGo()
 	}

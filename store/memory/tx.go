@@ -14,6 +14,7 @@ type tx struct {
 	sets    []lockSet // by keyspace, in their order
 	all     bool      // covers every keyspace, and keeps others from making one
 	now     int64
+	client  int64 // whose step it is
 	step    uint64
 	claimed int64 // bytes of the limit that no operation has used yet
 }
@@ -27,7 +28,7 @@ func (e *Engine) Begin(op store.Op, keys [][]byte, room int64) (store.Tx, error)
 	} else {
 		room = 0
 	}
-	t := &tx{engine: e, all: keys == nil, now: op.Now, claimed: room}
+	t := &tx{engine: e, all: keys == nil, now: op.Now, client: op.Client, claimed: room}
 	op.Tx, op.May = nil, nil
 	if !t.all {
 		h, _ := e.lockKeys(op, keys, 1)
@@ -37,7 +38,7 @@ func (e *Engine) Begin(op store.Op, keys [][]byte, room int64) (store.Tx, error)
 	e.mu.Lock()
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil {
-			t.add(e.lockAll(store.Op{Keyspace: i, Now: op.Now}))
+			t.add(e.lockAll(store.Op{Keyspace: i, Now: op.Now, Client: op.Client}))
 		}
 	}
 	return t, nil
@@ -97,7 +98,7 @@ func (t *tx) space(number int) *keyspace {
 		return t.engine.space(number)
 	}
 	k := t.engine.newSpace(number)
-	h := lockSet{space: k, now: t.now}
+	h := lockSet{space: k, now: t.now, client: t.client}
 	for i := range k.shards {
 		h.wanted.add(i)
 	}
