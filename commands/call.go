@@ -42,6 +42,9 @@ type Call struct {
 	expectedIn int      // the keyspace of these keys
 
 	scratch []any // by Command.family: what the handlers of a family keep between requests
+
+	step *Step // that the call is part of; nil: none
+	runs *Step // that the call runs, kept for the next one; nil: it has run none
 }
 
 // Begin says that the calls which follow are another client's.
@@ -60,6 +63,9 @@ func (c *Call) Forget() {
 	clear(c.expected[:cap(c.expected)])
 	clear(c.keys[:cap(c.keys)])
 	clear(c.waitFor[:cap(c.waitFor)])
+	if c.runs != nil {
+		c.runs.call.Forget()
+	}
 }
 
 // flushTimer counts the calls that were timed together and begins to time those of the next command, if any.

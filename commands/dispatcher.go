@@ -29,6 +29,7 @@ type Dispatcher struct {
 	engine     store.Engine
 	prefetcher store.Prefetcher
 	waiter     store.Waiter
+	transactor store.Transactor // nil: the engine has no steps
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings
 	limits     store.Limits // the engine's, as the settings have them; guarded by settings
@@ -110,6 +111,7 @@ func New(o Options) *Dispatcher {
 	}
 	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
+	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
 	var waits bool
 	s.waiter, waits = o.Engine.(store.Waiter)

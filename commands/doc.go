@@ -34,6 +34,11 @@
 // session that the request does not name; the engine asks store.Op.May under the session's lock. Scans leave out keys that
 // the user may not read.
 //
+// # Steps
+//
+// A Step is several calls that are one step for everybody: what a transaction or a script does. Call.BeginStep covers the keys
+// of a Plan, or everything; the engine makes memory free before. Calls of a step pass no gates, and answer at once.
+//
 // # Answers that come later
 //
 // A handler that cannot answer yet takes a Pending from Conn.Later and returns ErrLater; the connection keeps the order of

@@ -30,6 +30,7 @@ const (
 	Keyspace      // looks at the whole keyspace
 	AnyKey        // reaches entries that the request does not name
 	Filtered      // with AnyKey: shows of them what the user may read
+	Figures       // reads figures of the whole store
 	Listening     // runs in the pub/sub mode of RESP2
 	ForConnection // clients send it when they connect: in @connection, whatever its group
 )

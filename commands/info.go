@@ -10,7 +10,7 @@ func infoSpecs() []Spec {
 		{
 			Usage:   "INFO [section ...]",
 			Summary: "Tells figures about the server in sections of lines; without a name those that matter most, with ALL every one.",
-			Group:   ServerGroup, Flags: Loading | Stale | Dangerous, Since: "1.0.0", Run: info,
+			Group:   ServerGroup, Flags: Loading | Stale | Dangerous | Figures, Since: "1.0.0", Run: info,
 			Example: `INFO cluster -> "# Cluster\r\ncluster_enabled:0\r\n"`,
 		},
 	}
