@@ -14,6 +14,8 @@ import (
 const usersFile = `user default on >secret ~* &* +@all
 user web on >pw ~a:* %R~read:* &* +@read +@connection +@write -del
 user gone off >pw ~* &* +@all
+user ear on >pw ~* resetchannels &a* &ch +@all
+user deaf on >pw ~* +@all
 `
 
 // dialogs are of clients whose rights differ, each on a connection of its own. Words have no spaces.
@@ -26,6 +28,11 @@ var dialogs = []string{
 	`AUTH secret; ACL WHOAMI; PING; AUTH web pw; ACL WHOAMI; AUTH web wrong; ACL WHOAMI; RESET; ACL WHOAMI`,
 	`AUTH web pw; GET a:x; SET a:x 1; GET a:x; GET b; MGET a:x b; GET read:x; SET read:x 1; GETSET read:x 1; DEL a:x; SET b 1; CONFIG GET maxmemory; ` +
 		`ACL LIST; ACL USERS; INFO; CLIENT KILL ID 99; CLIENT GETNAME; NOSUCH; GET; CONFIG NOSUCH; EXISTS a:x b; FLUSHALL; SHUTDOWN NOSAVE; MONITOR`,
+	// on channels
+	`AUTH ear pw; PUBLISH zz m; PUBLISH abc m; SPUBLISH zz m; SPUBLISH ch m; SUBSCRIBE ch zz; SSUBSCRIBE zz; PSUBSCRIBE ab; PSUBSCRIBE *; PUBLISH; SUBSCRIBE; ` +
+		`PUBSUB NUMSUB zz; PSUBSCRIBE a*; SUBSCRIBE ab; UNSUBSCRIBE zz; PUBLISH zz m; PUBLISH abc m; SSUBSCRIBE ch; SUNSUBSCRIBE zz`,
+	`AUTH deaf pw; SUBSCRIBE a; PSUBSCRIBE *; PUBLISH a m; UNSUBSCRIBE a; GET a`,
+	`AUTH secret; ACL GETUSER ear; ACL GETUSER deaf; ACL DRYRUN ear PUBLISH zz x; ACL DRYRUN ear SUBSCRIBE ab q; ACL DRYRUN ear PSUBSCRIBE a* ab; ACL DRYRUN ear UNSUBSCRIBE q; ACL DRYRUN deaf SSUBSCRIBE a`,
 	// about users
 	`AUTH secret; ACL USERS; ACL LIST; ACL GETUSER web; ACL GETUSER gone; ACL GETUSER nobody; ACL GETUSER; HELLO 3 AUTH a b; ` +
 		`ACL DRYRUN web GET a:x; ACL DRYRUN web GET b; ACL DRYRUN web SET read:x 1; ACL DRYRUN web DEL a:x; ACL DRYRUN web GET; ACL DRYRUN web NOSUCH; ` +
