@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 
@@ -65,14 +66,24 @@ func (s *shard) check() error {
 			return fmt.Errorf("timeouts %d have %d uses, not %d", n, c.times[n], s.timeouts.uses[n])
 		}
 	}
+	if err := c.addAbandoned(s); err != nil {
+		return err
+	}
+	if c.reached != c.nodes {
+		return fmt.Errorf("there are %d nodes of collections, %d are in trees", c.nodes, c.reached)
+	}
 	return s.table.slabs.check(seen, s.deadline)
 }
+
+var errNodes = errors.New("a collection has another number of nodes than it says")
 
 // contents is what a check finds in a shard.
 type contents struct {
 	types        [store.MaxTypes]int
 	groups       [groups]groupCount
 	names, times []int // uses of shapes and of timeouts, by number
+	nodes        int   // of collections
+	reached      int   // nodes that are in trees
 }
 
 // add counts an entry.
@@ -156,7 +167,7 @@ func (e *Engine) Check() error {
 			if err := s.check(); err != nil {
 				return fmt.Errorf("shard %d of keyspace %d: %w", j, i, err)
 			}
-			used += s.table.used() + s.shapes.bytes
+			used += s.used()
 			held += s.table.held()
 			s.table.next(0, func(x slot) bool {
 				entry := s.table.slabs.at(x.ref())

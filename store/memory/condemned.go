@@ -159,14 +159,14 @@ func (s *shard) emitDestroyedAll(principal, except []byte) {
 	}
 }
 
-// sweep takes the condemned sessions out of their shards, some at a time, and calls pause between.
+// sweep takes condemned sessions, and the nodes of collections that are gone, out of their shards, some at a time, and calls pause between.
 func (k *keyspace) sweep(now int64, pause func()) {
 	for k.sweepStep(store.Op{Now: now}) {
 		pause()
 	}
 }
 
-// sweepStep takes some condemned sessions of any keyspace out of a shard, and reports whether there were any.
+// sweepStep takes some condemned sessions or nodes of any keyspace out of a shard, and reports whether there were any.
 func (e *Engine) sweepStep(now int64) bool {
 	for i := range e.spaces {
 		if k := e.spaces[i].Load(); k != nil && k.sweepStep(store.Op{Now: now}) {
@@ -176,14 +176,14 @@ func (e *Engine) sweepStep(now int64) bool {
 	return false
 }
 
-// sweepStep takes some condemned sessions out of a shard, and reports whether there were any.
+// sweepStep takes some condemned sessions or nodes out of a shard, and reports whether there were any.
 func (k *keyspace) sweepStep(op store.Op) bool {
 	if k.principals.condemned.Load() == 0 {
-		return false
+		return k.sweepTree(op)
 	}
 	of, ids := k.principals.someCondemned(k)
 	if len(ids) == 0 {
-		return false
+		return k.sweepTree(op)
 	}
 	name := []byte(of)
 	h := lockSet{space: k, tx: txOf(op), now: op.Now, client: op.Client}

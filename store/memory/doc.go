@@ -98,12 +98,17 @@
 // hashes from it: they are gone for everybody at once, and the background takes them out of their shards, as does
 // whoever needs the memory; condemned.go.
 //
-// # What is to come
+// # Collections
 //
-// Hashes, sets, lists and sorted sets have the kinds 0 and 3 to 5, which are free. A small one is an entry as a
-// session's bag is: a header, a key, and length-prefixed elements in order. A large one is several entries: one under the key
-// with counts and a token as an alias has, and one for each range of hashes, ranks or positions under that token and
-// the range, which split as segments of the index do, so no operation moves more than one of them.
+// A hash, and what else has elements under a key, is a collection. A small one is an entry: a header, a key, and a body as
+// its type has it. Above a limit it becomes large, and stays so: a root under the key, and the nodes of a counted B+tree
+// (package tree), which are entries of their own in the root's shard. The index has them under a hash of the
+// collection's token and the node's number, and they are no keys: scans, counts and eviction pass them over, and their
+// bytes count for the root. An operation obtains the memory for the nodes that it may make before it changes anything.
+//
+// A large collection that ends, for whatever cause, is gone at once; its nodes wait in a list of the shard and are freed
+// some at a time by the background, or by whoever needs the memory; nodes.go. A type of collections is one
+// implementation of collectionType in a file of its own, and a line in kindRows.
 //
 // # The way of an operation
 //

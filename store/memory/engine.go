@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/tree"
 )
 
 // Options are the options of New. The zero value of each is usable.
@@ -17,9 +18,11 @@ type Options struct {
 	Clock     *store.Clock // for background expiry; nil: one of its own
 	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: by the processors
 
-	segmentSlots int     // of a segment of the index; tests make it small so that it grows and splits often
-	checked      bool    // check every shard after every operation
-	mapper       *mapper // nil: the system's
+	segmentSlots int        // of a segment of the index; tests make it small so that it grows and splits often
+	smallBytes   int        // of the body of a small collection; 0: smallBytes
+	treeOrder    tree.Order // added to the orders of large collections
+	checked      bool       // check every shard after every operation
+	mapper       *mapper    // nil: the system's
 }
 
 const (
@@ -40,6 +43,8 @@ type Engine struct {
 	waker     waker
 
 	segmentSlots int
+	smallBytes   int
+	treeOrder    tree.Order
 	checked      bool
 
 	limits     atomic.Pointer[store.Limits]
@@ -70,6 +75,7 @@ type keyspace struct {
 	shards     []shard
 	aliases    aliases
 	principals principals
+	trees      atomic.Int64 // abandoned
 }
 
 // New returns an empty engine, which works in the background until it is closed.
@@ -83,6 +89,9 @@ func New(o Options) *Engine {
 	if o.segmentSlots == 0 {
 		o.segmentSlots = mostSlots
 	}
+	if o.smallBytes == 0 {
+		o.smallBytes = smallBytes
+	}
 	e := &Engine{
 		spaces:       make([]atomic.Pointer[keyspace], max(o.Keyspaces, 1)),
 		shardBits:    bits.Len(uint(min(o.Shards, maxShards) - 1)),
@@ -90,6 +99,8 @@ func New(o Options) *Engine {
 		clock:        o.Clock,
 		sizes:        newSizes(),
 		segmentSlots: o.segmentSlots,
+		smallBytes:   o.smallBytes,
+		treeOrder:    o.treeOrder,
 		checked:      checking || o.checked,
 		stop:         make(chan struct{}),
 	}

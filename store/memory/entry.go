@@ -7,14 +7,16 @@ import (
 	"sessd/store"
 )
 
-// The first byte of an entry is a tag, which says of which kind it is, and flags that mean something to that kind. Tags
-// 3 to 5 are free for types to come.
+// The first byte of an entry is a tag, which says of which kind it is, and flags that mean something to that kind. Of
+// collections three more bits say the type. Tag 5 is free.
 const (
-	tagSession   = byte(store.TypeSession)
-	tagString    = byte(store.TypeString)
-	tagAlias     = 6
-	tagPrincipal = 7
-	tagMask      = 7
+	tagSession    = byte(store.TypeSession)
+	tagString     = byte(store.TypeString)
+	tagCollection = 3
+	tagNode       = 4
+	tagAlias      = 6
+	tagPrincipal  = 7
+	tagMask       = 7
 )
 
 // Flags of a session.
@@ -26,7 +28,7 @@ const (
 	flagUninitialized                   // was neither saved nor bound to a principal since its creation
 )
 
-// flagExpires is of a string: it has an expiry.
+// flagExpires is of a string or a collection: it has an expiry.
 const flagExpires = 8
 
 // The narrow header of a session, and the wide one for what does not fit into it.

@@ -51,7 +51,7 @@ type matcher struct {
 func (m *matcher) is(entry []byte) bool {
 	from, to, packed := keyOf(entry)
 	if !packed {
-		return bytes.Equal(entry[from:to], m.key)
+		return to != 0 && bytes.Equal(entry[from:to], m.key)
 	}
 	if !m.tried {
 		m.packs, m.tried = packID(m.key, &m.packed), true
@@ -59,5 +59,10 @@ func (m *matcher) is(entry []byte) bool {
 	return m.packs && bytes.Equal(entry[from:to], m.packed[:idPacked])
 }
 
-// hashOf returns the hash of an entry's key.
-func (t *table) hashOf(entry []byte) uint64 { return maphash.Bytes(t.seed, t.buffer.of(entry)) }
+// hashOf returns the hash of an entry's key; of a node, that under which the index has it.
+func (t *table) hashOf(entry []byte) uint64 {
+	if tag(entry) == tagNode {
+		return uint64(hashOfNodeEntry(entry))
+	}
+	return maphash.Bytes(t.seed, t.buffer.of(entry))
+}

@@ -38,17 +38,18 @@ type kind interface {
 	check(s *shard, entry []byte, c *contents) error
 }
 
-// kindRow gives a kind the first bytes of its entries: a tag with any flags.
+// kindRow gives a kind the first bytes of its entries: those that are first where mask has bits.
 type kindRow struct {
-	tag  byte
-	kind kind
+	first, mask byte
+	kind        kind
 }
 
 var kindRows = []kindRow{
-	{tagSession, sessionKind{}},
-	{tagString, stringKind{}},
-	{tagAlias, aliasKind{}},
-	{tagPrincipal, principalKind{}},
+	{tagSession, tagMask, sessionKind{}},
+	{tagString, tagMask, stringKind{}},
+	{tagAlias, tagMask, aliasKind{}},
+	{tagPrincipal, tagMask, principalKind{}},
+	{tagNode, tagMask, nodeKind{}},
 }
 
 // kinds are the kinds by the first byte of an entry.
@@ -57,7 +58,7 @@ var kinds = kindsByFirstByte(kindRows)
 func kindsByFirstByte(rows []kindRow) (all [256]kind) {
 	for first := range all {
 		for _, row := range rows {
-			if byte(first)&tagMask == row.tag {
+			if byte(first)&row.mask == row.first {
 				all[first] = row.kind
 			}
 		}

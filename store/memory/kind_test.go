@@ -70,7 +70,7 @@ func (p *entryRef) putNote(expiry int64) {
 func TestATypeIsOneKind(t *testing.T) {
 	before := kinds
 	defer func() { kinds = before }()
-	kinds = kindsByFirstByte(append(kindRows, kindRow{tagNote, noteKind{}}))
+	kinds = kindsByFirstByte(append(kindRows, kindRow{tagNote, tagMask, noteKind{}}))
 	e := NewChecked(Options{Shards: 2})
 	defer e.Close()
 	ctx, op := context.Background(), store.Op{Now: 4102444800000}

@@ -37,7 +37,8 @@ func (e *Engine) makeRoom(op store.Op, short shortage) bool {
 		return e.claim(short.need)
 	}
 	for !e.claim(short.need) {
-		if !e.evict(l.Policy, op.Now) {
+		// The nodes of a collection that was evicted are what it gives.
+		if !e.sweepStep(op.Now) && !e.evict(l.Policy, op.Now) {
 			return false
 		}
 	}

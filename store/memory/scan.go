@@ -11,6 +11,7 @@ import (
 // What a scan does under the lock of a shard before it lets others in.
 const (
 	scanEntries = 256      // entries looked at
+	scanNodes   = 16       // nodes of collections that are passed over for one of these
 	scanBytes   = 64 << 10 // bytes of keys copied; a longer key is copied whole
 )
 
@@ -44,11 +45,12 @@ type keyBatch struct {
 	keys   []byte
 	ends   []int // of each key in keys
 	looked int   // entries looked at
+	nodes  int   // passed over
 	limit  int   // of looked
 }
 
 func (b *keyBatch) reset(limit int) {
-	b.keys, b.ends, b.looked, b.limit = b.keys[:0], b.ends[:0], 0, limit
+	b.keys, b.ends, b.looked, b.nodes, b.limit = b.keys[:0], b.ends[:0], 0, 0, limit
 }
 
 func (b *keyBatch) add(key []byte) {
@@ -76,9 +78,14 @@ func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (u
 	s.lock(op)
 	defer s.unlockUnchanged()
 	return s.table.next(hash, func(x slot) bool {
-		batch.looked++
 		entry := s.table.slabs.at(x.ref())
 		is := kindOf(entry).typ()
+		if is == store.TypeNone {
+			if batch.nodes++; batch.nodes%scanNodes != 0 {
+				return true
+			}
+		}
+		batch.looked++
 		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, op.Now) && !s.isCondemned(entry) {
 			batch.add(s.buffer.of(entry))
 		}
@@ -88,10 +95,13 @@ func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (u
 
 // RandomKey implements store.Keys.
 func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
-	for {
+	for hash := rand.Uint64(); ; {
 		h, n := e.holdLive(op, expireAtOnce)
 		live := n - int(h.space.principals.condemned.Load())
 		key := h.randomKey(n)
+		if key == nil && live > 0 {
+			key, hash = h.keyFrom(hash)
+		}
 		h.unlock()
 		if key != nil || live <= 0 {
 			return key, nil
@@ -115,6 +125,24 @@ func (h *lockSet) randomKey(n int) []byte {
 		}
 	}
 	return nil
+}
+
+// keyFrom returns a copy of the first live key from a hash on, among some entries of one shard. If there is none, it returns
+// the hash to go on with.
+func (h *lockSet) keyFrom(hash uint64) (key []byte, next uint64) {
+	at, left := h.space.shardOf(hash), walked
+	s := &h.space.shards[at]
+	to, more := s.table.next(uint32(hash), func(x slot) bool {
+		if entry := s.table.slabs.at(x.ref()); kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
+			key = bytes.Clone(s.buffer.of(entry))
+		}
+		left--
+		return key == nil && left > 0
+	})
+	if !more {
+		at, to = (at+1)%len(h.space.shards), 0
+	}
+	return key, uint64(at)<<(64-h.space.engine.shardBits) | uint64(to)
 }
 
 // random returns a shard, in proportion to its part of the n entries that there are.

@@ -2,8 +2,10 @@ package memory
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/tree"
 )
 
 // shard is a part of a keyspace under one lock.
@@ -30,6 +32,11 @@ type shard struct {
 	client   int64          // whose operation has the lock, for observers
 	change   store.Change   // of which observers are told
 	changed  changedEntry   // by it
+
+	nodes     treeNodes    // of the collection under change
+	tree      tree.Tree    // over these nodes
+	abandoned []abandoned  // trees whose collections are gone
+	trees     atomic.Int32 // how many these are, for those who have not locked the shard
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]publishedCount
@@ -98,12 +105,17 @@ func (s *shard) settle() (grown int64) {
 			s.mustBeSound()
 		}
 	}
-	used := s.table.used() + s.shapes.bytes
+	used := s.used()
 	grown = used - s.counted + s.beside
 	s.counted, s.beside = used, 0
 	s.named = s.shapes.bytes
 	s.publish()
 	return grown
+}
+
+// used returns the bytes that the shard is counted for.
+func (s *shard) used() int64 {
+	return s.table.used() + s.shapes.bytes + abandonedBytes*int64(len(s.abandoned))
 }
 
 // expires returns when an entry expires, or store.Never.
@@ -279,6 +291,7 @@ func (s *shard) reset() table {
 	}
 	s.count.types, s.count.groups = [store.MaxTypes]int{}, [groups]groupCount{}
 	s.table = newTable(s.space.engine)
+	s.forgetAbandoned()
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}
 	return old

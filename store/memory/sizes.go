@@ -21,12 +21,14 @@ const (
 type sizes struct {
 	classes []sizeClass
 	small   [smallMax/8 + 1]uint8 // class by size in eights, rounded up
+	inPool  [entryPools]int       // classes whose slabs are of a pool
 }
 
 func newSizes() *sizes {
 	s := new(sizes)
 	add := func(pool uint8, bytes int) {
 		s.classes = append(s.classes, sizeClass{uint32(bytes), slabBytes(pool) / bytes, pool})
+		s.inPool[pool]++
 	}
 	for b := 16; b <= 360; b += 8 {
 		add(0, b)

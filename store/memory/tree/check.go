@@ -26,8 +26,8 @@ func (t *Tree) Check() error {
 	return nil
 }
 
-// nodesInUse returns how many nodes Check finds.
-func (t *Tree) nodesInUse() int {
+// CountNodes returns how many nodes the tree has. It visits them all, and is for tests.
+func (t *Tree) CountNodes() int {
 	c := checker{tree: t, seen: map[uint32]bool{}}
 	if t.height > 0 {
 		c.node(t.root, 0, true, true)

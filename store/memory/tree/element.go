@@ -22,6 +22,9 @@ const (
 	Sorted = 8 | named
 	// List has values alone, sorted by nothing but their position.
 	List = valued
+
+	// Tiny, added to an order, gives a tree such limits that few elements make many nodes. It is for tests of owners.
+	Tiny Order = 1 << 6
 )
 
 func (o Order) prefix() int { return int(o & prefixMask) }

@@ -167,8 +167,8 @@ func TestQueuesAreFull(t *testing.T) {
 			t.Fatal(err)
 		}
 		weight := 1000 * (5 + elementCost)
-		if leaves := weight / small.leaf * 115 / 100; tree.nodesInUse() > leaves*5/4 {
-			t.Errorf("%d nodes, full leaves would be %d", tree.nodesInUse(), leaves)
+		if leaves := weight / tiny.leaf * 115 / 100; tree.CountNodes() > leaves*5/4 {
+			t.Errorf("%d nodes, full leaves would be %d", tree.CountNodes(), leaves)
 		}
 	}
 }

@@ -41,6 +41,17 @@ type limits struct {
 
 var standard = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 192}
 
+// tiny are limits with which few elements make many nodes. They are for tests.
+var tiny = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
+
+// limitsOf returns the limits of trees of an order.
+func limitsOf(o Order) *limits {
+	if o&Tiny != 0 {
+		return &tiny
+	}
+	return &standard
+}
+
 // elementCost is the weight of an element beside its bytes. It bounds the elements of a leaf, which a search passes one
 // by one, where they are short.
 const elementCost = 8

@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// small are limits with which few elements make many nodes.
-var small = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
-
 var spoiled = bytes.Repeat([]byte{0xdb}, 1024)
 
 // movingNodes moves every lent node at the next change, and spoils the bytes where it was.
@@ -81,7 +78,7 @@ func (m *movingNodes) check(t *Tree) error {
 	if err := t.Check(); err != nil {
 		return err
 	}
-	if n := t.nodesInUse(); n != len(m.nodes) {
+	if n := t.CountNodes(); n != len(m.nodes) {
 		return fmt.Errorf("the tree uses %d of %d nodes", n, len(m.nodes))
 	}
 	return nil
@@ -91,7 +88,7 @@ func (m *movingNodes) check(t *Tree) error {
 func smallTree(order Order) (*Tree, *movingNodes) {
 	m := newMovingNodes()
 	t := New(m, order)
-	t.limits = &small
+	t.limits = &tiny
 	return &t, m
 }
 

@@ -21,7 +21,7 @@ const StateSize = 16
 
 // New returns an empty tree.
 func New(nodes Nodes, order Order) Tree {
-	return Tree{nodes: nodes, limits: &standard, order: order}
+	return Tree{nodes: nodes, limits: limitsOf(order), order: order}
 }
 
 // Open returns the tree of a state that AppendTo wrote.
@@ -66,6 +66,20 @@ func (t *Tree) Need(name, value int) int64 {
 	}
 	return int64(need)
 }
+
+// NeedAll is Need for elements of which there are count, with texts of bytes in all, the longest ones of these lengths. It
+// returns too how many nodes may be made or resized, those of texts above TextLimit not among them.
+func (t *Tree) NeedAll(count int, bytes int64, name, value int) (need int64, nodes int) {
+	l := t.limits
+	weight := bytes + int64(count)*int64(t.order.prefix()+4+elementCost)
+	// A leaf that has split takes a third of its limit before it splits again, whose bytes are an eighth of it at least.
+	splits := min(int64(count), (int64(t.bytes)+weight)/int64(l.leaf/8)+1)
+	each := int64(2*nodeSize + 4*l.step + entrySize + l.split)
+	return t.Need(name, value) + weight + splits*each, 4*(t.height+2) + 2*int(splits)
+}
+
+// TextLimit returns the length up to which a name or a value has no node of its own.
+func (t *Tree) TextLimit() int { return t.limits.text }
 
 // Get returns the value under a key, which lasts until the tree is changed.
 func (t *Tree) Get(k Key) (value []byte, ok bool) {

@@ -1,0 +1,249 @@
+package memory
+
+import (
+	"encoding/binary"
+
+	"sessd/store"
+	"sessd/store/memory/tree"
+)
+
+// A collection is a hash, and what else has elements under a key. A small one is one entry; a large one is a root under
+// the key and nodes of a tree, which are entries of their own in the root's shard (nodes.go). Both begin with the same
+// header, so what does not look at elements is alike for all types and forms:
+//
+//	 0        1        2                 6                         6 or 14
+//	┌────────┬────────┬─────────────────┬─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┬────────────┬─────┬─ ─ ─ ─ ─
+//	│ type,  │ uses   │ accessed, 1.024s│ expires at, if flagged  │ key length │ key │ body
+//	│ flags  │        │                 │                         │ (varint)   │     │
+//	└────────┴────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴────────────┴─────┴─ ─ ─ ─ ─
+//
+// The body of a small one is its type's; that of a large one says where its nodes are:
+//
+//	 0                         8                 12                16
+//	┌─────────────────────────┬─────────────────┬─────────────────┬──────────────────────────┐
+//	│ token of its nodes      │ next number     │ nodes           │ state of the tree (16)   │
+//	└─────────────────────────┴─────────────────┴─────────────────┴──────────────────────────┘
+const (
+	collectionUses     = 1
+	collectionAccessed = 2 // in units of 1.024 s, 4 bytes
+	collectionExpiry   = 6 // 8 bytes if flagged
+	collectionSize     = 6
+
+	rootToken = 0 // in the body, as all that follow
+	rootNext  = 8
+	rootNodes = 12
+	rootState = 16
+	rootSize  = rootState + tree.StateSize
+)
+
+// Limits of a small collection.
+const (
+	smallBytes    = 4096 // of its body
+	smallElements = 128
+)
+
+// flagLarge is of a collection beside flagExpires: its elements are in nodes.
+const flagLarge = 16
+
+// collectionMask has the bits of the first byte that say of which type a collection is.
+const collectionMask = tagMask | 7<<5
+
+// collection is the first byte, without flags, of the n-th type of collections.
+func collectionTag(n byte) byte { return tagCollection | n<<5 }
+
+// collectionType is what a type of collections has of its own.
+type collectionType interface {
+	typ() store.Type
+	// order returns how the elements of a large one are sorted.
+	order() tree.Order
+	// retain and release begin and end the use that a small one's body makes of the shard's tables.
+	retain(s *shard, body []byte)
+	release(s *shard, body []byte)
+	// size returns the length of a small one's body.
+	size(s *shard, body []byte) int
+	// appendTo appends a small one's body, with nothing left to the shard's tables.
+	appendTo(s *shard, body, dst []byte) []byte
+	// appendTree appends the elements of a large one in the form of a small one's body.
+	appendTree(t *tree.Tree, dst []byte) []byte
+	// check adds what a small one's body uses of the shard's tables to c.
+	check(s *shard, body []byte, c *contents) error
+}
+
+// collectionKind is the kind of a type of collections.
+type collectionKind struct{ collectionType }
+
+// collectionRow gives the n-th type of collections its kind.
+func collectionRow(n byte, t collectionType) kindRow {
+	return kindRow{collectionTag(n), collectionMask, collectionKind{t}}
+}
+
+// isCollection reports whether the entry is a collection of a type.
+func (p *entryRef) isCollection(first byte) bool {
+	return p.ref != 0 && p.entry[0]&collectionMask == first
+}
+
+func isLarge(entry []byte) bool { return tag(entry) == tagCollection && flagged(entry, flagLarge) }
+
+// collectionBody returns what follows the key of a collection.
+func collectionBody(entry []byte) []byte {
+	_, at, _ := collectionKind{}.key(entry)
+	return entry[at:]
+}
+
+func (collectionKind) key(entry []byte) (from, to int, packed bool) {
+	from = collectionSize
+	if flagged(entry, flagExpires) {
+		from += 8
+	}
+	n := int(entry[from])
+	if n < 0x80 {
+		return from + 1, from + 1 + n, false
+	}
+	long, w := binary.Uvarint(entry[from:])
+	return from + w, from + w + int(long), false
+}
+
+func collectionExpires(entry []byte) int64 {
+	if !flagged(entry, flagExpires) {
+		return store.Never
+	}
+	return get64(entry, collectionExpiry)
+}
+
+func (collectionKind) expiry(_ *shard, entry []byte) int64 { return collectionExpires(entry) }
+
+func (collectionKind) groups(_ *shard, entry []byte) groupSet { return stringKind{}.groups(nil, entry) }
+
+func (collectionKind) usage(entry []byte) (accessed int64, uses int) {
+	return int64(get32(entry, collectionAccessed)) << 10, collectionUses
+}
+
+func (collectionKind) bytes(_ *shard, entry []byte) int64 {
+	n := int64(len(entry))
+	if isLarge(entry) {
+		body := collectionBody(entry)
+		t := tree.Open(nil, body[rootState:])
+		n += t.Bytes() + nodeSize*int64(get32(body, rootNodes))
+	}
+	return n
+}
+
+func (collectionKind) touch(p entryRef) error {
+	p.useCollection()
+	return nil
+}
+
+// useCollection counts as use of a collection.
+func (p *entryRef) useCollection() {
+	if p.space.engine.limits.Load().Policy.LFU() {
+		accessed, _ := collectionKind{}.usage(p.entry)
+		p.entry[collectionUses] = usedAgain(p.entry[collectionUses], p.now-accessed)
+	}
+	set32(p.entry, collectionAccessed, int(p.now>>10))
+}
+
+func (k collectionKind) setExpiry(p entryRef, at int64) error {
+	if err := k.expire(&p, at); err != nil {
+		return err
+	}
+	p.emit(store.EventExpire)
+	return nil
+}
+
+func (k collectionKind) persist(p entryRef) (bool, error) {
+	if err := k.expire(&p, store.Never); err != nil {
+		return false, err
+	}
+	p.emit(store.EventPersist)
+	return true, nil
+}
+
+// expire changes when a collection expires.
+func (k collectionKind) expire(p *entryRef, at int64) error {
+	if flagged(p.entry, flagExpires) && at != store.Never {
+		set64(p.entry, collectionExpiry, at)
+		p.table.noteDeadline(p.ref, deadlineOf(at))
+		return nil
+	}
+	body, n := collectionBody(p.entry), rootSize
+	if !isLarge(p.entry) {
+		n = k.size(p.shard, body)
+	}
+	h := headOfCollection(p.entry)
+	h.expiry = at
+	p.scratch = append(h.append(p.scratch[:0], p.key), body[:n]...)
+	if err := p.reserve(len(p.scratch)); err != nil {
+		return err
+	}
+	if !isLarge(p.entry) {
+		k.retain(p.shard, body)
+	}
+	p.commit()
+	return nil
+}
+
+// removed leaves the nodes of a large collection to the background.
+func (collectionKind) removed(p entryRef) {
+	if isLarge(p.entry) {
+		p.shard.abandon(collectionBody(p.entry))
+	}
+}
+
+func (k collectionKind) release(s *shard, entry []byte) {
+	if !isLarge(entry) {
+		k.collectionType.release(s, collectionBody(entry))
+	}
+}
+
+func (collectionKind) destroyed() store.Event { return store.EventDel }
+
+// appendTo appends the collection in its small form, whatever its size.
+func (k collectionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
+	h, body := headOfCollection(entry), collectionBody(entry)
+	h.first &^= flagLarge
+	dst = h.append(dst, key)
+	if isLarge(entry) {
+		t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])
+		return k.appendTree(&t, dst)
+	}
+	return k.collectionType.appendTo(s, body, dst)
+}
+
+func (k collectionKind) check(s *shard, entry []byte, c *contents) error {
+	body := collectionBody(entry)
+	if !isLarge(entry) {
+		return k.collectionType.check(s, body, c)
+	}
+	return c.addTree(s, body)
+}
+
+// collectionHead is the header of a collection.
+type collectionHead struct {
+	first    byte // type and flags, but for flagExpires
+	uses     byte
+	accessed int
+	expiry   int64
+}
+
+// newCollection returns the header of a collection that begins.
+func newCollection(first byte, now int64) collectionHead {
+	return collectionHead{first, usesAtFirst, int(now >> 10), store.Never}
+}
+
+func headOfCollection(entry []byte) collectionHead {
+	return collectionHead{entry[0] &^ flagExpires, entry[collectionUses], get32(entry, collectionAccessed), collectionExpires(entry)}
+}
+
+// append appends the header and the key as they lie in an entry.
+func (h *collectionHead) append(dst, key []byte) []byte {
+	var b [collectionSize + 8]byte
+	n := collectionSize
+	b[0], b[collectionUses] = h.first, h.uses
+	set32(b[:], collectionAccessed, h.accessed)
+	if h.expiry != store.Never {
+		b[0] |= flagExpires
+		set64(b[:], collectionExpiry, h.expiry)
+		n += 8
+	}
+	return appendBytes(append(dst, b[:n]...), key)
+}

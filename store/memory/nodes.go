@@ -1,0 +1,357 @@
+package memory
+
+import (
+	"math/rand/v2"
+
+	"sessd/store"
+	"sessd/store/memory/tree"
+)
+
+// The nodes of a large collection are entries in the shard of its root, each found under a hash of the collection's token
+// and the node's number. They are no keys: whatever goes through keys passes them over, and their bytes count for the root.
+//
+//	 0        1                         9                 13
+//	┌────────┬─────────────────────────┬─────────────────┬─ ─ ─ ─
+//	│ kind   │ token                   │ number          │ the tree's
+//	└────────┴─────────────────────────┴─────────────────┴─ ─ ─ ─
+const (
+	nodeToken  = 1
+	nodeNumber = 9
+	nodeSize   = 13
+)
+
+// nodeKind is of the nodes of large collections.
+type nodeKind struct{ internal }
+
+// key returns nothing, where no key is.
+func (nodeKind) key([]byte) (from, to int, packed bool) { return 0, 0, false }
+func (nodeKind) expiry(*shard, []byte) int64            { return store.Never }
+func (nodeKind) removed(entryRef)                       {}
+
+func (nodeKind) check(_ *shard, _ []byte, c *contents) error {
+	c.nodes++
+	return nil
+}
+
+// hashOfNode returns the hash of a node. Tokens are random, so hashes are.
+func hashOfNode(token uint64, n uint32) uint32 {
+	h := token ^ uint64(n)*0x9e3779b97f4a7c15
+	h = (h ^ h>>32) * 0xd6e8feb86659fd93
+	h = (h ^ h>>32) * 0xd6e8feb86659fd93
+	return uint32(h >> 32)
+}
+
+// hashOfNodeEntry returns the hash of the node that an entry is.
+func hashOfNodeEntry(entry []byte) uint32 {
+	return hashOfNode(uint64(get64(entry, nodeToken)), uint32(get32(entry, nodeNumber)))
+}
+
+// treeNodes is the nodes of one collection while a tree works on them. It implements tree.Nodes: a node is lent until any
+// entry of the shard moves, which Put, New and Free do.
+type treeNodes struct {
+	shard *shard
+	token uint64
+	next  uint32 // number to try for the next node
+	count int
+}
+
+// find returns the place of a node, 0 if there is none, and its hash.
+func (t *treeNodes) find(n uint32) (ref, uint32) {
+	hash, table := hashOfNode(t.token, n), &t.shard.table
+	if g := table.segment(hash); g != nil {
+		for i := g.seek(hash); g.has(i, hash); i++ {
+			r := g.slots[i].ref()
+			if b := table.at(r); tag(b) == tagNode && uint64(get64(b, nodeToken)) == t.token && uint32(get32(b, nodeNumber)) == n {
+				return r, hash
+			}
+		}
+	}
+	return 0, hash
+}
+
+// must is find for a node that has to be there.
+func (t *treeNodes) must(n uint32) (ref, uint32) {
+	r, hash := t.find(n)
+	if r == 0 {
+		panic("memory: a collection lacks a node")
+	}
+	return r, hash
+}
+
+// Get implements tree.Nodes.
+func (t *treeNodes) Get(n uint32) []byte {
+	r, _ := t.must(n)
+	return t.shard.table.at(r)[nodeSize:]
+}
+
+// Put implements tree.Nodes.
+func (t *treeNodes) Put(n uint32, size int) []byte {
+	r, hash := t.must(n)
+	table := &t.shard.table
+	if table.fits(r, nodeSize+size) {
+		return table.at(r)[nodeSize:]
+	}
+	_, entry := table.resize(hash, r, nodeSize+size)
+	copy(entry, table.at(r))
+	table.drop(r, t.shard.deadline)
+	return entry[nodeSize:]
+}
+
+// New implements tree.Nodes.
+func (t *treeNodes) New(size int) (uint32, []byte) {
+	n, hash := t.next, uint32(0)
+	for r := ref(1); r != 0; n++ { // a number comes again after 2^32 others
+		r, hash = t.find(n)
+	}
+	t.next = n
+	t.count++
+	_, entry := t.shard.table.add(hash, nodeSize+size)
+	entry[0] = tagNode
+	set64(entry, nodeToken, int64(t.token))
+	set32(entry, nodeNumber, int(n-1))
+	return n - 1, entry[nodeSize:]
+}
+
+// Free implements tree.Nodes.
+func (t *treeNodes) Free(n uint32) {
+	r, hash := t.must(n)
+	t.count--
+	t.shard.table.remove(hash, r)
+	t.shard.table.drop(r, t.shard.deadline)
+}
+
+// beginTree returns the tree of a large collection to be read or changed, for which the memory is obtained. A change ends
+// with endTree, and no other entry of the shard may be looked at in between.
+func (p *entryRef) beginTree() *tree.Tree {
+	s, body := p.shard, collectionBody(p.entry)
+	s.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)}
+	s.tree = tree.Open(&s.nodes, body[rootState:])
+	return &s.tree
+}
+
+// endTree keeps what has become of the tree in its root, which may have moved.
+func (p *entryRef) endTree() {
+	p.ref, p.entry = p.table.lookup(p.hash, p.key)
+	p.tally(p.entry, -1)
+	body := collectionBody(p.entry)
+	set32(body, rootNext, int(p.nodes.next))
+	set32(body, rootNodes, p.nodes.count)
+	p.tree.AppendTo(body[rootState:rootState])
+	p.tally(p.entry, 1)
+}
+
+// appendRoot appends the body of a large collection without elements.
+func (k collectionKind) appendRoot(dst []byte, e *Engine) []byte {
+	var body [rootSize]byte
+	set64(body[:], rootToken, int64(rand.Uint64()))
+	t := tree.New(nil, k.order()|e.treeOrder)
+	t.AppendTo(body[rootState:rootState])
+	return append(dst, body[:]...)
+}
+
+// treeDemand is the elements that an operation sets in one tree.
+type treeDemand struct {
+	bytes       int64 // of all names and values
+	name, value int   // longest
+	count       int
+	limit       int   // of texts without a node
+	long        []int // lengths of those that have one
+}
+
+// add adds an element.
+func (d *treeDemand) add(name, value int) {
+	d.bytes += int64(name + value)
+	d.name, d.value = max(d.name, name), max(d.value, value)
+	d.count++
+	for _, n := range [...]int{name, value} {
+		if n > d.limit {
+			d.long = append(d.long, n)
+		}
+	}
+}
+
+// room obtains what setting the elements of d in a tree takes, and more bytes of the limit beside it. It returns
+// ErrNoMemory, with nothing changed, and what is short of the limit. body is the collection's.
+func (d *treeDemand) room(p *entryRef, t *tree.Tree, body []byte, more int64) (shortage, error) {
+	need, nodes := t.NeedAll(d.count, d.bytes, d.name, d.value)
+	need += need/16 + int64(nodeSize*(nodes+len(d.long)))
+	if p.space.engine.limits.Load().MaxMemory > 0 {
+		n, token, next := inserts{}, uint64(get64(body, rootToken)), uint32(get32(body, rootNext))
+		for i := range nodes + len(d.long) {
+			need += n.add(&p.table.index, hashOfNode(token, next+uint32(i)))
+		}
+		if need += more; !p.claim(need) {
+			return shortage{need, p.evictable()}, store.ErrNoMemory
+		}
+	}
+	return shortage{}, d.reserve(p.shard, need, nodes)
+}
+
+// reserve obtains slabs for nodes of so many bytes in all, of which nodes are at most as long as a leaf may be.
+func (d *treeDemand) reserve(s *shard, bytes int64, nodes int) error {
+	e := s.space.engine
+	var want slabCounts
+	var counts [entryPools]int
+	counts[0], counts[1] = nodes, nodes
+	for _, n := range d.long {
+		id := e.sizes.of(nodeSize + n)
+		if id != classLarge {
+			counts[e.sizes.classes[id].pool]++
+			continue
+		}
+		bytes -= int64(n)
+		if !s.table.reserveLarge(largeSize(nodeSize + n)) {
+			return store.ErrNoMemory
+		}
+		s.table.reserved = true
+	}
+	for pool, n := range counts {
+		if n > 0 {
+			want[pool] = min(n, e.sizes.inPool[pool]) + int(bytes)/slabBytes(uint8(pool))
+		}
+	}
+	want[segmentPool] = (nodes+len(d.long))/(e.segmentSlots/4) + splitsAtMost
+	if !s.table.promise(want) {
+		return store.ErrNoMemory
+	}
+	return nil
+}
+
+// reserveChange obtains what removing elements from a tree may take, whose nodes become smaller.
+func (p *entryRef) reserveChange(t *tree.Tree, elements int) error {
+	d := treeDemand{count: elements}
+	need, nodes := t.NeedAll(elements, 0, 0, 0)
+	return d.reserve(p.shard, need, nodes)
+}
+
+// abandoned is the tree of a collection that is gone, whose nodes wait for being freed.
+type abandoned struct {
+	token uint64
+	nodes int
+	state [tree.StateSize]byte
+}
+
+// abandonedBytes is what an abandoned tree is counted for beside its nodes.
+const abandonedBytes = 32
+
+// abandon leaves the nodes of a collection that ends to the background.
+func (s *shard) abandon(body []byte) {
+	a := abandoned{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
+	if a.nodes == 0 {
+		return
+	}
+	copy(a.state[:], body[rootState:])
+	s.abandoned = append(s.abandoned, a)
+	s.trees.Add(1)
+	s.space.trees.Add(1)
+	s.space.engine.waker.set(immediately)
+}
+
+// forgetAbandoned forgets abandoned trees, whose nodes are gone with the table.
+func (s *shard) forgetAbandoned() {
+	n := int32(len(s.abandoned))
+	s.trees.Add(-n)
+	s.space.trees.Add(-int64(n))
+	s.abandoned = nil
+}
+
+// sweepNodes is how many nodes are freed under one lock.
+const sweepNodes = 64
+
+// sweepTree frees some nodes of an abandoned tree, and reports whether there was one.
+func (k *keyspace) sweepTree(op store.Op) bool {
+	if k.trees.Load() == 0 {
+		return false
+	}
+	for i := range k.shards {
+		if s := &k.shards[i]; s.trees.Load() > 0 {
+			s.lock(op)
+			done := s.sweepTree()
+			s.unlock()
+			if done {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shard) sweepTree() bool {
+	if len(s.abandoned) == 0 {
+		return false
+	}
+	a := &s.abandoned[len(s.abandoned)-1]
+	nodes := treeNodes{shard: s, token: a.token, count: a.nodes}
+	t := tree.Open(&nodes, a.state[:])
+	if t.FreeSome(sweepNodes) {
+		s.abandoned = s.abandoned[:len(s.abandoned)-1]
+		s.trees.Add(-1)
+		s.space.trees.Add(-1)
+		if len(s.abandoned) == 0 {
+			s.abandoned = nil
+		}
+		return true
+	}
+	a.nodes = nodes.count
+	t.AppendTo(a.state[:0])
+	return true
+}
+
+// addTree adds the nodes that a tree reaches, which it checks.
+func (c *contents) addTree(s *shard, body []byte) error {
+	t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])
+	if err := t.Check(); err != nil {
+		return err
+	}
+	n := t.CountNodes()
+	if c.reached += n; n != get32(body, rootNodes) {
+		return errNodes
+	}
+	return nil
+}
+
+// addAbandoned adds the nodes of abandoned trees.
+func (c *contents) addAbandoned(s *shard) error {
+	if n := int(s.trees.Load()); n != len(s.abandoned) {
+		return errNodes
+	}
+	for _, a := range s.abandoned {
+		c.reached += a.nodes
+	}
+	return nil
+}
+
+// growTree sets elements in a large collection: demand adds them to d, and set sets them.
+func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
+	t := p.beginTree()
+	d.limit = t.TextLimit()
+	demand(d)
+	if short, err := d.room(p, t, collectionBody(p.entry), 0); err != nil {
+		return short, err
+	}
+	set(t)
+	p.endTree()
+	return shortage{}, nil
+}
+
+// makeLarge stores a collection in its large form over a small one or nothing, as growTree does. What set uses of the
+// small one must lie elsewhere.
+func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
+	h.first |= flagLarge
+	p.scratch = h.append(p.scratch[:0], p.key)
+	at := len(p.scratch)
+	p.scratch = k.appendRoot(p.scratch, p.space.engine)
+	t := tree.Open(nil, p.scratch[at+rootState:])
+	d.limit = t.TextLimit()
+	demand(d)
+	if short, err := d.room(p, &t, p.scratch[at:], p.need(len(p.scratch))); err != nil {
+		return short, err
+	}
+	if err := p.reserve(len(p.scratch)); err != nil {
+		return shortage{}, err
+	}
+	p.commit()
+	set(p.beginTree())
+	p.endTree()
+	return shortage{}, nil
+}
