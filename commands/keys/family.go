@@ -34,7 +34,7 @@ func (f *family) genericSpecs() []commands.Spec {
 		},
 		{
 			Usage:   "TYPE key",
-			Summary: "Returns the type of what a key holds: session, string, or none.",
+			Summary: "Returns the type of what a key holds, such as session or string, or none.",
 			Flags:   commands.ReadOnly | commands.Fast, Access: commands.RO, Since: "1.0.0", Run: f.typeOf,
 			Example: `SESS.CREATE s1; TYPE s1 -> "session"`,
 		},

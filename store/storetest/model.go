@@ -26,13 +26,22 @@ type modelSpace struct {
 	aliases map[string]*modelAlias
 }
 
-// modelEntry is a string, or a session when session is not nil.
+// modelEntry is a session when session is not nil, what other holds when that is not nil, or else a string.
 type modelEntry struct {
 	key      string
 	order    uint64 // grows from entry to entry: what a scan follows
 	expireAt int64  // of a string
 	value    []byte
 	session  *modelSession
+	other    modelValue
+}
+
+// modelValue is what an entry of another type than session and string holds.
+type modelValue interface {
+	typ() store.Type
+	size() int64 // what it is counted for
+	clone() modelValue
+	String() string // the same for the same contents
 }
 
 type modelAlias struct {
@@ -104,6 +113,9 @@ func (x *modelEntry) kind() store.Type {
 	if x.session != nil {
 		return store.TypeSession
 	}
+	if x.other != nil {
+		return x.other.typ()
+	}
 	return store.TypeString
 }
 
@@ -173,6 +185,9 @@ func (x *modelEntry) size() int64 {
 	n := 100 + len(x.key) + len(x.value)
 	if x.session != nil {
 		n += int(x.session.bytes()) + 10*x.session.fields()
+	}
+	if x.other != nil {
+		n += int(x.other.size())
 	}
 	return int64(n)
 }

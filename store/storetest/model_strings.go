@@ -12,7 +12,7 @@ import (
 // text returns the entry of a string, nil when there is none.
 func (k modelSpace) text(key []byte) (*modelEntry, error) {
 	x := k.find(key)
-	if x != nil && x.session != nil {
+	if x != nil && x.kind() != store.TypeString {
 		return nil, store.ErrWrongType
 	}
 	return x, nil
@@ -48,7 +48,7 @@ func (m *Model) growth(k modelSpace, key []byte, value int) int64 {
 func (m *Model) put(k modelSpace, key, value []byte, expireAt int64) {
 	delete(k.aliases, string(key))
 	x := k.entries[string(key)]
-	if x != nil && x.session != nil {
+	if x != nil && x.kind() != store.TypeString {
 		m.remove(k, x, store.Destroyed)
 		x = nil
 	}
@@ -120,7 +120,7 @@ func (m *Model) SetString(_ context.Context, op store.Op, key, value []byte, s s
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	x := k.find(key)
-	if s.Previous != nil && x != nil && x.session != nil {
+	if s.Previous != nil && x != nil && x.kind() != store.TypeString {
 		return false, store.ErrWrongType
 	}
 	stores := !(s.IfAbsent && x != nil) && !(s.IfPresent && x == nil)

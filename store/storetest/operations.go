@@ -220,10 +220,20 @@ func keyKinds() []kind {
 	}
 }
 
+// types returns all types that have a name.
+func types() (all []store.Type) {
+	for t := range store.Type(store.MaxTypes) {
+		if _, known := store.ParseType(t.String()); known || t == store.TypeNone {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // scanKind is a round of a scan, which is not one step.
 func scanKind() kind {
 	return kind{"scan", func(d draw) operation {
-		s := store.ScanOptions{Count: 1 + d(3), Type: of(d, store.TypeNone, store.TypeSession, store.TypeString), Match: store.CompilePattern(drawBytes(d, "", "*", "[a-b]"))}
+		s := store.ScanOptions{Count: 1 + d(3), Type: of(d, types()...), Match: store.CompilePattern(drawBytes(d, "", "*", "[a-b]"))}
 		return operation{fmt.Sprintf("scan %+v", s), nil, func(e store.Engine, op store.Op) string {
 			seen := map[string]bool{}
 			for cursor, first := uint64(0), true; first || cursor != 0; first = false {
@@ -345,21 +355,30 @@ func prefetchKind() kind {
 	}}
 }
 
+// kindsFor returns the kinds of operations of an ability for engines that have it.
+func kindsFor[A any](kinds ...kind) func(store.Engine) []kind {
+	return func(e store.Engine) []kind {
+		if _, ok := e.(A); ok {
+			return kinds
+		}
+		return nil
+	}
+}
+
+// abilities are the kinds of operations, by the ability that an engine needs for them.
+var abilities = []func(store.Engine) []kind{
+	kindsFor[store.Sessions](sessionKinds()...),
+	kindsFor[store.Keys](keyKinds()...),
+	kindsFor[store.Keys](scanKind()),
+	kindsFor[store.Strings](stringKinds()...),
+	kindsFor[store.Prefetcher](prefetchKind()),
+}
+
 // kindsOf returns the kinds of operations that an engine has the abilities for.
 func kindsOf(e store.Engine) []kind {
 	var kinds []kind
-	if _, ok := e.(store.Sessions); ok {
-		kinds = append(kinds, sessionKinds()...)
-	}
-	if _, ok := e.(store.Keys); ok {
-		kinds = append(kinds, keyKinds()...)
-		kinds = append(kinds, scanKind())
-	}
-	if _, ok := e.(store.Strings); ok {
-		kinds = append(kinds, stringKinds()...)
-	}
-	if _, ok := e.(store.Prefetcher); ok {
-		kinds = append(kinds, prefetchKind())
+	for _, of := range abilities {
+		kinds = append(kinds, of(e)...)
 	}
 	if _, ok := e.(store.Transactor); ok {
 		kinds = append(kinds, stepKind(kinds))

@@ -155,6 +155,9 @@ func (m *Model) clone() *Model {
 			if x.session != nil {
 				y.session = x.session.clone()
 			}
+			if x.other != nil {
+				y.other = x.other.clone()
+			}
 			moved[x] = &y
 			c.spaces[i].entries[key] = &y
 		}
@@ -172,6 +175,8 @@ func (m *Model) dump() string {
 		for _, key := range slices.Sorted(maps.Keys(k.entries)) {
 			if x := k.entries[key]; x.session != nil {
 				fmt.Fprintf(&text, "%q: %+v\n", key, *x.session)
+			} else if x.other != nil {
+				fmt.Fprintf(&text, "%q: %s %s %d\n", key, x.kind(), x.other, x.expireAt)
 			} else {
 				fmt.Fprintf(&text, "%q: %q %d\n", key, x.value, x.expireAt)
 			}
