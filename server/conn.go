@@ -90,9 +90,9 @@ func (c *conn) post(size int, l letter) bool {
 	return true
 }
 
-// letters empties the mailbox; the last call closes it.
-func (c *conn) letters(last bool) []letter {
-	letters, size := c.mail.take(last)
+// letters empties the mailbox, which gets spare for the letters that come next; the last call closes it.
+func (c *conn) letters(last bool, spare []letter) []letter {
+	letters, size := c.mail.take(last, spare)
 	if size > 0 {
 		c.server.buffer(-size)
 	}
@@ -117,7 +117,7 @@ func (c *conn) end() {
 		return
 	}
 	c.over = true
-	c.letters(true)
+	c.letters(true, nil)
 	if c.later != nil {
 		c.later.claimed.Store(true) // a waker that comes now finds somebody else to give to
 		c.unpark()

@@ -38,14 +38,15 @@ func (m *mailbox) put(size int, l letter) bool {
 	return true
 }
 
-// take empties the box and returns the letters, with the bytes that they stand for; the last call closes it.
-func (m *mailbox) take(last bool) (letters []letter, size int64) {
+// take empties the box and returns the letters, with the bytes that they stand for; the last call closes it. The letters that
+// come next are kept in spare, whose memory the box owns from here on.
+func (m *mailbox) take(last bool, spare []letter) (letters []letter, size int64) {
 	if !last && !m.some.Load() {
 		return nil, 0
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	letters, m.letters = m.letters, nil
+	letters, m.letters = m.letters, spare[:0]
 	m.closed = m.closed || last
 	m.some.Store(false)
 	return letters, m.size.Swap(0)
@@ -66,6 +67,7 @@ func (m *mailbox) takeMessages() (messages []*commands.Message, size int64) {
 			tasks = append(tasks, l)
 		}
 	}
+	clear(m.letters[len(tasks):])
 	m.letters = tasks
 	m.some.Store(len(tasks) > 0)
 	return messages, m.size.Swap(0)

@@ -18,6 +18,8 @@ type worker struct {
 	base   int // where in out the replies of the connection begin that is served
 	words  [][]byte
 	batch  []parsed // requests that were read together; their words are in words
+
+	letters []letter // empty: memory for a mailbox
 }
 
 // parsed is a request that is to run, and its length.
@@ -62,10 +64,11 @@ func (w *worker) limit(c *conn) {
 
 // readMail does what others asked of the connection's owner, and appends their messages.
 func (w *worker) readMail(c *conn) {
-	letters := c.letters(false)
-	if len(letters) == 0 {
+	if !c.mail.some.Load() {
 		return
 	}
+	letters := c.letters(false, w.letters)
+	w.letters = nil
 	defer w.recover(c)
 	for i := range letters {
 		if l := &letters[i]; l.message != nil {
@@ -73,6 +76,10 @@ func (w *worker) readMail(c *conn) {
 		} else {
 			l.task(w, c)
 		}
+	}
+	if cap(letters) <= keepLetters {
+		clear(letters)
+		w.letters = letters
 	}
 	w.overflowed(c)
 }
@@ -266,10 +273,11 @@ func (w *worker) refuse(c *conn, err error) {
 }
 
 // keepBytes and keepWords are how much a worker keeps for the requests that follow. The replies of a round are not more: a
-// batch of them, and the last one that does not fit.
+// batch of them, and the last one that does not fit. keepLetters is how many letters a mailbox that was emptied has room for.
 const (
-	keepBytes = 1 << 20
-	keepWords = 10 << 10
+	keepBytes   = 1 << 20
+	keepWords   = 10 << 10
+	keepLetters = 4
 )
 
 // endRound empties the reply buffer, and gives back buffers that an unusual request made large.
