@@ -172,7 +172,7 @@ func TestRowsAreDescribed(t *testing.T) {
 }
 
 // exampleKey matches the keys of the rows' examples, which are named alike so that this test can tell them.
-var exampleKey = regexp.MustCompile(`^(k|l|s[0-9])$`)
+var exampleKey = regexp.MustCompile(`^(k|l|m|s[0-9])$`)
 
 func TestGetKeysOfEveryExample(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)

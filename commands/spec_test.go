@@ -83,7 +83,7 @@ func TestOneArgumentTooMany(t *testing.T) {
 	conn := servertest.Start(t).Dial(t)
 	for _, c := range runnable() {
 		most, bounded := c.MostWords()
-		if !bounded {
+		if !bounded || c.Name == "bitcount" { // which reads what follows its key only where there is a string, as Redis's
 			continue
 		}
 		words := request(c, most+1)

@@ -62,6 +62,8 @@ const (
 	EventAppend                    // a string has grown at its end
 	EventIncrBy                    // a string has a greater or lesser integer
 	EventIncrByFloat               // a string has a greater or lesser number
+	EventSetBit                    // bits of a string have a value
+	EventPFAdd                     // a HyperLogLog counts more elements
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -93,6 +95,8 @@ var eventRows = [...]struct {
 	EventAppend:       {"append", StringEvents},
 	EventIncrBy:       {"incrby", StringEvents},
 	EventIncrByFloat:  {"incrbyfloat", StringEvents},
+	EventSetBit:       {"setbit", StringEvents},
+	EventPFAdd:        {"pfadd", StringEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

@@ -3,6 +3,7 @@ package families
 
 import (
 	"sessd/commands"
+	"sessd/commands/bitmaps"
 	"sessd/commands/keys"
 	"sessd/commands/pubsub"
 	"sessd/commands/sessions"
@@ -15,6 +16,7 @@ func Of(engine store.Engine) []commands.Family {
 	return []commands.Family{
 		sessions.Family(engine),
 		strings.Family(engine),
+		bitmaps.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 	}

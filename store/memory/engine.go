@@ -61,6 +61,7 @@ var (
 	_ store.Sessions   = (*Engine)(nil)
 	_ store.Keys       = (*Engine)(nil)
 	_ store.Strings    = (*Engine)(nil)
+	_ store.Bitmaps    = (*Engine)(nil)
 	_ store.Reporter   = (*Engine)(nil)
 	_ store.Limiter    = (*Engine)(nil)
 	_ store.Prefetcher = (*Engine)(nil)

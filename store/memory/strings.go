@@ -350,60 +350,32 @@ func (e *Engine) SetStringRange(_ context.Context, op store.Op, key []byte, offs
 }
 
 // overwrite puts part into a string at an offset, -1 for its end, and returns the new length.
-func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (int, error) {
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		return e.tryOverwrite(op, key, offset, part, event, claimed)
+func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event) (n int, err error) {
+	err = e.editString(op, key, stringEdit{
+		event: event,
+		size: func(old []byte, _ bool) (int64, bool, error) {
+			at := offset
+			switch {
+			case at < 0:
+				at = int64(len(old))
+			case len(part) == 0:
+				n = len(old)
+				return 0, false, nil
+			}
+			if at > e.maxString()-int64(len(part)) {
+				return 0, false, store.ErrStringTooLong
+			}
+			n = max(len(old), int(at)+len(part))
+			return int64(n), true, nil
+		},
+		write: func(value []byte, before int) bool {
+			at := int(offset)
+			if offset < 0 {
+				at = before
+			}
+			copy(value[at:], part)
+			return true
+		},
 	})
-}
-
-func (e *Engine) tryOverwrite(op store.Op, key []byte, offset int64, part []byte, event store.Event, claimed int64) (int, shortage, error) {
-	p, err := e.lockEntryWith(op, key, claimed)
-	if err != nil {
-		return 0, shortage{}, err
-	}
-	defer p.unlock()
-	if err := p.text(); err != nil {
-		return 0, shortage{}, err
-	}
-	var old []byte
-	expiry := store.Never
-	if p.ref != 0 {
-		old, expiry = stringText(p.entry), stringExpires(p.entry)
-	}
-	switch {
-	case offset < 0:
-		offset = int64(len(old))
-	case len(part) == 0:
-		return len(old), shortage{}, nil
-	}
-	limit := e.limits.Load().StringBytes
-	if limit <= 0 || limit > maxString {
-		limit = maxString
-	}
-	if offset > limit-int64(len(part)) {
-		return 0, shortage{}, store.ErrStringTooLong
-	}
-	n := max(len(old), int(offset)+len(part))
-	if short, err := p.room(sizeOfString(len(p.key), n, expiry), 0); err != nil {
-		return 0, short, err
-	}
-	before := p.entry
-	p.place(sizeOfString(len(p.key), n, expiry), func() {
-		if before != nil && &before[0] == &p.entry[0] {
-			set32(p.entry, stringValue, n)
-		} else {
-			copy(putString(p.entry, p.key, n, expiry, p.now), old)
-		}
-		value := stringText(p.entry)
-		if int(offset) > len(old) {
-			clear(value[len(old):offset])
-		}
-		copy(value[offset:], part)
-	})
-	p.useString()
-	if before == nil {
-		p.emit(store.EventNew)
-	}
-	p.emit(event)
-	return n, shortage{}, nil
+	return n, err
 }

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"scan", scanCases()},
 		{"strings", stringCases()},
 		{"string writes", stringWriteCases()},
+		{"bitmaps", bitmapCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
@@ -94,6 +95,7 @@ func ability[A any](f *fixture) A {
 func (f *fixture) sessions() store.Sessions { f.Helper(); return ability[store.Sessions](f) }
 func (f *fixture) keys() store.Keys         { f.Helper(); return ability[store.Keys](f) }
 func (f *fixture) strings() store.Strings   { f.Helper(); return ability[store.Strings](f) }
+func (f *fixture) bitmaps() store.Bitmaps   { f.Helper(); return ability[store.Bitmaps](f) }
 func (f *fixture) report() store.Report {
 	f.Helper()
 	return ability[store.Reporter](f).Report(f.op)

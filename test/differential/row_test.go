@@ -28,6 +28,7 @@ type words func(t *rapid.T, step int) []string
 // families are the commands of which sequences are made, by family.
 var families = map[string][]row{
 	"string":     stringRows,
+	"bitmap":     bitmapRows,
 	"generic":    genericRows,
 	"connection": connectionRows,
 }

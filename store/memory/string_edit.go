@@ -1,0 +1,85 @@
+package memory
+
+import "sessd/store"
+
+// stringEdit is a change of a string in its place, which keeps its expiry.
+type stringEdit struct {
+	event store.Event
+	// size returns the length of the string after the change, of which old is the value before, and reports whether
+	// anything is to change. It may run more than once.
+	size func(old []byte, found bool) (n int64, edits bool, err error)
+	// write changes the value, which has its new length. What is longer than before is zero. It reports whether the change
+	// is an event even where the length stays.
+	write func(value []byte, before int) bool
+}
+
+// maxString returns the length that no string may get.
+func (e *Engine) maxString() int64 {
+	limit := e.limits.Load().StringBytes
+	if limit <= 0 || limit > maxString {
+		limit = maxString
+	}
+	return limit
+}
+
+// editString changes a string, or makes one where there is no entry.
+func (e *Engine) editString(op store.Op, key []byte, x stringEdit) error {
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		short, err := e.tryEditString(op, key, &x, claimed)
+		return struct{}{}, short, err
+	})
+	return err
+}
+
+func (e *Engine) tryEditString(op store.Op, key []byte, x *stringEdit, claimed int64) (shortage, error) {
+	p, err := e.lockEntryWith(op, key, claimed)
+	if err != nil {
+		return shortage{}, err
+	}
+	defer p.unlock()
+	if err := p.text(); err != nil {
+		return shortage{}, err
+	}
+	var old []byte
+	expiry, found := store.Never, p.ref != 0
+	if found {
+		old, expiry = stringText(p.entry), stringExpires(p.entry)
+	}
+	n, edits, err := x.size(old, found)
+	if err != nil || !edits {
+		return shortage{}, err
+	}
+	if n > e.maxString() && n > int64(len(old)) {
+		return shortage{}, store.ErrStringTooLong
+	}
+	if short, err := p.room(sizeOfString(len(p.key), int(n), expiry), 0); err != nil {
+		return short, err
+	}
+	changed := p.resizeString(old, int(n), expiry, x.write)
+	p.useString()
+	if !found {
+		p.emit(store.EventNew)
+	}
+	if changed {
+		p.emit(x.event)
+	}
+	return shortage{}, nil
+}
+
+// resizeString gives a string another length and lets write change it. It reports whether that or the length is a change.
+func (p *entryRef) resizeString(old []byte, n int, expiry int64, write func([]byte, int) bool) (changed bool) {
+	before := p.entry
+	p.place(sizeOfString(len(p.key), n, expiry), func() {
+		if before != nil && &before[0] == &p.entry[0] {
+			set32(p.entry, stringValue, n)
+		} else {
+			copy(putString(p.entry, p.key, n, expiry, p.now), old)
+		}
+		value := stringText(p.entry)
+		if n > len(old) {
+			clear(value[len(old):])
+		}
+		changed = write(value, len(old))
+	})
+	return changed || before == nil || n != len(old)
+}
