@@ -21,7 +21,7 @@
 //
 // A Family is the commands of one type or topic; a Spec is one of them. The usage line of a Spec gives name, arity,
 // arguments and keys; what it cannot say stands beside it. COMMAND, ACL categories, the reference and the tests of every
-// command derive from the same Spec. sessions, strings and keys are packages that export a Family and bind the engine's
+// command derive from the same Spec. sessions, strings, keys and pubsub are packages that export a Family and bind the engine's
 // ability once; package families lists them. Commands on connections and on the server need the inside of this package
 // and live here.
 //
@@ -32,7 +32,7 @@
 //
 // Users are rules in Redis's syntax. A request is checked before it runs, by the keys that it names. An alias leads to a
 // session that the request does not name; the engine asks store.Op.May under the session's lock. Scans leave out keys that
-// the user may not read.
+// the user may not read. A ChannelSpec says where channels are.
 //
 // # Steps
 //

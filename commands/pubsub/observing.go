@@ -16,13 +16,24 @@ type observing struct {
 	stop func() // of the observer that is there; nil: none is
 }
 
-// stepPatience is how long an update is waited for. One that a step of the caller's own keeps from the engine is done
-// when the step has ended.
+// stepPatience is how long update waits. An update that a step of the caller's own keeps from the engine is done when the
+// step has ended.
 const stepPatience = 100 * time.Millisecond
 
-// update makes the observer be there, or not, as is wanted.
+// update makes the observer be there, or not, as is wanted, and waits until it is.
 func (o *observing) update() {
-	done := make(chan struct{})
+	done := o.updateSoon()
+	timer := time.NewTimer(stepPatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// updateSoon is update for those who do not wait. The channel is closed when it is done.
+func (o *observing) updateSoon() (done chan struct{}) {
+	done = make(chan struct{})
 	go func() {
 		defer close(done)
 		o.mu.Lock()
@@ -35,10 +46,5 @@ func (o *observing) update() {
 			o.stop = o.engine.Observe(observer)
 		}
 	}()
-	timer := time.NewTimer(stepPatience)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	return done
 }

@@ -37,14 +37,6 @@ func (g glob) hearsSessions() bool {
 	return false
 }
 
-// watch counts subscriptions that hear of sessions. The engine is observed while there are any.
-func (h *hub) watch(more int64) {
-	now := h.watchers.Add(more)
-	if h.sessions.engine != nil && (now == 0 || now == more) {
-		h.sessions.update()
-	}
-}
-
 // watchSessions returns the observer that publishes the events of sessions, nil while nobody listens.
 func (h *hub) watchSessions() store.Observer {
 	if h.watchers.Load() == 0 {

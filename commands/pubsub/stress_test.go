@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sessd/server/servertest"
 )
@@ -101,4 +103,21 @@ func listen(t *testing.T, c client, by int) {
 			t.Errorf("got %q", reply)
 		}
 	}
+}
+
+// TestSubscribersAreNotIdle, however long nobody publishes.
+func TestSubscribersAreNotIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servertest.Start(t, servertest.Unbound)
+		c, idle := client{s.Pipe(t), "2"}, s.Pipe(t)
+		c.Want("+OK\r\n", "CONFIG", "SET", "timeout", "1")
+		c.ask("SUBSCRIBE a", "subscribe a 1")
+		time.Sleep(time.Minute)
+		idle.WantClosed()
+		s.Pipe(t).Want(":1\r\n", "PUBLISH", "a", "m")
+		c.hear("message a m")
+		c.ask("UNSUBSCRIBE a", "unsubscribe a 0")
+		time.Sleep(time.Minute)
+		c.WantClosed()
+	})
 }

@@ -14,7 +14,7 @@ func (h *hub) subscribe(c *commands.Call) error {
 		if s.channels[string(name)] == nil {
 			one := h.channels.join(name).add(s, reader, reader == nil && isSessionChannel(name))
 			s.add(s.channels, one)
-			h.began(one)
+			h.began(c, one)
 		}
 		s.confirm(c, "subscribe", name, s.global())
 	}
@@ -33,7 +33,7 @@ func (h *hub) subscribePatterns(c *commands.Call) error {
 			p := h.patterns.join(text)
 			one := p.add(s, reader, reader == nil && p.hearsSessions())
 			s.add(s.patterns, one)
-			h.began(one)
+			h.began(c, one)
 		}
 		s.confirm(c, "psubscribe", text, s.global())
 	}
@@ -111,18 +111,24 @@ func (s *subscriber) confirm(c *commands.Call, kind string, name []byte, left in
 	c.KeepReply()
 }
 
-// began notes that a subscription to a channel or a pattern is in force.
-func (h *hub) began(one *subscription) {
+// began notes that a subscription to a channel or a pattern is in force. Once it has returned the first one that hears of
+// sessions misses none of their events; in a step that is when the step has ended.
+func (h *hub) began(c *commands.Call, one *subscription) {
 	h.listening.Add(1)
-	if one.watches {
-		h.watch(1)
+	if !one.watches || h.watchers.Add(1) > 1 || h.sessions.engine == nil {
+		return
+	}
+	if c.Op.Tx != nil {
+		h.sessions.updateSoon()
+	} else {
+		h.sessions.update()
 	}
 }
 
 func (h *hub) ended(one *subscription) {
 	h.listening.Add(-1)
-	if one.watches {
-		h.watch(-1)
+	if one.watches && h.watchers.Add(-1) == 0 && h.sessions.engine != nil {
+		h.sessions.updateSoon()
 	}
 }
 
