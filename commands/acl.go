@@ -228,7 +228,7 @@ func aclLog(c *Call) error {
 		}
 		integer("count", int64(e.count))
 		text("reason", e.reason)
-		text("context", "toplevel")
+		text("context", e.context)
 		text("object", e.object)
 		text("username", e.username)
 		c.Reply.BulkString("age-seconds")
@@ -265,8 +265,12 @@ func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
 		object, count = redacted(object), &s.Users.deniedChannels
 	}
 	count.Add(1)
+	context := "toplevel"
+	if c.inner {
+		context = "lua"
+	}
 	s.Users.log.add(denialEntry{
-		reason: denied.reason, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
+		reason: denied.reason, context: context, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
 	})
 }
 

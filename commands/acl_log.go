@@ -16,6 +16,7 @@ type denialEntry struct {
 	id               int64
 	count            int
 	reason           string
+	context          string // "toplevel" or "lua"
 	object           string // redacted where it is a key
 	username         string
 	created, updated int64 // milliseconds since the Unix epoch
@@ -33,7 +34,7 @@ func (l *denialRing) add(e denialEntry) {
 	defer l.mu.Unlock()
 	for i := range l.entries {
 		old := &l.entries[i]
-		if old.reason == e.reason && old.object == e.object && old.username == e.username && e.created-old.updated < denialWindow {
+		if old.reason == e.reason && old.context == e.context && old.object == e.object && old.username == e.username && e.created-old.updated < denialWindow {
 			old.count++
 			old.updated, old.client = e.created, e.client
 			again := *old

@@ -21,6 +21,7 @@ func (l *length) Int(int64)               { l.n++ }
 func (l *length) Bulk(value []byte)       { l.n += len(value) }
 func (l *length) BulkString(value string) { l.n += len(value) }
 func (l *length) Null()                   { l.n++ }
+func (l *length) BigNumber(digits string) { l.n += len(digits) }
 func (l *length) NullArray()              { l.n++ }
 func (l *length) Array(int)               { l.n++ }
 func (l *length) Map(int)                 { l.n++ }

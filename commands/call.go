@@ -41,6 +41,9 @@ type Call struct {
 	expected   [][]byte // keys of those that are expected
 	expectedIn int      // the keyspace of these keys
 
+	inner bool   // it is part of another call
+	in    *Stats // counts the call among those that run; nil: it runs none
+
 	scratch []any // by Command.family: what the handlers of a family keep between requests
 
 	step *Step // that the call is part of; nil: none
@@ -50,10 +53,13 @@ type Call struct {
 // Begin says that the calls which follow are another client's.
 func (c *Call) Begin() { c.Command, c.mark, c.admitted = nil, c.Reply.Mark(), false }
 
-// End says that no call follows for now, so what was run is counted.
+// End says that no call follows for now, so what was run is counted, and others need not wait for it.
 func (c *Call) End() {
 	if c.timed != nil {
 		c.flushTimer(nil)
+	}
+	if c.in != nil {
+		c.leave()
 	}
 }
 

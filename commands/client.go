@@ -50,6 +50,16 @@ func (c *Client) Protocol() int { return c.protocol }
 // Authenticated reports whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
 
+// Keyspace returns the number of the keyspace that the client has selected. It is for the call that runs.
+func (c *Client) Keyspace() int { return c.keyspace }
+
+// SetKeyspace selects a keyspace. It is for the call that runs.
+func (c *Client) SetKeyspace(n int) {
+	if c.keyspace != n {
+		c.change(func() { c.keyspace = n })
+	}
+}
+
 // NoTouch reports whether the client's reads leave the idle timeouts of sessions alone. It is for the connection's loop.
 func (c *Client) NoTouch() bool { return c.noTouch }
 

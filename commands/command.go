@@ -77,7 +77,7 @@ func (c *Command) categories() []string {
 		name string
 		has  bool
 	}{
-		{"read", f&ReadOnly != 0 && (c.hasKeys() || f&Keyspace != 0)},
+		{"read", f&ReadOnly != 0 && (c.hasKeys() || f&Keyspace != 0) && !slices.Contains(all, "scripting")}, // as in Redis
 		{"write", f&Write != 0},
 		{"pubsub", f&PubSub != 0},
 		{"admin", f&Admin != 0},

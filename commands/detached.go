@@ -40,6 +40,7 @@ type detachedCalls struct {
 func (s *Dispatcher) Close() {
 	s.detached.stop()
 	s.detached.Wait()
+	s.turns.pool.close()
 }
 
 // own returns a call like this one that owns its words, and whose reply is recorded.
@@ -105,6 +106,7 @@ func (r *recording) Set(n int)               { r.add(func(to Reply) { to.Set(n) 
 func (r *recording) Push(n int)              { r.add(func(to Reply) { to.Push(n) }) }
 func (r *recording) Double(f float64)        { r.add(func(to Reply) { to.Double(f) }) }
 func (r *recording) Bool(b bool)             { r.add(func(to Reply) { to.Bool(b) }) }
+func (r *recording) BigNumber(digits string) { r.add(func(to Reply) { to.BigNumber(digits) }) }
 func (r *recording) Mark() int               { return len(r.parts) }
 func (r *recording) Rewind(mark int)         { r.parts = r.parts[:mark] }
 func (r *recording) Verbatim(kind, text string) {

@@ -9,6 +9,9 @@ import (
 // Do runs one request and writes its whole reply. c.Words is not empty. The package's documentation tells the steps.
 func (s *Dispatcher) Do(c *Call) {
 	c.mark = c.Reply.Mark()
+	if c.in == nil {
+		c.enter()
+	}
 	var err error
 	if !c.SameCommand || !c.admitted {
 		err = s.resolve(c)

@@ -37,6 +37,7 @@ type Dispatcher struct {
 	rates      rates
 	gates      atomic.Uint32 // of type gates
 	pause      pause
+	turns      turns
 	monitors   monitors
 	detached   detachedCalls
 
@@ -88,6 +89,7 @@ type Options struct {
 	KeyspaceEvents               KeyspaceEvents
 	SubscriptionBytes            int64 // of one client; 0: no limit
 	AllChannels                  bool  // a new user may use every channel
+	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
 }
 
 // MaxMemory returns the limit of the engine's memory in bytes; 0: it has none.

@@ -9,6 +9,8 @@ const (
 	pausedWrites                   // of the server: CLIENT PAUSE WRITE
 	pausedAll                      // of the server: CLIENT PAUSE
 	monitored                      // of the server: somebody watches
+	exclusive                      // of the server: a script has all data to itself
+	busy                           // of the server: it has had so for too long
 	waiting                        // of the server: the engine may have to wait
 	suppressed                     // of the client: CLIENT REPLY
 	subscribed                     // of the client: it listens to channels or patterns
@@ -34,12 +36,13 @@ const (
 	postponed         // the call runs again later, from its beginning
 )
 
-// gateOrder is every gate in the order in which a call meets them. A script that runs too long belongs behind the
-// pause, the queue of a transaction before the monitors, tracking before the reply mode.
+// gateOrder is every gate in the order in which a call meets them. The queue of a transaction belongs before the monitors,
+// tracking before the reply mode.
 var gateOrder = [...]gate{
 	{bits: subscribed, before: refuseWhileSubscribed},
 	{bits: loading, before: refuseWhileLoading},
 	{bits: pausedWrites | pausedAll, before: holdCall, leave: dropHeld},
+	{bits: exclusive | busy, before: awaitTurn},
 	{bits: monitored, before: showCall, leave: stopMonitoring},
 	{bits: waiting, before: detach},
 	{bits: suppressed, after: suppress, leave: wantReplies},

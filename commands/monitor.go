@@ -41,25 +41,37 @@ func (m *monitors) remove(s *Dispatcher, c *Client) {
 	}
 }
 
+// ShowToMonitors shows a call to those who watch, though its command has SkipMonitor: it comes before those that run inside.
+func (c *Call) ShowToMonitors() {
+	if c.closedGates()&monitored != 0 {
+		show(c)
+	}
+}
+
 // showCall shows a call to those who watch.
 func showCall(c *Call) (verdict, error) {
 	if c.Command.Flags&(Admin|SkipMonitor) != 0 {
 		return proceed, nil // as in Redis
 	}
+	show(c)
+	return proceed, nil
+}
+
+// show shows any call.
+func show(c *Call) {
 	line := monitorLine(c)
 	message := NewMessage(func(r Reply) { r.Status(line) })
 	m := &c.System.monitors
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for client := range m.clients {
-		if client == c.Client { // before the reply, which does not go through the mailbox
+		if client == c.Client && !c.inner { // before the reply, which does not go through the mailbox
 			c.Reply.Status(line)
 			c.mark = c.Reply.Mark()
 			continue
 		}
 		client.Conn.Push(message)
 	}
-	return proceed, nil
 }
 
 // stopMonitoring makes the client one that does not watch.
@@ -81,7 +93,11 @@ func monitorLine(c *Call) string {
 	b.WriteString("000 [")
 	b.WriteString(strconv.Itoa(c.Op.Keyspace))
 	b.WriteByte(' ')
-	b.WriteString(c.Client.Addr)
+	if c.inner {
+		b.WriteString("lua")
+	} else {
+		b.WriteString(c.Client.Addr)
+	}
 	b.WriteByte(']')
 	for i, word := range c.Words {
 		if i < c.Command.words || c.Command.says(word) {

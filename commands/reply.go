@@ -17,6 +17,7 @@ type Reply interface {
 	Double(f float64)           //
 	Bool(b bool)                // RESP2: 1 or 0
 	Verbatim(kind, text string) // text for people; kind is three letters, "txt"
+	BigNumber(digits string)    // an integer of any size
 	Mark() int                  // a place to come back to
 	Rewind(mark int)            // drops what came after the mark
 }

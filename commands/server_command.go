@@ -95,6 +95,7 @@ func shutdown(c *Call) error {
 	}
 	c.System.Log.Info("stopping by SHUTDOWN", "client", c.Client.ID)
 	c.Client.Conn.CloseAfterReply()
+	c.System.turns.abort()
 	c.System.Host.Shutdown()
 	return nil
 }

@@ -109,6 +109,14 @@ func (o *Options) Settings() []Setting {
 			Help: "bytes of the channels and patterns that one client listens to, 256 and its name for each",
 		},
 		{
+			Name: "busy-reply-threshold", Section: ClientSection, Value: Integer(&o.BusyReplyThreshold, 0, math.MaxInt32).zero("never"),
+			Help: "milliseconds after which a script that runs makes the server answer others with BUSY",
+		},
+		{
+			Name: "lua-time-limit", Section: ClientSection, Value: Integer(&o.BusyReplyThreshold, 0, math.MaxInt32).zero("never"),
+			Help: "the former name of busy-reply-threshold",
+		},
+		{
 			Name: "acl-pubsub-default", Section: AccessSection, Value: channelsValue(&o.AllChannels),
 			Help: "whether users that are made from now on may use all channels where no rule of theirs is about channels",
 		},
@@ -159,6 +167,7 @@ func (s *Dispatcher) applyOptions() error {
 	s.IdleTimeout.Store(s.options.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(s.options.AbsoluteTimeout.Milliseconds())
 	s.UninitializedTimeout.Store(s.options.UninitializedTimeout.Milliseconds())
+	s.turns.threshold.Store(s.options.BusyReplyThreshold)
 	s.table.openChannels.Store(s.options.AllChannels)
 	for _, f := range s.table.families {
 		if f.Configure != nil {

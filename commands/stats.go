@@ -10,6 +10,7 @@ import (
 // Stats counts what commands did on one loop. Its loop writes it and anyone may sum it, so nothing on the way of a
 // request is shared between loops.
 type Stats struct {
+	running  atomic.Int64   // calls that have begun and not ended
 	commands []commandStats // by Command.index
 	mu       sync.Mutex     // guards errors, which only failing requests touch
 	errors   map[string]uint64

@@ -193,6 +193,7 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			}
 			c.keep(received, rest, now)
 		}
+		w.call.End() // nobody waits for the write
 		owner, err := st.send(c, w, now)
 		if owner && err != nil {
 			if w.readMail(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox

@@ -35,6 +35,7 @@ type options struct {
 func newOptions() *options {
 	o := &options{databases: 16, logFormat: "text", server: server.DefaultOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
+	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
 	o.commands.AvailableMemory = availableMemory(os.DirFS("/"))
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}

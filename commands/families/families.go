@@ -6,6 +6,7 @@ import (
 	"sessd/commands/bitmaps"
 	"sessd/commands/keys"
 	"sessd/commands/pubsub"
+	"sessd/commands/scripts"
 	"sessd/commands/sessions"
 	"sessd/commands/strings"
 	"sessd/store"
@@ -19,5 +20,6 @@ func Of(engine store.Engine) []commands.Family {
 		bitmaps.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
+		scripts.Family(engine),
 	}
 }

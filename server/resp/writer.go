@@ -174,6 +174,17 @@ func (w *Writer) Verbatim(kind, text string) {
 	w.Buf = append(w.Buf, '\r', '\n')
 }
 
+func (w *Writer) BigNumber(digits string) {
+	switch {
+	case !w.resp3():
+		w.BulkString(digits)
+	case w.fits(len(digits)):
+		w.Buf = append(w.Buf, '(')
+		w.Buf = append(w.Buf, digits...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
+}
+
 func (w *Writer) Mark() int { return len(w.Buf) }
 
 func (w *Writer) Rewind(mark int) { w.Buf = w.Buf[:mark] }

@@ -32,6 +32,7 @@ var layers = []layer{
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
+	{"commands/scripts", []string{"sessd/commands", "sessd/store", "sessd/commands/scripts/lua"}, "the commands on scripts bind Lua to the core; they know no other family, because the core finds what a script calls"},
 	{"commands/scripts/lua", []string{gopherLua, gopherLua + "/"}, "Lua as Redis has it knows no command and no engine, so that it is tested, fuzzed and bounded alone"},
 	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},
 	{"commands/commandstest", nil, "the core's own tests use it, so it must not import the core"},

@@ -203,8 +203,10 @@ type budget struct {
 	// collect is how much is to be spent before the next forced garbage collection.
 	collect   int64
 	interrupt *Interrupt
-	raise     func(L *lua.LState, text string)
-	sample    [1]metrics.Sample
+	// checkpoint is of the host; nil: it has none.
+	checkpoint func()
+	raise      func(L *lua.LState, text string)
+	sample     [1]metrics.Sample
 	// depth is how deep calls of the thread that runs may nest: what others that wait for it have left.
 	depth int
 	// instruction is the last one, for error messages.
@@ -217,7 +219,8 @@ const (
 )
 
 // begin starts the account of a run.
-func (b *budget) begin(limit uint64, interrupt *Interrupt) {
+func (b *budget) begin(limit uint64, interrupt *Interrupt, checkpoint func()) {
+	b.checkpoint = checkpoint
 	b.credit, b.spent, b.baseline, b.limit, b.collect, b.interrupt = creditStep, 0, 0, limit, 0, interrupt
 	b.total, b.depth = 0, maxDepth
 }
@@ -232,6 +235,9 @@ func (b *budget) charge(L *lua.LState, n int) {
 
 // refill ends a script that is killed, or that holds too much with the bytes that it is about to allocate.
 func (b *budget) refill(L *lua.LState, n int) {
+	if b.checkpoint != nil {
+		b.checkpoint()
+	}
 	if b.interrupt != nil && b.interrupt.killed.Load() {
 		b.credit = -1 // every further instruction fails, so that pcall cannot go on
 		b.raise(L, killedText)

@@ -92,6 +92,8 @@ type Run struct {
 	Host       Host
 	// Interrupt ends the run from another goroutine. It may be nil.
 	Interrupt *Interrupt
+	// Checkpoint is called every some thousand steps, on the goroutine of the run. It may be nil.
+	Checkpoint func()
 }
 
 // Run runs a script and returns its reply. An error is a *Fault.
@@ -117,7 +119,7 @@ func (s *state) run(r *Run, memory uint64) (v Value, err error, clean bool) {
 	s.script, s.host, s.resp, s.nesting, s.resumed, s.raised = r.Script, r.Host, 2, 0, 0, place{}
 	s.json.reset()
 	s.random.seed(0)
-	s.budget.begin(memory, r.Interrupt)
+	s.budget.begin(memory, r.Interrupt, r.Checkpoint)
 	s.keys = s.fill("KEYS", s.keys, r.Keys)
 	s.argv = s.fill("ARGV", s.argv, r.Args)
 	s.L.Push(s.L.NewFunctionFromProto(r.Script.proto))

@@ -1,0 +1,96 @@
+package scripts
+
+import (
+	"bytes"
+
+	"sessd/commands"
+	"sessd/commands/scripts/lua"
+	"sessd/store"
+)
+
+// The errors of EVAL and its kin, as Redis words them.
+const (
+	errNoScript     commands.Error = "NOSCRIPT No matching script. Please use EVAL."
+	errNegativeKeys commands.Error = "ERR Number of keys can't be negative"
+	errManyKeys     commands.Error = "ERR Number of keys can't be greater than number of args"
+	errWriteFlag    commands.Error = "ERR Can not execute a script with write flag using *_ro command."
+	errScriptOOM    commands.Error = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+)
+
+// shaLength is the number of hexadecimal digits of a SHA1.
+const shaLength = 40
+
+// parseEval splits what follows the script of EVAL into keys and arguments.
+func parseEval(words [][]byte) (keys, args [][]byte, err error) {
+	n, ok := store.ParseInt(words[0])
+	words = words[1:]
+	switch {
+	case !ok:
+		return nil, nil, commands.ErrNotInteger
+	case n > int64(len(words)):
+		return nil, nil, errManyKeys
+	case n < 0:
+		return nil, nil, errNegativeKeys
+	}
+	return words[:n:n], words[n:], nil
+}
+
+func (f *family) eval(c *commands.Call, readOnly bool) error {
+	c.ShowToMonitors()
+	keys, args, err := parseEval(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	script, err := f.cache.Eval(c.Args[0])
+	if err != nil {
+		return commands.Error(err.Error())
+	}
+	return f.execute(c, script, keys, args, readOnly)
+}
+
+func (f *family) evalSHA(c *commands.Call, readOnly bool) error {
+	c.ShowToMonitors()
+	if len(c.Args[0]) != shaLength {
+		return errNoScript
+	}
+	keys, args, err := parseEval(c.Args[1:])
+	if err != nil {
+		return err
+	}
+	script := f.cache.Get(string(bytes.ToLower(c.Args[0])))
+	if script == nil {
+		return errNoScript
+	}
+	return f.execute(c, script, keys, args, readOnly)
+}
+
+// execute runs a script for a call, in the step that the call is part of or in one of its own.
+func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]byte, readOnly bool) error {
+	if readOnly && script.Flags&(lua.Compat|lua.NoWrites) == 0 {
+		return errWriteFlag
+	}
+	r := f.newRun(c, script, readOnly || script.Flags&lua.NoWrites != 0)
+	if c.Op.Tx != nil {
+		r.keys, r.args = keys, args
+		r.inside(c.Op.Tx, nil)
+		return r.Reply(c.Reply, c.Stats)
+	}
+	own := clone(c.Words) // the script may go on when those of the call are gone
+	own = own[len(own)-len(keys)-len(args):]
+	r.keys, r.args = own[:len(keys)], own[len(keys):]
+	return c.Exclusively(r)
+}
+
+// clone copies words.
+func clone(words [][]byte) [][]byte {
+	size := 0
+	for _, word := range words {
+		size += len(word)
+	}
+	all, own := make([]byte, 0, size), make([][]byte, len(words))
+	for i, word := range words {
+		all = append(all, word...)
+		own[i] = all[len(all)-len(word) : len(all) : len(all)]
+	}
+	return own
+}
