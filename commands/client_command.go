@@ -115,7 +115,7 @@ func (i Info) appendLine(b []byte) []byte {
 		"lib-name=%s lib-ver=%s\n",
 		i.ID, i.Addr, i.LocalAddr, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
 		i.Channels, i.Patterns, i.ShardChannels,
-		i.QueryBuffer, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer, i.Command, i.User, i.Protocol, i.LibName, i.LibVersion)
+		i.QueryBuffer, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer+i.Subscriptions.Bytes, i.Command, i.User, i.Protocol, i.LibName, i.LibVersion)
 }
 
 func clientGetName(c *Call) error {

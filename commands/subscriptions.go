@@ -2,8 +2,8 @@ package commands
 
 import "fmt"
 
-// Subscriptions is how many channels, patterns and shard channels a client listens to.
-type Subscriptions struct{ Channels, Patterns, ShardChannels int }
+// Subscriptions is how many channels, patterns and shard channels a client listens to, and what they count for in bytes.
+type Subscriptions struct{ Channels, Patterns, ShardChannels, Bytes int }
 
 // Subscribed reports whether there are any.
 func (s Subscriptions) Subscribed() bool { return s != Subscriptions{} }
@@ -14,6 +14,7 @@ func (c *Client) Subscriptions() Subscriptions { return c.subscriptions }
 // SetSubscriptions notes what the client listens to, and with any puts it in pub/sub mode. It is for the connection's loop.
 func (c *Client) SetSubscriptions(s Subscriptions) {
 	c.change(func() { c.subscriptions = s })
+	c.Conn.Account(s.Bytes)
 	c.subscribed.Store(s.Subscribed())
 	c.setGate(subscribed, s.Subscribed())
 }

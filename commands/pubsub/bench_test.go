@@ -8,7 +8,7 @@ import (
 	"sessd/server/servertest"
 )
 
-// BenchmarkPublish sends 64 bytes to 1,000 subscribers. It measures the clients too; scripts/bench tells the server's part.
+// BenchmarkPublish sends 64 bytes to 1,000 subscribers. What it measures includes the clients.
 func BenchmarkPublish(b *testing.B) {
 	const subscribers = 1000
 	s := servertest.Start(b)

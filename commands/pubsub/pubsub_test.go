@@ -174,7 +174,7 @@ func TestSubscribersInClientList(t *testing.T) {
 	c.ask("SUBSCRIBE a b", "subscribe a 1", "subscribe b 2")
 	c.ask("PSUBSCRIBE a*", "psubscribe a* 3")
 	c.ask("SSUBSCRIBE a", "ssubscribe a 1")
-	for kind, want := range map[string]string{"PUBSUB": " flags=P db=0 sub=2 psub=1 ssub=1 ", "NORMAL": " flags=N db=0 sub=0 psub=0 ssub=0 "} {
+	for kind, want := range map[string]string{"PUBSUB": " flags=P db=0 sub=2 psub=1 ssub=1 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=1029 ", "NORMAL": " flags=N db=0 sub=0 psub=0 ssub=0 "} {
 		if list := admin.Do("CLIENT", "LIST", "TYPE", kind); strings.Count(list, "\n") != 3 || !strings.Contains(list, want) {
 			t.Errorf("CLIENT LIST TYPE %s: %q", kind, list)
 		}

@@ -50,10 +50,13 @@ func (s *subscriber) reserve(there map[string]*subscription, names [][]byte) err
 		return nil
 	}
 	total, more := s.bytes, make(map[string]bool)
-	for _, name := range names {
-		if there[string(name)] == nil && !more[string(name)] {
+	for i, name := range names {
+		if there[string(name)] != nil || more[string(name)] {
+			continue
+		}
+		total += size(string(name))
+		if i < len(names)-1 {
 			more[string(name)] = true
-			total += size(string(name))
 		}
 	}
 	if total > limit {
@@ -74,8 +77,9 @@ func (s *subscriber) remove(from map[string]*subscription, one *subscription) {
 
 // note puts on record what the client listens to, and the memory that this takes.
 func (s *subscriber) note() {
-	s.client.SetSubscriptions(commands.Subscriptions{Channels: len(s.channels), Patterns: len(s.patterns), ShardChannels: len(s.shards)})
-	s.client.Conn.Account(int(s.bytes))
+	s.client.SetSubscriptions(commands.Subscriptions{
+		Channels: len(s.channels), Patterns: len(s.patterns), ShardChannels: len(s.shards), Bytes: int(s.bytes),
+	})
 }
 
 // names returns the names of subscriptions in the order of the alphabet.
@@ -92,7 +96,6 @@ func leave(kept any) {
 	s := kept.(*subscriber)
 	s.gone.Store(true)
 	s.client.SetSubscriptions(commands.Subscriptions{})
-	s.client.Conn.Account(0)
 	if s.global()+len(s.shards) > endAtOnce {
 		go s.endAll()
 	} else {

@@ -51,6 +51,20 @@ class ByArguments(WithServer):
                 there_are = self.cli("COMMAND", "LIST", "FILTERBY", "PATTERN", "sess.*").split()
                 self.assertEqual(driven, set(there_are))
 
+    def test_subscribes(self):
+        """It stays in pub/sub mode, and prints what is published, in RESP2 and RESP3."""
+        for option in ("-2", "-3"):
+            with self.subTest(option), subprocess.Popen(
+                ["redis-cli", "-p", self.port, option, "SUBSCRIBE", "a", "b"], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+            ) as listener:
+                self.addCleanup(listener.kill)
+                lines = [listener.stdout.readline().rstrip("\n") for _ in range(6)]
+                self.assertEqual(lines, ["subscribe", "a", "1", "subscribe", "b", "2"])
+                self.assertEqual(self.cli("PUBLISH", "b", "hello"), "1")
+                lines = [listener.stdout.readline().rstrip("\n") for _ in range(3)]
+                self.assertEqual(lines, ["message", "b", "hello"])
+                listener.kill()
+
     def test_values_from_standard_input_are_binary_safe(self):
         every = bytes(range(256))
         self.cli("SESS.CREATE", "a")

@@ -32,6 +32,25 @@ class RedisPy:
             return dict(zip(reply[::2], reply[1::2]))
         return reply
 
+    def test_messages_and_events(self):
+        self.r.config_set("notify-keyspace-events", "Eg")
+        with self.r.pubsub() as p:
+            p.subscribe("a")
+            p.psubscribe("__keyevent@0__:*", "__sess__:*")
+            kinds = [p.get_message(timeout=10)["type"] for _ in range(3)]
+            self.assertEqual(kinds, ["subscribe", "psubscribe", "psubscribe"])
+            self.assertEqual(self.r.publish("a", "hello"), 1)
+            self.r.set("k", "v")
+            self.r.delete("k")
+            self.r.execute_command("SESS.CREATE", "s", "PRINCIPAL", "ann")
+            heard = [p.get_message(timeout=10) for _ in range(3)]
+            self.assertEqual([m["channel"] for m in heard], [b"a", b"__keyevent@0__:del", b"__sess__:created"])
+            self.assertEqual([m["data"] for m in heard[:2]], [b"hello", b"k"])
+            self.assertTrue(heard[2]["data"].startswith(b'{"id":"s","principal":"ann","cause":"created","keyspace":0,"time":'))
+            p.unsubscribe()
+            self.assertEqual(p.get_message(timeout=10)["type"], "unsubscribe")
+        self.assertEqual(self.r.pubsub_channels(), [])
+
     def test_connection(self):
         self.assertTrue(self.r.ping())
         self.assertEqual(self.r.echo("hello"), b"hello")
