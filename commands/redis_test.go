@@ -120,6 +120,9 @@ func TestKeyRightsAgreeWithRedis(t *testing.T) {
 		if c.FirstKey == 0 || strings.HasPrefix(c.Name, "sess.") {
 			continue
 		}
+		if c.Name == "pfmerge" { // without sources Redis finds no key in it, and lets everybody make one
+			continue
+		}
 		for _, key := range []string{"k", "other"} {
 			request := request(c, max(c.Arity, -c.Arity))
 			for i := c.FirstKey; i < len(request); i += c.KeyStep {

@@ -29,6 +29,14 @@ var (
 	ErrStringTooLong = errors.New("string too long")
 )
 
+// Errors about a string as a HyperLogLog.
+var (
+	// ErrNotHyperLogLog says that a string is no HyperLogLog.
+	ErrNotHyperLogLog = errors.New("string is no HyperLogLog")
+	// ErrCorruptHyperLogLog says that a string begins as a HyperLogLog and does not go on as one.
+	ErrCorruptHyperLogLog = errors.New("corrupted HyperLogLog")
+)
+
 // ErrNoMemory says that the engine is at its memory limit and may not evict, or that the system has no more. Nothing was
 // changed.
 var ErrNoMemory = errors.New("memory limit reached")

@@ -4,6 +4,7 @@ package families
 import (
 	"sessd/commands"
 	"sessd/commands/bitmaps"
+	"sessd/commands/hyperloglogs"
 	"sessd/commands/keys"
 	"sessd/commands/pubsub"
 	"sessd/commands/scripts"
@@ -18,6 +19,7 @@ func Of(engine store.Engine) []commands.Family {
 		sessions.Family(engine),
 		strings.Family(engine),
 		bitmaps.Family(engine),
+		hyperloglogs.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

@@ -12,7 +12,8 @@ func (e *Engine) SetBit(_ context.Context, op store.Op, key []byte, offset int64
 		event: store.EventSetBit,
 		size: func(old []byte, _ bool) (int64, bool, error) {
 			before = store.BitAt(old, offset)
-			return max(int64(len(old)), offset>>3+1), true, nil
+			n := max(int64(len(old)), offset>>3+1)
+			return n, true, e.mayGrow(old, n)
 		},
 		write: func(value []byte, _ int) bool {
 			store.PutBit(value, offset, bit)
@@ -38,7 +39,7 @@ func (e *Engine) ChangeBitFields(_ context.Context, op store.Op, key []byte, fie
 					fields[i].Do(old)
 				}
 			}
-			return n, writes, nil
+			return n, writes, e.mayGrow(old, n)
 		},
 		write: func(value []byte, _ int) (changed bool) {
 			for i := range fields {

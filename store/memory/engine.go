@@ -57,16 +57,17 @@ type Engine struct {
 }
 
 var (
-	_ store.Engine     = (*Engine)(nil)
-	_ store.Sessions   = (*Engine)(nil)
-	_ store.Keys       = (*Engine)(nil)
-	_ store.Strings    = (*Engine)(nil)
-	_ store.Bitmaps    = (*Engine)(nil)
-	_ store.Reporter   = (*Engine)(nil)
-	_ store.Limiter    = (*Engine)(nil)
-	_ store.Prefetcher = (*Engine)(nil)
-	_ store.Observable = (*Engine)(nil)
-	_ store.Transactor = (*Engine)(nil)
+	_ store.Engine       = (*Engine)(nil)
+	_ store.Sessions     = (*Engine)(nil)
+	_ store.Keys         = (*Engine)(nil)
+	_ store.Strings      = (*Engine)(nil)
+	_ store.Bitmaps      = (*Engine)(nil)
+	_ store.HyperLogLogs = (*Engine)(nil)
+	_ store.Reporter     = (*Engine)(nil)
+	_ store.Limiter      = (*Engine)(nil)
+	_ store.Prefetcher   = (*Engine)(nil)
+	_ store.Observable   = (*Engine)(nil)
+	_ store.Transactor   = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

@@ -22,6 +22,14 @@ func (e *Engine) maxString() int64 {
 	return limit
 }
 
+// mayGrow returns ErrStringTooLong when a string must not get a length that is greater than its own.
+func (e *Engine) mayGrow(old []byte, n int64) error {
+	if n > int64(len(old)) && n > e.maxString() {
+		return store.ErrStringTooLong
+	}
+	return nil
+}
+
 // editString changes a string, or makes one where there is no entry.
 func (e *Engine) editString(op store.Op, key []byte, x stringEdit) error {
 	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
@@ -48,9 +56,6 @@ func (e *Engine) tryEditString(op store.Op, key []byte, x *stringEdit, claimed i
 	n, edits, err := x.size(old, found)
 	if err != nil || !edits {
 		return shortage{}, err
-	}
-	if n > e.maxString() && n > int64(len(old)) {
-		return shortage{}, store.ErrStringTooLong
 	}
 	if short, err := p.room(sizeOfString(len(p.key), int(n), expiry), 0); err != nil {
 		return short, err

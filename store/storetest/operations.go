@@ -372,6 +372,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Keys](scanKind()),
 	kindsFor[store.Strings](stringKinds()...),
 	kindsFor[store.Bitmaps](bitmapKinds()...),
+	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

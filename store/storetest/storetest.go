@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"strings", stringCases()},
 		{"string writes", stringWriteCases()},
 		{"bitmaps", bitmapCases()},
+		{"hyperloglogs", hyperloglogCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
@@ -96,6 +97,7 @@ func (f *fixture) sessions() store.Sessions { f.Helper(); return ability[store.S
 func (f *fixture) keys() store.Keys         { f.Helper(); return ability[store.Keys](f) }
 func (f *fixture) strings() store.Strings   { f.Helper(); return ability[store.Strings](f) }
 func (f *fixture) bitmaps() store.Bitmaps   { f.Helper(); return ability[store.Bitmaps](f) }
+func (f *fixture) logs() store.HyperLogLogs { f.Helper(); return ability[store.HyperLogLogs](f) }
 func (f *fixture) report() store.Report {
 	f.Helper()
 	return ability[store.Reporter](f).Report(f.op)

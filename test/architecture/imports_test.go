@@ -28,9 +28,10 @@ const (
 var layers = []layer{
 	{"store", nil, "the contract of an engine must fit every engine, in memory or remote, so it knows none of their means"},
 	{"store/", []string{"sessd/store", system}, "an engine knows its contract alone, never commands or the wire, so that it can be replaced"},
-	{"store/memory", []string{"sessd/store", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
+	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
-	{"store/storetest", []string{"sessd/store", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
+	{"store/hyperloglog", []string{"sessd/store"}, "a HyperLogLog is functions over bytes, so that it is fuzzed alone and serves every engine"},
+	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
 	{"commands/scripts", []string{"sessd/commands", "sessd/store", "sessd/commands/scripts/lua"}, "the commands on scripts bind Lua to the core; they know no other family, because the core finds what a script calls"},
 	{"commands/scripts/lua", []string{gopherLua, gopherLua + "/"}, "Lua as Redis has it knows no command and no engine, so that it is tested, fuzzed and bounded alone"},

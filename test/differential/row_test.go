@@ -27,10 +27,11 @@ type words func(t *rapid.T, step int) []string
 
 // families are the commands of which sequences are made, by family.
 var families = map[string][]row{
-	"string":     stringRows,
-	"bitmap":     bitmapRows,
-	"generic":    genericRows,
-	"connection": connectionRows,
+	"string":      stringRows,
+	"bitmap":      bitmapRows,
+	"hyperloglog": hyperloglogRows,
+	"generic":     genericRows,
+	"connection":  connectionRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any
