@@ -39,6 +39,7 @@ func TestWorkloadsEndToEnd(t *testing.T) {
 		"--workload session --pipeline 16 --threads 2",
 		"--workload session --dialect hash --distribution zipf",
 		"--workload session --dialect blob --rate 20000",
+		"--workload publish --subscribers 3",
 		"--workload churn",
 		"--workload churn --dialect blob --threads 3",
 		"--workload memory --requests 0",

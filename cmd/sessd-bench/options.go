@@ -26,6 +26,7 @@ type options struct {
 	idleTimeout  time.Duration
 	seed         uint64
 	keep         bool
+	subscribers  int
 
 	connections int
 	threads     int
@@ -44,7 +45,7 @@ type options struct {
 }
 
 var (
-	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "expire", "churn", "idle"}
+	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "expire", "churn", "publish", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
 )
@@ -67,6 +68,7 @@ var takes = map[string]string{
 	"zipf-exponent": "a number above 1, at most 10",
 	"idle-timeout":  "a duration of at least 1s, such as 30m",
 	"seed":          "a number from 0 up; 0 draws one",
+	"subscribers":   "a number from 0 to 100000",
 	"connections":   "a number from 1 to 100000",
 	"threads":       "a number from 1 to 64, not above the connections",
 	"pipeline":      "a number from 1 to 10000",
@@ -96,12 +98,14 @@ func (o *options) register() []flagGroup {
 	work.StringVarP(&o.workload, "workload", "w", "session", "`name` of the workload, see above")
 	work.StringVar(&o.dialect, "dialect", "sess", "how workloads with sessions speak, see above: `sess`, hash or blob")
 	work.IntVarP(&o.sessions, "sessions", "n", 100_000, "`number` of sessions or keys")
-	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set and sess.get")
+	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set, sess.get and publish")
 	work.StringVar(&o.distribution, "distribution", "uniform", "how ids are drawn: `uniform` or zipf")
 	work.Float64Var(&o.zipfExponent, "zipf-exponent", 1.1, "`exponent` of zipf")
 	work.DurationVar(&o.idleTimeout, "idle-timeout", 30*time.Minute, "idle `timeout` of the sessions")
 	work.Uint64Var(&o.seed, "seed", 0, "`seed` of ids, values and draws; 0 draws one, and the report names it")
 	work.BoolVar(&o.keep, "keep", false, "leave the sessions and keys on the server instead of removing them at the end")
+
+	work.IntVar(&o.subscribers, "subscribers", 1000, "`number` of connections that publish sends to")
 
 	load := pflag.NewFlagSet("", pflag.ContinueOnError)
 	load.IntVarP(&o.connections, "connections", "c", 50, "`number` of connections")
@@ -162,11 +166,12 @@ func (o *options) check() error {
 		{slices.Contains(workloads, o.workload), "workload", o.workload},
 		{slices.Contains(dialects, o.dialect), "dialect", o.dialect},
 		{o.connections >= 1 && o.connections <= 100_000, "connections", o.connections},
-		{o.sessions >= 2*o.connections || o.workload == "ping" || o.workload == "idle", "sessions", o.sessions},
+		{o.sessions >= 2*o.connections || slices.Contains([]string{"ping", "publish", "idle"}, o.workload), "sessions", o.sessions},
 		{o.valueSize >= 1 && o.valueSize <= 1<<20, "value-size", o.valueSize},
 		{slices.Contains(distributions, o.distribution), "distribution", o.distribution},
 		{o.zipfExponent > 1 && o.zipfExponent <= 10, "zipf-exponent", o.zipfExponent},
 		{o.idleTimeout >= time.Second, "idle-timeout", o.idleTimeout},
+		{o.subscribers >= 0 && o.subscribers <= 100_000, "subscribers", o.subscribers},
 		{o.threads >= 1 && o.threads <= min(64, o.connections), "threads", o.threads},
 		{o.pipeline >= 1 && o.pipeline <= 10_000, "pipeline", o.pipeline},
 		{o.rate >= 0 && o.rate <= 1e9, "rate", o.rate},
@@ -204,6 +209,7 @@ Workloads:
             latency of loading others for --duration before and after, at --rate (default 5000)
   churn     sessions of 50 bytes to 5 KiB created, grown, shrunk, destroyed and expired; report the resident
             memory for each byte that is alive (with --pid), and whether throughput falls
+  publish   PUBLISH of --value-size bytes to a channel that --subscribers connections listen to
   idle      open --connections, leave them alone, report their memory and CPU (needs --pid)
 
 Dialects of session, memory, expire and churn:

@@ -13,7 +13,7 @@ func TestAWrongValueNamesTheFlagAndWhatItTakes(t *testing.T) {
 		"--connections=x", "--connections=0", "--pipeline=0", "--threads=0", "--threads=51", "--threads=65",
 		"--workload=sesion", "--dialect=json", "--distribution=normal", "--zipf-exponent=1", "--sessions=99",
 		"--rate=-1", "--rate=fast", "--duration=0", "--duration=10", "--requests=-1", "--warmup=-1s", "--pid=-1",
-		"--value-size=0", "--idle-timeout=10ms", "--seed=-1", "--settle=-1s", "--stall=0", "--server=nowhere",
+		"--value-size=0", "--subscribers=-1", "--idle-timeout=10ms", "--seed=-1", "--settle=-1s", "--stall=0", "--server=nowhere",
 		"compare --peer=a=127.0.0.1:1", "compare --peer=a --peer=b", "compare --runs=0", "compare --rate-share=2",
 		"compare --peer=a=h:1,pid=x --peer=b=h:2", "compare --peer=a=h:1,depth=3 --peer=b=h:2",
 		"compare --peer=a=h:1,dialect=json --peer=b=h:2",

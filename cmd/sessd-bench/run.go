@@ -48,6 +48,13 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 		return nil, err
 	}
 	defer r.close()
+	if o.workload == "publish" {
+		stop, err := r.listen(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+	}
 	res := newResult(o)
 	before, err := r.resident()
 	if err != nil {

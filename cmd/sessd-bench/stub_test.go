@@ -146,6 +146,10 @@ func (s *stub) reply(request []string) string {
 		}
 	}
 	switch request[0] {
+	case "PUBLISH":
+		return ":" + strconv.Itoa(s.commands["SUBSCRIBE"]) + "\r\n"
+	case "SUBSCRIBE":
+		return "*3\r\n" + bulks("subscribe", key) + ":1\r\n"
 	case "SET":
 		put([]string{"", request[2]})
 		return "+OK\r\n"

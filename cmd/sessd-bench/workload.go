@@ -18,11 +18,12 @@ const (
 	opDestroy
 	opClean
 	opExpireAt
+	opPublish
 	operations
 )
 
 func (o operation) String() string {
-	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at"}[o]
+	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish"}[o]
 }
 
 // want is the reply that one command of an operation must get; anything else is a failure.
@@ -91,6 +92,9 @@ func newWorkload(o *options) *workload {
 	case "ping", "idle":
 		w.expects, w.clean = expectations{opPing: {wantPong}}, nil
 		w.measure = func(int) source { return pings{} }
+	case "publish":
+		w.expects, w.clean = expectations{opPublish: {wantInteger}}, nil
+		w.measure = func(int) source { return newPublisher(o) }
 	case "get", "set":
 		w.expects = expectations{opGet: {wantBulk}, opSet: {wantOK}, opClean: {wantInteger}}
 		w.clean = func(c int) source { return newOverAll(own(c), opClean, keyDelete, "") }
