@@ -126,6 +126,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	}
 	why := closedByHandshake
 	if err := s.shakeHands(st); err == nil {
+		c.moved(s.elapsed()) // a handshake is use
 		why = s.serveStream(c, st)
 		if last := closeMessages[why]; last != "" && c.out.waiting() == 0 {
 			nc.SetWriteDeadline(time.Now().Add(lingerTime))

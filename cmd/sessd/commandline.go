@@ -121,8 +121,8 @@ func (o *options) explain(err error) error {
 	return err
 }
 
-// serviceVariable matches what Kubernetes sets for a service of the name sessd.
-var serviceVariable = regexp.MustCompile(`^SESSD_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+// serviceVariable matches what Kubernetes sets for a service of the name sessd, or of a name that begins with sessd-.
+var serviceVariable = regexp.MustCompile(`^SESSD_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
 
 // readVariables sets what no flag did. A variable that is empty counts as not there: deployment tools leave such ones.
 func (o *options) readVariables(environment []string, flags *pflag.FlagSet) error {
@@ -136,11 +136,12 @@ func (o *options) readVariables(environment []string, flags *pflag.FlagSet) erro
 		name := strings.ToLower(strings.ReplaceAll(word, "_", "-"))
 		row := o.named(name)
 		switch {
+		case row == nil && strings.HasSuffix(name, "-port") && strings.Contains(text, "://"): // of a service, too
 		case row == nil:
 			o.note(variable, name)
 		case flags.Changed(name):
-		case name == "port" && strings.Contains(text, "://"):
-			o.notes = append(o.notes, variable+" is passed over: "+text+" is what Kubernetes sets for a service of this name; --port sets the port")
+		case (name == "port" || strings.HasSuffix(name, "-port")) && strings.Contains(text, "://"):
+			o.notes = append(o.notes, variable+" is passed over: "+text+" is what Kubernetes sets for a service of this name; --"+name+" sets the port")
 		default:
 			if err := set(row, text); err != nil {
 				return errValue(variable, text, err)

@@ -138,6 +138,7 @@ func TestVariablesThatMeanNothing(t *testing.T) {
 	o, err := parseOptions(nil, []string{
 		"SESSD_MAX_CLIENTS=3", "SESSD_PORT=tcp://10.0.0.1:6379", "SESSD_SERVICE_HOST=10.0.0.1", "SESSD_SERVICE_PORT=6379", "SESSD_SERVICE_PORT_RESP=6379",
 		"SESSD_PORT_6379_TCP=tcp://10.0.0.1:6379", "SESSD_PORT_6379_TCP_PROTO=tcp", "SESSD_PORT_6379_TCP_ADDR=10.0.0.1", "SESSD_TEST_REDIS_SERVER=x", "MAXCLIENTS=5",
+		"SESSD_TLS_PORT=tcp://10.0.0.2:6380", "SESSD_TLS_SERVICE_HOST=10.0.0.2", "SESSD_TLS_PORT_6380_TCP_ADDR=10.0.0.2", "SESSD_CACHE_PORT=tcp://10.0.0.3:6379",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +147,7 @@ func TestVariablesThatMeanNothing(t *testing.T) {
 		"SESSD_MAX_CLIENTS means nothing: there is no such setting; did you mean SESSD_MAXCLIENTS?",
 		"SESSD_PORT is passed over: tcp://10.0.0.1:6379 is what Kubernetes sets for a service of this name; --port sets the port",
 		"SESSD_TEST_REDIS_SERVER means nothing: there is no such setting",
+		"SESSD_TLS_PORT is passed over: tcp://10.0.0.2:6380 is what Kubernetes sets for a service of this name; --tls-port sets the port",
 	}
 	if !slices.Equal(o.notes, want) || o.server.Port != 6379 {
 		t.Errorf("port %d, notes %q\nwant %q", o.server.Port, o.notes, want)
