@@ -19,7 +19,7 @@ const (
 	Asking                            // for one slot of a cluster that moves
 	Fast                              // its cost does not grow with what is stored
 	NoAuth                            // runs before AUTH
-	MayReplicate                      // may cause writes though it is none
+	MayReplicate                      // may cause writes though it is none; not shown
 	NoMandatoryKeys                   // may come without a key
 	AllowBusy                         // runs while a script runs too long
 	NoMulti                           // not in a transaction
@@ -38,14 +38,14 @@ const (
 // flagNames are the names of flags, in Redis's order, as far as COMMAND INFO shows them.
 var flagNames = [...]string{
 	"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading", "stale", "skip_monitor", "skip_slowlog", "asking", "fast",
-	"no_auth", "may_replicate", "no_mandatory_keys", "allow_busy", "no_multi", "no_async_loading", "movablekeys",
+	"no_auth", "", "no_mandatory_keys", "allow_busy", "no_multi", "no_async_loading", "movablekeys",
 }
 
 // names returns the flags that COMMAND INFO shows.
 func (f Flags) names() []string {
 	var names []string
 	for i, name := range flagNames {
-		if f&(1<<i) != 0 {
+		if f&(1<<i) != 0 && name != "" {
 			names = append(names, name)
 		}
 	}

@@ -35,7 +35,7 @@ import (
 
 const (
 	listens   = commands.PubSub | commands.NoScript | commands.Loading | commands.Stale | commands.Listening
-	publishes = commands.PubSub | commands.Loading | commands.Stale | commands.Fast
+	publishes = commands.PubSub | commands.Loading | commands.Stale | commands.Fast | commands.MayReplicate
 	tells     = commands.PubSub | commands.Loading | commands.Stale
 )
 

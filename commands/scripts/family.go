@@ -82,13 +82,13 @@ func (f *family) evalSpecs() []commands.Spec {
 		{
 			Usage:   "EVAL script numkeys [key [key ...]] [arg [arg ...]]",
 			Summary: "Runs a Lua script as one step, and keeps it for EVALSHA.",
-			Flags:   evaluates, Keys: written, Since: "1.0.0", Run: func(c *commands.Call) error { return f.eval(c, false) },
+			Flags:   evaluates | commands.MayReplicate, Keys: written, Since: "1.0.0", Run: func(c *commands.Call) error { return f.eval(c, false) },
 			Example: `EVAL return(redis.call('INCR',KEYS[1])) 1 n -> 1`,
 		},
 		{
 			Usage:   "EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]",
 			Summary: "Runs a Lua script that the server has, by its SHA1.",
-			Flags:   evaluates, Keys: written, Since: "1.0.0", Run: func(c *commands.Call) error { return f.evalSHA(c, false) },
+			Flags:   evaluates | commands.MayReplicate, Keys: written, Since: "1.0.0", Run: func(c *commands.Call) error { return f.evalSHA(c, false) },
 			Example: `EVALSHA ffffffffffffffffffffffffffffffffffffffff 0 -> error:"NOSCRIPT No matching script. Please use EVAL."`,
 		},
 		{

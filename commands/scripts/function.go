@@ -23,7 +23,7 @@ func (f *family) functionSpecs() []commands.Spec {
 		{
 			Usage:   "FCALL function numkeys [key [key ...]] [arg [arg ...]]",
 			Summary: "Is refused: there are no functions.",
-			Flags:   evaluates, Keys: keysOf(commands.RW | commands.Access | commands.Update), Since: "1.0.0", Run: noFunction,
+			Flags:   evaluates | commands.MayReplicate, Keys: keysOf(commands.RW | commands.Access | commands.Update), Since: "1.0.0", Run: noFunction,
 			Example: `FCALL f 0 -> error:"ERR Function not found"`,
 		},
 		{
@@ -105,17 +105,23 @@ func parseList(words [][]byte) error {
 			}
 			named, words = true, words[1:]
 		default:
-			return commands.Error("ERR Unknown argument " + string(word[:min(len(word), 128)]))
+			return commands.Error("ERR Unknown argument " + shown(word))
 		}
 	}
 	return nil
+}
+
+// shown is what an error tells of a word: at most 128 bytes, and as in Redis none behind a zero.
+func shown(word []byte) string {
+	word, _, _ = bytes.Cut(word, []byte{0})
+	return string(word[:min(len(word), 128)])
 }
 
 // parseLoad reads what follows FUNCTION LOAD. Its error for a library that Redis would take says that there are none.
 func parseLoad(words [][]byte) error {
 	for _, word := range words[:len(words)-1] {
 		if !commands.Is(word, "REPLACE") {
-			return commands.Error("ERR Unknown option given: " + string(word[:min(len(word), 128)]))
+			return commands.Error("ERR Unknown option given: " + shown(word))
 		}
 	}
 	code := words[len(words)-1]

@@ -3,6 +3,7 @@ package lua
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -113,10 +114,11 @@ func (s *state) replyTable(t *lua.LTable, depth int) Value {
 		return s.replyArray(t, depth)
 	}
 	if text, ok := t.RawGetString("err").(lua.LString); ok {
-		return Value{Kind: Error, Text: oneLine(string(text))}
+		message, _, _ := strings.Cut(string(text), "\x00")
+		return Value{Kind: Error, Text: oneLine(strings.TrimRight(message, "\r\n"))}
 	}
 	if text, ok := t.RawGetString("ok").(lua.LString); ok {
-		return Value{Kind: Status, Text: oneLine(string(text))}
+		return Value{Kind: Status, Text: replyLine(string(text))}
 	}
 	if n, ok := t.RawGetString("double").(lua.LNumber); ok {
 		return Value{Kind: Double, Float: float64(n)}
@@ -128,7 +130,7 @@ func (s *state) replyTable(t *lua.LTable, depth int) Value {
 		return s.replyFields(Set, m, depth)
 	}
 	if text, ok := t.RawGetString("big_number").(lua.LString); ok {
-		return Value{Kind: BigNumber, Text: oneLine(string(text))}
+		return Value{Kind: BigNumber, Text: replyLine(string(text))}
 	}
 	if m, ok := t.RawGetString("verbatim_string").(*lua.LTable); ok {
 		text, isText := m.RawGetString("string").(lua.LString)
@@ -138,6 +140,12 @@ func (s *state) replyTable(t *lua.LTable, depth int) Value {
 		}
 	}
 	return s.replyArray(t, depth)
+}
+
+// replyLine returns a text as a reply of one line, which as in Redis ends before a zero.
+func replyLine(text string) string {
+	text, _, _ = strings.Cut(text, "\x00")
+	return oneLine(text)
 }
 
 // replyArray converts the elements of a table up to the first nil.
