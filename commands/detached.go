@@ -35,11 +35,16 @@ type detachedCalls struct {
 	stop    context.CancelFunc
 }
 
-// Close makes the calls that run away from the loops give up and waits for their end. No call may follow; the engine may
-// then be closed.
+// Close makes the calls that run away from the loops give up, waits for their end, and closes the families. No call may
+// follow; the engine may then be closed.
 func (s *Dispatcher) Close() {
 	s.detached.stop()
 	s.detached.Wait()
+	for _, f := range s.table.families {
+		if f.Close != nil {
+			f.Close()
+		}
+	}
 	s.turns.pool.close()
 }
 

@@ -82,6 +82,12 @@ func (h *hub) configure(o *commands.Options) error {
 	return h.observeKeys(o.KeyspaceEvents)
 }
 
+// close stops publishing events.
+func (h *hub) close() {
+	h.keys.close()
+	h.sessions.close()
+}
+
 // metrics are the rows of INFO on who listens.
 func (h *hub) metrics() []commands.Metric {
 	row := func(field, series, help string, read func() int) commands.Metric {

@@ -14,6 +14,7 @@ type observing struct {
 
 	mu   sync.Mutex
 	stop func() // of the observer that is there; nil: none is
+	over bool   // the engine is about to close
 }
 
 // stepPatience is how long update waits. An update that a step of the caller's own keeps from the engine is done when the
@@ -42,9 +43,22 @@ func (o *observing) updateSoon() (done chan struct{}) {
 			o.stop()
 			o.stop = nil
 		}
+		if o.over {
+			return
+		}
 		if observer := o.wanted(); observer != nil {
 			o.stop = o.engine.Observe(observer)
 		}
 	}()
 	return done
+}
+
+// close ends the observer for good. The engine is left alone once it has returned.
+func (o *observing) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over = true; o.stop != nil {
+		o.stop()
+		o.stop = nil
+	}
 }
