@@ -64,6 +64,10 @@ const (
 	EventIncrByFloat               // a string has a greater or lesser number
 	EventSetBit                    // bits of a string have a value
 	EventPFAdd                     // a HyperLogLog counts more elements
+	EventHSet                      // a hash has fields with new values
+	EventHDel                      // a hash has lost fields
+	EventHIncrBy                   // a field has a greater or lesser integer
+	EventHIncrByFloat              // a field has a greater or lesser number
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -97,6 +101,10 @@ var eventRows = [...]struct {
 	EventIncrByFloat:  {"incrbyfloat", StringEvents},
 	EventSetBit:       {"setbit", StringEvents},
 	EventPFAdd:        {"pfadd", StringEvents},
+	EventHSet:         {"hset", HashEvents},
+	EventHDel:         {"hdel", HashEvents},
+	EventHIncrBy:      {"hincrby", HashEvents},
+	EventHIncrByFloat: {"hincrbyfloat", HashEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

@@ -10,6 +10,7 @@ const (
 	TypeNone Type = iota
 	TypeSession
 	TypeString
+	TypeHash
 )
 
 // MaxTypes is above every Type, for arrays by type.
@@ -20,6 +21,7 @@ var typeNames = [MaxTypes]string{
 	TypeNone:    "none",
 	TypeSession: "session",
 	TypeString:  "string",
+	TypeHash:    "hash",
 }
 
 // String returns the name that TYPE answers.

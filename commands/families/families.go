@@ -4,6 +4,7 @@ package families
 import (
 	"sessd/commands"
 	"sessd/commands/bitmaps"
+	"sessd/commands/hashes"
 	"sessd/commands/hyperloglogs"
 	"sessd/commands/keys"
 	"sessd/commands/pubsub"
@@ -20,6 +21,7 @@ func Of(engine store.Engine) []commands.Family {
 		strings.Family(engine),
 		bitmaps.Family(engine),
 		hyperloglogs.Family(engine),
+		hashes.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

@@ -68,6 +68,7 @@ var (
 	_ store.Prefetcher   = (*Engine)(nil)
 	_ store.Observable   = (*Engine)(nil)
 	_ store.Transactor   = (*Engine)(nil)
+	_ store.Hashes       = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

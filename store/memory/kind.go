@@ -50,6 +50,7 @@ var kindRows = []kindRow{
 	{tagAlias, tagMask, aliasKind{}},
 	{tagPrincipal, tagMask, principalKind{}},
 	{tagNode, tagMask, nodeKind{}},
+	collectionRow(0, hashType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

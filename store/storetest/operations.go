@@ -373,6 +373,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Strings](stringKinds()...),
 	kindsFor[store.Bitmaps](bitmapKinds()...),
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
+	kindsFor[store.Hashes](hashKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

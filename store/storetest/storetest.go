@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"string writes", stringWriteCases()},
 		{"bitmaps", bitmapCases()},
 		{"hyperloglogs", hyperloglogCases()},
+		{"hashes", hashCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},

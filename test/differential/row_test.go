@@ -32,6 +32,7 @@ var families = map[string][]row{
 	"hyperloglog": hyperloglogRows,
 	"generic":     genericRows,
 	"connection":  connectionRows,
+	"hash":        hashRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any
