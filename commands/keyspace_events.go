@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"errors"
-
 	"sessd/store"
 )
 
@@ -29,6 +27,9 @@ func (k KeyspaceEvents) Wanted() store.Events {
 	return 0
 }
 
+// errEventClass is Redis's reason for refusing letters.
+const errEventClass Error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."
+
 // parseKeyspaceEvents reads letters as notify-keyspace-events has them. All letters of A are as good as A.
 func parseKeyspaceEvents(text string) (k KeyspaceEvents, err error) {
 	for i := range len(text) {
@@ -45,7 +46,7 @@ func parseKeyspaceEvents(text string) (k KeyspaceEvents, err error) {
 		case known:
 			k.Classes |= class
 		default:
-			return k, errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+			return k, errEventClass
 		}
 	}
 	if k.all() {

@@ -110,7 +110,7 @@ func monitorLine(c *Call) string {
 	return b.String()
 }
 
-// reports whether a word is one of the literal words of the command's usage line.
+// says reports whether a word is one of the literal words of the command's usage line.
 func (c *Command) says(word []byte) bool {
 	return slices.ContainsFunc(c.literals, func(literal string) bool { return Is(word, literal) })
 }

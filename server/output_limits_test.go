@@ -114,3 +114,19 @@ func TestSoftOutputLimitBegins(t *testing.T) {
 		}
 	})
 }
+
+// TestUnwantedReplyOverTheLimit: a reply that is not sent is under no limit, as in Redis; one that is sent before it is.
+func TestUnwantedReplyOverTheLimit(t *testing.T) {
+	s := servertest.Start(t)
+	admin := s.Dial(t)
+	admin.Want("+OK\r\n", "SET", "big", strings.Repeat("x", 1<<20))
+	admin.Want("+OK\r\n", "CONFIG", "SET", outputLimit, "normal 64kb 0 0")
+	get := servertest.Request("GET", "big")
+	c := s.Dial(t)
+	c.Send(servertest.Request("CLIENT", "REPLY", "OFF") + get + servertest.Request("MGET", "big", "big") + servertest.Request("CLIENT", "REPLY", "ON"))
+	c.WantAll("+OK\r\n")
+	c.Send(servertest.Request("CLIENT", "REPLY", "SKIP") + get)
+	c.Want("+PONG\r\n", "PING")
+	c.Send(get + servertest.Request("CLIENT", "REPLY", "OFF") + get + servertest.Request("CLIENT", "REPLY", "ON"))
+	c.WantClosed()
+}

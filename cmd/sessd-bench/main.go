@@ -76,7 +76,7 @@ func start(ctx context.Context, args []string, stdout io.Writer, stderr *os.File
 	return exitOK
 }
 
-// prepare reads the arguments and returns what is to be done; nil when that was to print the help.
+// prepare reads the arguments and returns the run that they ask for. It is nil after the help was printed.
 func prepare(args []string, stdout io.Writer, stderr *os.File) (func(context.Context) (report, error), *options, error) {
 	var o compareOptions
 	comparing := len(args) > 0 && args[0] == "compare"

@@ -20,7 +20,7 @@ type ring struct {
 	memory, entryMemory     []byte
 	entries                 *[ringSize]ringEntry
 	results                 *[2 * ringSize]ringResult
-	tail, doneHead, doneEnd *uint32 // of what is to be done, and of what is done; shared with the kernel
+	tail, doneHead, doneEnd *uint32 // of the submissions and of the completions; shared with the kernel
 }
 
 // ringSize is how many sends a call takes at most: a power of two. The goroutine cannot be stopped meanwhile, which

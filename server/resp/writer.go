@@ -185,6 +185,19 @@ func (w *Writer) BigNumber(digits string) {
 	}
 }
 
-func (w *Writer) Mark() int { return len(w.Buf) }
+// Mark returns a place for Rewind, or noMark behind a reply that did not fit: there is no way back before it.
+func (w *Writer) Mark() int {
+	if w.Overflow {
+		return noMark
+	}
+	return len(w.Buf)
+}
 
-func (w *Writer) Rewind(mark int) { w.Buf = w.Buf[:mark] }
+// Rewind drops what came after the mark, an overflow too.
+func (w *Writer) Rewind(mark int) {
+	if mark != noMark {
+		w.Buf, w.Overflow = w.Buf[:mark], false
+	}
+}
+
+const noMark = -1
