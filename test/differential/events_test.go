@@ -17,14 +17,25 @@ import (
 // eventClasses are settings under which events are compared.
 var eventClasses = one("classes", "KEA", "KEA", "KEAmn", "K$gn", "E$xe", "Kg", "KEm", "", "KE")
 
-// TestKeyspaceEvents: what commands on keys and strings publish is what Redis publishes, in its order.
+// readRows are the commands whose misses are compared.
+var readRows = slices.Concat(stringRows, genericRows)
+
+// TestKeyspaceEvents: what commands publish is what Redis publishes, in its order.
 func TestKeyspaceEvents(t *testing.T) {
 	socket := redistest.Start(t)
 	server := servertest.Start(t)
-	rows := slices.Concat(stringRows, genericRows)
+	var all []row
+	for _, family := range slices.Sorted(maps.Keys(families)) {
+		if family != "connection" {
+			all = append(all, families[family]...)
+		}
+	}
 	rapid.Check(t, func(r *rapid.T) {
 		var conns, ears [2]*servertest.Conn
-		classes := eventClasses(r, 0)[0]
+		classes, rows := eventClasses(r, 0)[0], all
+		if strings.Contains(classes, "m") {
+			rows = readRows // a command on several keys that fails at one may have looked at others, here or there
+		}
 		for i, addr := range []string{socket, server.Addr} {
 			network := []string{"unix", "tcp"}[i]
 			conns[i], ears[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
@@ -35,7 +46,7 @@ func TestKeyspaceEvents(t *testing.T) {
 		var log strings.Builder
 		for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
 			request := rapid.SampledFrom(rows).Draw(r, "row").request(r, step)
-			if setsInThePast(request) {
+			if differs(request) {
 				continue
 			}
 			fmt.Fprintf(&log, "%q\n", request)
@@ -54,12 +65,16 @@ func TestKeyspaceEvents(t *testing.T) {
 	})
 }
 
-// setsInThePast reports whether a request is a SET of something that has expired. Redis stores it, and tells of its end a moment
-// later; here it is never there.
-func setsInThePast(request []string) bool {
-	return strings.EqualFold(request[0], "SET") && slices.ContainsFunc(request[1:], func(word string) bool {
-		return strings.EqualFold(word, "EXAT") || strings.EqualFold(word, "PXAT")
-	})
+// differs reports whether the events of a request may differ. A SET of something that has expired is stored by Redis, which
+// tells of its end a moment later; here it is never there. A BITFIELD that only makes a key is no event of Redis's.
+func differs(request []string) bool {
+	switch strings.ToUpper(request[0]) {
+	case "SET":
+		return slices.ContainsFunc(request[1:], func(word string) bool { return strings.EqualFold(word, "EXAT") || strings.EqualFold(word, "PXAT") })
+	case "BITFIELD":
+		return true
+	}
+	return false
 }
 
 // hearUntil returns the messages that a subscriber has before the answer to a PING with a marker.
