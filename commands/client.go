@@ -28,13 +28,12 @@ type Client struct {
 	authWaited bool      // its AUTH has waited, and is to be checked now; of no interest to Info
 	replyMode  replyMode // of no interest to Info
 	gates      gates     // the same
-	kept       []any     // the same: by Command.family
+	kept       *[]any    // the same: by Command.family; nil: nothing
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
 	lastCommand atomic.Pointer[Command]
-	subscribed  atomic.Bool // to a channel or a pattern
 
-	subscriptions Subscriptions
+	subscriptions atomic.Pointer[Subscriptions] // nil: there are none
 }
 
 // NewClient returns a client as it is when its connection begins.
@@ -71,11 +70,11 @@ func (c *Client) UsesKeys() bool {
 
 // Subscribed reports whether the client is in pub/sub mode, so that the output limits of that class hold for it. Any goroutine
 // may ask.
-func (c *Client) Subscribed() bool { return c.subscribed.Load() }
+func (c *Client) Subscribed() bool { return c.subscriptions.Load() != nil }
 
 // AwaitsMessages reports whether the client listens more than it asks, in MONITOR or pub/sub mode: it is never idle. It is
 // for the connection's loop.
-func (c *Client) AwaitsMessages() bool { return c.monitor || c.subscribed.Load() }
+func (c *Client) AwaitsMessages() bool { return c.monitor || c.Subscribed() }
 
 // used notes a call. What is as it was is not written again: a store that all processors see costs more than a look.
 func (c *Client) used(command *Command) {
@@ -140,7 +139,7 @@ func (c *Client) Info() Info {
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
 		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: c.Conn.Idle(),
 		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
-		Subscriptions: c.subscriptions, QueryBuffer: query, OutputBuffer: output, Command: "NULL",
+		Subscriptions: c.Subscriptions(), QueryBuffer: query, OutputBuffer: output, Command: "NULL",
 	}
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name

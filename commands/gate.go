@@ -98,7 +98,10 @@ func (s *Dispatcher) forget(client *Client) {
 			leave(s, client)
 		}
 	}
-	for i, kept := range client.kept {
+	if client.kept == nil {
+		return
+	}
+	for i, kept := range *client.kept {
 		if leave := s.table.families[i].Leave; leave != nil && kept != nil {
 			leave(kept)
 		}

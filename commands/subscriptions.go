@@ -8,19 +8,27 @@ type Subscriptions struct{ Channels, Patterns, ShardChannels, Bytes int }
 // Subscribed reports whether there are any.
 func (s Subscriptions) Subscribed() bool { return s != Subscriptions{} }
 
-// Subscriptions returns what the client listens to. It is for the connection's loop.
-func (c *Client) Subscriptions() Subscriptions { return c.subscriptions }
+// Subscriptions returns what the client listens to. Any goroutine may ask.
+func (c *Client) Subscriptions() Subscriptions {
+	if s := c.subscriptions.Load(); s != nil {
+		return *s
+	}
+	return Subscriptions{}
+}
 
 // SetSubscriptions notes what the client listens to, and with any puts it in pub/sub mode. It is for the connection's loop.
 func (c *Client) SetSubscriptions(s Subscriptions) {
-	c.change(func() { c.subscriptions = s })
+	var some *Subscriptions
+	if s.Subscribed() {
+		some = &s
+	}
+	c.subscriptions.Store(some)
 	c.Conn.Account(s.Bytes)
-	c.subscribed.Store(s.Subscribed())
 	c.setGate(subscribed, s.Subscribed())
 }
 
 // limited reports whether the client is in the pub/sub mode of RESP2, in which messages and replies look alike.
-func (c *Client) limited() bool { return c.protocol == 2 && c.subscribed.Load() }
+func (c *Client) limited() bool { return c.protocol == 2 && c.Subscribed() }
 
 // refuseWhileSubscribed refuses what a client of RESP2 may not ask in pub/sub mode.
 func refuseWhileSubscribed(c *Call) (verdict, error) {
@@ -34,9 +42,10 @@ func refuseWhileSubscribed(c *Call) (verdict, error) {
 // Kept returns the place for what the command's family keeps of the client, until Family.Leave.
 func (c *Call) Kept() *any {
 	if c.Client.kept == nil {
-		c.Client.kept = make([]any, len(c.System.table.families))
+		kept := make([]any, len(c.System.table.families))
+		c.Client.kept = &kept
 	}
-	return &c.Client.kept[c.Command.family]
+	return &(*c.Client.kept)[c.Command.family]
 }
 
 // Deliver writes the messages that were pushed before, ahead of what is written from here on.
