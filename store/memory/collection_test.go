@@ -79,8 +79,7 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		}
 		h = headOfCollection(p.entry)
 		if isLarge(p.entry) {
-			var d treeDemand
-			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, &d, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
+			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
 		}
 		body = bytes.Clone(collectionBody(p.entry))
 		body = body[:kind.size(p.shard, body)]
@@ -97,12 +96,11 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		return shortage{}, nil
 	}
 	names = append(names, name)
-	var d treeDemand
 	return p.makeLarge(kind, h, func(d *treeDemand) {
 		for _, name := range names {
 			d.add(len(name), 0)
 		}
-	}, &d, func(t *tree.Tree) {
+	}, func(t *tree.Tree) {
 		for _, name := range names {
 			t.Set(tallyKey(name), nil)
 		}

@@ -170,6 +170,13 @@ func (d *treeDemand) add(name, value int) {
 	}
 }
 
+// treeDemand returns what demand adds up for a tree.
+func (s *shard) treeDemand(t *tree.Tree, demand func(*treeDemand)) *treeDemand {
+	s.demand = treeDemand{limit: t.TextLimit()}
+	demand(&s.demand)
+	return &s.demand
+}
+
 // room obtains what setting the elements of d in a tree takes, and more bytes of the limit beside it. It returns
 // ErrNoMemory, with nothing changed, and what is short of the limit. body is the collection's.
 func (d *treeDemand) room(p *entryRef, t *tree.Tree, body []byte, more int64) (shortage, error) {
@@ -321,11 +328,10 @@ func (c *contents) addAbandoned(s *shard) error {
 	return nil
 }
 
-// growTree sets elements in a large collection: demand adds them to d, and set sets them.
-func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
+// growTree sets elements in a large collection: demand says which, and set sets them.
+func (p *entryRef) growTree(demand func(*treeDemand), set func(*tree.Tree)) (shortage, error) {
 	t := p.beginTree()
-	d.limit = t.TextLimit()
-	demand(d)
+	d := p.treeDemand(t, demand)
 	if short, err := d.room(p, t, collectionBody(p.entry), 0); err != nil {
 		return short, err
 	}
@@ -336,14 +342,13 @@ func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*t
 
 // makeLarge stores a collection in its large form over a small one or nothing, as growTree does. What set uses of the
 // small one must lie elsewhere.
-func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
+func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), set func(*tree.Tree)) (shortage, error) {
 	h.first |= flagLarge
 	p.scratch = h.append(p.scratch[:0], p.key)
 	at := len(p.scratch)
 	p.scratch = k.appendRoot(p.scratch, p.space.engine)
 	t := tree.Open(nil, p.scratch[at+rootState:])
-	d.limit = t.TextLimit()
-	demand(d)
+	d := p.treeDemand(&t, demand)
 	if short, err := d.room(p, &t, p.scratch[at:], p.need(len(p.scratch))); err != nil {
 		return short, err
 	}

@@ -35,6 +35,7 @@ type shard struct {
 
 	nodes     treeNodes    // of the collection under change
 	tree      tree.Tree    // over these nodes
+	demand    treeDemand   // of what is set in it
 	abandoned []abandoned  // trees whose collections are gone
 	trees     atomic.Int32 // how many these are, for those who have not locked the shard
 
