@@ -57,7 +57,10 @@ func (f *family) evalSHA(c *commands.Call, readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	script := f.cache.Get(string(bytes.ToLower(c.Args[0])))
+	script := f.cache.Get(string(c.Args[0]))
+	if script == nil { // clients write it in small letters
+		script = f.cache.Get(string(bytes.ToLower(c.Args[0])))
+	}
 	if script == nil {
 		return errNoScript
 	}
@@ -74,6 +77,10 @@ func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]by
 		r.keys, r.args = keys, args
 		r.inside(c.Op.Tx, nil)
 		return r.Reply(c.Reply, c.Stats)
+	}
+	if f.staysWithin(c, script) {
+		r.keys, r.args = keys, args
+		return r.inPlace(c)
 	}
 	own := clone(c.Words) // the script may go on when those of the call are gone
 	own = own[len(own)-len(keys)-len(args):]

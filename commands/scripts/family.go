@@ -34,7 +34,7 @@ type family struct {
 	engine store.Transactor
 	lua    *lua.Engine
 	cache  *lua.Cache
-	runs   sync.Pool // of *inner
+	runs   sync.Pool // of *run
 }
 
 // The flags as in Redis. A script reaches keys that it does not name, and what it shows of them its user may read.

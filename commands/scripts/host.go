@@ -26,36 +26,31 @@ var denials = map[string]string{
 // host is the server as one run sees it. It is a lua.Host.
 type host struct {
 	run      *run
-	inner    *inner
+	commands *commands.Inner
+	reply    capture // of the commands
 	log      *slog.Logger
 	client   *commands.Client
 	keyspace int  // of the client, before the script
 	full     bool // memory is used up
 }
 
-// inner runs commands and captures their replies.
-type inner struct {
-	commands *commands.Inner
-	reply    capture
-}
-
 // Call is part of lua.Host.
 func (h *host) Call(words [][]byte, resp int) lua.Value {
-	in := h.inner.commands
+	in := h.commands
 	if refused := h.refuses(words); refused != "" {
 		in.Rejected(refused)
 		return lua.Value{Kind: lua.Error, Text: refused}
 	}
-	h.inner.reply.begin(resp)
+	h.reply.begin(resp)
 	if failed := in.Run(); failed != "" {
 		return lua.Value{Kind: lua.Error, Text: failed}
 	}
-	return h.inner.reply.value()
+	return h.reply.value()
 }
 
 // refuses finds the command of a request. It returns the error of one that may not run, in Redis's order.
 func (h *host) refuses(words [][]byte) string {
-	command, known, err := h.inner.commands.Find(words)
+	command, known, err := h.commands.Find(words)
 	switch {
 	case !known:
 		return errUnknown
@@ -64,7 +59,7 @@ func (h *host) refuses(words [][]byte) string {
 	case command.Flags&commands.NoScript != 0:
 		return errNotAllowed
 	}
-	if denied := h.inner.commands.Denied(true); denied != "" {
+	if denied := h.commands.Denied(true); denied != "" {
 		return denials[denied]
 	}
 	if h.run.readOnly && command.Flags&(commands.Write|commands.MayReplicate) != 0 {
@@ -81,10 +76,10 @@ func (h *host) refuses(words [][]byte) string {
 
 // Permits is part of lua.Host.
 func (h *host) Permits(words [][]byte) (permitted, known bool) {
-	if _, _, err := h.inner.commands.Find(words); err != nil {
+	if _, _, err := h.commands.Find(words); err != nil {
 		return false, false
 	}
-	return h.inner.commands.Denied(false) == "", true
+	return h.commands.Denied(false) == "", true
 }
 
 // levels are the levels of the log by those of redis.log.

@@ -37,9 +37,24 @@ const (
 
 // newRun returns a run of a script for a call.
 func (f *family) newRun(c *commands.Call, script *lua.Script, readOnly bool) *run {
-	r := &run{family: f, call: c, script: script, readOnly: readOnly, op: c.Op}
-	r.host = host{run: r, log: c.System.Log, client: c.Client, keyspace: c.Client.Keyspace()}
+	r, _ := f.runs.Get().(*run)
+	if r == nil {
+		r = &run{family: f}
+		r.host.run = r
+		r.host.commands = c.System.NewInner(&r.host.reply)
+	}
+	r.call, r.script, r.readOnly, r.op = c, script, readOnly, c.Op
+	r.host.log, r.host.client, r.host.keyspace = c.System.Log, c.Client, c.Client.Keyspace()
 	return r
+}
+
+// free lets go of a run that has answered, for another to use it.
+func (r *run) free() {
+	r.call, r.script, r.keys, r.args, r.op, r.value, r.err = nil, nil, nil, nil, store.Op{}, lua.Value{}, nil
+	r.host.log, r.host.client, r.host.full = nil, nil, false
+	r.interrupt = lua.Interrupt{}
+	r.state.Store(clean)
+	r.family.runs.Put(r)
 }
 
 // room is the memory in bytes that a script which may write finds free, beside twice its arguments.
@@ -47,22 +62,7 @@ const room = 64 << 10
 
 // Run is part of commands.Job.
 func (r *run) Run(t *commands.Turn) {
-	r.op.May = nil
-	tx, err := r.family.engine.Begin(r.op, nil, r.room())
-	if errors.Is(err, store.ErrNoMemory) {
-		if r.script.Flags&(lua.Compat|lua.AllowOOM) == 0 {
-			r.err = errScriptOOM
-			return
-		}
-		r.host.full = r.script.Flags&lua.AllowOOM == 0
-		tx, err = r.family.engine.Begin(r.op, nil, 0)
-	}
-	if err != nil {
-		r.err = err
-		return
-	}
-	defer tx.End()
-	r.inside(tx, t.Checkpoint)
+	r.begin(nil, t.Checkpoint)
 }
 
 func (r *run) room() int64 {
@@ -78,23 +78,16 @@ func (r *run) room() int64 {
 
 // inside runs the script in a step.
 func (r *run) inside(tx store.Tx, checkpoint func()) {
-	h, _ := r.family.runs.Get().(*inner)
-	if h == nil {
-		h = new(inner)
-		h.commands = r.call.System.NewInner(&h.reply)
-	}
-	r.host.inner = h
+	h := &r.host
 	h.commands.Begin(r.call, tx)
 	r.call = nil // it serves others, once the script has left the loop
 	defer func() {
 		h.commands.End()
 		h.reply.forget()
-		r.host.client.SetKeyspace(r.host.keyspace)
-		r.host.inner = nil
-		r.family.runs.Put(h)
+		h.client.SetKeyspace(h.keyspace)
 	}()
 	r.value, r.err = r.family.lua.Run(&lua.Run{
-		Script: r.script, Keys: r.keys, Args: r.args, Host: &r.host, Interrupt: &r.interrupt, Checkpoint: checkpoint,
+		Script: r.script, Keys: r.keys, Args: r.args, Host: h, Interrupt: &r.interrupt, Checkpoint: checkpoint,
 	})
 }
 
@@ -110,17 +103,25 @@ func (r *run) Kill() error {
 // Abort is part of commands.Job.
 func (r *run) Abort() { r.interrupt.Kill() }
 
-// Reply is part of commands.Job.
+// Reply is part of commands.Job. It is the last that is asked of the run.
 func (r *run) Reply(to commands.Reply, _ *commands.Stats) error {
+	defer r.free()
+	switch {
+	case r.err != nil:
+		return failure(to, r.err)
+	case r.value.Kind == lua.Error:
+		return commands.Error(r.value.Text)
+	}
+	answer(to, &r.value)
+	return nil
+}
+
+// failure answers why a script ended early, or returns the error that is the answer.
+func failure(to commands.Reply, err error) error {
 	var fault *lua.Fault
 	switch {
-	case r.err == nil && r.value.Kind == lua.Error:
-		return commands.Error(r.value.Text)
-	case r.err == nil:
-		answer(to, &r.value)
-		return nil
-	case !errors.As(r.err, &fault):
-		return r.err
+	case !errors.As(err, &fault):
+		return err
 	case fault.Counted:
 		to.Error(fault.Text)
 		return nil

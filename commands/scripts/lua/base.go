@@ -120,7 +120,7 @@ func (a args) load(code, name string) int {
 		}
 		name = `[string "` + line + `"]`
 	}
-	proto, err := compile([]byte(code), name)
+	proto, _, err := compile([]byte(code), name)
 	if err != nil {
 		return a.returns(lua.LNil, lua.LString(err.Error()))
 	}

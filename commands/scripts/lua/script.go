@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
@@ -51,14 +52,18 @@ const maxSyntaxDepth = 2000
 // chunkName is what error messages call a script.
 const chunkName = "user_script"
 
-// Script is a compiled script. It never changes, and any number of runs may use it at once.
+// Script is a compiled script. But for Memo it never changes, and any number of runs may use it at once.
 type Script struct {
 	// SHA is the hexadecimal SHA1 of Source.
 	SHA string
 	// Source is the text, with its first line.
 	Source string
 	Flags  Flags
-	proto  *lua.FunctionProto
+	// Straight is what is known of the script before it runs, nil where that is too little.
+	Straight *Straight
+	// Memo is for the host, which may keep here what it found out about the script. It is 0 at first.
+	Memo  atomic.Int32
+	proto *lua.FunctionProto
 }
 
 // Sum returns the hexadecimal SHA1 of a source.
@@ -73,11 +78,11 @@ func Compile(source []byte) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	proto, err := compile(code, chunkName)
+	proto, chunk, err := compile(code, chunkName)
 	if err != nil {
 		return nil, errors.New("ERR Error compiling script (new function): " + err.Error())
 	}
-	return &Script{SHA: Sum(source), Source: string(source), Flags: flags, proto: proto}, nil
+	return &Script{SHA: Sum(source), Source: string(source), Flags: flags, Straight: straighten(chunk), proto: proto}, nil
 }
 
 // parseShebang splits the line that begins with #! from a script. The newline stays, so that lines keep their numbers.
@@ -124,34 +129,34 @@ func flagOf(name string) Flags {
 }
 
 // compile turns Lua into instructions. Errors begin with chunk and line, as Lua writes them.
-func compile(code []byte, chunk string) (proto *lua.FunctionProto, err error) {
+func compile(code []byte, chunk string) (proto *lua.FunctionProto, chunks []ast.Stmt, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			proto, err = nil, fmt.Errorf("%s:1: syntax error", chunk)
+			proto, chunks, err = nil, nil, fmt.Errorf("%s:1: syntax error", chunk)
 		}
 	}()
 	if len(code) > MaxSource {
-		return nil, fmt.Errorf("%s:1: chunk has too many lines", chunk)
+		return nil, nil, fmt.Errorf("%s:1: chunk has too many lines", chunk)
 	}
 	if len(code) > 0 && code[0] == '\x1b' {
-		return nil, fmt.Errorf("%s:1: bad header in precompiled chunk", chunk)
+		return nil, nil, fmt.Errorf("%s:1: bad header in precompiled chunk", chunk)
 	}
-	chunks, err := parse.Parse(bytes.NewReader(code), chunk)
+	chunks, err = parse.Parse(bytes.NewReader(code), chunk)
 	if err != nil {
-		return nil, syntaxError(err, code, chunk)
+		return nil, nil, syntaxError(err, code, chunk)
 	}
 	if !shallow(reflect.ValueOf(chunks), 0) {
-		return nil, fmt.Errorf("%s:1: chunk has too many syntax levels", chunk)
+		return nil, nil, fmt.Errorf("%s:1: chunk has too many syntax levels", chunk)
 	}
 	proto, err = lua.Compile(chunks, chunk)
 	var failed *lua.CompileError
 	if errors.As(err, &failed) {
-		return nil, fmt.Errorf("%s:%d: %s", chunk, failed.Line, failed.Message)
+		return nil, nil, fmt.Errorf("%s:%d: %s", chunk, failed.Line, failed.Message)
 	}
 	if err == nil {
 		proto.IsVarArg &^= lua.VarArgNeedsArg // a chunk has no table arg, and making one is most of the cost of a call
 	}
-	return proto, err
+	return proto, chunks, err
 }
 
 // shallow reports whether a syntax tree nests less than maxSyntaxDepth levels.
