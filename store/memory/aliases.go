@@ -182,7 +182,7 @@ func (a *aliases) evict(grown *int64) bool {
 func (k *keyspace) sweepAlias(now int64) bool {
 	a := &k.aliases
 	a.mu.Lock()
-	hash, ok := pop(&a.ended)
+	hash, ok := takeLast(&a.ended)
 	if !ok {
 		a.ended = nil
 	}
@@ -193,9 +193,9 @@ func (k *keyspace) sweepAlias(now int64) bool {
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.Lock()
 	defer s.unlock()
-	if g := s.table.segment(uint32(hash)); g != nil {
-		for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
-			p := s.refTo(g.slots[i].ref(), now)
+	if g := s.table.Segment(uint32(hash)); g != nil {
+		for i := g.Seek(uint32(hash)); g.Has(i, uint32(hash)); i++ {
+			p := s.refTo(g.Ref(i), now)
 			if tag(p.entry) == tagAlias && k.hash(p.key) == hash && !a.knows(tokenOf(p.entry), hash) {
 				p.remove(store.Expired)
 				break

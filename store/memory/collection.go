@@ -162,7 +162,7 @@ func (k collectionKind) persist(p entryRef) (bool, error) {
 func (k collectionKind) expire(p *entryRef, at int64) error {
 	if flagged(p.entry, flagExpires) && at != store.Never {
 		set64(p.entry, collectionExpiry, at)
-		p.table.noteDeadline(p.ref, deadlineOf(at))
+		p.table.NoteDeadline(p.ref, deadlineOf(at))
 		return nil
 	}
 	body, n := collectionBody(p.entry), rootSize

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
 )
 
@@ -79,7 +80,8 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		}
 		h = headOfCollection(p.entry)
 		if isLarge(p.entry) {
-			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
+			var d treeDemand
+			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, &d, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
 		}
 		body = bytes.Clone(collectionBody(p.entry))
 		body = body[:kind.size(p.shard, body)]
@@ -96,11 +98,12 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		return shortage{}, nil
 	}
 	names = append(names, name)
+	var d treeDemand
 	return p.makeLarge(kind, h, func(d *treeDemand) {
 		for _, name := range names {
 			d.add(len(name), 0)
 		}
-	}, func(t *tree.Tree) {
+	}, &d, func(t *tree.Tree) {
 		for _, name := range names {
 			t.Set(tallyKey(name), nil)
 		}
@@ -179,7 +182,7 @@ func TestCollectionsComeAndGo(t *testing.T) {
 			e.Delete(ctx, op, [][]byte{[]byte("k"), []byte("other")})
 			for e.sweepStep(op.Now) {
 			}
-			if used := e.UsedBytes(); used > 2*leastSlots*8 {
+			if used := e.UsedBytes(); used > 2*arena.LeastSlots*8 {
 				t.Fatalf("%s of %d leaves %d bytes", name, n, used)
 			}
 		}

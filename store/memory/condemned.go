@@ -23,7 +23,7 @@ const (
 func (p *principals) hasMany(name []byte) bool {
 	part, hash := p.lock(name)
 	defer part.mu.Unlock()
-	_, entry := part.table.lookup(hash, name)
+	_, entry := lookup(&part.table, hash, name)
 	return entry != nil && get16(entry, principalCount) == manyMark
 }
 
@@ -68,7 +68,7 @@ func (p *principals) release(part *principalPart, name []byte, id uint64) bool {
 func (p *principals) condemn(name []byte, spared uint64, grown *int64) (n int, done bool, err error) {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
-	r, entry := part.table.lookup(hash, name)
+	r, entry := lookup(&part.table, hash, name)
 	if entry == nil || get16(entry, principalCount) != manyMark {
 		return 0, false, nil
 	}
@@ -82,8 +82,8 @@ func (p *principals) condemn(name []byte, spared uint64, grown *int64) (n int, d
 		set16(grown, principalCount, 1)
 		part.dropFrom(set, spared)
 	} else {
-		part.table.remove(hash, r)
-		part.table.drop(r, nil)
+		part.table.Remove(hash, r)
+		part.table.Drop(r, nil)
 		part.count--
 	}
 	delete(part.sets, string(name))
@@ -126,7 +126,7 @@ func (s *shard) isCondemned(entry []byte) bool {
 	if s.space.principals.condemned.Load() == 0 || tag(entry) != tagSession || !flagged(entry, flagPrincipal) {
 		return false
 	}
-	return s.space.principals.isCondemned(readBody(entry).principal, s.table.hashOf(entry))
+	return s.space.principals.isCondemned(readBody(entry).principal, s.space.engine.hashOf(entry))
 }
 
 // condemn destroys the many sessions of a principal but the one under except. Those that have expired are taken out before,
@@ -265,7 +265,7 @@ func (p *principals) some(name []byte, from uint64) (ids []uint64, moves uint64)
 	if set := part.sets[string(name)]; set != nil {
 		return set.some(from, listBatch, nil), set.moves
 	}
-	_, entry := part.table.lookup(hash, name)
+	_, entry := lookup(&part.table, hash, name)
 	if entry == nil || from != 0 {
 		return nil, 0
 	}

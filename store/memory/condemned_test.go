@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // stopped is an engine whose background does nothing, so that condemned sessions stay in their shards.
 func stopped(t *testing.T, o Options) *Engine {
-	o.segmentSlots = leastSlots
+	o.segmentSlots = arena.LeastSlots
 	e := New(o)
 	close(e.stop)
 	e.work.Wait()

@@ -9,27 +9,13 @@
 // its tables. Operations on several keys lock their shards in ascending order; what knows principals and aliases has
 // locks of its own, which are taken last.
 //
-// # Slabs
+// # Slabs and index
 //
-// What the system gives in regions of 4 MiB is cut into slabs of 16, 64, 256 or 1024 KiB. A slab has slots of one size
-// and nothing else:
+// Entries lie in gapless slabs outside the Go heap, and are found by an index without pointers: package arena tells how.
+// An entry moves when another of its size goes, so it is never referred to by its place for longer than a lock is held.
 //
-//	┌────────┬────────┬────────┬────────┬─ ─ ─┬────────┬──┐
-//	│ slot 0 │ slot 1 │ slot 2 │ slot 3 │     │ slot n │  │  bytes that are left: under 2 %
-//	└────────┴────────┴────────┴────────┴─ ─ ─┴────────┴──┘
-//
-// The slots of one size in a shard have no gap: when an entry goes, the last one of its size moves into its place. So
-// there is nothing to clean later, memory is what is live plus one unfinished slab of each size, and a slab that becomes
-// empty is given back at once. Sizes are 8 bytes apart up to 360 bytes, and 2 to 6 % above. An entry of more than
-// 256 KiB has a mapping of its own.
-//
-// The system may refuse memory: a process has a greatest number of mappings. So an operation obtains what it can take
-// before it changes anything, and answers ErrNoMemory where that is refused; pages.go. A mapping that the system does not
-// take back is discarded and serves the next entry of its size. Nothing outside can make the background panic. A panic
-// there means that a table is not as it should be, and ends the process with its stack: going on could answer with
-// somebody else's session.
-//
-// A ref is 32 bits: the number of the slab in its table (20) and the place in the slab in units of 1/4096 of it (12).
+// Nothing outside can make the background panic. A panic there means that a table is not as it should be, and ends the
+// process with its stack: going on could answer with somebody else's session.
 //
 // # Entries
 //
@@ -66,23 +52,6 @@
 //	┌────────┬────────┬─────────────────┬─────────────────┬──────┬─────────────────┬─────────────────┬─ ─
 //	│ kind   │        │ sessions        │ name length     │ name │ hash of an id   │ hash of an id   │
 //	└────────┴────────┴─────────────────┴─────────────────┴──────┴─────────────────┴─────────────────┴─ ─
-//
-// # Index
-//
-// The index is extendible hashing over segments of up to 4096 slots of 8 bytes, each a hash (upper half) and a ref:
-//
-//	directory, by the first bits      segment: sorted by hash, each at or after its place in proportion
-//	┌────┬────┬────┬────┐             ┌──────┬──────┬──────┬──────┬──────┬──────┬──────┬─ ─
-//	│ 00 │ 01 │ 10 │ 11 │ ──────────▶ │ hash │ hash │      │ hash │ hash │ hash │      │
-//	└────┴────┴────┴────┘             │ ref  │ ref  │ 0    │ ref  │ ref  │ ref  │ 0    │
-//	                                  └──────┴──────┴──────┴──────┴──────┴──────┴──────┴─ ─
-//
-// A full segment grows in place by a page, and at its greatest size splits in two: no operation moves more than 4096
-// slots. Since slots are in the order of hashes whatever their number, a scan's cursor is a shard and a hash.
-//
-// A small operation touches two places that are not in the processor's cache, a slot of the index and the beginning of the
-// entry, and waits for them longer than it works: a get from among a million sessions takes 740 ns, and 480 ns where
-// Prefetch had the lines of 16 operations fetched together.
 //
 // # Expiry
 //

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
 )
 
@@ -18,11 +19,11 @@ type Options struct {
 	Clock     *store.Clock // for background expiry; nil: one of its own
 	Shards    int          // of each keyspace, rounded up to a power of two and at most 256; 0: by the processors
 
-	segmentSlots int        // of a segment of the index; tests make it small so that it grows and splits often
-	smallBytes   int        // of the body of a small collection; 0: smallBytes
-	treeOrder    tree.Order // added to the orders of large collections
-	checked      bool       // check every shard after every operation
-	mapper       *mapper    // nil: the system's
+	segmentSlots int           // of a segment of the index; tests make it small so that it grows and splits often
+	smallBytes   int           // of the body of a small collection; 0: smallBytes
+	treeOrder    tree.Order    // added to the orders of large collections
+	checked      bool          // check every shard after every operation
+	mapper       *arena.Mapper // nil: the system's
 }
 
 const (
@@ -36,8 +37,8 @@ type Engine struct {
 	shardBits int
 	seed      maphash.Seed
 	clock     *store.Clock
-	sizes     *sizes
-	pages     pages
+	sizes     *arena.Sizes
+	pages     arena.Pages
 	observers atomic.Pointer[observers] // nil: there are none
 	steps     atomic.Uint64             // number of the last step that was reported
 	waker     waker
@@ -90,7 +91,7 @@ func New(o Options) *Engine {
 		o.Shards = max(leastShards, 4*runtime.GOMAXPROCS(0))
 	}
 	if o.segmentSlots == 0 {
-		o.segmentSlots = mostSlots
+		o.segmentSlots = arena.MostSlots
 	}
 	if o.smallBytes == 0 {
 		o.smallBytes = smallBytes
@@ -100,7 +101,7 @@ func New(o Options) *Engine {
 		shardBits:    bits.Len(uint(min(o.Shards, maxShards) - 1)),
 		seed:         maphash.MakeSeed(),
 		clock:        o.Clock,
-		sizes:        newSizes(),
+		sizes:        arena.NewSizes(),
 		segmentSlots: o.segmentSlots,
 		smallBytes:   o.smallBytes,
 		treeOrder:    o.treeOrder,
@@ -108,7 +109,7 @@ func New(o Options) *Engine {
 		stop:         make(chan struct{}),
 	}
 	e.waker.init()
-	e.pages.init(&e.waker, o.mapper)
+	e.pages.Init(func() { e.waker.set(immediately) }, o.mapper)
 	e.SetLimits(o.Limits)
 	e.work.Go(e.workInBackground)
 	return e
@@ -126,17 +127,14 @@ func (e *Engine) Close() error {
 			k.freeLarge()
 		}
 	}
-	e.pages.close()
+	e.pages.Close()
 	return nil
 }
 
 // freeLarge gives back the mappings that are not parts of regions.
 func (k *keyspace) freeLarge() {
 	for i := range k.shards {
-		t := &k.shards[i].table
-		for _, num := range t.large {
-			t.slabs.pages.freeLarge(t.slabRefs[num].mapping())
-		}
+		k.shards[i].table.FreeMappings()
 	}
 }
 

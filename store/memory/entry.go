@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // The first byte of an entry is a tag, which says of which kind it is, and flags that mean something to that kind. Of
@@ -145,7 +146,7 @@ func putString(entry, key []byte, value int, expiry, now int64) []byte {
 // at the end of time does not expire.
 func deadlineOf(expiry int64) int64 {
 	if expiry == store.Never {
-		return noDeadline
+		return arena.NoDeadline
 	}
 	return expiry
 }

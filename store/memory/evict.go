@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // Groups of entries that a policy may evict from.
@@ -43,11 +44,6 @@ const (
 	attempts = 64   // entries looked at for that, before they are looked for in order
 	walked   = 1024 // entries looked at in order under one lock
 )
-
-// evictionCursor is where the search for entries to evict goes on, when they are few.
-type evictionCursor struct {
-	class, slab, slot int
-}
 
 // publish tells what the counters say to those who have not locked the shard.
 func (s *shard) publish() {
@@ -116,11 +112,11 @@ func (e *Engine) pick(group int) *shard {
 
 // evict evicts the best of some entries of a group, if there is any among them. The next step goes on behind them.
 func (s *shard) evict(group int, policy store.Policy, now int64) {
-	var best ref
-	score := int64(noDeadline)
+	var best arena.Ref
+	score := int64(arena.NoDeadline)
 	found := 0
-	consider := func(r ref) bool {
-		entry := s.table.slabs.at(r)
+	consider := func(r arena.Ref) bool {
+		entry := s.table.Slabs.At(r)
 		if kindOf(entry).groups(s, entry).has(group) {
 			if n := s.score(entry, policy, now); best == 0 || n < score {
 				best, score = r, n
@@ -130,13 +126,13 @@ func (s *shard) evict(group int, policy store.Policy, now int64) {
 		return found < samples
 	}
 	for range attempts {
-		r := s.table.random()
+		r := s.table.Random()
 		if r == 0 || !consider(r) {
 			break
 		}
 	}
 	if best == 0 {
-		s.table.walk(&s.cursor, walked, consider)
+		s.table.Walk(&s.cursor, walked, consider)
 	}
 	if best == 0 {
 		return
@@ -161,58 +157,6 @@ func (s *shard) score(entry []byte, policy store.Policy, now int64) int64 {
 		return int64(decayed(entry[at], now-accessed))<<48 + accessed>>8
 	}
 	return accessed
-}
-
-// random returns an entry, each as likely as any other, or 0.
-func (s *slabs) random() ref {
-	n := len(s.large)
-	for _, c := range s.classes {
-		if c != nil {
-			n += c.count()
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	n = rand.IntN(n)
-	for _, c := range s.classes {
-		if c == nil {
-			continue
-		}
-		if n < c.count() {
-			return c.at(c.slabs[n/c.slots], n%c.slots)
-		}
-		n -= c.count()
-	}
-	return ref(s.large[n] << unitBits)
-}
-
-// walk visits up to n entries from where it ended the last time, each at most once, until visit returns false.
-func (s *slabs) walk(h *evictionCursor, n int, visit func(ref) bool) {
-	start := *h
-	for turn := 0; turn < 2; turn++ {
-		for ; h.class <= len(s.classes); h.class, h.slab = h.class+1, 0 {
-			list := s.large
-			if h.class < len(s.classes) {
-				if list = nil; s.classes[h.class] != nil {
-					list = s.classes[h.class].slabs
-				}
-			}
-			for ; h.slab < len(list); h.slab, h.slot = h.slab+1, 0 {
-				for ; h.slot < s.slots(list[h.slab]); h.slot++ {
-					if n--; n < 0 || turn == 1 && *h == start {
-						return
-					}
-					if !visit(s.slot(list[h.slab], h.slot)) {
-						h.slot++
-						return
-					}
-				}
-			}
-			h.slot = 0
-		}
-		*h = evictionCursor{}
-	}
 }
 
 // Uses are counted as Redis counts them: the more there are, the less likely the next one is to count, and a minute

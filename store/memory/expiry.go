@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 const (
@@ -13,14 +14,13 @@ const (
 	expireBatch = 64                     // entries that it removes under one lock
 	workSlice   = 2 * time.Millisecond   // how long it works before it rests
 	restSlice   = 100 * time.Microsecond // at least, so that the scheduler looks at the network
-	keepIdle    = 1 << 20                // bytes of free slabs that stay resident
 )
 
 // expire removes up to limit entries that have expired, and reports whether that was all.
 func (s *shard) expire(now int64, limit int) bool {
-	t := &s.table.slabs
+	t := &s.table.Slabs
 	for {
-		num := t.wheel.due(t.nodes, now)
+		num := t.Due(now)
 		if num == 0 {
 			return true
 		}
@@ -34,12 +34,12 @@ func (s *shard) expire(now int64, limit int) bool {
 // expireSlab removes what has expired from a slab, and gives it its place in the wheel anew. It returns what is left of
 // the limit, and whether it came to the slab's end.
 func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
-	t := &s.table.slabs
-	first := int64(noDeadline)
-	for i := 0; i < t.slots(num); {
-		r := t.slot(num, i)
-		d := s.deadline(t.at(r))
-		if d > now || d == noDeadline {
+	t := &s.table.Slabs
+	first := int64(arena.NoDeadline)
+	for i := 0; i < t.Slots(num); {
+		r := t.Slot(num, i)
+		d := s.deadline(t.At(r))
+		if d > now || d == arena.NoDeadline {
 			first = min(first, d)
 			i++
 			continue
@@ -49,17 +49,13 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 		}
 		limit--
 		// The last one of the class would be moved here. When it has expired too, it goes first, and nothing moves.
-		if f := t.slabRefs[num]; f.class != classLarge {
-			if last := t.classes[f.class].last(); s.hasExpired(t.at(last), now) {
-				r = last
-			}
+		if last := t.LastLike(r); s.hasExpired(t.At(last), now) {
+			r = last
 		}
 		p := s.refTo(r, now)
 		p.remove(store.Expired)
 	}
-	if t.slabRefs[num].base != nil {
-		t.wheel.move(t.nodes, num, first)
-	}
+	t.Reschedule(num, first)
 	return limit, true
 }
 
@@ -81,16 +77,13 @@ func (e *Engine) workInBackground() {
 		if most = lookEvery; due {
 			most = tailsEvery // what was done may have left ends
 		}
-		e.waker.at.Store(noDeadline) // before anything is looked at: what is added meanwhile is not missed
-		now, next := e.clock.Now(), int64(noDeadline)
+		e.waker.at.Store(arena.NoDeadline) // before anything is looked at: what is added meanwhile is not missed
+		now, next := e.clock.Now(), int64(arena.NoDeadline)
 		if e.lowering.Load() > 0 {
 			e.evictDown(now, rest())
 		}
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
-				for k.sweepTree(store.Op{Now: now}) {
-					time.Sleep(restSlice) // lets in who waits: nodes are many to a lock
-				}
 				k.sweep(now, rest())
 				for pause := rest(); k.sweepAlias(now); {
 					pause()
@@ -102,9 +95,9 @@ func (e *Engine) workInBackground() {
 			}
 		}
 		if tails {
-			e.pages.retry()
+			e.pages.Retry()
 		}
-		e.pages.trim(keepIdle)
+		e.pages.Trim(arena.KeepIdle)
 		e.waker.lower(next)
 	}
 }
@@ -125,12 +118,12 @@ func rest() func() {
 // again.
 func (k *keyspace) expire(now int64, pause func()) (next int64) {
 	for all := false; !all; {
-		all, next = true, noDeadline
+		all, next = true, arena.NoDeadline
 		for i := range k.shards {
 			s := &k.shards[i]
 			s.mu.Lock()
 			done := s.expire(now, expireBatch)
-			next = min(next, s.table.wheel.next())
+			next = min(next, s.table.NextDue())
 			s.unlock()
 			if !done {
 				all = false
@@ -145,7 +138,7 @@ func (k *keyspace) trimTails() {
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.mu.Lock()
-		s.table.trimTails()
+		s.table.TrimTails()
 		s.mu.Unlock()
 	}
 }

@@ -119,7 +119,8 @@ func (p *entryRef) setFields(pairs [][]byte, event store.Event) (added int, shor
 
 // growHash sets fields of a large hash.
 func (p *entryRef) growHash(pairs [][]byte) (shortage, error) {
-	return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, func(t *tree.Tree) { p.setPairs(t, pairs) })
+	var d treeDemand
+	return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, &d, func(t *tree.Tree) { p.setPairs(t, pairs) })
 }
 
 // makeHashLarge makes a small hash, or none, a large one with further fields.
@@ -134,10 +135,11 @@ func (p *entryRef) makeHashLarge(pairs [][]byte) (shortage, error) {
 			old = append(old, f.name, f.value)
 		}
 	}
+	var d treeDemand
 	return p.makeLarge(kind, h, func(d *treeDemand) {
 		d.addPairs(old)
 		d.addPairs(pairs)
-	}, func(t *tree.Tree) {
+	}, &d, func(t *tree.Tree) {
 		p.setPairs(t, old)
 		p.setPairs(t, pairs)
 	})

@@ -3,7 +3,6 @@ package memory
 import (
 	"bytes"
 	"encoding/base64"
-	"hash/maphash"
 	"strings"
 )
 
@@ -57,12 +56,4 @@ func (m *matcher) is(entry []byte) bool {
 		m.packs, m.tried = packID(m.key, &m.packed), true
 	}
 	return m.packs && bytes.Equal(entry[from:to], m.packed[:idPacked])
-}
-
-// hashOf returns the hash of an entry's key; of a node, that under which the index has it.
-func (t *table) hashOf(entry []byte) uint64 {
-	if tag(entry) == tagNode {
-		return uint64(hashOfNodeEntry(entry))
-	}
-	return maphash.Bytes(t.seed, t.buffer.of(entry))
 }

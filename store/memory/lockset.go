@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // lockSet is an operation on several keys: its time, the shards that it has locked, and the memory that it has obtained.
@@ -13,8 +14,8 @@ type lockSet struct {
 	now            int64
 	client         int64 // whose operation it is
 	wanted, locked shardSet
-	promised       slabCounts // until unlock
-	claimed        int64      // bytes of the limit for what is done under the locks
+	promised       arena.SlabCounts // until unlock
+	claimed        int64            // bytes of the limit for what is done under the locks
 }
 
 // shardSet has a bit for each shard of a keyspace.
@@ -121,9 +122,9 @@ func (h *lockSet) relock() {
 }
 
 func (h *lockSet) unlock() {
-	if h.promised != (slabCounts{}) {
-		h.space.engine.pages.release(h.promised)
-		h.promised = slabCounts{}
+	if h.promised != (arena.SlabCounts{}) {
+		h.space.engine.pages.Release(h.promised)
+		h.promised = arena.SlabCounts{}
 	}
 	grown, claimed := int64(0), h.claimed
 	h.each(func(s *shard) { grown += s.settle() })
@@ -148,18 +149,18 @@ func (h *lockSet) claim(n int64) bool {
 
 // demand is the entries that an operation on several keys stores, by class.
 type demand struct {
-	classes [classLarge]int32
+	classes [arena.ClassLarge]int32
 	entries int
 }
 
 // demand adds an entry of n bytes to d. It returns false when the system refuses the mapping of a large one.
 func (p *entryRef) demand(n int, d *demand) bool {
-	id := p.table.sizes.of(n)
-	if id == classLarge {
-		if !p.table.reserveLarge(largeSize(n)) {
+	id := p.table.Sizes.Of(n)
+	if id == arena.ClassLarge {
+		if !p.table.ReserveLarge(arena.LargeSize(n)) {
 			return false
 		}
-		p.table.reserved = true
+		p.table.Reserved = true
 	} else {
 		d.classes[id]++
 	}
@@ -172,14 +173,14 @@ func (p *entryRef) demand(n int, d *demand) bool {
 func (h *lockSet) reserve(d *demand) error {
 	e := h.space.engine
 	shards := min(d.entries, len(h.space.shards))
-	want := slabCounts{segmentPool: d.entries/(e.segmentSlots/4) + shards*splitsAtMost}
+	want := arena.SlabCounts{arena.SegmentPool: d.entries/(e.segmentSlots/4) + shards*arena.SplitsAtMost}
 	for id, n := range d.classes {
 		if n > 0 {
-			c := e.sizes.classes[id]
-			want[c.pool] += int(n)/c.slots + min(int(n), shards)
+			c := e.sizes.Classes[id]
+			want[c.Pool] += int(n)/c.Slots + min(int(n), shards)
 		}
 	}
-	if !e.pages.reserve(want) {
+	if !e.pages.Reserve(want) {
 		return store.ErrNoMemory
 	}
 	h.promised = want

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
 )
 
@@ -56,12 +57,12 @@ type treeNodes struct {
 }
 
 // find returns the place of a node, 0 if there is none, and its hash.
-func (t *treeNodes) find(n uint32) (ref, uint32) {
+func (t *treeNodes) find(n uint32) (arena.Ref, uint32) {
 	hash, table := hashOfNode(t.token, n), &t.shard.table
-	if g := table.segment(hash); g != nil {
-		for i := g.seek(hash); g.has(i, hash); i++ {
-			r := g.slots[i].ref()
-			if b := table.at(r); tag(b) == tagNode && uint64(get64(b, nodeToken)) == t.token && uint32(get32(b, nodeNumber)) == n {
+	if g := table.Segment(hash); g != nil {
+		for i := g.Seek(hash); g.Has(i, hash); i++ {
+			r := g.Ref(i)
+			if b := table.At(r); tag(b) == tagNode && uint64(get64(b, nodeToken)) == t.token && uint32(get32(b, nodeNumber)) == n {
 				return r, hash
 			}
 		}
@@ -70,7 +71,7 @@ func (t *treeNodes) find(n uint32) (ref, uint32) {
 }
 
 // must is find for a node that has to be there.
-func (t *treeNodes) must(n uint32) (ref, uint32) {
+func (t *treeNodes) must(n uint32) (arena.Ref, uint32) {
 	r, hash := t.find(n)
 	if r == 0 {
 		panic("memory: a collection lacks a node")
@@ -81,31 +82,31 @@ func (t *treeNodes) must(n uint32) (ref, uint32) {
 // Get implements tree.Nodes.
 func (t *treeNodes) Get(n uint32) []byte {
 	r, _ := t.must(n)
-	return t.shard.table.at(r)[nodeSize:]
+	return t.shard.table.At(r)[nodeSize:]
 }
 
 // Put implements tree.Nodes.
 func (t *treeNodes) Put(n uint32, size int) []byte {
 	r, hash := t.must(n)
 	table := &t.shard.table
-	if table.fits(r, nodeSize+size) {
-		return table.at(r)[nodeSize:]
+	if table.Fits(r, nodeSize+size) {
+		return table.At(r)[nodeSize:]
 	}
-	_, entry := table.resize(hash, r, nodeSize+size)
-	copy(entry, table.at(r))
-	table.drop(r, t.shard.deadline)
+	_, entry := table.Resize(hash, r, nodeSize+size)
+	copy(entry, table.At(r))
+	table.Drop(r, t.shard.deadline)
 	return entry[nodeSize:]
 }
 
 // New implements tree.Nodes.
 func (t *treeNodes) New(size int) (uint32, []byte) {
 	n, hash := t.next, uint32(0)
-	for r := ref(1); r != 0; n++ { // a number comes again after 2^32 others
+	for r := arena.Ref(1); r != 0; n++ { // a number comes again after 2^32 others
 		r, hash = t.find(n)
 	}
 	t.next = n
 	t.count++
-	_, entry := t.shard.table.add(hash, nodeSize+size)
+	_, entry := t.shard.table.Add(hash, nodeSize+size)
 	entry[0] = tagNode
 	set64(entry, nodeToken, int64(t.token))
 	set32(entry, nodeNumber, int(n-1))
@@ -116,8 +117,8 @@ func (t *treeNodes) New(size int) (uint32, []byte) {
 func (t *treeNodes) Free(n uint32) {
 	r, hash := t.must(n)
 	t.count--
-	t.shard.table.remove(hash, r)
-	t.shard.table.drop(r, t.shard.deadline)
+	t.shard.table.Remove(hash, r)
+	t.shard.table.Drop(r, t.shard.deadline)
 }
 
 // beginTree returns the tree of a large collection to be read or changed, for which the memory is obtained. A change ends
@@ -131,7 +132,7 @@ func (p *entryRef) beginTree() *tree.Tree {
 
 // endTree keeps what has become of the tree in its root, which may have moved.
 func (p *entryRef) endTree() {
-	p.ref, p.entry = p.table.lookup(p.hash, p.key)
+	p.ref, p.entry = lookup(&p.table, p.hash, p.key)
 	p.tally(p.entry, -1)
 	body := collectionBody(p.entry)
 	set32(body, rootNext, int(p.nodes.next))
@@ -170,22 +171,15 @@ func (d *treeDemand) add(name, value int) {
 	}
 }
 
-// treeDemand returns what demand adds up for a tree.
-func (s *shard) treeDemand(t *tree.Tree, demand func(*treeDemand)) *treeDemand {
-	s.demand = treeDemand{limit: t.TextLimit()}
-	demand(&s.demand)
-	return &s.demand
-}
-
 // room obtains what setting the elements of d in a tree takes, and more bytes of the limit beside it. It returns
 // ErrNoMemory, with nothing changed, and what is short of the limit. body is the collection's.
 func (d *treeDemand) room(p *entryRef, t *tree.Tree, body []byte, more int64) (shortage, error) {
 	need, nodes := t.NeedAll(d.count, d.bytes, d.name, d.value)
 	need += need/16 + int64(nodeSize*(nodes+len(d.long)))
 	if p.space.engine.limits.Load().MaxMemory > 0 {
-		n, token, next := inserts{}, uint64(get64(body, rootToken)), uint32(get32(body, rootNext))
+		n, token, next := arena.Inserts{}, uint64(get64(body, rootToken)), uint32(get32(body, rootNext))
 		for i := range nodes + len(d.long) {
-			need += n.add(&p.table.index, hashOfNode(token, next+uint32(i)))
+			need += n.Add(&p.table.Index, hashOfNode(token, next+uint32(i)))
 		}
 		if need += more; !p.claim(need) {
 			return shortage{need, p.evictable()}, store.ErrNoMemory
@@ -197,28 +191,28 @@ func (d *treeDemand) room(p *entryRef, t *tree.Tree, body []byte, more int64) (s
 // reserve obtains slabs for nodes of so many bytes in all, of which nodes are at most as long as a leaf may be.
 func (d *treeDemand) reserve(s *shard, bytes int64, nodes int) error {
 	e := s.space.engine
-	var want slabCounts
-	var counts [entryPools]int
+	var want arena.SlabCounts
+	var counts [arena.EntryPools]int
 	counts[0], counts[1] = nodes, nodes
 	for _, n := range d.long {
-		id := e.sizes.of(nodeSize + n)
-		if id != classLarge {
-			counts[e.sizes.classes[id].pool]++
+		id := e.sizes.Of(nodeSize + n)
+		if id != arena.ClassLarge {
+			counts[e.sizes.Classes[id].Pool]++
 			continue
 		}
 		bytes -= int64(n)
-		if !s.table.reserveLarge(largeSize(nodeSize + n)) {
+		if !s.table.ReserveLarge(arena.LargeSize(nodeSize + n)) {
 			return store.ErrNoMemory
 		}
-		s.table.reserved = true
+		s.table.Reserved = true
 	}
 	for pool, n := range counts {
 		if n > 0 {
-			want[pool] = min(n, e.sizes.inPool[pool]) + int(bytes)/slabBytes(uint8(pool))
+			want[pool] = min(n, e.sizes.InPool[pool]) + int(bytes)/arena.SlabBytes(uint8(pool))
 		}
 	}
-	want[segmentPool] = (nodes+len(d.long))/(e.segmentSlots/4) + splitsAtMost
-	if !s.table.promise(want) {
+	want[arena.SegmentPool] = (nodes+len(d.long))/(e.segmentSlots/4) + arena.SplitsAtMost
+	if !s.table.Promise(want) {
 		return store.ErrNoMemory
 	}
 	return nil
@@ -328,10 +322,11 @@ func (c *contents) addAbandoned(s *shard) error {
 	return nil
 }
 
-// growTree sets elements in a large collection: demand says which, and set sets them.
-func (p *entryRef) growTree(demand func(*treeDemand), set func(*tree.Tree)) (shortage, error) {
+// growTree sets elements in a large collection: demand adds them to d, and set sets them.
+func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
 	t := p.beginTree()
-	d := p.treeDemand(t, demand)
+	d.limit = t.TextLimit()
+	demand(d)
 	if short, err := d.room(p, t, collectionBody(p.entry), 0); err != nil {
 		return short, err
 	}
@@ -342,13 +337,14 @@ func (p *entryRef) growTree(demand func(*treeDemand), set func(*tree.Tree)) (sho
 
 // makeLarge stores a collection in its large form over a small one or nothing, as growTree does. What set uses of the
 // small one must lie elsewhere.
-func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), set func(*tree.Tree)) (shortage, error) {
+func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
 	h.first |= flagLarge
 	p.scratch = h.append(p.scratch[:0], p.key)
 	at := len(p.scratch)
 	p.scratch = k.appendRoot(p.scratch, p.space.engine)
 	t := tree.Open(nil, p.scratch[at+rootState:])
-	d := p.treeDemand(&t, demand)
+	d.limit = t.TextLimit()
+	demand(d)
 	if short, err := d.room(p, &t, p.scratch[at:], p.need(len(p.scratch))); err != nil {
 		return short, err
 	}

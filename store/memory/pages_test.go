@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // refusing is system calls of which every n-th fails.
@@ -19,20 +20,21 @@ type refusing struct {
 	refused atomic.Int64
 }
 
-func (f *refusing) mapper() *mapper {
+func (f *refusing) mapper() *arena.Mapper {
 	errRefused := errors.New("refused")
-	return &mapper{
-		func(n int) ([]byte, error) {
+	system := arena.SystemMapper()
+	return &arena.Mapper{
+		MapMemory: func(n int) ([]byte, error) {
 			if f.refuses() {
 				return nil, errRefused
 			}
-			return mapMemory(n)
+			return system.MapMemory(n)
 		},
-		func(b []byte) error {
+		UnmapMemory: func(b []byte) error {
 			if f.refuses() {
 				return errRefused
 			}
-			return unmapMemory(b)
+			return system.UnmapMemory(b)
 		},
 	}
 }
@@ -51,7 +53,7 @@ func TestRefusedMemory(t *testing.T) {
 	for _, every := range []int64{1, 2, 3, 5} {
 		t.Run(fmt.Sprint("every ", every), func(t *testing.T) {
 			f := new(refusing)
-			e := New(Options{Shards: 2, segmentSlots: leastSlots, checked: true, mapper: f.mapper()})
+			e := New(Options{Shards: 2, segmentSlots: arena.LeastSlots, checked: true, mapper: f.mapper()})
 			defer e.Close()
 			m := &refusedModel{t: t, e: e, op: store.Op{Now: 1000}, strings: map[string]string{}, sessions: map[string][2]string{}, random: rand.New(rand.NewPCG(1, uint64(every)))}
 			for i := range 3000 {
@@ -74,8 +76,8 @@ func TestRefusedMemory(t *testing.T) {
 			if err := e.Flush(t.Context(), m.op, true); err != nil {
 				t.Fatal(err)
 			}
-			e.pages.retry()
-			if n := len(e.pages.kept); n > 0 {
+			e.pages.Retry()
+			if n := e.pages.KeptMappings(); n > 0 {
 				t.Errorf("%d mappings are kept that the system would take", n)
 			}
 			if e.Held() != 0 {
@@ -114,7 +116,7 @@ func (m *refusedModel) text() string {
 	n := m.random.IntN(300)
 	switch m.random.IntN(8) {
 	case 0:
-		n = slotMax + m.random.IntN(3)<<16
+		n = arena.SlotMax + m.random.IntN(3)<<16
 	case 1:
 		n *= 200
 	}
@@ -221,33 +223,6 @@ type gotValue []byte
 func (g *gotValue) Value(v []byte, _ bool)        { *g = bytes.Clone(v) }
 func (g *gotValue) Bag(int64, int)                {}
 func (g *gotValue) Field(_, value []byte, _ bool) { *g = bytes.Clone(value) }
-
-// A mapping that the system does not take back serves the next entry of its size, and is offered again.
-func TestKeptMappings(t *testing.T) {
-	f := new(refusing)
-	var p pages
-	w := new(waker)
-	w.init()
-	p.init(w, f.mapper())
-	b := p.large(1 << 20)
-	b[0], b[len(b)-1] = 1, 2
-	f.every.Store(1)
-	p.freeLarge(b)
-	if p.held.Load() != 0 || len(p.kept) != 1 {
-		t.Fatalf("%d bytes are held, %d mappings kept", p.held.Load(), len(p.kept))
-	}
-	if p.large(2<<20) != nil {
-		t.Error("a mapping of another size is used")
-	}
-	if again := p.large(1 << 20); again == nil || &again[0] != &b[0] {
-		t.Error("the mapping is not used again")
-	}
-	p.freeLarge(b)
-	f.every.Store(0)
-	if p.retry(); len(p.kept) != 0 {
-		t.Error("the mapping is not offered again")
-	}
-}
 
 // An engine that gets no memory at all answers so.
 func TestNoMemoryAtAll(t *testing.T) {

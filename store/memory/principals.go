@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // principals knows the sessions of each principal of a keyspace by the hashes of their ids, which stay what they are
@@ -33,7 +34,7 @@ const (
 
 type principalPart struct {
 	mu        sync.Mutex
-	table     table
+	table     arena.Table
 	sets      map[string]*idSet   // of the principals with many sessions
 	condemned map[string][]*idSet // sessions that were destroyed and are still in their shards (condemned.go)
 	count     int
@@ -44,7 +45,7 @@ type principalPart struct {
 func (p *principals) init(e *Engine) {
 	p.engine = e
 	for i := range p.parts {
-		p.parts[i].table = newTable(e)
+		p.parts[i].table = e.newTable()
 	}
 }
 
@@ -58,10 +59,10 @@ func (p *principals) lock(name []byte) (*principalPart, uint32) {
 
 // unlock unlocks a part, and adds to grown by how many bytes it has grown.
 func (p *principals) unlock(part *principalPart, grown *int64) {
-	if part.table.reserved {
-		part.table.settle()
+	if part.table.Reserved {
+		part.table.Settle()
 	}
-	used := part.table.used() + part.extra
+	used := part.table.Used() + part.extra
 	*grown += used - part.counted
 	part.counted = used
 	part.mu.Unlock()
@@ -72,12 +73,12 @@ func (p *principals) unlock(part *principalPart, grown *int64) {
 func (p *principals) add(name []byte, id uint64, grown *int64) bool {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
-	r, entry := part.table.lookup(hash, name)
+	r, entry := lookup(&part.table, hash, name)
 	if r == 0 {
-		if !part.table.reserve(hash, principalSize+len(name)+8) {
+		if !part.table.Reserve(hash, principalSize+len(name)+8) {
 			return false
 		}
-		_, entry = part.table.add(hash, principalSize+len(name)+8)
+		_, entry = part.table.Add(hash, principalSize+len(name)+8)
 		entry[0] = tagPrincipal
 		set16(entry, principalCount, 1)
 		set32(entry, principalName, len(name))
@@ -104,31 +105,31 @@ func (p *principals) add(name []byte, id uint64, grown *int64) bool {
 
 // addTo adds a hash to a set.
 func (part *principalPart) addTo(set *idSet, id uint64) bool {
-	if n := set.splits(slotOfHash(id).hash()); n > 0 && !part.table.promise(slabCounts{segmentPool: n}) {
+	if n := set.Splits(slotOfHash(id).Hash()); n > 0 && !part.table.Promise(arena.SlabCounts{arena.SegmentPool: n}) {
 		return false
 	}
-	part.extra -= set.bytes
+	part.extra -= set.Bytes
 	set.add(id)
-	part.extra += set.bytes
+	part.extra += set.Bytes
 	return true
 }
 
 // dropFrom removes a hash from a set, and reports whether it was there.
 func (part *principalPart) dropFrom(set *idSet, id uint64) bool {
-	part.extra -= set.bytes
+	part.extra -= set.Bytes
 	found := set.drop(id)
-	part.extra += set.bytes
+	part.extra += set.Bytes
 	return found
 }
 
 // makeSet makes a set of the hashes in a principal's entry and one more.
-func (part *principalPart) makeSet(hash uint32, r ref, name []byte, id uint64) bool {
-	segments := splitsAtMost + 4*fewSessions/part.table.index.most
-	if !part.table.promise(slabCounts{segmentPool: segments}) {
+func (part *principalPart) makeSet(hash uint32, r arena.Ref, name []byte, id uint64) bool {
+	segments := arena.SplitsAtMost + 4*fewSessions/part.table.Index.Most
+	if !part.table.Promise(arena.SlabCounts{arena.SegmentPool: segments}) {
 		return false
 	}
-	entry, at := part.table.at(r), principalSize+len(name)
-	set := newIDSet(part.table.index.pages, part.table.index.most)
+	entry, at := part.table.At(r), principalSize+len(name)
+	set := newIDSet(part.table.Index.Pages, part.table.Index.Most)
 	for i := range fewSessions {
 		set.add(uint64(get64(entry, at+8*i)))
 	}
@@ -150,33 +151,33 @@ func (p *principals) need(name []byte, id uint64) int64 {
 	}
 	part, hash := p.lock(name)
 	defer part.mu.Unlock()
-	r, entry := part.table.lookup(hash, name)
+	r, entry := lookup(&part.table, hash, name)
 	if r == 0 {
-		return int64(part.table.room(principalSize+len(name)+8)) + part.table.index.need(hash)
+		return int64(part.table.Room(principalSize+len(name)+8)) + part.table.Index.Need(hash)
 	}
 	switch n := get16(entry, principalCount); n {
 	case manyMark:
-		return part.sets[string(name)].need(slotOfHash(id).hash())
+		return part.sets[string(name)].Need(slotOfHash(id).Hash())
 	case fewSessions:
 		return 8*4*fewSessions + sizeOfIDSet + int64(len(name))
 	default:
-		return max(0, int64(part.table.room(principalSize+len(name)+8*(n+1))-len(entry)))
+		return max(0, int64(part.table.Room(principalSize+len(name)+8*(n+1))-len(entry)))
 	}
 }
 
 // resize gives a principal's entry a slot for n bytes, with as much of what it has as fits. It returns false, and leaves
 // the entry where it is, when the system refuses the memory.
-func (part *principalPart) resize(hash uint32, r ref, entry []byte, n int) ([]byte, bool) {
-	if part.table.fits(r, n) {
+func (part *principalPart) resize(hash uint32, r arena.Ref, entry []byte, n int) ([]byte, bool) {
+	if part.table.Fits(r, n) {
 		return entry, true
 	}
-	if !part.table.reserve(hash, n) {
+	if !part.table.Reserve(hash, n) {
 		return entry, false
 	}
-	to, grown := part.table.resize(hash, r, n)
+	to, grown := part.table.Resize(hash, r, n)
 	copy(grown, entry)
-	part.table.drop(r, nil)
-	return part.table.at(to), true
+	part.table.Drop(r, nil)
+	return part.table.At(to), true
 }
 
 // remove says that a session of a principal is gone or has another id.
@@ -186,7 +187,7 @@ func (p *principals) remove(name []byte, id uint64, grown *int64) {
 	if p.condemned.Load() != 0 && p.release(part, name, id) {
 		return
 	}
-	r, entry := part.table.lookup(hash, name)
+	r, entry := lookup(&part.table, hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	left := n - 1
 	if n == manyMark {
@@ -206,8 +207,8 @@ func (p *principals) remove(name []byte, id uint64, grown *int64) {
 		set16(entry, principalCount, left)
 	}
 	if left == 0 {
-		part.table.remove(hash, r)
-		part.table.drop(r, nil)
+		part.table.Remove(hash, r)
+		part.table.Drop(r, nil)
 		part.count--
 	} else if n != manyMark {
 		part.resize(hash, r, entry, at+8*left)
@@ -234,7 +235,7 @@ func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, g
 func (p *principals) replace(name []byte, id, newid uint64, grown *int64) bool {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
-	_, entry := part.table.lookup(hash, name)
+	_, entry := lookup(&part.table, hash, name)
 	at, n := principalSize+len(name), get16(entry, principalCount)
 	if n == manyMark {
 		set := part.sets[string(name)]
@@ -258,7 +259,7 @@ func (p *principals) replace(name []byte, id, newid uint64, grown *int64) bool {
 func (p *principals) of(name []byte) []uint64 {
 	part, hash := p.lock(name)
 	defer part.mu.Unlock()
-	r, entry := part.table.lookup(hash, name)
+	r, entry := lookup(&part.table, hash, name)
 	if r == 0 {
 		return nil
 	}
@@ -291,9 +292,9 @@ func (p *principals) reset(grown *int64) {
 	for i := range p.parts {
 		part := &p.parts[i]
 		part.mu.Lock()
-		part.table.freeAll()
-		part.eachSet(func(_ string, set *idSet) { set.freeAll() })
-		part.table, part.sets, part.condemned, part.count, part.extra = newTable(p.engine), nil, nil, 0, 0
+		part.table.FreeAll()
+		part.eachSet(func(_ string, set *idSet) { set.FreeAll() })
+		part.table, part.sets, part.condemned, part.count, part.extra = p.engine.newTable(), nil, nil, 0, 0
 		p.unlock(part, grown)
 	}
 }
@@ -331,12 +332,12 @@ func (h *lockSet) include(hashes []uint64) bool {
 // session visits the live sessions of a principal whose ids have a hash, of which there is nearly always one.
 func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 	s := &h.space.shards[h.space.shardOf(hash)]
-	g := s.table.segment(uint32(hash))
+	g := s.table.Segment(uint32(hash))
 	if g == nil {
 		return
 	}
-	for i := g.seek(uint32(hash)); g.has(i, uint32(hash)); i++ {
-		p := s.refTo(g.slots[i].ref(), h.now)
+	for i := g.Seek(uint32(hash)); g.Has(i, uint32(hash)); i++ {
+		p := s.refTo(g.Ref(i), h.now)
 		if tag(p.entry) != tagSession || h.space.hash(p.key) != hash || !bytes.Equal(readBody(p.entry).principal, name) {
 			continue
 		}

@@ -82,7 +82,7 @@ func (s *shard) sampleTTL(op store.Op, now int64, to *ttlSample) {
 	s.lock(op)
 	defer s.unlockUnchanged()
 	for range min(ttlsOfShard, s.count.keys()) {
-		entry := s.table.slabs.at(s.table.random())
+		entry := s.table.Slabs.At(s.table.Random())
 		if kindOf(entry).typ() == store.TypeNone || s.isCondemned(entry) {
 			continue
 		}

@@ -64,7 +64,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 	to.scratch = d.append(to.scratch[:0], to.shard)
 	need := to.need(len(to.scratch)) - int64(len(from.entry))
 	if r.Grace > 0 {
-		need += int64(from.table.room(aliasSize+len(id))+len(newid)) + sizeOfTarget
+		need += int64(from.table.Room(aliasSize+len(id))+len(newid)) + sizeOfTarget
 	}
 	if r.SetPrincipal {
 		need += h.space.principals.need(r.Principal, h.space.hash(newid))

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // What a scan does under the lock of a shard before it lets others in.
@@ -77,8 +78,8 @@ func (b *keyBatch) visit(match *store.Pattern, visit func(key []byte)) {
 func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (uint32, bool) {
 	s.lock(op)
 	defer s.unlockUnchanged()
-	return s.table.next(hash, func(x slot) bool {
-		entry := s.table.slabs.at(x.ref())
+	return s.table.Next(hash, func(x arena.Slot) bool {
+		entry := s.table.Slabs.At(x.Ref())
 		is := kindOf(entry).typ()
 		if is == store.TypeNone {
 			if batch.nodes++; batch.nodes%scanNodes != 0 {
@@ -119,7 +120,7 @@ func (h *lockSet) randomKey(n int) []byte {
 		if s == nil {
 			continue
 		}
-		entry := s.table.slabs.at(s.table.random())
+		entry := s.table.Slabs.At(s.table.Random())
 		if kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
 			return bytes.Clone(s.buffer.of(entry))
 		}
@@ -132,8 +133,8 @@ func (h *lockSet) randomKey(n int) []byte {
 func (h *lockSet) keyFrom(hash uint64) (key []byte, next uint64) {
 	at, left := h.space.shardOf(hash), walked
 	s := &h.space.shards[at]
-	to, more := s.table.next(uint32(hash), func(x slot) bool {
-		if entry := s.table.slabs.at(x.ref()); kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
+	to, more := s.table.Next(uint32(hash), func(x arena.Slot) bool {
+		if entry := s.table.Slabs.At(x.Ref()); kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
 			key = bytes.Clone(s.buffer.of(entry))
 		}
 		left--
@@ -206,7 +207,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 			holds = append(holds, h)
 		}
 	}
-	var old []table
+	var old []arena.Table
 	step := e.steps.Add(1)
 	for i := range holds {
 		if op.Tx == nil {
@@ -218,14 +219,14 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 		holds[i].unlock()
 	}
 	for i := range old {
-		old[i].freeAll()
+		old[i].FreeAll()
 	}
 	return nil
 }
 
 // reset empties a keyspace of which every shard is held, and returns the tables for their memory to be freed.
-func (h *lockSet) reset() []table {
-	var old []table
+func (h *lockSet) reset() []arena.Table {
+	var old []arena.Table
 	for i := range h.space.shards {
 		old = append(old, h.space.shards[i].reset())
 	}

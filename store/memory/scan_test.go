@@ -3,6 +3,7 @@ package memory
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"sessd/store"
@@ -51,5 +52,33 @@ func TestScanStepOfLongKeys(t *testing.T) {
 	batch.reset(scanEntries)
 	if e.space(0).shards[0].scan(store.Op{}, 0, store.TypeNone, &batch); batch.looked != 1 {
 		t.Errorf("a step copies %d long keys", batch.looked)
+	}
+}
+
+func TestScanAndDelete(t *testing.T) {
+	e := New(Options{Shards: 1})
+	defer e.Close()
+	ctx, op := t.Context(), store.Op{}
+	for i := range 20_000 {
+		if _, err := e.SetString(ctx, op, fmt.Append(nil, "key", i), nil, store.SetOptions{ExpireAt: store.Never}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for cursor, first := uint64(0), true; cursor != 0 || first; first = false {
+		var keys [][]byte
+		var err error
+		cursor, err = e.Scan(ctx, op, cursor, store.ScanOptions{Count: 10}, func(key []byte) { keys = append(keys, slices.Clone(key)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Delete(ctx, op, keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, _ := e.Size(ctx, op); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+	if err := e.Check(); err != nil {
+		t.Error(err)
 	}
 }

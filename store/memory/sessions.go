@@ -117,7 +117,7 @@ func (p *entryRef) use(idle int64) error {
 		set48(entry, narrowAccessed, p.now)
 	}
 	if p.now < before {
-		p.table.noteDeadline(p.ref, p.deadline(entry))
+		p.table.NoteDeadline(p.ref, p.deadline(entry))
 	}
 	return nil
 }

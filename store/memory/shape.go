@@ -66,7 +66,7 @@ func (t *shapeTable) acquire(component []byte, fields []field) uint16 {
 		*seen = h
 		return shapeInline
 	}
-	n, ok := pop(&t.free)
+	n, ok := takeLast(&t.free)
 	switch {
 	case ok:
 	case len(t.list) == maxShapes:

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
 )
 
@@ -14,28 +15,27 @@ type shard struct {
 	number int // in its keyspace
 
 	mu       sync.Mutex
-	table    table
+	table    arena.Table
 	shapes   shapeTable
 	timeouts timeoutTable
 	count    counters
 	editor   sessionEditor
-	buffer   keyBuffer      // of the key of an entry that was found by its place
-	scratch  []byte         // where entries are written before their size is known
-	counted  int64          // bytes that the engine knows of
-	beside   int64          // bytes by which what is outside of the shard has grown with it, that the engine does not know of
-	claimed  int64          // bytes of the limit that are claimed for what is done under the lock
-	named    int64          // bytes of shapes among them
-	cursor   evictionCursor // where eviction looks next
-	skipped  int64          // operations since the shard was last checked
-	tx       *tx            // the step of several operations that has the lock; nil: there is none
-	step     uint64         // number of the step under way; 0: it has none yet
-	client   int64          // whose operation has the lock, for observers
-	change   store.Change   // of which observers are told
-	changed  changedEntry   // by it
+	buffer   keyBuffer            // of the key of an entry that was found by its place
+	scratch  []byte               // where entries are written before their size is known
+	counted  int64                // bytes that the engine knows of
+	beside   int64                // bytes by which what is outside of the shard has grown with it, that the engine does not know of
+	claimed  int64                // bytes of the limit that are claimed for what is done under the lock
+	named    int64                // bytes of shapes among them
+	cursor   arena.EvictionCursor // where eviction looks next
+	skipped  int64                // operations since the shard was last checked
+	tx       *tx                  // the step of several operations that has the lock; nil: there is none
+	step     uint64               // number of the step under way; 0: it has none yet
+	client   int64                // whose operation has the lock, for observers
+	change   store.Change         // of which observers are told
+	changed  changedEntry         // by it
 
 	nodes     treeNodes    // of the collection under change
 	tree      tree.Tree    // over these nodes
-	demand    treeDemand   // of what is set in it
 	abandoned []abandoned  // trees whose collections are gone
 	trees     atomic.Int32 // how many these are, for those who have not locked the shard
 
@@ -66,7 +66,7 @@ const maxScratch = 64 << 10
 
 func (s *shard) init(k *keyspace, number int) {
 	s.space, s.number = k, number
-	s.table = newTable(k.engine)
+	s.table = k.engine.newTable()
 	s.shapes.seed = k.engine.seed
 }
 
@@ -96,12 +96,12 @@ func (s *shard) unlockSettled() {
 
 // settle returns by how many bytes the memory has grown since it was called before.
 func (s *shard) settle() (grown int64) {
-	if s.table.reserved {
-		s.table.settle()
+	if s.table.Reserved {
+		s.table.Settle()
 	}
 	if s.space.engine.checked {
 		// A shard of many entries is not checked each time, so that checks cost as much for each entry that was stored.
-		if s.skipped++; s.skipped*checkedBytes >= s.table.slabs.bytes {
+		if s.skipped++; s.skipped*checkedBytes >= s.table.Slabs.Bytes {
 			s.skipped = 0
 			s.mustBeSound()
 		}
@@ -116,7 +116,7 @@ func (s *shard) settle() (grown int64) {
 
 // used returns the bytes that the shard is counted for.
 func (s *shard) used() int64 {
-	return s.table.used() + s.shapes.bytes + abandonedBytes*int64(len(s.abandoned))
+	return s.table.Used() + s.shapes.bytes + abandonedBytes*int64(len(s.abandoned))
 }
 
 // expires returns when an entry expires, or store.Never.
@@ -133,7 +133,7 @@ func (s *shard) deadline(entry []byte) int64 { return deadlineOf(s.expires(entry
 // hasExpired reports whether an entry is gone at a time, even though it may not be removed yet.
 func (s *shard) hasExpired(entry []byte, now int64) bool {
 	d := s.deadline(entry)
-	return d <= now && d != noDeadline
+	return d <= now && d != arena.NoDeadline
 }
 
 // tally counts an entry among those there are (n is 1) or no longer (n is -1).
@@ -160,14 +160,14 @@ type entryRef struct {
 	now   int64
 	hash  uint32
 	key   []byte
-	ref   ref    // 0: there is no entry
-	entry []byte // the slot of the entry
+	ref   arena.Ref // 0: there is no entry
+	entry []byte    // the slot of the entry
 }
 
 // at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there.
 func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	p := entryRef{shard: s, now: now, hash: uint32(hash), key: key}
-	if p.ref, p.entry = s.table.lookup(p.hash, key); p.ref == 0 {
+	if p.ref, p.entry = lookup(&s.table, p.hash, key); p.ref == 0 {
 		return p
 	}
 	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry), hash) {
@@ -183,11 +183,11 @@ func (p *entryRef) is(k byte) bool { return p.ref != 0 && tag(p.entry) == k }
 
 // need returns by how many bytes the memory grows when the entry becomes one of n bytes.
 func (p *entryRef) need(n int) int64 {
-	need := int64(p.table.room(n))
+	need := int64(p.table.Room(n))
 	switch {
 	case p.ref == 0:
-		need += p.table.index.need(p.hash)
-	case p.table.fits(p.ref, n):
+		need += p.table.Index.Need(p.hash)
+	case p.table.Fits(p.ref, n):
 		need = 0
 	default:
 		need -= int64(len(p.entry))
@@ -198,7 +198,7 @@ func (p *entryRef) need(n int) int64 {
 // reserve obtains what the entry takes from the system to become one of n bytes, so that place does not fail. It returns
 // ErrNoMemory, with nothing changed, when the system refuses.
 func (p *entryRef) reserve(n int) error {
-	if p.ref != 0 && p.table.fits(p.ref, n) || p.table.reserve(p.hash, n) {
+	if p.ref != 0 && p.table.Fits(p.ref, n) || p.table.Reserve(p.hash, n) {
 		return nil
 	}
 	return store.ErrNoMemory
@@ -209,22 +209,22 @@ func (p *entryRef) place(n int, write func()) {
 	s := p.shard
 	switch {
 	case p.ref == 0:
-		p.ref, p.entry = s.table.add(p.hash, n)
+		p.ref, p.entry = s.table.Add(p.hash, n)
 		write()
-	case s.table.fits(p.ref, n):
+	case s.table.Fits(p.ref, n):
 		s.tally(p.entry, -1)
 		s.release(p.entry)
 		write()
 	default:
 		s.tally(p.entry, -1)
 		old, entry := p.ref, p.entry
-		p.ref, p.entry = s.table.resize(p.hash, old, n)
+		p.ref, p.entry = s.table.Resize(p.hash, old, n)
 		write()
 		s.release(entry)
-		s.table.drop(old, s.deadline)
+		s.table.Drop(old, s.deadline)
 	}
 	s.tally(p.entry, 1)
-	s.table.noteDeadline(p.ref, s.deadline(p.entry))
+	s.table.NoteDeadline(p.ref, s.deadline(p.entry))
 }
 
 // release lets go of what an entry that ends or is replaced uses of the shard's tables.
@@ -272,26 +272,26 @@ func (p *entryRef) detach() {
 	s := p.shard
 	s.tally(p.entry, -1)
 	s.release(p.entry)
-	s.table.remove(p.hash, p.ref)
-	s.table.drop(p.ref, s.deadline)
+	s.table.Remove(p.hash, p.ref)
+	s.table.Drop(p.ref, s.deadline)
 	p.ref, p.entry = 0, nil
 }
 
 // refTo returns the spot of an entry that was found by its place. Its key is valid until the next one is.
-func (s *shard) refTo(r ref, now int64) entryRef {
-	entry := s.table.slabs.at(r)
+func (s *shard) refTo(r arena.Ref, now int64) entryRef {
+	entry := s.table.Slabs.At(r)
 	key := s.buffer.of(entry)
 	return entryRef{s, now, uint32(s.space.hash(key)), key, r, entry}
 }
 
 // reset takes everything out of the shard, and returns the table for its memory to be freed.
-func (s *shard) reset() table {
+func (s *shard) reset() arena.Table {
 	old := s.table
 	for t, n := range s.count.types {
 		s.count.removed[t][store.Destroyed] += uint64(n)
 	}
 	s.count.types, s.count.groups = [store.MaxTypes]int{}, [groups]groupCount{}
-	s.table = newTable(s.space.engine)
+	s.table = s.space.engine.newTable()
 	s.forgetAbandoned()
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // maxString is the length that no string exceeds, whatever the limits say.
@@ -50,7 +51,7 @@ func (p *entryRef) reserveExpiry(expiry int64) error {
 func (p *entryRef) expireString(expiry int64) {
 	if before := stringExpires(p.entry); before != store.Never && expiry != store.Never {
 		set64(p.entry, stringExpiry, expiry)
-		p.table.noteDeadline(p.ref, deadlineOf(expiry))
+		p.table.NoteDeadline(p.ref, deadlineOf(expiry))
 	} else if before != expiry {
 		p.scratch = append(p.scratch[:0], stringText(p.entry)...)
 		p.putString(p.scratch, expiry)
@@ -247,12 +248,12 @@ func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool, claimed in
 // roomForStrings obtains what strings take that are stored without an expiry.
 func (h *lockSet) roomForStrings(pairs [][]byte) (short shortage, err error) {
 	if h.space.engine.limits.Load().MaxMemory > 0 {
-		n := inserts{}
+		n := arena.Inserts{}
 		for i := 0; i < len(pairs); i += 2 {
 			p := h.own(pairs[i])
 			short.need += p.need(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never))
 			if p.ref == 0 {
-				short.need += n.add(&p.table.index, p.hash) - p.table.index.need(p.hash)
+				short.need += n.Add(&p.table.Index, p.hash) - p.table.Index.Need(p.hash)
 			}
 			short.own += p.evictable()
 		}

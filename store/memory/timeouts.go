@@ -25,7 +25,7 @@ func (t *timeoutTable) acquire(x timeouts) uint8 {
 		t.uses[n]++
 		return n
 	case len(t.free) > 0:
-		n, _ = pop(&t.free)
+		n, _ = takeLast(&t.free)
 		t.list[n], t.uses[n] = x, 1
 	case len(t.list) == noTimeouts:
 		return noTimeouts
@@ -46,4 +46,15 @@ func (t *timeoutTable) release(n uint8) {
 		delete(t.numbers, t.list[n])
 		t.free = append(t.free, n)
 	}
+}
+
+// takeLast removes the last element of a list.
+func takeLast[T any](list *[]T) (last T, ok bool) {
+	n := len(*list)
+	if n == 0 {
+		return last, false
+	}
+	last = (*list)[n-1]
+	*list = (*list)[:n-1]
+	return last, true
 }

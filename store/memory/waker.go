@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // waker is when the background has to work next. It sleeps until then, and whoever knows that it must be sooner sets the
@@ -18,7 +19,7 @@ type waker struct {
 const immediately = 0
 
 func (a *waker) init() {
-	a.at.Store(noDeadline)
+	a.at.Store(arena.NoDeadline)
 	a.ring = make(chan struct{}, 1)
 }
 

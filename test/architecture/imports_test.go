@@ -28,7 +28,8 @@ const (
 var layers = []layer{
 	{"store", nil, "the contract of an engine must fit every engine, in memory or remote, so it knows none of their means"},
 	{"store/", []string{"sessd/store", system}, "an engine knows its contract alone, never commands or the wire, so that it can be replaced"},
-	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
+	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/arena", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
+	{"store/memory/arena", nil, "an arena keeps bytes and asks a layout for their hash, so it knows no session and no type of entry"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/hyperloglog", []string{"sessd/store"}, "a HyperLogLog is functions over bytes, so that it is fuzzed alone and serves every engine"},
 	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},

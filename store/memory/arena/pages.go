@@ -1,4 +1,4 @@
-package memory
+package arena
 
 import (
 	"slices"
@@ -9,80 +9,100 @@ import (
 
 // Pools of slabs: one per size of slab for entries, and one for the segments of the index.
 const (
-	entryPools  = 4
-	segmentPool = entryPools
-	pools       = entryPools + 1
+	EntryPools  = 4
+	SegmentPool = EntryPools
+	pools       = EntryPools + 1
 )
 
 const (
 	regionBytes  = 4 << 20  // what is asked from the system at once
-	segmentBytes = 32 << 10 // room of one segment of the index
+	SegmentBytes = 32 << 10 // room of one segment of the index
 )
 
-// slabBytes is the size of the slabs of a pool: 16 KiB, 64 KiB, 256 KiB, 1 MiB for entries.
-func slabBytes(pool uint8) int {
-	if pool == segmentPool {
-		return segmentBytes
+// SlabBytes is the size of the slabs of a pool: 16 KiB, 64 KiB, 256 KiB, 1 MiB for entries.
+func SlabBytes(pool uint8) int {
+	if pool == SegmentPool {
+		return SegmentBytes
 	}
 	return 16 << 10 << (2 * pool)
 }
 
-// mapper is the system calls for memory.
-type mapper struct {
-	mapMemory   func(n int) ([]byte, error)
-	unmapMemory func([]byte) error
+// Mapper is the system calls for memory.
+type Mapper struct {
+	MapMemory   func(n int) ([]byte, error)
+	UnmapMemory func([]byte) error
 }
 
-// slabCounts is numbers of slabs by pool.
-type slabCounts [pools]int
+// SlabCounts is numbers of slabs by pool.
+type SlabCounts [pools]int
 
 // segmentReserve is how many segments are promised to nobody: an index whose hashes crowd splits unforeseen.
 const segmentReserve = 16
 
-// pages hands out slabs. A slab that comes back stays resident for a moment, since the next one is asked for soon, and
+// KeepIdle is the bytes of free slabs that stay resident.
+const KeepIdle = 1 << 20
+
+// SystemMapper returns the system's own calls.
+func SystemMapper() Mapper { return Mapper{mapMemory, unmapMemory} }
+
+// Pages hands out slabs. A slab that comes back stays resident for a moment, since the next one is asked for soon, and
 // is then discarded: its addresses stay, its memory returns to the system.
 //
 // An operation has the slabs that it may take promised before it changes anything, so no refusal of the system meets it
 // half way. What is promised is free slabs and regions that nothing was cut from, which hold no memory.
-type pages struct {
-	mapper
-	waker    *waker // is set when there are many to discard
+type Pages struct {
+	Mapper
+	wake     func() // makes the owner call trim soon
 	mu       sync.Mutex
 	regions  [][]byte                // of which slabs were cut
 	spare    [][]byte                // of which none was
 	kept     [][]byte                // mappings of one entry that the system did not take back, discarded
 	resident [pools][]unsafe.Pointer // free, and may still hold memory
 	empty    [pools][]unsafe.Pointer // free and discarded
-	promised slabCounts              // to operations under way, with what they have taken already
+	promised SlabCounts              // to operations under way, with what they have taken already
 	idle     int                     // bytes of the resident ones
-	held     atomic.Int64            // bytes handed out
+	Held     atomic.Int64            // bytes handed out
 }
 
-func (p *pages) init(w *waker, m *mapper) {
-	p.waker, p.mapper = w, mapper{mapMemory, unmapMemory}
+func (p *Pages) Init(wake func(), m *Mapper) {
+	p.wake, p.Mapper = wake, SystemMapper()
 	if m != nil {
-		p.mapper = *m
+		p.Mapper = *m
 	}
-	p.promised[segmentPool] = segmentReserve
+	p.promised[SegmentPool] = segmentReserve
+}
+
+// IdleBytes returns the bytes of free slabs that may hold memory.
+func (p *Pages) IdleBytes() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.idle
+}
+
+// KeptMappings returns how many mappings the system did not take back.
+func (p *Pages) KeptMappings() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.kept)
 }
 
 // free returns the number of free slabs in a pool.
-func (p *pages) free(pool uint8) int { return len(p.resident[pool]) + len(p.empty[pool]) }
+func (p *Pages) free(pool uint8) int { return len(p.resident[pool]) + len(p.empty[pool]) }
 
-// reserve promises slabs until release is called with the same counts. It returns false, having promised nothing, when the
+// Reserve promises slabs until release is called with the same counts. It returns false, having promised nothing, when the
 // system refuses the memory.
-func (p *pages) reserve(want slabCounts) bool {
+func (p *Pages) Reserve(want SlabCounts) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	need := 0
 	for pool := range uint8(pools) {
 		if n := p.promised[pool] + want[pool] - p.free(pool); n > 0 {
-			each := regionBytes / slabBytes(pool)
+			each := regionBytes / SlabBytes(pool)
 			need += (n + each - 1) / each
 		}
 	}
 	for len(p.spare) < need {
-		region, err := p.mapMemory(regionBytes)
+		region, err := p.MapMemory(regionBytes)
 		if err != nil {
 			return false
 		}
@@ -94,7 +114,7 @@ func (p *pages) reserve(want slabCounts) bool {
 	return true
 }
 
-func (p *pages) release(want slabCounts) {
+func (p *Pages) Release(want SlabCounts) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for pool, n := range want {
@@ -103,9 +123,9 @@ func (p *pages) release(want slabCounts) {
 }
 
 // get returns a slab with any contents, which was promised.
-func (p *pages) get(pool uint8) unsafe.Pointer {
-	n := slabBytes(pool)
-	p.held.Add(int64(n))
+func (p *Pages) get(pool uint8) unsafe.Pointer {
+	n := SlabBytes(pool)
+	p.Held.Add(int64(n))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s, ok := pop(&p.resident[pool]); ok {
@@ -118,8 +138,8 @@ func (p *pages) get(pool uint8) unsafe.Pointer {
 	region, ok := pop(&p.spare)
 	if !ok {
 		var err error
-		if region, err = p.mapMemory(regionBytes); err != nil {
-			panic("memory: a slab that was not promised is refused: " + err.Error())
+		if region, err = p.MapMemory(regionBytes); err != nil {
+			panic("arena: a slab that was not promised is refused: " + err.Error())
 		}
 	}
 	p.regions = append(p.regions, region)
@@ -131,21 +151,21 @@ func (p *pages) get(pool uint8) unsafe.Pointer {
 }
 
 // put takes a slab back.
-func (p *pages) put(pool uint8, s unsafe.Pointer) {
-	n := slabBytes(pool)
-	p.held.Add(int64(-n))
+func (p *Pages) put(pool uint8, s unsafe.Pointer) {
+	n := SlabBytes(pool)
+	p.Held.Add(int64(-n))
 	p.mu.Lock()
 	p.resident[pool] = append(p.resident[pool], s)
 	p.idle += n
-	many := p.idle > keepIdle
+	many := p.idle > KeepIdle
 	p.mu.Unlock()
 	if many {
-		p.waker.set(immediately)
+		p.wake()
 	}
 }
 
 // large returns n bytes, with any contents, for one entry that fits no slab, or nil when the system refuses them.
-func (p *pages) large(n int) []byte {
+func (p *Pages) large(n int) []byte {
 	p.mu.Lock()
 	i := slices.IndexFunc(p.kept, func(b []byte) bool { return len(b) == n })
 	var b []byte
@@ -156,22 +176,22 @@ func (p *pages) large(n int) []byte {
 	p.mu.Unlock()
 	if b == nil {
 		var err error
-		if b, err = p.mapMemory(n); err != nil {
+		if b, err = p.MapMemory(n); err != nil {
 			return nil
 		}
 	}
-	p.held.Add(int64(n))
+	p.Held.Add(int64(n))
 	return b
 }
 
 // freeLarge takes back what large returned. What the system refuses to take is discarded, and kept for another entry.
-func (p *pages) freeLarge(b []byte) {
-	p.held.Add(int64(-len(b)))
+func (p *Pages) freeLarge(b []byte) {
+	p.Held.Add(int64(-len(b)))
 	p.unmap(b)
 }
 
-func (p *pages) unmap(b []byte) (ok bool) {
-	if p.unmapMemory(b) == nil {
+func (p *Pages) unmap(b []byte) (ok bool) {
+	if p.UnmapMemory(b) == nil {
 		return true
 	}
 	discard(unsafe.Pointer(unsafe.SliceData(b)), len(b))
@@ -181,8 +201,8 @@ func (p *pages) unmap(b []byte) (ok bool) {
 	return false
 }
 
-// retry offers the system again what it refused to take back, until it refuses once more.
-func (p *pages) retry() {
+// Retry offers the system again what it refused to take back, until it refuses once more.
+func (p *Pages) Retry() {
 	for {
 		p.mu.Lock()
 		b, ok := pop(&p.kept)
@@ -193,8 +213,8 @@ func (p *pages) retry() {
 	}
 }
 
-// trim discards free slabs until at most keep bytes of them are resident. The lock is not held while the system works.
-func (p *pages) trim(keep int) {
+// Trim discards free slabs until at most keep bytes of them are resident. The lock is not held while the system works.
+func (p *Pages) Trim(keep int) {
 	for pool := range uint8(pools) {
 		for {
 			p.mu.Lock()
@@ -206,9 +226,9 @@ func (p *pages) trim(keep int) {
 				p.mu.Unlock()
 				break
 			}
-			p.idle -= slabBytes(pool)
+			p.idle -= SlabBytes(pool)
 			p.mu.Unlock()
-			discard(s, slabBytes(pool))
+			discard(s, SlabBytes(pool))
 			p.mu.Lock()
 			p.empty[pool] = append(p.empty[pool], s)
 			p.mu.Unlock()
@@ -216,13 +236,13 @@ func (p *pages) trim(keep int) {
 	}
 }
 
-// close gives everything back to the system, as far as it takes it.
-func (p *pages) close() {
+// Close gives everything back to the system, as far as it takes it.
+func (p *Pages) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, list := range [][][]byte{p.regions, p.spare, p.kept} {
 		for _, b := range list {
-			_ = p.unmapMemory(b)
+			_ = p.UnmapMemory(b)
 		}
 	}
 	p.regions, p.spare, p.kept = nil, nil, nil

@@ -1,13 +1,13 @@
 //go:build linux && !race
 
-package memory
+package arena
 
 import (
 	"syscall"
 	"unsafe"
 )
 
-// mapMemory returns n bytes of zeros outside the Go heap. They take no physical memory until they are written. The system
+// MapMemory returns n bytes of zeros outside the Go heap. They take no physical memory until they are written. The system
 // refuses when there are too many mappings or addresses.
 func mapMemory(n int) ([]byte, error) {
 	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE,
@@ -20,7 +20,7 @@ func mapMemory(n int) ([]byte, error) {
 	return b, nil
 }
 
-// unmapMemory gives back what mapMemory returned. The system refuses when that would leave too many mappings.
+// UnmapMemory gives back what mapMemory returned. The system refuses when that would leave too many mappings.
 func unmapMemory(b []byte) error { return syscall.Munmap(b) }
 
 // discard tells the system that the whole pages within n bytes from p on need not keep their contents. It is advice: an

@@ -1,4 +1,4 @@
-package memory
+package arena
 
 import (
 	"testing"
@@ -15,7 +15,7 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 		info := make([]wheelNode, 1)
 		after := rapid.OneOf(rapid.Int64Range(0, 200), rapid.Int64Range(0, 100_000), rapid.Int64Range(0, 1<<40))
 		for range rapid.IntRange(0, 20).Draw(t, "slabs") {
-			info = append(info, wheelNode{min: noDeadline})
+			info = append(info, wheelNode{min: NoDeadline})
 			w.move(info, uint32(len(info)-1), begin+after.Draw(t, "after"))
 		}
 		left, looks := len(info)-1, 0
@@ -24,7 +24,7 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 				if late := now - info[num].min; late < 0 || late > 1<<tickBits {
 					t.Fatalf("slab %d is found %d ms after its time", num, late)
 				}
-				w.move(info, num, noDeadline)
+				w.move(info, num, NoDeadline)
 				left--
 			}
 			if left == 0 {
@@ -37,7 +37,7 @@ func TestWheelTellsWhenToLook(t *testing.T) {
 				t.Fatalf("at %d the next look is at %d", now, next)
 			}
 		}
-		if w.next() != noDeadline {
+		if w.next() != NoDeadline {
 			t.Fatalf("an empty wheel wants to be looked at")
 		}
 	})

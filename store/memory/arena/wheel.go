@@ -1,4 +1,4 @@
-package memory
+package arena
 
 import "math/bits"
 
@@ -31,7 +31,7 @@ func (w *wheel) move(info []wheelNode, num uint32, at int64) {
 	s.min = at
 	level, i := w.bucket(at)
 	b := uint16(level<<levelBits|i) + 1
-	if at == noDeadline {
+	if at == NoDeadline {
 		b = 0
 	}
 	if s.bucket == b {
@@ -59,7 +59,7 @@ func (w *wheel) bucket(at int64) (level, i int) {
 	return level, int(tick>>(level*levelBits)) & bucketMask
 }
 
-// remove takes a slab out of the wheel.
+// Remove takes a slab out of the wheel.
 func (w *wheel) remove(info []wheelNode, num uint32) {
 	s := &info[num]
 	if s.bucket == 0 {
@@ -77,7 +77,7 @@ func (w *wheel) remove(info []wheelNode, num uint32) {
 	s.prev, s.next, s.bucket = 0, 0, 0
 }
 
-// due returns a slab in which an entry may have expired by a time, and stays where it is until that slab is moved; 0
+// Due returns a slab in which an entry may have expired by a time, and stays where it is until that slab is moved; 0
 // when there is none.
 func (w *wheel) due(info []wheelNode, now int64) uint32 {
 	target := tickOf(now)
@@ -96,7 +96,7 @@ func (w *wheel) due(info []wheelNode, now int64) uint32 {
 	return 0
 }
 
-// next returns when to look for what is due, in milliseconds since the Unix epoch, once nothing is any more; none when
+// Next returns when to look for what is due, in milliseconds since the Unix epoch, once nothing is any more; none when
 // there are no slabs.
 func (w *wheel) next() int64 {
 	digit := int(w.now) & bucketMask
@@ -108,7 +108,7 @@ func (w *wheel) next() int64 {
 			return w.begin(level, i) << tickBits
 		}
 	}
-	return noDeadline
+	return NoDeadline
 }
 
 // later returns the next bucket of a level that has slabs.

@@ -1,13 +1,13 @@
 //go:build !linux || race
 
-package memory
+package arena
 
 import "unsafe"
 
-// mapMemory returns n bytes of zeros. Under the race detector they lie in the Go heap so that it sees every access.
+// MapMemory returns n bytes of zeros. Under the race detector they lie in the Go heap so that it sees every access.
 func mapMemory(n int) ([]byte, error) { return make([]byte, n), nil }
 
-// unmapMemory leaves it to the collector.
+// UnmapMemory leaves it to the collector.
 func unmapMemory([]byte) error { return nil }
 
 // discard keeps the pages: the Go heap cannot give back a part of a slice.

@@ -1,40 +1,40 @@
-package memory
+package arena
 
 import "unsafe"
 
 // A slot of the index is a hash in its upper half and a ref in its lower one. No slot in use is 0.
-type slot uint64
+type Slot uint64
 
-func makeSlot(hash uint32, r ref) slot { return slot(hash)<<32 | slot(r) }
+func makeSlot(hash uint32, r Ref) Slot { return Slot(hash)<<32 | Slot(r) }
 
-func (s slot) hash() uint32 { return uint32(s >> 32) }
-func (s slot) ref() ref     { return ref(s) }
+func (s Slot) Hash() uint32 { return uint32(s >> 32) }
+func (s Slot) Ref() Ref     { return Ref(s) }
 
 // Bounds of a segment, in slots. It grows and shrinks in place, by a page at a time once it has a page.
 const (
-	leastSlots = 64
+	LeastSlots = 64
 	stepSlots  = 512
-	mostSlots  = segmentBytes / 8
+	MostSlots  = SegmentBytes / 8
 )
 
-// index finds refs by hash. It is extendible hashing: the upper bits of a hash choose a segment through a directory, and
+// Index finds refs by hash. It is extendible hashing: the upper bits of a hash choose a segment through a directory, and
 // a segment that is full splits in two, so growth moves few slots at a time and never the whole. Within a segment slots
 // are sorted by hash, at or after the place that the hash has in proportion (Robin Hood hashing without wrapping), so a
 // scan can go by hash, and what growth, shrinking and cleaning move does not change that order.
-type index struct {
-	pages    *pages
-	dir      []*segment
+type Index struct {
+	Pages    *Pages
+	dir      []*Segment
 	depth    int // log2 of len(dir)
-	segments int
-	bytes    int64
-	most     int // slots of a segment before it splits
-	buffer   []slot
+	Segments int
+	Bytes    int64
+	Most     int // slots of a segment before it splits
+	buffer   []Slot
 }
 
-// segment holds the slots of the hashes that begin with certain bits.
-type segment struct {
+// Segment holds the slots of the hashes that begin with certain bits.
+type Segment struct {
 	base  unsafe.Pointer
-	slots []slot
+	slots []Slot
 	used  int
 
 	prefix uint32 // those bits, the others 0
@@ -42,7 +42,7 @@ type segment struct {
 }
 
 // home returns the place of a hash in the segment.
-func (g *segment) home(hash uint32) int { return homeIn(hash, g.depth, len(g.slots)) }
+func (g *Segment) home(hash uint32) int { return homeIn(hash, g.depth, len(g.slots)) }
 
 // homeIn returns the place of a hash in a segment of some depth and number of slots.
 func homeIn(hash uint32, depth, slots int) int {
@@ -51,36 +51,53 @@ func homeIn(hash uint32, depth, slots int) int {
 	return int(uint64(hash<<depth) * uint64(span) >> 32)
 }
 
-// segment returns the one that a hash belongs to, nil when the index is empty.
-func (x *index) segment(hash uint32) *segment {
+// Segment returns the one that a hash belongs to, nil when the index is empty.
+func (x *Index) Segment(hash uint32) *Segment {
 	if x.dir == nil {
 		return nil
 	}
 	return x.dir[uint64(hash)>>(32-x.depth)]
 }
 
-// seek returns where slots of a hash begin, or would.
-func (g *segment) seek(hash uint32) int {
+// Seek returns where slots of a hash begin, or would.
+func (g *Segment) Seek(hash uint32) int {
 	i := g.home(hash)
-	for i < len(g.slots) && g.slots[i] != 0 && g.slots[i].hash() < hash {
+	for i < len(g.slots) && g.slots[i] != 0 && g.slots[i].Hash() < hash {
 		i++
 	}
 	return i
 }
 
-// has reports whether the slot at i is there and of a hash.
-func (g *segment) has(i int, hash uint32) bool {
-	return i < len(g.slots) && g.slots[i] != 0 && g.slots[i].hash() == hash
+// Has reports whether the slot at i is there and of a hash.
+func (g *Segment) Has(i int, hash uint32) bool {
+	return i < len(g.slots) && g.slots[i] != 0 && g.slots[i].Hash() == hash
 }
 
-// insert adds a slot.
-func (x *index) insert(hash uint32, r ref) {
+// Contains reports whether the index has a ref under a hash.
+func (x *Index) Contains(hash uint32, r Ref) bool {
+	g := x.Segment(hash)
+	if g == nil {
+		return false
+	}
+	for i := g.Seek(hash); g.Has(i, hash); i++ {
+		if g.slots[i].Ref() == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Ref returns the ref of the slot at i.
+func (g *Segment) Ref(i int) Ref { return g.slots[i].Ref() }
+
+// Insert adds a slot.
+func (x *Index) Insert(hash uint32, r Ref) {
 	if x.dir == nil {
-		x.dir = []*segment{x.addSegment(0, 0)}
-		x.layout(x.dir[0], nil, leastSlots)
+		x.dir = []*Segment{x.addSegment(0, 0)}
+		x.layout(x.dir[0], nil, LeastSlots)
 	}
 	for {
-		g := x.segment(hash)
+		g := x.Segment(hash)
 		if g.used < len(g.slots)-len(g.slots)/8 && g.insert(makeSlot(hash, r)) {
 			return
 		}
@@ -88,25 +105,25 @@ func (x *index) insert(hash uint32, r ref) {
 	}
 }
 
-// need returns by how many bytes the index grows at most when a hash is inserted.
-func (x *index) need(hash uint32) int64 {
-	g := x.segment(hash)
+// Need returns by how many bytes the index grows at most when a hash is inserted.
+func (x *Index) Need(hash uint32) int64 {
+	g := x.Segment(hash)
 	switch {
 	case g == nil:
-		return leastSlots * 8
+		return LeastSlots * 8
 	case g.used+1 < len(g.slots)-len(g.slots)/8 && g.takes(hash, 1):
 		return 0
-	case len(g.slots) < x.most:
+	case len(g.slots) < x.Most:
 		return int64(nextSize(len(g.slots))-len(g.slots)) * 8
 	}
-	return int64(x.most) * splits
+	return int64(x.Most) * splits
 }
 
-// splits is what a segment of the greatest size grows by for each slot when it splits, and one of the halves once more.
+// Splits is what a segment of the greatest size grows by for each slot when it splits, and one of the halves once more.
 const splits = 2 * 8
 
 // takes reports whether the end of the segment leaves room for n more slots like that of a hash.
-func (g *segment) takes(hash uint32, n int) bool {
+func (g *Segment) takes(hash uint32, n int) bool {
 	for i := g.home(hash); i < len(g.slots) && n > 0; i++ {
 		if g.slots[i] == 0 {
 			n--
@@ -115,25 +132,25 @@ func (g *segment) takes(hash uint32, n int) bool {
 	return n == 0
 }
 
-// splitsAtMost is how often segments split for one slot, which is less likely the more often.
-const splitsAtMost = 4
+// SplitsAtMost is how often segments split for one slot, which is less likely the more often.
+const SplitsAtMost = 4
 
-// splits returns how many segments the insertion of a hash may take. A segment with its last slot, which may be removed
+// Splits returns how many segments the insertion of a hash may take. A segment with its last slot, which may be removed
 // first, counts as none.
-func (x *index) splits(hash uint32) int {
-	g := x.segment(hash)
+func (x *Index) Splits(hash uint32) int {
+	g := x.Segment(hash)
 	switch {
 	case g == nil || g.used <= 1:
 		return 1
-	case len(g.slots) < x.most || g.used+1 < len(g.slots)-len(g.slots)/8:
+	case len(g.slots) < x.Most || g.used+1 < len(g.slots)-len(g.slots)/8:
 		return 0
 	}
-	return splitsAtMost
+	return SplitsAtMost
 }
 
-// insert adds a slot, or returns false when the end of the segment leaves no room.
-func (g *segment) insert(s slot) bool {
-	i := g.home(s.hash())
+// Insert adds a slot, or returns false when the end of the segment leaves no room.
+func (g *Segment) insert(s Slot) bool {
+	i := g.home(s.Hash())
 	for i < len(g.slots) && g.slots[i] != 0 && g.slots[i] < s {
 		i++
 	}
@@ -151,41 +168,41 @@ func (g *segment) insert(s slot) bool {
 }
 
 // replace changes the ref of a slot.
-func (x *index) replace(hash uint32, old, r ref) {
-	g := x.segment(hash)
+func (x *Index) replace(hash uint32, old, r Ref) {
+	g := x.Segment(hash)
 	i := g.find(makeSlot(hash, old))
 	// Slots of one hash are sorted by ref.
 	s := makeSlot(hash, r)
-	for ; i > 0 && g.has(i-1, hash) && g.slots[i-1] > s; i-- {
+	for ; i > 0 && g.Has(i-1, hash) && g.slots[i-1] > s; i-- {
 		g.slots[i] = g.slots[i-1]
 	}
-	for ; g.has(i+1, hash) && g.slots[i+1] < s; i++ {
+	for ; g.Has(i+1, hash) && g.slots[i+1] < s; i++ {
 		g.slots[i] = g.slots[i+1]
 	}
 	g.slots[i] = s
 }
 
 // find returns where a slot is, which must be there.
-func (g *segment) find(s slot) int {
-	i := g.home(s.hash())
+func (g *Segment) find(s Slot) int {
+	i := g.home(s.Hash())
 	for g.slots[i] != s {
 		i++
 	}
 	return i
 }
 
-// remove removes a slot.
-func (x *index) remove(hash uint32, r ref) {
-	g := x.segment(hash)
+// Remove removes a slot.
+func (x *Index) Remove(hash uint32, r Ref) {
+	g := x.Segment(hash)
 	i := g.find(makeSlot(hash, r))
 	end := i + 1
-	for end < len(g.slots) && g.slots[end] != 0 && g.home(g.slots[end].hash()) < end {
+	for end < len(g.slots) && g.slots[end] != 0 && g.home(g.slots[end].Hash()) < end {
 		end++
 	}
 	copy(g.slots[i:end-1], g.slots[i+1:end])
 	g.slots[end-1] = 0
 	g.used--
-	if g.used < len(g.slots)/2 && (len(g.slots) > leastSlots || g.depth > 0 || g.used == 0) {
+	if g.used < len(g.slots)/2 && (len(g.slots) > LeastSlots || g.depth > 0 || g.used == 0) {
 		x.shrink(g)
 	}
 }
@@ -199,9 +216,9 @@ func nextSize(n int) int {
 }
 
 // grow makes room in a segment, or splits it when it has its greatest size.
-func (x *index) grow(g *segment) {
-	if len(g.slots) < x.most {
-		x.layout(g, x.take(g), min(nextSize(len(g.slots)), x.most))
+func (x *Index) grow(g *Segment) {
+	if len(g.slots) < x.Most {
+		x.layout(g, x.take(g), min(nextSize(len(g.slots)), x.Most))
 		return
 	}
 	if g.depth == x.depth {
@@ -211,7 +228,7 @@ func (x *index) grow(g *segment) {
 	g.depth++
 	bit := uint32(1) << (32 - g.depth)
 	half := 0
-	for half < len(all) && all[half].hash()&bit == 0 {
+	for half < len(all) && all[half].Hash()&bit == 0 {
 		half++
 	}
 	upper := x.addSegment(g.prefix|bit, g.depth)
@@ -219,13 +236,13 @@ func (x *index) grow(g *segment) {
 	for i := range 1 << (x.depth - g.depth) {
 		x.dir[first+i] = upper
 	}
-	x.layout(upper, all[half:], fitting(len(all)-half, x.most))
-	x.layout(g, all[:half], fitting(half, x.most))
+	x.layout(upper, all[half:], fitting(len(all)-half, x.Most))
+	x.layout(g, all[:half], fitting(half, x.Most))
 }
 
 // fitting returns a size for n slots with room for more.
 func fitting(n, most int) int {
-	size := leastSlots
+	size := LeastSlots
 	for size < most && n > size*3/4 {
 		size = nextSize(size)
 	}
@@ -233,11 +250,11 @@ func fitting(n, most int) int {
 }
 
 // double makes the directory twice as long.
-func (x *index) double() {
+func (x *Index) double() {
 	if x.depth == 28 {
-		panic("memory: hashes are not spread; the index cannot grow")
+		panic("arena: hashes are not spread; the index cannot grow")
 	}
-	dir := make([]*segment, 2*len(x.dir))
+	dir := make([]*Segment, 2*len(x.dir))
 	for i := range dir {
 		dir[i] = x.dir[i/2]
 	}
@@ -246,8 +263,8 @@ func (x *index) double() {
 }
 
 // shrink makes a segment smaller, joins it with its other half when both are small, or frees the last one.
-func (x *index) shrink(g *segment) {
-	if x.segments == 1 && g.used == 0 {
+func (x *Index) shrink(g *Segment) {
+	if x.Segments == 1 && g.used == 0 {
 		x.dropSegment(g)
 		x.dir, x.depth = nil, 0
 		return
@@ -258,27 +275,27 @@ func (x *index) shrink(g *segment) {
 			return
 		}
 	}
-	if size := fitting(g.used, x.most); size < len(g.slots) {
+	if size := fitting(g.used, x.Most); size < len(g.slots) {
 		x.layout(g, x.take(g), size)
 	}
 }
 
 // joins reports whether two halves with so many slots are to be joined, now and then since it may be in vain.
-func (x *index) joins(used, other int) bool {
-	return used+other < x.most/2 && (used == 0 || (used+other)%16 == 0)
+func (x *Index) joins(used, other int) bool {
+	return used+other < x.Most/2 && (used == 0 || (used+other)%16 == 0)
 }
 
 // place returns the directory's first element for a segment.
-func (x *index) place(g *segment) int { return int(uint64(g.prefix) >> (32 - x.depth)) }
+func (x *Index) place(g *Segment) int { return int(uint64(g.prefix) >> (32 - x.depth)) }
 
 // buddy returns the segment, or one of those, with the hashes that differ in the last of g's bits.
-func (x *index) buddy(g *segment) *segment {
+func (x *Index) buddy(g *Segment) *Segment {
 	return x.dir[uint64(g.prefix^1<<(32-g.depth))>>(32-x.depth)]
 }
 
 // join puts the slots of two halves into one segment, unless they would crowd at its end: what is removed in the order of
 // hashes, as a scan meets them, leaves only the last ones.
-func (x *index) join(half **segment, other *segment) bool {
+func (x *Index) join(half **Segment, other *Segment) bool {
 	g := *half
 	if g.prefix > other.prefix {
 		g, other = other, g
@@ -286,7 +303,7 @@ func (x *index) join(half **segment, other *segment) bool {
 	first := x.place(other)
 	all := append(x.take(g), other.packed()...)
 	x.buffer = all[:0]
-	if !spread(all, g.depth-1, x.most) {
+	if !spread(all, g.depth-1, x.Most) {
 		return false
 	}
 	*half = g
@@ -295,29 +312,29 @@ func (x *index) join(half **segment, other *segment) bool {
 	}
 	x.dropSegment(other)
 	g.depth--
-	x.layout(g, all, fitting(len(all), x.most))
+	x.layout(g, all, fitting(len(all), x.Most))
 	x.halve()
 	return true
 }
 
 // spread reports whether sorted slots fit into a segment of some depth and number of slots.
-func spread(all []slot, depth, slots int) bool {
+func spread(all []Slot, depth, slots int) bool {
 	at := 0
 	for _, s := range all {
-		at = max(at, homeIn(s.hash(), depth, slots)) + 1
+		at = max(at, homeIn(s.Hash(), depth, slots)) + 1
 	}
 	return at <= slots
 }
 
 // halve makes the directory shorter where no segment needs its length.
-func (x *index) halve() {
+func (x *Index) halve() {
 	for x.depth > 0 {
 		for i := 0; i < len(x.dir); i += 2 {
 			if x.dir[i] != x.dir[i+1] {
 				return
 			}
 		}
-		dir := make([]*segment, len(x.dir)/2)
+		dir := make([]*Segment, len(x.dir)/2)
 		for i := range dir {
 			dir[i] = x.dir[2*i]
 		}
@@ -327,8 +344,8 @@ func (x *index) halve() {
 }
 
 // packed returns a copy of the slots in use.
-func (g *segment) packed() []slot {
-	var all []slot
+func (g *Segment) packed() []Slot {
+	var all []Slot
 	for _, s := range g.slots {
 		if s != 0 {
 			all = append(all, s)
@@ -338,7 +355,7 @@ func (g *segment) packed() []slot {
 }
 
 // take returns the slots in use, in a buffer that the next call uses again.
-func (x *index) take(g *segment) []slot {
+func (x *Index) take(g *Segment) []Slot {
 	all := x.buffer[:0]
 	for _, s := range g.slots {
 		if s != 0 {
@@ -349,31 +366,31 @@ func (x *index) take(g *segment) []slot {
 	return all
 }
 
-// layout gives a segment a size of at least size slots and the slots all, which are sorted.
-func (x *index) layout(g *segment, all []slot, size int) {
+// Layout gives a segment a size of at least size slots and the slots all, which are sorted.
+func (x *Index) layout(g *Segment, all []Slot, size int) {
 	before := len(g.slots)
 	for {
-		g.slots = unsafe.Slice((*slot)(g.base), size)
+		g.slots = unsafe.Slice((*Slot)(g.base), size)
 		if g.place(all) {
 			break
 		}
 		// So many of them crowd at the end that they do not fit.
-		if size >= mostSlots {
-			panic("memory: hashes are not spread; a segment cannot hold them")
+		if size >= MostSlots {
+			panic("arena: hashes are not spread; a segment cannot hold them")
 		}
-		size = min(nextSize(size), mostSlots)
+		size = min(nextSize(size), MostSlots)
 	}
-	x.bytes += int64(size-before) * 8
+	x.Bytes += int64(size-before) * 8
 	if size < before {
 		discard(unsafe.Add(g.base, size*8), (before-size)*8)
 	}
 }
 
 // place writes sorted slots to their places and empties the rest. It returns false when they do not fit.
-func (g *segment) place(all []slot) bool {
+func (g *Segment) place(all []Slot) bool {
 	at := 0
 	for _, s := range all {
-		home := g.home(s.hash())
+		home := g.home(s.Hash())
 		if home >= len(g.slots) || at >= len(g.slots) {
 			return false
 		}
@@ -389,45 +406,45 @@ func (g *segment) place(all []slot) bool {
 	return true
 }
 
-func (x *index) addSegment(prefix uint32, depth int) *segment {
-	x.segments++
-	return &segment{base: x.pages.get(segmentPool), prefix: prefix, depth: depth}
+func (x *Index) addSegment(prefix uint32, depth int) *Segment {
+	x.Segments++
+	return &Segment{base: x.Pages.get(SegmentPool), prefix: prefix, depth: depth}
 }
 
-func (x *index) dropSegment(g *segment) {
-	x.segments--
-	x.bytes -= int64(len(g.slots)) * 8
-	x.pages.put(segmentPool, g.base)
+func (x *Index) dropSegment(g *Segment) {
+	x.Segments--
+	x.Bytes -= int64(len(g.slots)) * 8
+	x.Pages.put(SegmentPool, g.base)
 	g.slots = nil
 }
 
-// freeAll gives every segment back. The index is not used any more.
-func (x *index) freeAll() {
-	var before *segment
+// FreeAll gives every segment back. The index is not used any more.
+func (x *Index) FreeAll() {
+	var before *Segment
 	for _, g := range x.dir {
 		if g != before {
-			x.pages.put(segmentPool, g.base)
+			x.Pages.put(SegmentPool, g.base)
 		}
 		before = g
 	}
 }
 
-// next visits, in the order of hashes, the slots from a hash on until visit returns false, and then the others of that
-// slot's hash. It returns the hash to go on with, or false when there are no more.
-func (x *index) next(hash uint32, visit func(slot) (more bool)) (uint32, bool) {
+// Next visits, in the order of hashes, the slots from a hash on until visit returns false, and then the others of that
+// Slot's hash. It returns the hash to go on with, or false when there are no more.
+func (x *Index) Next(hash uint32, visit func(Slot) (more bool)) (uint32, bool) {
 	for x.dir != nil {
-		g := x.segment(hash)
+		g := x.Segment(hash)
 		last, done := uint32(0), false
-		for i := g.seek(hash); i < len(g.slots); i++ {
+		for i := g.Seek(hash); i < len(g.slots); i++ {
 			s := g.slots[i]
 			if s == 0 {
 				continue
 			}
-			if done && s.hash() != last {
-				return s.hash(), true
+			if done && s.Hash() != last {
+				return s.Hash(), true
 			}
 			done = !visit(s) || done
-			last = s.hash()
+			last = s.Hash()
 		}
 		end := uint64(hash)&^(1<<(32-g.depth)-1) + 1<<(32-g.depth)
 		if end>>32 != 0 {
