@@ -163,9 +163,14 @@ func (o *turns) end(t *Turn) {
 	o.wake()
 }
 
+// BusyThreshold returns the time after which a job that has its turn makes the server busy; 0: it never does.
+func (s *Dispatcher) BusyThreshold() time.Duration {
+	return time.Duration(s.turns.threshold.Load()) * time.Millisecond
+}
+
 // limit refuses others once the turn has taken too long. The result stops that.
 func (o *turns) limit(t *Turn) (stop func() bool) {
-	threshold := time.Duration(o.threshold.Load()) * time.Millisecond
+	threshold := t.system.BusyThreshold()
 	if threshold == 0 {
 		return func() bool { return true }
 	}

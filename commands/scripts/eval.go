@@ -2,6 +2,7 @@ package scripts
 
 import (
 	"bytes"
+	"time"
 
 	"sessd/commands"
 	"sessd/commands/scripts/lua"
@@ -75,7 +76,7 @@ func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]by
 	r := f.newRun(c, script, readOnly || script.Flags&lua.NoWrites != 0)
 	if c.Op.Tx != nil {
 		r.keys, r.args = keys, args
-		r.inside(c.Op.Tx, nil)
+		r.inside(c.Op.Tx, r.endsBy(c.System.BusyThreshold()))
 		return r.Reply(c.Reply, c.Stats)
 	}
 	if f.staysWithin(c, script) {
@@ -86,6 +87,20 @@ func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]by
 	own = own[len(own)-len(keys)-len(args):]
 	r.keys, r.args = own[:len(keys)], own[len(keys):]
 	return c.Exclusively(r)
+}
+
+// endsBy returns a checkpoint that ends the script after a time; 0: never. In a step of others a script cannot leave the
+// loop, so nobody could kill it.
+func (r *run) endsBy(threshold time.Duration) func() {
+	if threshold == 0 {
+		return nil
+	}
+	begun := time.Now()
+	return func() {
+		if time.Since(begun) > threshold {
+			r.interrupt.Kill()
+		}
+	}
 }
 
 // clone copies words.

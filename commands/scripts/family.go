@@ -14,7 +14,11 @@
 // arity, the flag noscript, the user's rules for command, keys and channels, and whether the script may write. Errors have
 // Redis's texts. A command that would wait acts as if its time were out. A SELECT ends with the script.
 //
-// Inside a transaction a script runs in the transaction's step.
+// A script without loops and functions that names declared keys alone is known to end soon (staysWithin). It runs as any
+// command does, in a step that covers these keys.
+//
+// Inside a transaction a script runs in the transaction's step, on its loop. There it is ended after
+// busy-reply-threshold, because nobody could kill it.
 package scripts
 
 import (

@@ -2,6 +2,8 @@ package scripts_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +165,97 @@ func TestManyScripts(t *testing.T) {
 	if bytes == 0 || bytes > 17<<20 {
 		t.Errorf("the scripts take %d bytes", bytes)
 	}
+}
+
+// TestRights runs scripts as a user who may use some keys, commands and channels.
+func TestRights(t *testing.T) {
+	s := servertest.Start(t)
+	path := filepath.Join(t.TempDir(), "users")
+	rules := "user bob on nopass ~k* resetchannels &news +@all -incr\nuser default on nopass ~* &* +@all\n"
+	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.System.Users.LoadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	c := s.Dial(t)
+	c.Want(okay, "AUTH", "bob", "x")
+	for script, want := range map[string]string{
+		`return redis.call("get", "other")`:       "-ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: ",
+		`return redis.call("incr", "k")`:          "-ERR The user executing the script can't run this command or subcommand script: ",
+		`return redis.call("publish", "c", "m")`:  "-ERR The user executing the script can't publish to the channel mentioned in the command script: ",
+		`return redis.call("publish", "news", 1)`: ":0\r\n",
+		`return redis.call("set", "k", "v")`:      okay,
+		`return {redis.acl_check_cmd("get", "k"), redis.acl_check_cmd("get", "o"), redis.acl_check_cmd("incr", "k")}`: "*3\r\n:1\r\n$-1\r\n$-1\r\n",
+		`return redis.call("sess.list", "ann")`:       "*0\r\n",
+		`return redis.call("sess.destroyall", "ann")`: "-ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: ",
+	} {
+		if got := c.Do(eval(script, 0)...); !strings.HasPrefix(got, want) {
+			t.Errorf("%s\n got %q\nwant %q", script, got, want)
+		}
+	}
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", eval("return 1", 1, "other")...)
+	if log := s.Dial(t).Do("ACL", "LOG", "9"); !strings.Contains(log, servertest.Bulk("lua")) {
+		t.Errorf("ACL LOG shows no denial in a script: %q", log)
+	}
+}
+
+// TestMonitor shows scripts and what they call, in this order, without ids, keys and values.
+func TestMonitor(t *testing.T) {
+	s := servertest.Start(t)
+	c, watcher := s.Dial(t), s.Dial(t)
+	watcher.Want(okay, "MONITOR")
+	c.Want("$-1\r\n", eval(`return redis.call("get", KEYS[1])`, 1, "k")...)
+	c.Want("$-1\r\n", eval(`return redis.call("get", "k")`, 0)...)
+	for _, want := range []string{`] "EVAL" "(redacted)"`, ` [0 lua] "get" "(redacted)"`, `] "EVAL" "(redacted)"`, ` [0 lua] "get" "(redacted)"`} {
+		if line := watcher.Reply(); !strings.Contains(line, want) {
+			t.Errorf("MONITOR shows %q, not %q", line, want)
+		}
+	}
+}
+
+// TestStatistics counts what scripts call.
+func TestStatistics(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("$-1\r\n", eval(`redis.call("get", "a") redis.pcall("incr", "a", "b") return redis.call("get", "b")`, 0)...)
+	info := c.Do("INFO", "commandstats")
+	for _, want := range []string{"cmdstat_get:calls=2,", "cmdstat_eval:calls=1,"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("INFO lacks %s: %s", want, info)
+		}
+	}
+}
+
+// TestMemory runs scripts when memory is used up.
+func TestMemory(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want(okay, "SET", "k", strings.Repeat("x", 1<<20))
+	c.Want(okay, "CONFIG", "SET", "maxmemory", "1mb")
+	c.Want(":1\r\n", eval("return 1", 0)...)
+	c.Want("-OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'\r\n", eval("#!lua\nreturn 1", 0)...)
+	c.Want(":1\r\n", eval("#!lua flags=allow-oom\nreturn 1", 0)...)
+	c.Want(":1\r\n", eval("#!lua flags=no-writes\nreturn 1", 0)...)
+	for _, script := range []string{`return redis.call("set", KEYS[1], "v")`, `for i = 1, 1 do return redis.call("set", KEYS[1], "v") end`} {
+		if reply := c.Do(eval(script, 1, "l")...); !strings.HasPrefix(reply, "-OOM command not allowed when used memory > 'maxmemory'. script: ") {
+			t.Errorf("a script that writes answers %q", reply)
+		}
+	}
+	c.Want(":1\r\n", eval(`return redis.call("del", KEYS[1])`, 1, "k")...)
+	c.Want(okay, eval(`return redis.call("set", KEYS[1], "v")`, 1, "l")...)
+}
+
+// FuzzEval holds the words of EVAL to what its parser says.
+func FuzzEval(f *testing.F) {
+	f.Add("return 1", "0 a b")
+	f.Add("return KEYS[1]", "1 a b")
+	f.Add("return #ARGV", "-1")
+	f.Add(unlock, "9223372036854775807 k v")
+	s := servertest.Start(f)
+	f.Fuzz(func(t *testing.T, script, rest string) {
+		c := s.Dial(t)
+		if reply := c.Do(append([]string{"EVAL_RO", "return {#KEYS, #ARGV} --" + strings.ReplaceAll(script, "\n", " ")}, strings.Split(rest, " ")...)...); reply == "" {
+			t.Error("no reply")
+		}
+		c.Want("+PONG\r\n", "PING")
+	})
 }
