@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"log/slog"
 	"runtime/debug"
 
@@ -13,7 +14,7 @@ type Inner struct{ call *Call }
 
 // NewInner returns an Inner whose requests answer to reply.
 func (s *Dispatcher) NewInner(reply Reply) *Inner {
-	in := &Inner{s.NewCall(nil, reply)}
+	in := &Inner{s.NewCall(context.Background(), reply)} // Begin gives it its context
 	in.call.inner = true
 	return in
 }
