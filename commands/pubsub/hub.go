@@ -16,17 +16,17 @@ type hub struct {
 	listening atomic.Int64 // subscriptions to channels and patterns; without any, nothing is looked up
 	limit     atomic.Int64 // bytes of one client's subscriptions; 0: none
 
-	keys     observing               // events of keys
-	sessions observing               // events of sessions
-	events   commands.KeyspaceEvents // that are published; guarded by the lock of the settings
-	watchers atomic.Int64            // subscriptions that hear of sessions
+	keys      *commands.Observation     // events of keys
+	sessions  *commands.Observation     // events of sessions
+	events    commands.KeyspaceEvents   // that are published; guarded by the lock of the settings
+	published atomic.Pointer[keyEvents] // those that are published; nil: none
+	watchers  atomic.Int64              // subscriptions that hear of sessions
 }
 
 func newHub(engine store.Engine) *hub {
 	h := &hub{channels: newChannels(), shards: newChannels(), patterns: patterns{byText: make(map[string]*pattern)}}
-	able, _ := engine.(store.Observable)
-	h.keys.engine, h.sessions.engine = able, able
-	h.sessions.wanted = h.watchSessions
+	h.keys = commands.NewObservation(engine, h.watchKeys)
+	h.sessions = commands.NewObservation(engine, h.watchSessions)
 	return h
 }
 
@@ -84,8 +84,8 @@ func (h *hub) configure(o *commands.Options) error {
 
 // close stops publishing events.
 func (h *hub) close() {
-	h.keys.close()
-	h.sessions.close()
+	h.keys.Close()
+	h.sessions.Close()
 }
 
 // metrics are the rows of INFO on who listens.

@@ -21,17 +21,20 @@ func (h *hub) observeKeys(events commands.KeyspaceEvents) error {
 	if events == h.events {
 		return nil
 	}
-	if events.Wanted() != 0 && h.keys.engine == nil {
+	if events.Wanted() != 0 && !h.keys.Possible() {
 		return errNoEvents
 	}
 	h.events = events
-	h.keys.wanted = func() store.Observer {
-		if events.Wanted() == 0 {
-			return nil
-		}
-		return &keyEvents{h, events}
+	h.published.Store(&keyEvents{h, events})
+	h.keys.Update()
+	return nil
+}
+
+// watchKeys returns the observer that publishes the events of keys, nil while none is to be published.
+func (h *hub) watchKeys() store.Observer {
+	if k := h.published.Load(); k != nil && k.Wanted() != 0 {
+		return k
 	}
-	h.keys.update()
 	return nil
 }
 

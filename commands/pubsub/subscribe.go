@@ -115,20 +115,20 @@ func (s *subscriber) confirm(c *commands.Call, kind string, name []byte, left in
 // sessions misses none of their events; in a step that is when the step has ended.
 func (h *hub) began(c *commands.Call, one *subscription) {
 	h.listening.Add(1)
-	if !one.watches || h.watchers.Add(1) > 1 || h.sessions.engine == nil {
+	if !one.watches || h.watchers.Add(1) > 1 {
 		return
 	}
 	if c.Op.Tx != nil {
-		h.sessions.updateSoon()
+		h.sessions.UpdateSoon()
 	} else {
-		h.sessions.update()
+		h.sessions.Update()
 	}
 }
 
 func (h *hub) ended(one *subscription) {
 	h.listening.Add(-1)
-	if one.watches && h.watchers.Add(-1) == 0 && h.sessions.engine != nil {
-		h.sessions.updateSoon()
+	if one.watches && h.watchers.Add(-1) == 0 {
+		h.sessions.UpdateSoon()
 	}
 }
 
