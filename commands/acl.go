@@ -280,6 +280,10 @@ func (c *Call) restricted() bool { return c.Client.user != nil && !c.Client.user
 // mayUse reports whether the user may do to a session what the command does to any of its keys. It is for sessions to
 // which an alias leads, which the request does not name.
 func (c *Call) mayUse(id []byte) bool {
+	c.aliased = true
+	if !c.restricted() {
+		return true
+	}
 	var access KeyFlags
 	for _, key := range c.keys {
 		access |= key.Access &^ AnySuffix

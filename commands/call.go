@@ -35,6 +35,8 @@ type Call struct {
 	keys    []Key                // of the request, where the user may use some keys only
 	waitFor [][]byte             // the same, as the engine takes them
 	may     func(id []byte) bool // mayUse, made once
+	reading Tracker              // that notes the keys of the request; nil: none does
+	aliased bool                 // with reading: one of them led to a session as an alias
 
 	admitted   bool     // a request like this one, but for its other words, may run, and in the same keyspace
 	next       *Command // of the request that was expected last

@@ -16,7 +16,6 @@ type Client struct {
 	Conn      Conn
 
 	mu         sync.Mutex // guards the rest against Info; the loop reads without it what only the loop writes
-	protocol   int        // 2 or 3
 	keyspace   int
 	name       string
 	libName    string
@@ -29,9 +28,12 @@ type Client struct {
 	replyMode  replyMode // of no interest to Info
 	gates      gates     // the same
 	kept       *[]any    // the same: by Command.family; nil: nothing
+	tracker    Tracker   // nil: its reads are not tracked
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
 	lastCommand atomic.Pointer[Command]
+	protocol    atomic.Int32 // 2 or 3
+	gone        atomic.Bool  // the connection has ended
 
 	subscriptions atomic.Pointer[Subscriptions] // nil: there are none
 }
@@ -43,8 +45,11 @@ func NewClient(id int64, addr, localAddr string, conn Conn, user *User) *Client 
 	return c
 }
 
-// Protocol returns the version of RESP that the connection speaks, 2 or 3. It is for the connection's loop.
-func (c *Client) Protocol() int { return c.protocol }
+// Protocol returns the version of RESP that the connection speaks, 2 or 3. Any goroutine may ask.
+func (c *Client) Protocol() int { return int(c.protocol.Load()) }
+
+// Gone reports whether the connection has ended. Any goroutine may ask.
+func (c *Client) Gone() bool { return c.gone.Load() }
 
 // Authenticated reports whether the connection may run every command. It is for the connection's loop.
 func (c *Client) Authenticated() bool { return c.user != nil }
@@ -87,7 +92,8 @@ func (c *Client) used(command *Command) {
 func (c *Client) reset(user *User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.protocol, c.keyspace, c.name = 2, 0, ""
+	c.protocol.Store(2)
+	c.keyspace, c.name = 0, ""
 	c.user = user
 	c.noEvict, c.noTouch = false, false
 }
@@ -124,6 +130,7 @@ type Info struct {
 	NoTouch    bool
 	Monitor    bool
 	Subscriptions
+	Tracking
 	QueryBuffer  int // bytes
 	OutputBuffer int // bytes
 	Command      string
@@ -138,8 +145,11 @@ func (c *Client) Info() Info {
 	info := Info{
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
 		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: c.Conn.Idle(),
-		Keyspace: c.keyspace, Protocol: c.protocol, NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
+		Keyspace: c.keyspace, Protocol: c.Protocol(), NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
 		Subscriptions: c.Subscriptions(), QueryBuffer: query, OutputBuffer: output, Command: "NULL",
+	}
+	if c.tracker != nil {
+		info.Tracking = c.tracker.State()
 	}
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name

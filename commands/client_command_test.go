@@ -149,10 +149,10 @@ func TestClientKillErrors(t *testing.T) {
 	c.Want("+PONG\r\n", "PING")
 }
 
-// TestClientTrackingIsRefused: a client that was told OK would serve sessions that others have changed since.
-func TestClientTrackingIsRefused(t *testing.T) {
+// TestClientSubcommands: what is not there is refused, so that no client relies on it.
+func TestClientSubcommands(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
-	for _, sub := range []string{"TRACKING", "CACHING", "MAINT_NOTIFICATIONS", "UNBLOCK"} {
+	for _, sub := range []string{"MAINT_NOTIFICATIONS", "UNBLOCK"} {
 		c.Want("-ERR unknown subcommand '"+sub+"'. Try CLIENT HELP.\r\n", "CLIENT", sub, "ON")
 	}
 	c.Want("-ERR wrong number of arguments for 'client' command\r\n", "CLIENT")

@@ -116,7 +116,7 @@ func TestCommandList(t *testing.T) {
 		want   []string
 	}{
 		{[]string{"PATTERN", "sess.[gt]*"}, []string{"sess.get", "sess.touch"}},
-		{[]string{"pattern", "CLIENT|GET*"}, []string{"client|getname"}},
+		{[]string{"pattern", "CLIENT|GET*"}, []string{"client|getname", "client|getredir"}},
 		{[]string{"ACLCAT", "nothing"}, nil},
 		{[]string{"MODULE", "nothing"}, nil},
 	} {

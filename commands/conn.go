@@ -38,9 +38,10 @@ type Pending interface {
 	Again()
 }
 
-// Message is what many connections are sent alike. Each version of the protocol encodes it once.
+// Message is what connections are sent beside their replies. Each version of the protocol encodes it once.
 type Message struct {
-	write   func(Reply)
+	write   [2]func(Reply) // by version, the older one first; nil: nothing is sent
+	size    int
 	encoded [2]struct {
 		once  sync.Once
 		bytes []byte
@@ -48,15 +49,42 @@ type Message struct {
 }
 
 // NewMessage returns the message that write writes. write runs at most once for each version of the protocol.
-func NewMessage(write func(Reply)) *Message { return &Message{write: write} }
+func NewMessage(write func(Reply)) *Message { return NewMessages(write, write) }
+
+// NewMessages returns a message that the versions of the protocol write in their own ways. Nil writes nothing.
+func NewMessages(resp2, resp3 func(Reply)) *Message {
+	return &Message{write: [2]func(Reply){resp2, resp3}}
+}
+
+// Unfinished makes the message one that is not written before its connection sends it. Until then it counts size bytes.
+func (m *Message) Unfinished(size int) *Message {
+	m.size = size
+	return m
+}
+
+// Size returns how many bytes the message counts where a version of the protocol is spoken, 2 or 3.
+func (m *Message) Size(protocol int, encode func(write func(Reply)) []byte) int {
+	if m.size > 0 {
+		return m.size
+	}
+	return len(m.Encode(protocol, encode))
+}
 
 // Encode returns the message in a version of the protocol, 2 or 3. encode returns the bytes of what a function writes.
 // The result is shared: nobody may change it.
 func (m *Message) Encode(protocol int, encode func(write func(Reply)) []byte) []byte {
+	write := m.write[protocol-2]
+	if write == nil {
+		return nil
+	}
 	e := &m.encoded[protocol-2]
-	e.once.Do(func() { e.bytes = encode(m.write) })
+	e.once.Do(func() { e.bytes = encode(write) })
 	return e.bytes
 }
 
-// Write writes the message as a part of something else.
-func (m *Message) Write(r Reply) { m.write(r) }
+// writeTo writes the message ahead of a reply, in a version of the protocol.
+func (m *Message) writeTo(r Reply, protocol int) {
+	if write := m.write[protocol-2]; write != nil {
+		write(r)
+	}
+}

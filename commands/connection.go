@@ -138,12 +138,15 @@ func hello(c *Call) error {
 	if client.user == nil {
 		return errHelloNoAuth
 	}
+	if g.protocol != 0 && g.protocol != client.Protocol() {
+		c.Deliver() // what was sent before has the form of the version before
+	}
 	client.change(func() {
 		if g.named {
 			client.name = string(g.name)
 		}
 		if g.protocol != 0 {
-			client.protocol = g.protocol
+			client.protocol.Store(int32(g.protocol))
 		}
 	})
 	c.Reply.Map(7)
@@ -151,7 +154,7 @@ func hello(c *Call) error {
 	c.Pair("server", "redis")
 	c.Pair("version", redisVersion)
 	c.Reply.BulkString("proto")
-	c.Reply.Int(int64(client.protocol))
+	c.Reply.Int(int64(client.Protocol()))
 	c.Reply.BulkString("id")
 	c.Reply.Int(client.ID)
 	c.Pair("mode", "standalone")

@@ -56,6 +56,9 @@ func (c *Call) own() *Call {
 	for i, word := range c.Words {
 		own.Words[i] = bytes.Clone(word)
 	}
+	if c.Client.tracker != nil {
+		own.reading = c.reading
+	}
 	if c.Op.May != nil {
 		own.Op.May = own.may
 		own.keys, _ = own.Command.appendKeys(nil, own.Words)
@@ -84,6 +87,7 @@ func (c *Call) runDetached(pending Pending) {
 	if err := c.run(); err != nil {
 		c.System.fail(c, err)
 	}
+	c.endReads()
 	c.End()
 }
 

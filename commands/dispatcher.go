@@ -49,6 +49,8 @@ type Dispatcher struct {
 type Host interface {
 	// Clients returns the clients that are connected, by id.
 	Clients() []*Client
+	// Client returns the client with an id that is connected, or nil.
+	Client(id int64) *Client
 	// Kill closes a client's connection, at once and without an answer.
 	Kill(*Client)
 	// Shutdown begins a clean stop and returns.
@@ -88,6 +90,7 @@ type Options struct {
 	AvailableMemory              int64         // bytes, which percentages refer to; 0: not known
 	KeyspaceEvents               KeyspaceEvents
 	SubscriptionBytes            int64 // of one client; 0: no limit
+	TrackedKeys                  int64 // of all clients; 0: no limit
 	AllChannels                  bool  // a new user may use every channel
 	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
 }

@@ -22,6 +22,8 @@ type Family struct {
 	// Scratch makes what Call.Scratch returns to the family's handlers. It may be nil.
 	Scratch func() any
 	Specs   []Spec
+	// Extends says that the rows are subcommands of containers which other families have.
+	Extends bool
 }
 
 // commonValues are the types of values that mean the same in every family. A name that nobody lists is a string's.

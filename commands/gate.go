@@ -14,6 +14,7 @@ const (
 	waiting                        // of the server: the engine may have to wait
 	suppressed                     // of the client: CLIENT REPLY
 	subscribed                     // of the client: it listens to channels or patterns
+	tracked                        // of the client: CLIENT TRACKING
 )
 
 // gate stands before and after a call while one of its bits is set. A function that a gate does not need is nil.
@@ -36,16 +37,18 @@ const (
 	postponed         // the call runs again later, from its beginning
 )
 
-// gateOrder is every gate in the order in which a call meets them. The queue of a transaction belongs before the monitors,
-// tracking before the reply mode.
+// gateOrder is every gate in the order in which a call meets them. The queue of a transaction belongs before the monitors.
+// What is pushed because of a call follows its reply, also one that the client does not want.
 var gateOrder = [...]gate{
 	{bits: subscribed, before: refuseWhileSubscribed},
 	{bits: loading, before: refuseWhileLoading},
 	{bits: pausedWrites | pausedAll, before: holdCall, leave: dropHeld},
 	{bits: exclusive | busy, before: awaitTurn},
 	{bits: monitored, before: showCall, leave: stopMonitoring},
+	{bits: tracked, before: noteReads, leave: stopTracking},
 	{bits: waiting, before: detach},
 	{bits: suppressed, after: suppress, leave: wantReplies},
+	{bits: tracked, after: endTracked},
 	{bits: subscribed, after: (*Call).Deliver}, // a message to oneself comes behind the reply, as in Redis from 7.2 on
 }
 
@@ -111,7 +114,10 @@ func (s *Dispatcher) forget(client *Client) {
 
 // Disconnected forgets a client whose connection has ended. The server calls it once for each client, after the client's
 // last call.
-func (s *Dispatcher) Disconnected(client *Client) { s.forget(client) }
+func (s *Dispatcher) Disconnected(client *Client) {
+	client.gone.Store(true)
+	s.forget(client)
+}
 
 // SetLoading makes commands that need data wait for it, with an error, or run. It begins with all data there.
 func (s *Dispatcher) SetLoading(on bool) { s.setGate(loading, on) }

@@ -112,10 +112,6 @@ func clientMetrics() []Metric {
 			Section: "Clients", Redis: "blocked_clients", Prometheus: "sessd_blocked_clients", Kind: Gauge, Help: "clients whose reply comes later",
 			Read: func(s *Snapshot) any { return s.server.Parked },
 		},
-		{
-			Section: "Clients", Redis: "tracking_clients", Help: "0, since there is no client-side caching",
-			Read: func(s *Snapshot) any { return 0 },
-		},
 	}
 }
 

@@ -117,6 +117,10 @@ func (o *Options) Settings() []Setting {
 			Help: "the former name of busy-reply-threshold",
 		},
 		{
+			Name: "tracking-table-max-keys", Section: ClientSection, Value: Integer(&o.TrackedKeys, 0, math.MaxInt64).zero("none"),
+			Help: "keys noted for clients that cache what they read; beyond it some are invalidated, as at 256 bytes a key",
+		},
+		{
 			Name: "acl-pubsub-default", Section: AccessSection, Value: channelsValue(&o.AllChannels),
 			Help: "whether users that are made from now on may use all channels where no rule of theirs is about channels",
 		},

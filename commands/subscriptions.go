@@ -28,7 +28,7 @@ func (c *Client) SetSubscriptions(s Subscriptions) {
 }
 
 // limited reports whether the client is in the pub/sub mode of RESP2, in which messages and replies look alike.
-func (c *Client) limited() bool { return c.protocol == 2 && c.Subscribed() }
+func (c *Client) limited() bool { return c.Protocol() == 2 && c.Subscribed() }
 
 // refuseWhileSubscribed refuses what a client of RESP2 may not ask in pub/sub mode.
 func refuseWhileSubscribed(c *Call) (verdict, error) {
@@ -51,7 +51,7 @@ func (c *Call) Kept() *any {
 // Deliver writes the messages that were pushed before, ahead of what is written from here on.
 func (c *Call) Deliver() {
 	for _, m := range c.Client.Conn.Messages() {
-		m.Write(c.Reply)
+		m.writeTo(c.Reply, c.Client.Protocol())
 	}
 	c.KeepReply()
 }

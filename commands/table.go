@@ -22,15 +22,11 @@ type table struct {
 // package, which every test meets.
 func newTable(families []Family) *table {
 	t := &table{byName: make(map[string]*Command), families: append(slices.Clip(families), coreFamilies()...)}
-	for i := range t.families {
-		f := &t.families[i]
-		for _, spec := range f.Specs {
-			c, err := newCommand(spec, f)
-			if err != nil {
-				panic(err)
+	for _, extends := range []bool{false, true} {
+		for i := range t.families {
+			if t.families[i].Extends == extends {
+				t.addFamily(i)
 			}
-			c.family = i
-			t.add(c)
 		}
 	}
 	for _, container := range t.order {
@@ -42,6 +38,18 @@ func newTable(families []Family) *table {
 	}
 	t.names = newNames(t.order)
 	return t
+}
+
+func (t *table) addFamily(i int) {
+	f := &t.families[i]
+	for _, spec := range f.Specs {
+		c, err := newCommand(spec, f)
+		if err != nil {
+			panic(err)
+		}
+		c.family = i
+		t.add(c)
+	}
 }
 
 func (t *table) add(c *Command) {

@@ -16,6 +16,16 @@ func (s *Server) Clients() []*commands.Client {
 	return clients
 }
 
+// Client is part of commands.Host.
+func (s *Server) Client(id int64) *commands.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.conns[id]; c != nil {
+		return c.client
+	}
+	return nil
+}
+
 // Kill is part of commands.Host.
 func (s *Server) Kill(client *commands.Client) {
 	s.mu.Lock()

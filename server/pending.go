@@ -89,7 +89,8 @@ func (w *worker) runAgain(c *conn, p *pendingReply) {
 
 // Push is part of commands.Conn.
 func (c *conn) Push(m *commands.Message) bool {
-	size := len(m.Encode(2, encodeRESP2))
+	protocol := c.client.Protocol()
+	size := m.Size(protocol, encoders[protocol-2])
 	waiting := c.mail.size.Load() + c.outputBytes.Load()
 	if waiting+int64(size) > int64(c.server.limits.output(c.class())) {
 		if !c.flooded.Swap(true) {
@@ -109,11 +110,11 @@ func (c *conn) Messages() []*commands.Message {
 	return messages
 }
 
-// encodeRESP2 returns the bytes of what a function writes.
-func encodeRESP2(write func(commands.Reply)) []byte { return encode(write, 2) }
-
-// encodeRESP3 is encodeRESP2 for the newer version.
-func encodeRESP3(write func(commands.Reply)) []byte { return encode(write, 3) }
+// encoders return the bytes of what a function writes, by version of the protocol.
+var encoders = [...]func(write func(commands.Reply)) []byte{
+	func(write func(commands.Reply)) []byte { return encode(write, 2) },
+	func(write func(commands.Reply)) []byte { return encode(write, 3) },
+}
 
 func encode(write func(commands.Reply), version resp.Version) []byte {
 	w := resp.Writer{To: version, Most: unlimited}
@@ -123,9 +124,6 @@ func encode(write func(commands.Reply), version resp.Version) []byte {
 
 // message appends a message in the client's version of the protocol.
 func (w *worker) message(m *commands.Message) {
-	if w.call.Client.Protocol() == 3 {
-		w.out.Encoded(m.Encode(3, encodeRESP3))
-	} else {
-		w.out.Encoded(m.Encode(2, encodeRESP2))
-	}
+	protocol := w.call.Client.Protocol()
+	w.out.Encoded(m.Encode(protocol, encoders[protocol-2]))
 }

@@ -11,6 +11,7 @@ import (
 	"sessd/commands/scripts"
 	"sessd/commands/sessions"
 	"sessd/commands/strings"
+	"sessd/commands/tracking"
 	"sessd/store"
 )
 
@@ -25,5 +26,6 @@ func Of(engine store.Engine) []commands.Family {
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),
+		tracking.Family(engine),
 	}
 }

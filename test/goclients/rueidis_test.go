@@ -1,8 +1,9 @@
 package goclients
 
 import (
-	"errors"
+	"bufio"
 	"fmt"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -21,15 +22,62 @@ func newRueidis(t *testing.T, addr string) rueidis.Client {
 	return c.(rueidisClient).Client
 }
 
-// TestRueidisIsToldThatItMustNotCache: at its defaults it would serve sessions from a cache of its own, which nobody keeps
-// fresh. It finds that out while it connects, and says what to do.
-func TestRueidisIsToldThatItMustNotCache(t *testing.T) {
-	db, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{sessdtest.Start(t).Addr}})
-	if err == nil {
-		db.Close()
+// newCachingRueidis returns a client at its defaults, which keeps what it reads and asks to be told of changes.
+func newCachingRueidis(t *testing.T, addr string) rueidis.Client {
+	t.Helper()
+	db, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !errors.Is(err, rueidis.ErrNoCache) {
-		t.Errorf("got %v, want %v", err, rueidis.ErrNoCache)
+	t.Cleanup(db.Close)
+	return db
+}
+
+func hasTransactions(t *testing.T, addr string) bool {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "MULTI\r\n")
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line == "+OK\r\n"
+}
+
+// TestRueidisCaches: at its defaults it serves what it has read from its own cache, until another client changes it.
+func TestRueidisCaches(t *testing.T) {
+	addr := sessdtest.Start(t).Addr
+	if !hasTransactions(t, addr) {
+		t.Skip("the client reads in a transaction, which this server has not got")
+	}
+	db, other := newCachingRueidis(t, addr), newRueidis(t, addr)
+	set := func(value string) {
+		t.Helper()
+		if err := other.Do(background, other.B().Set().Key("k").Value(value).Build()).Error(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get := func() (value string, cached bool) {
+		t.Helper()
+		r := db.DoCache(background, db.B().Get().Key("k").Cache(), time.Minute)
+		value, err := r.ToString()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value, r.IsCacheHit()
+	}
+	for n := range 20 {
+		want := fmt.Sprint(n)
+		set(want)
+		for value, _ := get(); value != want; value, _ = get() { // until the client has heard of it
+		}
+		if value, cached := get(); value != want || !cached {
+			t.Errorf("got %s, cached: %t", value, cached)
+		}
 	}
 }
 
