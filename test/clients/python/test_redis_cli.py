@@ -5,8 +5,10 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import unittest
@@ -95,6 +97,83 @@ class ByArguments(WithServer):
         self.assertIn("errors: 1, replies: 51", piped.stdout)
         self.assertIn("NOSESSION no such session", piped.stdout + piped.stderr)
 
+    def test_samples_of_the_keyspace(self):
+        self.cli("SET", "plain", "x" * 100)
+        self.cli("SET", "longer", "x" * 5000)
+        shown = self.cli(options=["--bigkeys"])
+        self.assertIn("""Biggest string found '"longer"' has 5000 bytes""", shown)
+        self.assertIn("2 strings with 5100 bytes (100.00% of keys, avg size 2550.00)", shown)
+        for option in (["--memkeys"], ["--memkeys-samples", "3"]):
+            shown = self.cli(options=option)
+            self.assertRegex(shown, """Biggest string found '"longer"' has [5-9][0-9]{3} bytes""")
+            self.assertIn("Sampled 2 keys in the keyspace!", shown)
+
+    def test_scripts_from_a_file(self):
+        self.cli("SET", "plain", "12345")
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write("return {KEYS[1], ARGV[2], redis.call('GET', KEYS[1])}")
+            script.flush()
+            self.assertEqual(self.cli("plain", ",", "x", "y", options=["--eval", script.name]), "plain\ny\n12345")
+        self.assertIn("ERR SCRIPT DEBUG is not supported", self.cli("SCRIPT", "DEBUG", "YES"))
+
+    def test_forms_of_output(self):
+        self.cli("MSET", "a", "1", "b", 'say "b"')
+        self.assertEqual(self.cli("MGET", "a", "b", "none", options=["--csv"]), '"1","say \\"b\\"",NULL')
+        self.assertEqual(self.cli("MGET", "a", "b", "none", options=["--json"]), '["1","say \\"b\\"",null]')
+        self.assertEqual(self.cli("INCR", "n", options=["-r", "3", "-i", "0.01"]), "1\n2\n3")
+        self.assertEqual(self.cli("GET", r'"\x61"', options=["--quoted-input"]), "1")
+        self.assertEqual(self.cli("GET", "a", options=["-n", "3"]), "")
+
+    def test_measures_latency(self):
+        least, most, average, samples = self.cli(options=["--latency", "--raw", "-i", "0.5"]).split()
+        self.assertLessEqual(float(least), float(average))
+        self.assertLessEqual(float(average), float(most))
+        self.assertGreater(int(samples), 0)
+
+    def test_measures_its_machine_without_a_server(self):
+        self.assertIn("total runs (avg latency:", self.cli(options=["--intrinsic-latency", "1"]))
+
+    def test_monitors(self):
+        """It prints who runs which command; what may be a session's id or its value is redacted."""
+        monitor = subprocess.Popen(
+            ["redis-cli", "-p", self.port, "MONITOR"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        self.addCleanup(monitor.stdout.close)
+        self.addCleanup(monitor.wait)
+        self.addCleanup(monitor.kill)
+        self.assertEqual(monitor.stdout.readline(), "OK\n")
+        self.cli("INCR", "seen")
+        self.assertRegex(monitor.stdout.readline(), r'^[0-9]+\.[0-9]{6} \[0 127\.0\.0\.1:[0-9]+\] "INCR" "\(redacted\)"\n$')
+
+
+class OnATerminal(WithServer):
+    """What redis-cli draws until it is ended."""
+
+    def drawn(self, options, text):
+        """Runs redis-cli until text, a regular expression, is drawn."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execvp("redis-cli", ["redis-cli", "-p", self.port, *options])
+        shown = b""
+        try:
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end and not re.search(text, shown.decode()):
+                if select.select([terminal], [], [], 0.1)[0]:
+                    shown += os.read(terminal, 65536)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(terminal)
+        self.assertRegex(shown.decode(), text)
+
+    def test_figures_every_second(self):
+        self.cli("SET", "a", "1")
+        self.drawn(["--stat", "-i", "0.05"], r"(?s)keys +mem +clients.*\n1 +[0-9.]+[BKMG] +[12] +0 +[0-9]+ \(\+[0-9]+\)")
+
+    def test_latency_over_time(self):
+        self.drawn(["--latency-history", "-i", "0.2"], r"(?s)samples\) -- 0\.[0-9]+ seconds range.*samples\) -- ")
+        self.drawn(["--latency-dist", "-i", "0.2"], r"(?s)From 0 to 100%")
+
 
 class ByHand(WithServer):
     """redis-cli on a terminal, its keys pressed one by one."""
@@ -178,6 +257,14 @@ class Benchmark(WithServer):
         self.benchmark("-n", "20000", "-t", "ping,set,get,incr,mset", tests=6)
         self.benchmark("-n", "20000", "-P", "16", "-r", "1000", "-t", "set,get,incr", tests=3)
         self.benchmark("-n", "20000", "-3", "-t", "ping,set,get", tests=4)
+
+    def test_all_of_its_tests(self):
+        """With no arguments but the port, and fewer requests than by itself."""
+        wanted = ["HSET", "LPUSH", "LPOP", "LRANGE", "RPOP", "RPUSH", "SADD", "SPOP", "ZADD", "ZPOPMIN"]
+        there_are = self.cli("COMMAND", "LIST").upper().split()
+        if missing := [command for command in wanted if command not in there_are]:
+            self.skipTest(f"NOT TESTED: redis-benchmark as a whole, for want of {' '.join(missing)}")
+        self.benchmark("-n", "5000", tests=20)
 
 
 # The conversation of test_every_session_command: a line, and a regular expression for what is shown.
