@@ -42,7 +42,7 @@ func parseRandom(words [][]byte) (count int64, withValues bool, err error) {
 
 // mostDrawn is the greatest number of fields that are drawn for one reply. Redis goes on until its memory or the limit of
 // the client's output ends, so nobody lives on more.
-const mostDrawn = 1 << 24
+const mostDrawn = 1 << 20
 
 func (f *family) random(c *commands.Call) error {
 	v, count := replyTo(c, showRandom), int64(1)

@@ -193,7 +193,7 @@ func (d *treeDemand) reserve(s *shard, bytes int64, nodes int) error {
 	e := s.space.engine
 	var want arena.SlabCounts
 	var counts [arena.EntryPools]int
-	counts[0], counts[1] = nodes, nodes
+	counts[0], counts[1] = nodes+d.count, nodes+d.count // an element may resize a leaf
 	for _, n := range d.long {
 		id := e.sizes.Of(nodeSize + n)
 		if id != arena.ClassLarge {

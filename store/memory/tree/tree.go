@@ -68,7 +68,7 @@ func (t *Tree) Need(name, value int) int64 {
 }
 
 // NeedAll is Need for elements of which there are count, with texts of bytes in all, the longest ones of these lengths. It
-// returns too how many nodes may be made or resized, those of texts above TextLimit not among them.
+// returns too how many nodes may be made, those of texts above TextLimit not among them; each element may resize one more.
 func (t *Tree) NeedAll(count int, bytes int64, name, value int) (need int64, nodes int) {
 	l := t.limits
 	weight := bytes + int64(count)*int64(t.order.prefix()+4+elementCost)
