@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// accountInput counts the bytes of requests that are kept. It is for the owner.
+// accountInput counts the memory of requests that are kept. It is for the owner.
 func (c *conn) accountInput() {
-	bytes := len(c.in)
+	bytes := c.inRoom
 	if c.later != nil {
 		bytes += c.later.size
 	}
@@ -18,7 +18,7 @@ func (c *conn) accountInput() {
 
 // account sets a connection's count of bytes, which one goroutine at a time changes.
 func (s *Server) account(count *atomic.Int64, bytes int) {
-	if delta := int64(bytes) - count.Load(); delta != 0 {
+	if delta := int64(bytes) - count.Load(); delta != 0 || bytes > 0 { // the budget may have changed
 		count.Store(int64(bytes))
 		s.buffer(delta)
 	}

@@ -17,10 +17,11 @@ type conn struct {
 	stats     *commands.Stats
 	bytes     *traffic
 
-	in    []byte        // received and not yet served: an unfinished request, or requests that wait
-	out   outputQueue   // replies that wait to be sent
-	later *pendingReply // of the call that is answered later, behind which requests wait; nil: none
-	frame resp.Frame    // how far the request at the beginning of in is known
+	in     []byte        // received and not yet served: an unfinished request, or requests that wait
+	inRoom int           // bytes of the memory behind in, with what was served from its beginning and what is free at its end
+	out    outputQueue   // replies that wait to be sent
+	later  *pendingReply // of the call that is answered later, behind which requests wait; nil: none
+	frame  resp.Frame    // how far the request at the beginning of in is known
 
 	// Times are milliseconds since the server began.
 	begun      int64        // when the connection began, or its client logged in or out
@@ -129,7 +130,7 @@ func (c *conn) end() {
 // release ends the connection and lets go of its buffers.
 func (c *conn) release(now int64) {
 	c.end()
-	c.in = nil
+	c.in, c.inRoom = nil, 0
 	c.out.clear()
 	c.accountInput()
 	c.noteOutput(now)
@@ -157,7 +158,10 @@ func (c *conn) received(data []byte) []byte {
 	if len(c.in) == 0 {
 		return data
 	}
-	c.in = append(c.in, data...)
+	grows := len(data) > cap(c.in)-len(c.in)
+	if c.in = append(c.in, data...); grows {
+		c.inRoom = cap(c.in)
+	}
 	return c.in
 }
 
@@ -166,9 +170,10 @@ func (c *conn) received(data []byte) []byte {
 func (c *conn) keep(received, rest []byte, now int64) {
 	switch {
 	case len(rest) == 0:
-		c.in = nil // an idle connection needs no buffer
+		c.in, c.inRoom = nil, 0 // an idle connection needs no buffer
 	case len(c.in) == 0 || len(rest) < len(received)/4:
-		c.in = append([]byte(nil), rest...)
+		c.in = append(make([]byte, 0, len(rest)), rest...)
+		c.inRoom = len(rest)
 	default:
 		c.in = rest
 	}
