@@ -110,6 +110,17 @@ for (const [version, redis] of Object.entries({ 'redis 6': v6, 'redis 4': v4 }))
       assert.deepEqual((await client.keys('*')).sort(), ['e', 'k']);
     });
 
+    test('scripts', async () => {
+      const source = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end";
+      await client.set('lock', 'mine');
+      assert.equal(await client.eval(source, { keys: ['lock'], arguments: ['other'] }), 0);
+      const sha = await client.scriptLoad(source);
+      assert.equal(await client.evalSha(sha, { keys: ['lock'], arguments: ['mine'] }), 1);
+      await client.scriptFlush();
+      await assert.rejects(client.evalSha(sha, { keys: ['lock'], arguments: ['mine'] }), /^Error: NOSCRIPT /);
+      await assert.rejects(client.eval("return redis.call('nosuch')"), /Unknown Redis command called from script/);
+    });
+
     test('the SCAN iterator meets every key once', async () => {
       const keys = Array.from({ length: 300 }, (_, i) => `key:${i}`);
       for (const key of keys) client.set(key, 'x');

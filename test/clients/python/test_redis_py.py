@@ -128,6 +128,24 @@ class RedisPy:
         self.assertEqual(sorted(r.scan_iter(match="?", count=2)), [b"e", b"k", b"p"])
         self.assertEqual(r.dbsize(), 3)
 
+    def test_scripts_and_locks(self):
+        script = self.r.register_script("return {KEYS[1], redis.call('incrby', KEYS[1], ARGV[1])}")
+        self.assertEqual(script(keys=["n"], args=[2]), [b"n", 2])
+        self.r.script_flush()
+        self.assertEqual(script(keys=["n"], args=[3]), [b"n", 5])
+        self.assertEqual(self.r.script_exists(script.sha, "none"), [True, False])
+        with self.assertRaises(redis.ResponseError):
+            self.r.eval("return redis.call('nosuch')", 0)
+        lock, other = self.r.lock("lock", timeout=100), self.r.lock("lock", timeout=100)
+        self.assertTrue(lock.acquire())
+        self.assertFalse(other.acquire(blocking=False))
+        self.assertTrue(lock.extend(100))
+        self.assertTrue(lock.reacquire())
+        lock.release()
+        with self.assertRaises(redis.exceptions.LockError):
+            lock.release()
+        self.assertTrue(other.acquire(blocking=False))
+
     def test_pipeline(self):
         with self.r.pipeline(transaction=False) as pipe:
             for i in range(500):
