@@ -10,11 +10,14 @@ import (
 
 // Inner runs requests inside another call: those of a script. They belong to the call's client, user and step, count in its
 // statistics, and pass no gate but that of the monitors. It is used by one goroutine at a time.
-type Inner struct{ call *Call }
+type Inner struct {
+	call    *Call
+	tracker Tracker // that notes what is read; nil: none does
+}
 
 // NewInner returns an Inner whose requests answer to reply.
 func (s *Dispatcher) NewInner(reply Reply) *Inner {
-	in := &Inner{s.NewCall(context.Background(), reply)} // Begin gives it its context
+	in := &Inner{call: s.NewCall(context.Background(), reply)} // Begin gives it its context
 	in.call.inner = true
 	return in
 }
@@ -25,13 +28,14 @@ func (in *Inner) Begin(c *Call, tx store.Tx) {
 	own.Context, own.Client, own.Stats, own.Op = c.Context, c.Client, c.Stats, c.Op
 	own.Op.Tx, own.Op.May = tx, nil
 	own.Begin()
+	c.Client.change(func() { in.tracker = c.Client.tracker })
 }
 
 // End counts what was run and lets go of it.
 func (in *Inner) End() {
 	in.call.End()
 	in.call.Forget()
-	in.call.Client, in.call.Op.Tx = nil, nil
+	in.call.Client, in.call.Op.Tx, in.tracker = nil, nil, nil
 }
 
 // Find returns the command of a request, which is the one that Permit and Run are about. An error is ErrArity, or says that
@@ -100,6 +104,10 @@ func (in *Inner) Run() (failed string) {
 			c.System.logPanic(c, p, debug.Stack())
 		}
 	}()
+	if in.tracker != nil {
+		c.noteReads(in.tracker)
+		defer c.endReads()
+	}
 	if err := c.run(); err != nil {
 		return in.fail(err)
 	}

@@ -2,8 +2,8 @@ package commands
 
 import "strings"
 
-// Tracker is told what a client reads, so that the client can be told when that changes. Forget and State may be called by
-// any goroutine, the rest is for the connection's loop.
+// Tracker is told what a client reads, so that the client can be told when that changes. Answered is for the connection's
+// loop, the rest may be called by any goroutine.
 type Tracker interface {
 	// Read notes the keys that a command is about to read. It reports whether the client may keep what it reads.
 	Read(keys []Key) bool
@@ -31,16 +31,20 @@ func (c *Client) SetTracker(t Tracker) {
 
 // noteReads notes the keys of a command before it reads them: a change that comes between is not lost.
 func noteReads(c *Call) (verdict, error) {
+	c.noteReads(c.Client.tracker)
+	return proceed, nil
+}
+
+func (c *Call) noteReads(t Tracker) {
 	c.reading, c.aliased = nil, false
 	if !c.Command.reads() {
-		return proceed, nil
+		return
 	}
 	c.keys, _ = c.Command.appendKeys(c.keys[:0], c.Words)
-	if c.Client.tracker.Read(c.keys) {
-		c.reading = c.Client.tracker
+	if t.Read(c.keys) {
+		c.reading = t
 		c.Op.May = c.may
 	}
-	return proceed, nil
 }
 
 // reads reports whether clients may keep what the command returns of its keys.

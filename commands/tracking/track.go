@@ -145,7 +145,7 @@ func (h *hub) cache(c *commands.Call) error {
 	case !yes && !m.optOut:
 		return errCachingOptOut
 	}
-	t.caching = true
+	t.caching.Store(true)
 	c.Reply.Status("OK")
 	return nil
 }
@@ -182,9 +182,9 @@ func (t *tracker) flags(m *mode) []string {
 	}{
 		{"bcast", m.broadcast},
 		{"optin", m.optIn},
-		{"caching-yes", m.optIn && t.caching},
+		{"caching-yes", m.optIn && t.caching.Load()},
 		{"optout", m.optOut},
-		{"caching-no", m.optOut && t.caching},
+		{"caching-no", m.optOut && t.caching.Load()},
 		{"noloop", m.noLoop},
 		{"broken_redirect", t.broken.Load()},
 	} {

@@ -27,7 +27,7 @@ type tracker struct {
 	mode     atomic.Pointer[mode] // nil: it is told of none
 	broken   atomic.Bool          // the client that is told in its place is gone
 	prefixes []string             // in the order of the alphabet; for the client's loop
-	caching  bool                 // CLIENT CACHING came before; for the client's loop
+	caching  atomic.Bool          // CLIENT CACHING came before
 
 	mu    sync.Mutex // guards batch
 	batch *batch     // the last that it was sent; nil: none
@@ -37,7 +37,7 @@ type tracker struct {
 func (t *tracker) Read(keys []commands.Key) bool {
 	m := t.mode.Load()
 	switch {
-	case m == nil || m.optIn && !t.caching || m.optOut && t.caching:
+	case m == nil || m.optIn && !t.caching.Load() || m.optOut && t.caching.Load():
 		return false
 	case !m.broadcast:
 		for i := range keys {
@@ -56,7 +56,9 @@ func (t *tracker) Forget(keys []commands.Key) {
 
 // Answered is part of commands.Tracker. As in Redis broadcasts come when all requests that arrived together are answered.
 func (t *tracker) Answered() bool {
-	t.caching = false
+	if t.caching.Load() {
+		t.caching.Store(false)
+	}
 	m := t.mode.Load()
 	return m != nil && !m.broadcast
 }

@@ -301,3 +301,14 @@ func TestEngineWithoutChanges(t *testing.T) {
 	c.Want("-ERR this server's store reports no changes\r\n", "CLIENT", "TRACKING", "ON")
 	c.Want(":1\r\n", "CLIENT", "ID")
 }
+
+// TestScriptsAreTracked: what a script reads is noted as if the client had read it.
+func TestScriptsAreTracked(t *testing.T) {
+	s := servertest.Start(t)
+	other, c := s.Dial(t), track(t, s, "")
+	c.Want("_\r\n", "EVAL", "return redis.call('get', KEYS[1])", "1", "a")
+	c.Want(ok, "EVAL", "return redis.call('set', KEYS[1], 1)", "1", "b")
+	run(t, other, "MSET b 1 a 1", ok)
+	c.WantAll(invalidate("a"))
+	nothing(t, c)
+}
