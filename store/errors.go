@@ -11,6 +11,8 @@ var (
 	ErrNoSession = errors.New("no such session")
 	// ErrSessionExists says that a live session already has that id.
 	ErrSessionExists = errors.New("session already exists")
+	// ErrSessionID says that a session cannot have such an id: it is empty or longer than MaxSessionID.
+	ErrSessionID = errors.New("wrong length of a session id")
 	// ErrWrongType says that the key holds an entry of another type.
 	ErrWrongType = errors.New("wrong type of entry")
 )

@@ -8,8 +8,12 @@ import (
 	"sessd/store"
 )
 
-// family is the engine's ability that the handlers ask.
-type family struct{ engine store.Keys }
+// family is the engine's abilities that the handlers ask. The second may be nil.
+type family struct {
+	engine      store.Keys
+	transferrer store.Transferrer
+	keyspaces   int
+}
 
 // Family returns the commands on keys over an engine.
 func Family(engine store.Engine) commands.Family {
@@ -19,8 +23,14 @@ func Family(engine store.Engine) commands.Family {
 	if f.engine, able = engine.(store.Keys); !able {
 		missing = "ERR this server's store has no commands on keys"
 	}
+	if able {
+		f.transferrer, _ = engine.(store.Transferrer)
+		f.keyspaces = engine.Keyspaces()
+	}
 	return commands.Family{
-		Group: "generic", Categories: []string{"keyspace"}, Missing: missing, Specs: slices.Concat(f.genericSpecs(), f.keyspaceSpecs()),
+		Group: "generic", Categories: []string{"keyspace"}, Missing: missing, Errors: wireText,
+		Values: map[string]string{"source": "key", "destination-db": "integer", "db": "integer"},
+		Specs:  slices.Concat(f.genericSpecs(), f.transferSpecs(), f.keyspaceSpecs()),
 	}
 }
 

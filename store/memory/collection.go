@@ -2,6 +2,7 @@ package memory
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 
 	"sessd/store"
 	"sessd/store/memory/tree"
@@ -196,6 +197,35 @@ func (k collectionKind) release(s *shard, entry []byte) {
 }
 
 func (collectionKind) destroyed() store.Event { return store.EventDel }
+
+// copyTo appends a small collection with nothing left to tables. The root of a large one that moves within its shard
+// keeps its nodes; else they are copied under another token.
+func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
+	h, body := headOfCollection(t.from.entry), collectionBody(t.from.entry)
+	dst = h.append(dst, t.to.key)
+	if !isLarge(t.from.entry) {
+		return k.collectionType.appendTo(t.from.shard, body, dst)
+	}
+	begin := len(dst)
+	if dst = append(dst, body[:rootSize]...); !t.keepsNodes() {
+		set64(dst[begin:], rootToken, int64(rand.Uint64()))
+		t.planNodes(dst[begin:])
+	}
+	return dst
+}
+
+func (collectionKind) arrive(t *transfer) bool {
+	if isLarge(t.from.entry) && !t.keepsNodes() {
+		t.copyNodes(collectionBody(t.to.scratch))
+	}
+	return true
+}
+
+func (k collectionKind) leave(t *transfer) {
+	if !t.keepsNodes() {
+		k.removed(t.from)
+	}
+}
 
 // appendTo appends the collection in its small form, whatever its size.
 func (k collectionKind) appendTo(s *shard, key, entry, dst []byte) []byte {

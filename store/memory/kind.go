@@ -32,7 +32,16 @@ type kind interface {
 	// removed takes an entry that ends out of what knows of it outside of its shard.
 	removed(p entryRef)
 
-	// appendTo appends the whole entry, with nothing left to the shard's tables.
+	// copyTo appends the entry at t.from as it is to be at t.to, and says in t what is stored beside it. Nothing changes but
+	// uses of the target's tables, which release gives up again.
+	copyTo(t *transfer, dst []byte) []byte
+	// arrive stores what is beside the entry at its target, and makes it known there. It returns false, with nothing
+	// changed, when the system refuses the memory. Another entry is at the target until then, and is removed after it.
+	arrive(t *transfer) bool
+	// leave takes an entry that has moved out of what knew it at its place, as removed does with one that ends.
+	leave(t *transfer)
+
+	// appendTo appends the whole entry under a key, with nothing left to the shard's tables.
 	appendTo(s *shard, key, entry, dst []byte) []byte
 	// check adds what an entry uses of the shard's tables to c, and returns an error when the entry is not sound.
 	check(s *shard, entry []byte, c *contents) error
@@ -90,6 +99,9 @@ func (internal) persist(entryRef) (bool, error)             { return false, nil 
 func (internal) destroyed() store.Event                     { return store.EventDel }
 func (internal) release(*shard, []byte)                     {}
 func (internal) check(*shard, []byte, *contents) error      { return nil }
+func (internal) copyTo(_ *transfer, dst []byte) []byte      { return dst }
+func (internal) arrive(*transfer) bool                      { return true }
+func (internal) leave(*transfer)                            {}
 func (internal) appendTo(_ *shard, _, _, dst []byte) []byte { return dst }
 
 // aliasKind is of the ids that sessions left behind (aliases.go).

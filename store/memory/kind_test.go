@@ -9,7 +9,7 @@ import (
 )
 
 // noteKind is a type that the engine does not know: a key of up to 255 bytes, an expiry, and when it was last used.
-type noteKind struct{}
+type noteKind struct{ plain }
 
 const (
 	tagNote  = 5
@@ -46,6 +46,12 @@ func (noteKind) setExpiry(p entryRef, at int64) error {
 func (noteKind) persist(p entryRef) (bool, error) {
 	p.putNote(store.Never)
 	return true, nil
+}
+
+func (noteKind) copyTo(t *transfer, dst []byte) []byte {
+	dst = append(append(dst, t.from.entry[:noteSize]...), t.to.key...)
+	dst[1] = byte(len(t.to.key))
+	return dst
 }
 
 func (noteKind) appendTo(_ *shard, _, e, dst []byte) []byte { return append(dst, e...) }

@@ -298,6 +298,42 @@ func (s *shard) sweepTree() bool {
 	return true
 }
 
+// keepsNodes reports whether a collection that moves has its nodes in the right shard.
+func (t *transfer) keepsNodes() bool { return t.moves && t.from.shard == t.to.shard }
+
+// nodesOf returns the nodes of the collection with a body.
+func (s *shard) nodesOf(body []byte) *treeNodes {
+	return &treeNodes{shard: s, token: uint64(get64(body, rootToken)), next: uint32(get32(body, rootNext)), count: get32(body, rootNodes)}
+}
+
+// planNodes counts what copies of the nodes take under the token in a new root.
+func (t *transfer) planNodes(root []byte) {
+	nodes := t.from.nodesOf(collectionBody(t.from.entry))
+	of := tree.Open(nodes, root[rootState:])
+	t.nodes = of.Nodes()
+	n := inserts{}
+	for _, number := range t.nodes {
+		size := nodeSize + len(nodes.Get(number))
+		t.need += int64(t.to.table.room(size)) + n.add(&t.to.table.index, hashOfNode(uint64(get64(root, rootToken)), number))
+		if !t.to.demand(size, &t.beside) {
+			t.refused = true
+		}
+	}
+}
+
+// copyNodes stores copies of the nodes under the token in a new root.
+func (t *transfer) copyNodes(root []byte) {
+	nodes, token := t.from.nodesOf(collectionBody(t.from.entry)), get64(root, rootToken)
+	for _, number := range t.nodes {
+		size := len(nodes.Get(number))
+		_, entry := t.to.table.add(hashOfNode(uint64(token), number), nodeSize+size)
+		copy(entry[nodeSize:nodeSize+size], nodes.Get(number))
+		entry[0] = tagNode
+		set64(entry, nodeToken, token)
+		set32(entry, nodeNumber, int(number))
+	}
+}
+
 // addTree adds the nodes that a tree reaches, which it checks.
 func (c *contents) addTree(s *shard, body []byte) error {
 	t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])

@@ -97,6 +97,44 @@ func (sessionKind) removed(p entryRef) {
 	}
 }
 
+// copyTo appends the session with its names in the target's table.
+func (sessionKind) copyTo(t *transfer, dst []byte) []byte {
+	d := &t.to.editor
+	d.load(&t.from)
+	d.id = t.to.key
+	if t.to.shard != t.from.shard { // shapes have other numbers there
+		for i := range d.bags {
+			d.bags[i].named = true
+		}
+	}
+	if !t.moves || !t.within() {
+		d.token = 0
+	}
+	if len(d.principal) > 0 {
+		t.need += t.to.space.principals.need(d.principal, t.to.space.hash(t.to.key))
+	}
+	return d.append(dst, t.to.shard)
+}
+
+func (sessionKind) arrive(t *transfer) bool {
+	name, id := t.from.principal(), t.to.space.hash(t.to.key)
+	switch {
+	case len(name) == 0:
+		return true
+	case t.moves && t.within():
+		return t.to.space.principals.move(name, t.from.space.hash(t.from.key), name, id, &t.to.beside)
+	}
+	return t.to.space.principals.add(name, id, &t.to.beside)
+}
+
+func (k sessionKind) leave(t *transfer) {
+	if !t.within() {
+		k.removed(t.from)
+	} else if body := readBody(t.from.entry); body.token != 0 {
+		t.from.beside += t.from.space.aliases.move(body.token, t.to.key)
+	}
+}
+
 // appendTo appends the session with the wide header and its names inline.
 func (sessionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
 	h, body := s.readHead(entry), readBody(entry)

@@ -3,7 +3,7 @@ package memory
 import "sessd/store"
 
 // stringKind is of plain strings.
-type stringKind struct{}
+type stringKind struct{ plain }
 
 func (stringKind) typ() store.Type { return store.TypeString }
 
@@ -58,9 +58,16 @@ func (stringKind) release(*shard, []byte) {}
 func (stringKind) destroyed() store.Event { return store.EventDel }
 func (stringKind) removed(entryRef)       {}
 
-func (stringKind) appendTo(_ *shard, _, entry, dst []byte) []byte {
-	_, end, _ := stringKind{}.key(entry)
-	return append(dst, entry[:end+get32(entry, stringValue)]...)
+func (k stringKind) copyTo(t *transfer, dst []byte) []byte {
+	return k.appendTo(nil, t.to.key, t.from.entry, dst)
+}
+
+func (stringKind) appendTo(_ *shard, key, entry, dst []byte) []byte {
+	from, at, _ := stringKind{}.key(entry)
+	begin := len(dst)
+	dst = append(append(dst, entry[:from]...), key...)
+	set32(dst[begin:], stringKey, len(key))
+	return append(dst, entry[at:at+get32(entry, stringValue)]...)
 }
 
 func (stringKind) check(*shard, []byte, *contents) error { return nil }

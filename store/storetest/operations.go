@@ -371,6 +371,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Keys](keyKinds()...),
 	kindsFor[store.Keys](scanKind()),
 	kindsFor[store.Strings](stringKinds()...),
+	kindsFor[store.Transferrer](transferKind()),
 	kindsFor[store.Bitmaps](bitmapKinds()...),
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Hashes](hashKinds()...),

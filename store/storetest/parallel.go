@@ -131,7 +131,7 @@ type modelState struct {
 func specification(op store.Op) porcupine.Model {
 	seed := maphash.MakeSeed()
 	return porcupine.Model{
-		Init: func() any { return modelState{model: NewModel(op.Keyspace+1, store.Limits{})} },
+		Init: func() any { return modelState{model: NewModel(max(op.Keyspace+1, 2), store.Limits{})} },
 		Step: func(state, input, output any) (bool, any) {
 			m := state.(modelState).model.clone()
 			if input.(operation).do(m, op) != output.(string) {
@@ -151,15 +151,9 @@ func (m *Model) clone() *Model {
 	for i, k := range m.spaces {
 		moved := map[*modelEntry]*modelEntry{}
 		for key, x := range k.entries {
-			y := *x
-			if x.session != nil {
-				y.session = x.session.clone()
-			}
-			if x.other != nil {
-				y.other = x.other.clone()
-			}
-			moved[x] = &y
-			c.spaces[i].entries[key] = &y
+			y := x.clone()
+			moved[x] = y
+			c.spaces[i].entries[key] = y
 		}
 		for key, a := range k.aliases {
 			c.spaces[i].aliases[key] = &modelAlias{moved[a.entry], a.expireAt, a.order}

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"strings", stringCases()},
 		{"string writes", stringWriteCases()},
 		{"bitmaps", bitmapCases()},
+		{"transfers", transferCases()},
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},
 		{"types", typeCases()},

@@ -12,6 +12,9 @@ import (
 
 var flags = options(option("NX"), option("XX"), option("GT"), option("LT"), option("QX"))
 
+// database is mostly the one that is selected, which is an error, so that entries rarely leave it.
+var database = one("database", "0", "1", "1", "15", "16", "-1", "2147483648", "x", "", "9223372036854775808")
+
 var genericRows = []row{
 	{name: "EXISTS", args: []words{several(1, 4, key)}},
 	{name: "TYPE", args: []words{key}},
@@ -27,6 +30,10 @@ var genericRows = []row{
 	{name: "DEL", args: []words{several(1, 3, key)}},
 	{name: "UNLINK", args: []words{several(1, 3, key)}},
 	{name: "TOUCH", args: []words{several(1, 3, key)}},
+	{name: "COPY", args: []words{key, key, options(option("REPLACE"), option("REPLACE"), option("DB", database), option("DB"), option("NX"))}},
+	{name: "RENAME", args: []words{key, key}},
+	{name: "RENAMENX", args: []words{key, key}},
+	{name: "MOVE", args: []words{key, database}},
 	{name: "KEYS", args: []words{pattern}, ask: anyOrder},
 	{name: "SCAN", args: []words{one("cursor", "0", "0", "0", "x", "", "18446744073709551616"), options(
 		option("MATCH", pattern), option("COUNT", one("count", "1", "2", "10", "1000", "0", "-1", "x")),

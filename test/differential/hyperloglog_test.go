@@ -2,6 +2,7 @@ package differential
 
 import (
 	"fmt"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -24,11 +25,14 @@ var aHyperLogLog = one("hyperloglog", "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\
 	"HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x7f\x00\xff\xff\x3f", "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80", "HYLL\x01\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00\x00",
 	"HYLL\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x7f\xff", "HYLL\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x7f\xff", "HYLX\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x7f\xff", "HYLL\x01")
 
-// thenRead sends a request and returns its reply with what one of its keys holds then.
+// thenRead sends a request and returns its reply with what one of its keys holds then. A corrupt one is deleted: of what
+// is added to it Redis keeps some.
 func thenRead(at int) func(c *servertest.Conn, request []string) string {
 	return func(c *servertest.Conn, request []string) string {
 		reply := c.Do(request...)
-		if at < len(request) {
+		if strings.HasPrefix(reply, "-INVALIDOBJ") {
+			c.Do(append([]string{"DEL"}, request[1:]...)...)
+		} else if at < len(request) {
 			reply += c.Do("GET", request[at])
 		}
 		return reply

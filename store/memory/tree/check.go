@@ -1,6 +1,9 @@
 package tree
 
 import (
+	"maps"
+	"slices"
+
 	"bytes"
 	"fmt"
 )
@@ -24,6 +27,15 @@ func (t *Tree) Check() error {
 		return fmt.Errorf("there are %d bytes, counted are %d", c.bytes, t.bytes)
 	}
 	return nil
+}
+
+// Nodes returns the numbers of all nodes.
+func (t *Tree) Nodes() []uint32 {
+	c := checker{tree: t, seen: map[uint32]bool{}}
+	if t.height > 0 {
+		c.node(t.root, 0, true, true)
+	}
+	return slices.Sorted(maps.Keys(c.seen))
 }
 
 // CountNodes returns how many nodes the tree has. It visits them all, and is for tests.
