@@ -20,7 +20,7 @@ func Family(engine store.Engine) commands.Family {
 		missing = "ERR this server's store holds no strings"
 	}
 	return commands.Family{
-		Group: "string", Categories: []string{"string"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) }, Specs: f.specs(),
+		Group: "string", Categories: []string{"string"}, Missing: missing, Errors: wireText, Values: map[string]string{"key1": "key", "key2": "key", "length": "integer"}, Scratch: func() any { return new(scratch) }, Specs: f.specs(),
 	}
 }
 
@@ -172,6 +172,13 @@ func (f *family) specs() []commands.Spec {
 			Summary: "The former name of GETRANGE.",
 			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.getRange,
 			Example: `SET k hello; SUBSTR k 0 1 -> "he"`,
+		},
+		{
+			Usage:   "LCS key1 key2 [LEN] [IDX] [MINMATCHLEN length] [WITHMATCHLEN]",
+			Summary: "Returns the longest common subsequence of two strings, or where they have it.",
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.longestCommon,
+			Keys:    []commands.KeySpec{{Access: commands.RO | commands.Access, Begin: 1, Last: 1}},
+			Example: `MSET k ohmytext l mynewtext; LCS k l -> "mytext"`,
 		},
 		{
 			Usage:   "SETRANGE key offset value",

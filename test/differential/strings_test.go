@@ -24,6 +24,7 @@ var stringRows = []row{
 	{name: "DECRBY", args: []words{key, integer}},
 	{name: "INCRBYFLOAT", args: []words{key, float}},
 	{name: "APPEND", args: []words{key, value}},
+	{name: "LCS", args: []words{key, key, options(option("LEN"), option("IDX"), option("IDX"), option("WITHMATCHLEN"), option("MINMATCHLEN", integer), option("MINMATCHLEN"), option("X"))}},
 	{name: "STRLEN", args: []words{key}},
 	{name: "GETRANGE", args: []words{key, index, index}},
 	{name: "SUBSTR", args: []words{key, index, index}},
