@@ -54,7 +54,7 @@ func coreFamilies() []Family {
 		},
 		{
 			Group: ServerGroup,
-			Specs: slices.Concat(commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), monitorSpecs(), aclSpecs()),
+			Specs: slices.Concat(commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs()),
 		},
 	}
 }

@@ -8,10 +8,13 @@ import (
 	"sessd/store"
 )
 
-// family is the engine's abilities that the handlers ask. The second may be nil.
+// family is the engine's abilities that the handlers ask. All but the first may be nil.
 type family struct {
 	engine      store.Keys
 	transferrer store.Transferrer
+	inspector   store.Inspector
+	reporter    store.Reporter
+	limiter     store.Limiter
 	keyspaces   int
 }
 
@@ -25,12 +28,15 @@ func Family(engine store.Engine) commands.Family {
 	}
 	if able {
 		f.transferrer, _ = engine.(store.Transferrer)
+		f.inspector, _ = engine.(store.Inspector)
+		f.reporter, _ = engine.(store.Reporter)
+		f.limiter, _ = engine.(store.Limiter)
 		f.keyspaces = engine.Keyspaces()
 	}
 	return commands.Family{
 		Group: "generic", Categories: []string{"keyspace"}, Missing: missing, Errors: wireText,
 		Values: map[string]string{"source": "key", "destination-db": "integer", "db": "integer"},
-		Specs:  slices.Concat(f.genericSpecs(), f.transferSpecs(), f.keyspaceSpecs()),
+		Specs:  slices.Concat(f.genericSpecs(), f.transferSpecs(), f.objectSpecs(), f.keyspaceSpecs(), f.memorySpecs()),
 	}
 }
 

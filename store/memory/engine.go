@@ -63,6 +63,7 @@ var (
 	_ store.Keys         = (*Engine)(nil)
 	_ store.Strings      = (*Engine)(nil)
 	_ store.Bitmaps      = (*Engine)(nil)
+	_ store.Inspector    = (*Engine)(nil)
 	_ store.Transferrer  = (*Engine)(nil)
 	_ store.HyperLogLogs = (*Engine)(nil)
 	_ store.Reporter     = (*Engine)(nil)

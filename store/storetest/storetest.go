@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"string writes", stringWriteCases()},
 		{"bitmaps", bitmapCases()},
 		{"transfers", transferCases()},
+		{"inspection", inspectionCases()},
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},
 		{"types", typeCases()},
