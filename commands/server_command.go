@@ -14,6 +14,12 @@ func serverSpecs() []Spec {
 			Example: `TIME -> ["...","..."]`,
 		},
 		{
+			Usage:   "LOLWUT [VERSION version [arg ...]]",
+			Summary: "Shows the version of the server to people.",
+			Group:   ServerGroup, Flags: ReadOnly | Fast, Categories: []string{"read"}, Since: "1.0.0", Run: lolwut, Arity: -1,
+			Example: `LOLWUT -> ...`,
+		},
+		{
 			Usage:   "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
 			Summary: "Stops the server once what it has read is answered. There is nothing to save to, so SAVE needs FORCE.",
 			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript | NoMulti | AllowBusy, Since: "1.0.0", Run: shutdown,
@@ -51,6 +57,22 @@ func timeOfDay(c *Call) error {
 	c.Reply.Array(2)
 	c.Reply.BulkString(strconv.FormatInt(now.Unix(), 10))
 	c.Reply.BulkString(strconv.Itoa(now.Nanosecond() / 1000))
+	return nil
+}
+
+// lolwut reads its words as Redis's does, whose pictures of versions 5 and 6 have a size.
+func lolwut(c *Call) error {
+	if len(c.Args) > 1 && Is(c.Args[0], "VERSION") {
+		rest := Read(c.Args[1:min(len(c.Args), 5)])
+		version, err := rest.Integer()
+		for err == nil && rest.More() && (version == 5 || version == 6) {
+			_, err = rest.Integer()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.Reply.Verbatim("txt", "sessd ver. "+c.System.Version+"\n")
 	return nil
 }
 
