@@ -43,6 +43,8 @@ func (e *Engine) lockTwo(op store.Op, key []byte, o *store.TransferOptions, clai
 	}
 	there := op
 	there.Keyspace = o.Keyspace
+	e.spaceOf(op) // both are there before a shard is locked: who makes one, or locks all of them, excludes others from that
+	e.spaceOf(there)
 	lockFrom := func() error {
 		h, err := e.lockKeys(op, [][]byte{key}, 1)
 		from = &h
