@@ -311,10 +311,10 @@ func (t *transfer) planNodes(root []byte) {
 	nodes := t.from.nodesOf(collectionBody(t.from.entry))
 	of := tree.Open(nodes, root[rootState:])
 	t.nodes = of.Nodes()
-	n := inserts{}
+	n := arena.Inserts{}
 	for _, number := range t.nodes {
 		size := nodeSize + len(nodes.Get(number))
-		t.need += int64(t.to.table.room(size)) + n.add(&t.to.table.index, hashOfNode(uint64(get64(root, rootToken)), number))
+		t.need += int64(t.to.table.Room(size)) + n.Add(&t.to.table.Index, hashOfNode(uint64(get64(root, rootToken)), number))
 		if !t.to.demand(size, &t.beside) {
 			t.refused = true
 		}
@@ -326,7 +326,7 @@ func (t *transfer) copyNodes(root []byte) {
 	nodes, token := t.from.nodesOf(collectionBody(t.from.entry)), get64(root, rootToken)
 	for _, number := range t.nodes {
 		size := len(nodes.Get(number))
-		_, entry := t.to.table.add(hashOfNode(uint64(token), number), nodeSize+size)
+		_, entry := t.to.table.Add(hashOfNode(uint64(token), number), nodeSize+size)
 		copy(entry[nodeSize:nodeSize+size], nodes.Get(number))
 		entry[0] = tagNode
 		set64(entry, nodeToken, token)

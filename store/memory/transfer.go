@@ -158,7 +158,7 @@ func (t *transfer) finish(from *lockSet, k kind, entry []byte) {
 
 // emitRenamed reports that an entry has another key than before.
 func (p *entryRef) emitRenamed(former []byte) {
-	p.ref, p.entry = p.table.lookup(p.hash, p.key) // the end of another entry may have moved it
+	p.ref, p.entry = lookup(&p.table, p.hash, p.key) // the end of another entry may have moved it
 	if o := p.space.engine.observers.Load(); o != nil && o.wants&store.GenericEvents != 0 {
 		c := store.Change{Event: store.EventRenameTo, Type: kindOf(p.entry).typ(), Key: p.key, Former: former, Principal: p.principal(), Expiry: p.expires(p.entry)}
 		p.report(o, c, p.entry)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
 )
 
@@ -51,7 +52,7 @@ func TestCollectionsMove(t *testing.T) {
 		}
 		for e.sweepStep(op.Now) {
 		}
-		if used := e.UsedBytes(); used > 4*leastSlots*8 {
+		if used := e.UsedBytes(); used > 4*arena.LeastSlots*8 {
 			t.Fatalf("%d bytes are left", used)
 		}
 	}
