@@ -86,16 +86,18 @@ func (e *Engine) combineBits(op store.Op, words [][]byte, how store.BitOp, claim
 	return n, shortage{}, nil
 }
 
-// texts returns the values of the strings under keys, nil where there is none, and the greatest of their lengths.
+// texts returns the values of the strings under keys, nil where there is none, and the greatest of their lengths. With
+// ErrWrongType it returns those before the first entry of another type.
 func (h *lockSet) texts(keys [][]byte) (values [][]byte, longest int, err error) {
-	values = make([][]byte, len(keys))
-	for _, key := range keys { // first, since what has expired is removed, and other entries move with that
+	for i, key := range keys { // first, since what has expired is removed, and other entries move with that
 		p := h.find(key)
 		p.read()
-		if err := p.text(); err != nil {
-			return nil, 0, err
+		if err = p.text(); err != nil {
+			keys = keys[:i]
+			break
 		}
 	}
+	values = make([][]byte, len(keys))
 	for i, key := range keys {
 		if p := h.find(key); p.ref != 0 {
 			p.useString()
@@ -103,5 +105,5 @@ func (h *lockSet) texts(keys [][]byte) (values [][]byte, longest int, err error)
 			longest = max(longest, len(values[i]))
 		}
 	}
-	return values, longest, nil
+	return values, longest, err
 }

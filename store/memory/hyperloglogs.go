@@ -73,10 +73,12 @@ func (e *Engine) countAlone(op store.Op, key []byte) (uint64, error) {
 // merge raises registers to those of the strings under keys, and reports whether any has the dense form.
 func (h *lockSet) merge(all *hyperloglog.Registers, keys [][]byte) (dense bool, err error) {
 	values, _, err := h.texts(keys)
-	for i := 0; i < len(values) && err == nil; i++ {
-		if values[i] != nil {
-			err = all.Merge(values[i])
-			dense = dense || err == nil && hyperloglog.IsDense(values[i])
+	for _, value := range values {
+		if value != nil {
+			if err := all.Merge(value); err != nil { // of the first key that is wrong, as in Redis
+				return false, err
+			}
+			dense = dense || hyperloglog.IsDense(value)
 		}
 	}
 	return dense, err

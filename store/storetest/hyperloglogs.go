@@ -117,14 +117,17 @@ func (m *Model) CountElements(_ context.Context, op store.Op, keys [][]byte) (ui
 		return hyperloglog.CountAndRemember(x.value)
 	}
 	var all hyperloglog.Registers
-	_, err := m.mergeInto(k, &all, keys)
-	return all.Count(), err
+	if _, err := m.mergeInto(k, &all, keys); err != nil {
+		return 0, err
+	}
+	return all.Count(), nil
 }
 
 func (m *Model) mergeInto(k modelSpace, all *hyperloglog.Registers, keys [][]byte) (dense bool, err error) {
-	for _, key := range keys {
-		if _, err := m.readText(k, key); err != nil {
-			return false, err
+	for i, key := range keys {
+		if _, err = m.readText(k, key); err != nil {
+			keys = keys[:i]
+			break
 		}
 	}
 	for _, key := range keys {
@@ -135,7 +138,7 @@ func (m *Model) mergeInto(k modelSpace, all *hyperloglog.Registers, keys [][]byt
 			dense = dense || hyperloglog.IsDense(x.value)
 		}
 	}
-	return dense, nil
+	return dense, err
 }
 
 // MergeElements implements store.HyperLogLogs.
