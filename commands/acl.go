@@ -252,6 +252,9 @@ func (s *Dispatcher) permit(c *Call) error {
 		return nil
 	}
 	s.noteDenied(c, denied)
+	if c.step != nil && c.step.queued {
+		return denied.sinceQueued()
+	}
 	return Error("NOPERM " + denied.Error())
 }
 
@@ -265,13 +268,20 @@ func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
 		object, count = redacted(object), &s.Users.deniedChannels
 	}
 	count.Add(1)
-	context := "toplevel"
-	if c.inner {
-		context = "lua"
-	}
 	s.Users.log.add(denialEntry{
-		reason: denied.reason, context: context, object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
+		reason: denied.reason, context: c.context(), object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
 	})
+}
+
+// context returns where a request was denied, as ACL LOG names it: in a script, in a transaction, or neither.
+func (c *Call) context() string {
+	switch {
+	case c.inner:
+		return "lua"
+	case c.Client.queue != nil:
+		return "multi"
+	}
+	return "toplevel"
 }
 
 // restricted reports whether the client's user may use some keys only.

@@ -16,7 +16,7 @@ type denialEntry struct {
 	id               int64
 	count            int
 	reason           string
-	context          string // "toplevel" or "lua"
+	context          string // "toplevel", "multi" or "lua"
 	object           string // redacted where it is a key
 	username         string
 	created, updated int64 // milliseconds since the Unix epoch

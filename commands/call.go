@@ -48,8 +48,9 @@ type Call struct {
 
 	scratch []any // by Command.family: what the handlers of a family keep between requests
 
-	step *Step // that the call is part of; nil: none
-	runs *Step // that the call runs, kept for the next one; nil: it has run none
+	spare *Queue // of a transaction that has ended, for the next one; nil: there is none
+	step  *Step  // that the call is part of; nil: none
+	runs  *Step  // that the call runs, kept for the next one; nil: it has run none
 }
 
 // Begin says that the calls which follow are another client's.

@@ -27,13 +27,17 @@ type Client struct {
 	authWaited bool      // its AUTH has waited, and is to be checked now; of no interest to Info
 	replyMode  replyMode // of no interest to Info
 	gates      gates     // the same
+	queue      *Queue    // the same: of its transaction; nil: there is none
 	kept       *[]any    // the same: by Command.family; nil: nothing
 	tracker    Tracker   // nil: its reads are not tracked
 
 	paused      atomic.Pointer[Pending] // the call that CLIENT PAUSE holds; nil: it holds none
 	lastCommand atomic.Pointer[Command]
-	protocol    atomic.Int32 // 2 or 3
-	gone        atomic.Bool  // the connection has ended
+	protocol    atomic.Int32                // 2 or 3
+	gone        atomic.Bool                 // the connection has ended
+	queued      atomic.Int64                // requests of its transaction, and one; 0: there is none
+	queueBytes  atomic.Int64                // of memory of these
+	watches     atomic.Pointer[atomic.Bool] // whether a key that it watches has changed; nil: it watches none
 
 	subscriptions atomic.Pointer[Subscriptions] // nil: there are none
 }
@@ -131,8 +135,11 @@ type Info struct {
 	Monitor    bool
 	Subscriptions
 	Tracking
-	QueryBuffer  int // bytes
-	OutputBuffer int // bytes
+	Queued       int  // requests of its transaction; -1: there is none
+	QueueBytes   int  // of memory of these
+	Changed      bool // a key that it watches has changed
+	QueryBuffer  int  // bytes
+	OutputBuffer int  // bytes
 	Command      string
 }
 
@@ -151,6 +158,7 @@ func (c *Client) Info() Info {
 	if c.tracker != nil {
 		info.Tracking = c.tracker.State()
 	}
+	info.Queued, info.QueueBytes, info.Changed = int(c.queued.Load())-1, int(c.queueBytes.Load()), c.Changed()
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name
 	}

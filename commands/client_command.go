@@ -98,6 +98,9 @@ func (i Info) appendLine(b []byte) []byte {
 	if i.Subscribed() {
 		flags += "P"
 	}
+	if i.Queued >= 0 {
+		flags += "x"
+	}
 	redirect := int64(-1)
 	if i.Tracking.On {
 		flags += "t"
@@ -108,6 +111,9 @@ func (i Info) appendLine(b []byte) []byte {
 	}
 	if i.Broadcast {
 		flags += "B"
+	}
+	if i.Changed {
+		flags += "d"
 	}
 	if strings.HasPrefix(i.Addr, "/") {
 		flags += "U"
@@ -121,12 +127,12 @@ func (i Info) appendLine(b []byte) []byte {
 	if flags == "" {
 		flags = "N"
 	}
-	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=-1 "+
-		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d "+
+	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d "+
 		"lib-name=%s lib-ver=%s\n",
 		i.ID, i.Addr, i.LocalAddr, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
-		i.Channels, i.Patterns, i.ShardChannels,
-		i.QueryBuffer, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer+i.Subscriptions.Bytes, i.Command, i.User, redirect, i.Protocol, i.LibName, i.LibVersion)
+		i.Channels, i.Patterns, i.ShardChannels, i.Queued,
+		i.QueryBuffer, i.QueueBytes, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer+i.QueueBytes+i.Subscriptions.Bytes, i.Command, i.User, redirect, i.Protocol, i.LibName, i.LibVersion)
 }
 
 func clientGetName(c *Call) error {

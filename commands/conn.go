@@ -16,9 +16,9 @@ type Conn interface {
 	Push(*Message) bool
 	// Messages takes the messages that were pushed and not yet delivered. It is for the call that runs.
 	Messages() []*Message
-	// Account counts the bytes of memory that commands keep for the client towards those of its buffers. It is for the
-	// connection's loop.
-	Account(bytes int)
+	// Account counts more bytes of memory that commands keep for the client, or fewer, towards those of its buffers. It is
+	// for the connection's loop.
+	Account(more int)
 	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
 	CloseAfterReply()
 	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.

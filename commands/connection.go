@@ -46,13 +46,13 @@ func connectionSpecs() []Spec {
 		{
 			Usage:   "RESET",
 			Summary: "Makes the connection as new: RESP2, the first keyspace, no name.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening, Since: "1.0.0", Run: reset,
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening | Unqueued, Since: "1.0.0", Run: reset,
 			Example: `SELECT 1; RESET -> "RESET"`,
 		},
 		{
 			Usage:   "QUIT",
 			Summary: "Closes the connection after the reply.",
-			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening, Since: "1.0.0", Run: quit, Arity: -1, // what follows is passed over
+			Group:   ConnectionGroup, Flags: NoAuth | Fast | Loading | Stale | NoScript | AllowBusy | Listening | Unqueued, Since: "1.0.0", Run: quit, Arity: -1, // what follows is passed over
 			Example: `QUIT -> "OK"`,
 		},
 	}
@@ -191,19 +191,31 @@ func auth(c *Call) error {
 }
 
 func selectKeyspace(c *Call) error {
-	index, ok := store.ParseInt(c.Args[0])
-	switch {
-	case !ok:
-		return ErrNotInteger
-	case index < math.MinInt32 || index > math.MaxInt32:
-		return errNotInt32
-	case index < 0 || index >= int64(c.System.engine.Keyspaces()):
-		return errDatabase
+	index, err := c.System.keyspaceIndex(c.Args[0])
+	if err != nil {
+		return err
 	}
-	c.Client.change(func() { c.Client.keyspace = int(index) })
+	c.Client.change(func() { c.Client.keyspace = index })
 	c.admitted = false
 	c.Reply.Status("OK")
 	return nil
+}
+
+// selectName is the one command that changes in which keyspace those that follow run.
+const selectName = "select"
+
+// keyspaceIndex reads the number of a keyspace.
+func (s *Dispatcher) keyspaceIndex(word []byte) (int, error) {
+	index, ok := store.ParseInt(word)
+	switch {
+	case !ok:
+		return 0, ErrNotInteger
+	case index < math.MinInt32 || index > math.MaxInt32:
+		return 0, errNotInt32
+	case index < 0 || index >= int64(s.engine.Keyspaces()):
+		return 0, errDatabase
+	}
+	return int(index), nil
 }
 
 // reset keeps what the client library said of itself: it will not say it again.

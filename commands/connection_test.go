@@ -110,15 +110,3 @@ func TestQuitAnswersWhatCameBefore(t *testing.T) {
 	}
 	c.WantClosed()
 }
-
-// TestTransactionIsRefusedWhole: clients send one in one go, and its commands are not run without it.
-func TestTransactionIsRefusedWhole(t *testing.T) {
-	s := servertest.Start(t)
-	c := s.Dial(t)
-	c.Send(servertest.Request("multi") + servertest.Request("SET", "a", "1") + servertest.Request("EXEC"))
-	if got, want := c.Reply(), "-ERR unknown command 'multi', with args beginning with: \r\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	c.WantClosed()
-	s.Dial(t).Want(":0\r\n", "EXISTS", "a")
-}

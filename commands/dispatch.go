@@ -24,7 +24,9 @@ func (s *Dispatcher) Do(c *Call) {
 		}
 		done = v == answered
 	}
-	if err == nil && !done {
+	if err != nil {
+		err = c.refused(err)
+	} else if !done {
 		if err = c.run(); err == errAgain {
 			return
 		}
@@ -56,12 +58,13 @@ func (c *Call) run() error {
 func (s *Dispatcher) resolve(c *Call) error {
 	c.admitted = false
 	command, err := s.table.find(c.Words)
-	if err != nil {
+	if c.Command = command; err != nil {
 		return err
 	}
-	c.Command = command
 	c.Op.Keyspace, c.Op.Client = c.Client.keyspace, c.Client.ID
-	c.Client.used(command)
+	if c.step == nil {
+		c.Client.used(command)
+	}
 	if err := s.authorize(c); err != nil {
 		c.Stats.rejected(command)
 		return err

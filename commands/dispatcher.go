@@ -91,6 +91,7 @@ type Options struct {
 	KeyspaceEvents               KeyspaceEvents
 	SubscriptionBytes            int64 // of one client; 0: no limit
 	TrackedKeys                  int64 // of all clients; 0: no limit
+	TransactionBytes             int64 // of the queue of one client, and of its watched keys; 0: no limit
 	AllChannels                  bool  // a new user may use every channel
 	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
 }

@@ -53,6 +53,7 @@ const (
 	errNoKeys        Error = "ERR The command has no key arguments"
 	errInnerArity    Error = "ERR Invalid number of arguments specified for command"
 	errInnerKeys     Error = "ERR Invalid arguments specified for command"
+	errMonitorInStep Error = "ERR MONITOR isn't allowed for DENY BLOCKING client"
 	errNoShutdown    Error = "ERR No shutdown in progress."
 	errShutdown      Error = "ERR Errors trying to SHUTDOWN. Check logs."
 	errNoCluster     Error = "ERR This instance has cluster support disabled"

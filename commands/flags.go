@@ -31,6 +31,8 @@ const (
 	AnyKey        // reaches entries that the request does not name
 	Filtered      // with AnyKey: shows of them what the user may read
 	Figures       // reads figures of the whole store
+	Unqueued      // runs at once where a transaction would queue it
+	Executes      // runs what the client's transaction has queued
 	Listening     // runs in the pub/sub mode of RESP2
 	ForConnection // clients send it when they connect: in @connection, whatever its group
 )

@@ -15,6 +15,7 @@ const (
 	suppressed                     // of the client: CLIENT REPLY
 	subscribed                     // of the client: it listens to channels or patterns
 	tracked                        // of the client: CLIENT TRACKING
+	queueing                       // of the client: it is between MULTI and EXEC
 )
 
 // gate stands before and after a call while one of its bits is set. A function that a gate does not need is nil.
@@ -37,14 +38,14 @@ const (
 	postponed         // the call runs again later, from its beginning
 )
 
-// gateOrder is every gate in the order in which a call meets them. The queue of a transaction belongs before the monitors.
-// What is pushed because of a call follows its reply, also one that the client does not want.
+// gateOrder is every gate in the order in which a call meets them. What is pushed because of a call follows its reply, also one that the client does not want.
 var gateOrder = [...]gate{
 	{bits: subscribed, before: refuseWhileSubscribed},
 	{bits: loading, before: refuseWhileLoading},
 	{bits: pausedWrites | pausedAll, before: holdCall, leave: dropHeld},
 	{bits: exclusive | busy, before: awaitTurn},
-	{bits: monitored, before: showCall, leave: stopMonitoring},
+	{bits: queueing, before: queueCall, leave: dropQueue},
+	{bits: monitored, before: showBefore, after: showAfter, leave: stopMonitoring},
 	{bits: tracked, before: noteReads, leave: stopTracking},
 	{bits: waiting, before: detach},
 	{bits: suppressed, after: suppress, leave: wantReplies},

@@ -94,7 +94,7 @@ func (in *Inner) Run() (failed string) {
 		c.flushTimer(c.Command)
 	}
 	if c.System.gates.Load()&uint32(monitored) != 0 {
-		_, _ = showCall(c)
+		c.show()
 	}
 	defer func() {
 		if p := recover(); p != nil {

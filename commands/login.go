@@ -14,6 +14,9 @@ func (c *Call) logIn(name, password []byte) error {
 		switch {
 		case !ok:
 			return errTooManyLogins
+		case wait > 0 && c.InStep():
+			users.throttle.end(peer)
+			return errTooManyLogins
 		case wait > 0:
 			c.Client.authWaited = true
 			later := c.Client.Conn.Later()
@@ -35,6 +38,10 @@ func (c *Call) logIn(name, password []byte) error {
 	if wait == 0 {
 		return errWrongPass
 	}
+	if c.InStep() { // the next check is refused in place of this refusal being late
+		time.AfterFunc(wait, func() { users.throttle.end(peer) })
+		return errWrongPass
+	}
 	c.Stats.failed(string(errWrongPass))
 	later := c.Client.Conn.Later()
 	time.AfterFunc(wait, func() {
@@ -54,5 +61,5 @@ func (c *Call) noteFailure(name []byte, failures int) {
 	if bits.OnesCount(uint(failures)) == 1 {
 		c.System.Log.Warn("authentication failed", "user", known, "addr", c.Client.Addr, "client", c.Client.ID, "failures", failures)
 	}
-	c.System.Users.log.add(denialEntry{reason: "auth", object: "AUTH", username: known, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil))})
+	c.System.Users.log.add(denialEntry{reason: "auth", context: c.context(), object: "AUTH", username: known, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil))})
 }

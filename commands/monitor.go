@@ -48,13 +48,26 @@ func (c *Call) ShowToMonitors() {
 	}
 }
 
-// showCall shows a call to those who watch.
-func showCall(c *Call) (verdict, error) {
+// showBefore shows a call to those who watch, unless it is to be shown behind those that it runs.
+func showBefore(c *Call) (verdict, error) {
+	if c.Command.Flags&Executes == 0 {
+		c.show()
+	}
+	return proceed, nil
+}
+
+func showAfter(c *Call) {
+	if c.Command != nil && c.Command.Flags&Executes != 0 {
+		c.show()
+	}
+}
+
+// show shows a call to those who watch.
+func (c *Call) show() {
 	if c.Command.Flags&(Admin|SkipMonitor) != 0 {
-		return proceed, nil // as in Redis
+		return // as in Redis
 	}
 	show(c)
-	return proceed, nil
 }
 
 // show shows any call.
@@ -65,7 +78,7 @@ func show(c *Call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for client := range m.clients {
-		if client == c.Client && !c.inner { // before the reply, which does not go through the mailbox
+		if client == c.Client && !c.InStep() && c.Command.Flags&Executes == 0 { // before the reply, which does not go through the mailbox
 			c.Reply.Status(line)
 			c.mark = c.Reply.Mark()
 			continue
@@ -127,6 +140,9 @@ func literals(usage string) []string {
 }
 
 func monitor(c *Call) error {
+	if c.InStep() {
+		return errMonitorInStep
+	}
 	c.System.monitors.add(c.System, c.Client)
 	c.Client.change(func() { c.Client.monitor = true })
 	c.Reply.Status("OK")

@@ -76,7 +76,7 @@ func holdCall(c *Call) (verdict, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	closed := c.closedGates()
-	if closed&pausedAll == 0 && (closed&pausedWrites == 0 || c.Command.Flags&(Write|MayReplicate) == 0) || c.Command.Name == unpauseName {
+	if closed&pausedAll == 0 && (closed&pausedWrites == 0 || c.effects()&(Write|MayReplicate) == 0) || c.Command.Name == unpauseName {
 		return proceed, nil
 	}
 	held := c.Client.Conn.Later()

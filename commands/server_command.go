@@ -32,12 +32,6 @@ func serverSpecs() []Spec {
 			Example: `CLUSTER SLOTS -> error:"ERR This instance has cluster support disabled"`,
 		},
 		{
-			Usage:   "MULTI",
-			Summary: "Is refused and ends the connection, so that a transaction sent in one go is not run in pieces.",
-			Group:   ServerGroup, Flags: NoAuth | NoScript | Fast | Loading | Stale | AllowBusy, Categories: []string{"transaction"}, Since: "1.0.0", Run: noTransactions,
-			Example: `MULTI -> error:"ERR unknown command 'MULTI', with args beginning with: "`,
-		},
-		{
 			Usage:   "READONLY",
 			Summary: "Is refused, as without a cluster it is in Redis.",
 			Group:   ServerGroup, Flags: Fast | Loading | Stale | ForConnection, Since: "1.0.0", Run: noCluster,
@@ -120,10 +114,4 @@ func shutdown(c *Call) error {
 	c.System.turns.abort()
 	c.System.Host.Shutdown()
 	return nil
-}
-
-// noTransactions answers as if there were no such command, which is what clients look for.
-func noTransactions(c *Call) error {
-	c.Client.Conn.CloseAfterReply()
-	return errUnknownCommand(c.Words[0])
 }

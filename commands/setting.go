@@ -121,6 +121,10 @@ func (o *Options) Settings() []Setting {
 			Help: "keys noted for clients that cache what they read; beyond it some are invalidated, as at 256 bytes a key",
 		},
 		{
+			Name: "client-transaction-limit", Section: ClientSection, Value: Size(&o.TransactionBytes, 0).zero("none"),
+			Help: "bytes of the requests that one client queues for EXEC, and of the keys that it watches, 256 and its words for each",
+		},
+		{
 			Name: "acl-pubsub-default", Section: AccessSection, Value: channelsValue(&o.AllChannels),
 			Help: "whether users that are made from now on may use all channels where no rule of theirs is about channels",
 		},

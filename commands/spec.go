@@ -19,6 +19,9 @@ type Spec struct {
 	// KeysOf appends the keys of a request in place of Keys, which cannot find them all or say what is done to them. It
 	// may be nil.
 	KeysOf func(keys []Key, words [][]byte) []Key
+	// Refused runs in place of Run where a request may not run, and returns what is answered instead of the error. It may
+	// be nil.
+	Refused func(c *Call, err error) error
 }
 
 // Group is a heading of the reference.

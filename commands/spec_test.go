@@ -88,11 +88,19 @@ func TestOneArgumentTooMany(t *testing.T) {
 		}
 		words := request(c, most+1)
 		if c.Arity > 0 {
-			conn.Want("-ERR wrong number of arguments for '"+c.Name+"' command\r\n", words...)
+			conn.Want(refusal(c, "-ERR wrong number of arguments for '"+c.Name+"' command\r\n"), words...)
 		} else if reply := conn.Do(words...); !strings.HasPrefix(reply, "-") {
 			t.Errorf("%q: %q, want an error", words, reply)
 		}
 	}
+}
+
+// refusal returns what a command answers in place of an error for which it may not run.
+func refusal(c *commands.Command, text string) string {
+	if c.Refused == nil {
+		return text
+	}
+	return "-EXECABORT Transaction discarded because of: " + strings.TrimPrefix(text[1:], "ERR ")
 }
 
 func TestBeforeAuth(t *testing.T) {
@@ -101,7 +109,7 @@ func TestBeforeAuth(t *testing.T) {
 	for _, c := range runnable() {
 		words := request(c, max(c.Arity, -c.Arity))
 		if c.Flags&commands.NoAuth == 0 {
-			conn.Want(noAuth, words...)
+			conn.Want(refusal(c, noAuth), words...)
 		} else if reply := s.Dial(t).Do(words...); reply == noAuth {
 			t.Errorf("%q is refused before AUTH", words)
 		}

@@ -16,6 +16,8 @@ type Step struct {
 	call *Call    // which runs each call of the step
 	tx   store.Tx // nil: the step asks nothing of the engine, or is part of another
 	plan *Plan
+
+	queued bool // its calls were permitted before
 }
 
 // ErrUncovered is for a call of a step that names what its plan does not cover. The call has not run.
@@ -33,8 +35,8 @@ func (c *Call) BeginStep(plan *Plan) (*Step, error) {
 		c.runs = &Step{call: c.System.NewCall(c.Context, nil)}
 		c.runs.call.step = c.runs
 	}
-	s, op := c.runs, store.Op{Keyspace: plan.keyspace, Now: c.Op.Now}
-	s.plan = plan
+	s, op := c.runs, store.Op{Keyspace: plan.keyspace, Now: c.Op.Now, Client: c.Client.ID}
+	s.plan, s.queued = plan, false
 	if c.step != nil {
 		s.plan, op.Tx = c.step.plan, c.Op.Tx
 	} else if plan.data {
@@ -60,8 +62,20 @@ func (s *Dispatcher) begin(op store.Op, plan *Plan) (store.Tx, error) {
 	case keys == nil:
 		keys = [][]byte{}
 	}
+	if plan.room > 1 {
+		if tx, err := s.transactor.Begin(op, keys, plan.room+spareRoom); err != store.ErrNoMemory {
+			return tx, err
+		}
+	}
 	return s.transactor.Begin(op, keys, plan.room)
 }
+
+// spareRoom is memory in bytes for what no call is known to need, such as the growth of an index. A step that can have it
+// has it.
+const spareRoom = 128 << 10
+
+// Op returns the operation that the calls of the step are, for other questions to the engine.
+func (s *Step) Op() store.Op { return s.call.Op }
 
 // End ends the step.
 func (s *Step) End() {
@@ -101,6 +115,13 @@ func (s *Step) Resolve(reply Reply, words [][]byte) (*Command, error) {
 // Run runs what was resolved last, and writes its whole reply.
 func (s *Step) Run() {
 	c := s.call
+	if c.closedGates()&monitored != 0 {
+		c.show()
+	}
+	if t := c.Client.tracker; t != nil {
+		c.noteReads(t)
+		defer c.endReads()
+	}
 	switch err := c.run(); err {
 	case nil:
 	case ErrLater, errAgain:

@@ -18,12 +18,12 @@ func (c *Client) Subscriptions() Subscriptions {
 
 // SetSubscriptions notes what the client listens to, and with any puts it in pub/sub mode. It is for the connection's loop.
 func (c *Client) SetSubscriptions(s Subscriptions) {
+	c.Conn.Account(s.Bytes - c.Subscriptions().Bytes)
 	var some *Subscriptions
 	if s.Subscribed() {
 		some = &s
 	}
 	c.subscriptions.Store(some)
-	c.Conn.Account(s.Bytes)
 	c.setGate(subscribed, s.Subscribed())
 }
 
@@ -48,8 +48,13 @@ func (c *Call) Kept() *any {
 	return &(*c.Client.kept)[c.Command.family]
 }
 
-// Deliver writes the messages that were pushed before, ahead of what is written from here on.
+// Deliver writes the messages that were pushed before, ahead of what is written from here on. Within a step it leaves them
+// for later, since they would come between the parts of a reply.
 func (c *Call) Deliver() {
+	if c.step != nil {
+		c.KeepReply()
+		return
+	}
 	for _, m := range c.Client.Conn.Messages() {
 		m.writeTo(c.Reply, c.Client.Protocol())
 	}

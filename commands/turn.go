@@ -199,12 +199,14 @@ func (o *turns) wake() {
 }
 
 // awaitTurn makes a call wait for the end of the turn, or refuses it where the turn takes too long. Mostly that end is near.
+// One that a busy server allows and that needs data, such as WATCH, waits in any case.
 func awaitTurn(c *Call) (verdict, error) {
-	if c.Command.Flags&AllowBusy != 0 {
+	allowed := c.Command.Flags&AllowBusy != 0
+	if allowed && !c.Command.usesData() {
 		return proceed, nil
 	}
 	for range 50 {
-		if closed := c.closedGates(); closed&busy != 0 {
+		if closed := c.closedGates(); closed&busy != 0 && !allowed {
 			return proceed, errBusy
 		} else if closed&exclusive == 0 {
 			return proceed, nil
@@ -217,7 +219,7 @@ func awaitTurn(c *Call) (verdict, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case c.closedGates()&busy != 0:
+	case c.closedGates()&busy != 0 && !allowed:
 		return proceed, errBusy
 	case o.turn == nil:
 		return proceed, nil

@@ -254,6 +254,19 @@ func (d *aclDenial) Error() string {
 	return fmt.Sprintf("this user has no permissions to run the '%s' command", d.object)
 }
 
+// sinceQueued returns the error of a request that could be queued and may not run any more.
+func (d *aclDenial) sinceQueued() Error {
+	reason := "no permission to execute the command or subcommand"
+	switch d.reason {
+	case "key":
+		reason = "no permission to touch the specified keys"
+	case "channel":
+		reason = "no permission to access one of the channels used as arguments to the command"
+	}
+	return Error("NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+		"This command is no longer allowed for the following reason: " + reason)
+}
+
 // may returns nil where the user may make a request with some keys, and what is denied where not.
 func (u *User) may(c *Command, words [][]byte, keys []Key) *aclDenial {
 	if !u.allowed[c.index] && c.Flags&NoAuth == 0 {

@@ -71,7 +71,7 @@ func (c *conn) Buffers() (query, output int) {
 }
 
 // Account is part of commands.Conn.
-func (c *conn) Account(bytes int) { c.server.account(&c.keptBytes, bytes) }
+func (c *conn) Account(more int) { c.server.account(&c.keptBytes, int(c.keptBytes.Load())+more) }
 
 // Idle is part of commands.Conn.
 func (c *conn) Idle() time.Duration {
@@ -124,7 +124,7 @@ func (c *conn) end() {
 		c.unpark()
 	}
 	c.server.system.Disconnected(c.client)
-	c.Account(0)
+	c.server.account(&c.keptBytes, 0)
 }
 
 // release ends the connection and lets go of its buffers.

@@ -22,7 +22,8 @@ func TestPipelineAnswersAsOneByOne(t *testing.T) {
 		{"SELECT", "1"}, {"SELECT", "0"}, {"CLIENT", "REPLY", "SKIP"}, {"CLIENT", "REPLY", "OFF"}, {"CLIENT", "REPLY", "ON"},
 		{"SET", "mine:k", "v"}, {"SET", "k", "v"}, {"GET", "k"}, {"GET", "mine:k"}, {"GET", "id"}, {"DEL", "k"}, {"INCR", "k"}, {"INCR", "n"},
 		{"SESS.CREATE", "id", "FIELDS", "1", "f", "v"}, {"SESS.GET", "id"}, {"SESS.GET", "mine:id"}, {"SESS.SAVE", "id", "f", "w"},
-		{"SESS.SAVE", "id", "f", "w", "g"}, {"SESS.DESTROY", "id"}, append([]string{"DEL"}, many...), {"COMMAND", "COUNT"}, {"MULTI"},
+		{"SESS.SAVE", "id", "f", "w", "g"}, {"SESS.DESTROY", "id"}, append([]string{"DEL"}, many...), {"COMMAND", "COUNT"},
+		{"MULTI"}, {"EXEC"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"WATCH", "mine:k"}, {"UNWATCH"},
 	}
 	users := filepath.Join(t.TempDir(), "users")
 	if err := os.WriteFile(users, []byte("user default on >secret ~* +@all\nuser few on >secret ~mine:* +@all -set\n"), 0o600); err != nil {

@@ -38,6 +38,7 @@ func newOptions() *options {
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
 	o.commands.TrackedKeys = 1_000_000
+	o.commands.TransactionBytes = 256 << 20
 	o.commands.AvailableMemory = availableMemory(os.DirFS("/"))
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
 	o.settings = append(o.settings, o.server.Settings()...)

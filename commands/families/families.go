@@ -12,6 +12,7 @@ import (
 	"sessd/commands/sessions"
 	"sessd/commands/strings"
 	"sessd/commands/tracking"
+	"sessd/commands/transactions"
 	"sessd/store"
 )
 
@@ -27,5 +28,6 @@ func Of(engine store.Engine) []commands.Family {
 		pubsub.Family(engine),
 		scripts.Family(engine),
 		tracking.Family(engine),
+		transactions.Family(engine),
 	}
 }
