@@ -8,8 +8,8 @@
 //     (Request.SameCommand) keeps its command, and skips what follows where its user may do everything.
 //  2. authorize checks the arity, the login, the user's rules for the command and for each of its keys, and whether the
 //     engine has the ability behind it.
-//  3. passGates leads the call through the gates that are closed: loading, CLIENT PAUSE, MONITOR, an engine that has to
-//     wait. A gate lets it pass, answers it, or postpones it. Mostly no gate is closed, which two loads show.
+//  3. passGates leads the call through the gates that are closed: loading, CLIENT PAUSE, a script that has all data to
+//     itself, MONITOR, an engine that has to wait. A gate lets it pass, answers it, or postpones it. Mostly no gate is closed, which two loads show.
 //  4. Command.Run, the handler, reads its arguments, asks the engine for one operation, and answers through Reply.
 //  5. fail turns an error into its text on the wire, in place of what the handler wrote. wireText is the one place for
 //     that: the family's errors first, then those of every type.
@@ -36,8 +36,12 @@
 //
 // # Steps
 //
-// A Step is several calls that are one step for everybody: what a transaction or a script does. Call.BeginStep covers the keys
+// A Step is several calls that are one step for everybody, such as those of a transaction. Call.BeginStep covers the keys
 // of a Plan, or everything; the engine makes memory free before. Calls of a step pass no gates, and answer at once.
+//
+// A script finds out what it calls while it runs, and may run for ever. So Call.Exclusively closes a gate, waits until the
+// calls of other loops have ended, and runs the script on a coroutine. One that takes long leaves the loop, which then
+// answers others: they wait at the gate, or are told that the server is busy. Inner runs the commands of the script.
 //
 // # Answers that come later
 //

@@ -259,3 +259,17 @@ func FuzzEval(f *testing.F) {
 		c.Want("+PONG\r\n", "PING")
 	})
 }
+
+// TestTracking tells a client that what it has read in scripts has changed.
+func TestTracking(t *testing.T) {
+	s := servertest.Start(t)
+	c, other := s.Dial(t), s.Dial(t)
+	c.Do("HELLO", "3")
+	c.Want(okay, "CLIENT", "TRACKING", "ON")
+	for i, script := range []string{`return redis.call("get", KEYS[1])`, `for i = 1, 1 do return redis.call("get", KEYS[1]) end`} {
+		other.Want(okay, "SET", "k", fmt.Sprint(i))
+		c.Want(servertest.Bulk(fmt.Sprint(i)), eval(script, 1, "k")...)
+		other.Want(okay, "SET", "k", "changed")
+		c.WantAll(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n")
+	}
+}
