@@ -35,6 +35,7 @@ var flagCases = map[string]struct {
 	"busy-reply-threshold":       {[]string{"-1", "1s"}, "takes a whole number from 0 to 2147483647, or never", "100"},
 	"lua-time-limit":             {[]string{"-1", "1s"}, "takes a whole number from 0 to 2147483647, or never", "100"},
 	"notify-keyspace-events":     {[]string{"KEy", "all"}, "takes letters of Ag$lshzxeKEtmdnST", "glE"},
+	"tracking-table-max-keys":    {[]string{"-1", "1k"}, "takes a whole number from 0 to 9223372036854775807, or none", "100"},
 	"client-transaction-limit":   {[]string{"", "-1", "1x"}, "takes a size such as 512kb or 2gb, or none", "1048576"},
 	"client-subscriptions-limit": {[]string{"", "-1", "1x"}, "takes a size such as 512kb or 2gb, or none", "1048576"},
 	"acl-pubsub-default":         {[]string{"", "none"}, "takes allchannels or resetchannels", "allchannels"},

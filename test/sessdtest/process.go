@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,11 +40,16 @@ func Launch(t testing.TB, variables []string, flags ...string) *Process {
 	return launch(t, exec.Command(Binary(t), flags...), variables)
 }
 
+// environment returns the variables of this process but those that a daemon would take for its settings: some steer tests.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SESSD_") })
+}
+
 // launch starts the daemon by a command, which may be another program's that becomes it.
 func launch(t testing.TB, cmd *exec.Cmd, variables []string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: cmd, lines: make(chan string, 1024), ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), variables...)
+	p.cmd.Env = append(environment(), variables...)
 	p.cmd.Stdout = &p.stdout
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
