@@ -3,6 +3,7 @@ package memory
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 
 	"sessd/store"
 	"sessd/store/memory/tree"
@@ -18,7 +19,7 @@ import (
 //	│ flags  │        │                 │                         │ (varint)   │     │
 //	└────────┴────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴────────────┴─────┴─ ─ ─ ─ ─
 //
-// The body of a small one is its type's; that of a large one says where its nodes are:
+// The body of a small one is its type's; that of a large one has a root for each of its trees, which says where the nodes are:
 //
 //	 0                         8                 12                16
 //	┌─────────────────────────┬─────────────────┬─────────────────┬──────────────────────────┐
@@ -55,8 +56,8 @@ func collectionTag(n byte) byte { return tagCollection | n<<5 }
 // collectionType is what a type of collections has of its own.
 type collectionType interface {
 	typ() store.Type
-	// order returns how the elements of a large one are sorted.
-	order() tree.Order
+	// orders returns how the trees of a large one are sorted; the second is 0 where there is one tree.
+	orders() treeOrders
 	// retain and release begin and end the use that a small one's body makes of the shard's tables.
 	retain(s *shard, body []byte)
 	release(s *shard, body []byte)
@@ -64,10 +65,27 @@ type collectionType interface {
 	size(s *shard, body []byte) int
 	// appendTo appends a small one's body, with nothing left to the shard's tables.
 	appendTo(s *shard, body, dst []byte) []byte
-	// appendTree appends the elements of a large one in the form of a small one's body.
+	// appendTree appends the elements of a large one, from its first tree, in the form of a small one's body.
 	appendTree(t *tree.Tree, dst []byte) []byte
 	// check adds what a small one's body uses of the shard's tables to c.
 	check(s *shard, body []byte, c *contents) error
+}
+
+// treeOrders is the orders of the trees that a large collection has.
+type treeOrders [2]tree.Order
+
+// count returns the number of trees.
+func (o treeOrders) count() int {
+	if o[1] == 0 {
+		return 1
+	}
+	return 2
+}
+
+// rootsOf returns the roots of a large collection, one after the other.
+func rootsOf(entry []byte) []byte {
+	n := kindOf(entry).(collectionKind).orders().count()
+	return collectionBody(entry)[:n*rootSize]
 }
 
 // collectionKind is the kind of a type of collections.
@@ -122,9 +140,10 @@ func (collectionKind) usage(entry []byte) (accessed int64, uses int) {
 func (collectionKind) bytes(_ *shard, entry []byte) int64 {
 	n := int64(len(entry))
 	if isLarge(entry) {
-		body := collectionBody(entry)
-		t := tree.Open(nil, body[rootState:])
-		n += t.Bytes() + nodeSize*int64(get32(body, rootNodes))
+		for root := range slices.Chunk(rootsOf(entry), rootSize) {
+			t := tree.Open(nil, root[rootState:])
+			n += t.Bytes() + nodeSize*int64(get32(root, rootNodes))
+		}
 	}
 	return n
 }
@@ -166,7 +185,7 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 		p.table.NoteDeadline(p.ref, deadlineOf(at))
 		return nil
 	}
-	body, n := collectionBody(p.entry), rootSize
+	body, n := collectionBody(p.entry), k.orders().count()*rootSize
 	if !isLarge(p.entry) {
 		n = k.size(p.shard, body)
 	}
@@ -186,7 +205,9 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 // removed leaves the nodes of a large collection to the background.
 func (collectionKind) removed(p entryRef) {
 	if isLarge(p.entry) {
-		p.shard.abandon(collectionBody(p.entry))
+		for root := range slices.Chunk(rootsOf(p.entry), rootSize) {
+			p.shard.abandon(root)
+		}
 	}
 }
 
@@ -207,8 +228,10 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 		return k.collectionType.appendTo(t.from.shard, body, dst)
 	}
 	begin := len(dst)
-	if dst = append(dst, body[:rootSize]...); !t.keepsNodes() {
-		set64(dst[begin:], rootToken, int64(rand.Uint64()))
+	if dst = append(dst, rootsOf(t.from.entry)...); !t.keepsNodes() {
+		for root := range slices.Chunk(dst[begin:], rootSize) {
+			set64(root, rootToken, int64(rand.Uint64()))
+		}
 		t.planNodes(dst[begin:])
 	}
 	return dst
@@ -216,7 +239,7 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 
 func (collectionKind) arrive(t *transfer) bool {
 	if isLarge(t.from.entry) && !t.keepsNodes() {
-		t.copyNodes(collectionBody(t.to.scratch))
+		t.copyNodes(rootsOf(t.to.scratch))
 	}
 	return true
 }
@@ -244,7 +267,12 @@ func (k collectionKind) check(s *shard, entry []byte, c *contents) error {
 	if !isLarge(entry) {
 		return k.collectionType.check(s, body, c)
 	}
-	return c.addTree(s, body)
+	for root := range slices.Chunk(rootsOf(entry), rootSize) {
+		if err := c.addTree(s, root); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // collectionHead is the header of a collection.

@@ -21,7 +21,7 @@ const typeTallies = store.Type(store.MaxTypes - 2)
 var tagTallies = collectionTag(7)
 
 func (tallies) typ() store.Type        { return typeTallies }
-func (tallies) order() tree.Order      { return tree.Set }
+func (tallies) orders() treeOrders     { return treeOrders{tree.Set} }
 func (tallies) retain(*shard, []byte)  {}
 func (tallies) release(*shard, []byte) {}
 
@@ -103,7 +103,7 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		for _, name := range names {
 			d.add(len(name), 0)
 		}
-	}, &d, func(t *tree.Tree) {
+	}, &d, func(_ int, t *tree.Tree) {
 		for _, name := range names {
 			t.Set(tallyKey(name), nil)
 		}

@@ -14,8 +14,8 @@ type hashType struct{}
 
 var tagHash = collectionTag(0)
 
-func (hashType) typ() store.Type   { return store.TypeHash }
-func (hashType) order() tree.Order { return tree.Map }
+func (hashType) typ() store.Type    { return store.TypeHash }
+func (hashType) orders() treeOrders { return treeOrders{tree.Map} }
 
 func (hashType) retain(s *shard, body []byte) {
 	if n := binary.LittleEndian.Uint16(body); n >= firstShape {
@@ -139,7 +139,7 @@ func (p *entryRef) makeHashLarge(pairs [][]byte) (shortage, error) {
 	return p.makeLarge(kind, h, func(d *treeDemand) {
 		d.addPairs(old)
 		d.addPairs(pairs)
-	}, &d, func(t *tree.Tree) {
+	}, &d, func(_ int, t *tree.Tree) {
 		p.setPairs(t, old)
 		p.setPairs(t, pairs)
 	})

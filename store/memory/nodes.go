@@ -2,6 +2,7 @@ package memory
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"sessd/store"
 	"sessd/store/memory/arena"
@@ -54,6 +55,7 @@ type treeNodes struct {
 	token uint64
 	next  uint32 // number to try for the next node
 	count int
+	root  int // which tree of the collection
 }
 
 // find returns the place of a node, 0 if there is none, and its hash.
@@ -123,9 +125,12 @@ func (t *treeNodes) Free(n uint32) {
 
 // beginTree returns the tree of a large collection to be read or changed, for which the memory is obtained. A change ends
 // with endTree, and no other entry of the shard may be looked at in between.
-func (p *entryRef) beginTree() *tree.Tree {
-	s, body := p.shard, collectionBody(p.entry)
-	s.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)}
+func (p *entryRef) beginTree() *tree.Tree { return p.beginTreeAt(0) }
+
+// beginTreeAt is beginTree for one tree of several. Only one is open at a time.
+func (p *entryRef) beginTreeAt(root int) *tree.Tree {
+	s, body := p.shard, collectionBody(p.entry)[root*rootSize:]
+	s.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes), root}
 	s.tree = tree.Open(&s.nodes, body[rootState:])
 	return &s.tree
 }
@@ -134,23 +139,27 @@ func (p *entryRef) beginTree() *tree.Tree {
 func (p *entryRef) endTree() {
 	p.ref, p.entry = lookup(&p.table, p.hash, p.key)
 	p.tally(p.entry, -1)
-	body := collectionBody(p.entry)
+	body := collectionBody(p.entry)[p.nodes.root*rootSize:]
 	set32(body, rootNext, int(p.nodes.next))
 	set32(body, rootNodes, p.nodes.count)
 	p.tree.AppendTo(body[rootState:rootState])
 	p.tally(p.entry, 1)
 }
 
-// appendRoot appends the body of a large collection without elements.
-func (k collectionKind) appendRoot(dst []byte, e *Engine) []byte {
-	var body [rootSize]byte
-	set64(body[:], rootToken, int64(rand.Uint64()))
-	t := tree.New(nil, k.order()|e.treeOrder)
-	t.AppendTo(body[rootState:rootState])
-	return append(dst, body[:]...)
+// appendRoots appends the body of a large collection without elements.
+func (k collectionKind) appendRoots(dst []byte, e *Engine) []byte {
+	orders := k.orders()
+	for _, order := range orders[:orders.count()] {
+		var root [rootSize]byte
+		set64(root[:], rootToken, int64(rand.Uint64()))
+		t := tree.New(nil, order|e.treeOrder)
+		t.AppendTo(root[rootState:rootState])
+		dst = append(dst, root[:]...)
+	}
+	return dst
 }
 
-// treeDemand is the elements that an operation sets in one tree.
+// treeDemand is the elements that an operation sets in each tree of a collection.
 type treeDemand struct {
 	bytes       int64 // of all names and values
 	name, value int   // longest
@@ -171,21 +180,32 @@ func (d *treeDemand) add(name, value int) {
 	}
 }
 
-// room obtains what setting the elements of d in a tree takes, and more bytes of the limit beside it. It returns
-// ErrNoMemory, with nothing changed, and what is short of the limit. body is the collection's.
-func (d *treeDemand) room(p *entryRef, t *tree.Tree, body []byte, more int64) (shortage, error) {
-	need, nodes := t.NeedAll(d.count, d.bytes, d.name, d.value)
-	need += need/16 + int64(nodeSize*(nodes+len(d.long)))
-	if p.space.engine.limits.Load().MaxMemory > 0 {
-		n, token, next := arena.Inserts{}, uint64(get64(body, rootToken)), uint32(get32(body, rootNext))
-		for i := range nodes + len(d.long) {
-			need += n.Add(&p.table.Index, hashOfNode(token, next+uint32(i)))
-		}
-		if need += more; !p.claim(need) {
-			return shortage{need, p.evictable()}, store.ErrNoMemory
+// room obtains what setting the elements of d in each tree takes, and more bytes of the limit beside it. It returns
+// ErrNoMemory, with nothing changed, and what is short of the limit. roots are the collection's.
+func (d *treeDemand) room(p *entryRef, roots []byte, more int64) (shortage, error) {
+	limited, bytes, nodes, inserts := p.space.engine.limits.Load().MaxMemory > 0, int64(0), 0, arena.Inserts{}
+	for root := range slices.Chunk(roots, rootSize) {
+		t := tree.Open(nil, root[rootState:])
+		need, made := t.NeedAll(d.count, d.bytes, d.name, d.value)
+		bytes += need + need/16 + int64(nodeSize*(made+len(d.long)))
+		nodes += made
+		if limited {
+			token, next := uint64(get64(root, rootToken)), uint32(get32(root, rootNext))
+			for i := range made + len(d.long) {
+				bytes += inserts.Add(&p.table.Index, hashOfNode(token, next+uint32(i)))
+			}
 		}
 	}
-	return shortage{}, d.reserve(p.shard, need, nodes)
+	if limited {
+		if bytes += more; !p.claim(bytes) {
+			return shortage{bytes, p.evictable()}, store.ErrNoMemory
+		}
+	}
+	if len(roots) > rootSize {
+		d.long = append(d.long, d.long...)
+		d.count *= 2
+	}
+	return shortage{}, d.reserve(p.shard, bytes, nodes)
 }
 
 // reserve obtains slabs for nodes of so many bytes in all, of which nodes are at most as long as a leaf may be.
@@ -301,36 +321,43 @@ func (s *shard) sweepTree() bool {
 // keepsNodes reports whether a collection that moves has its nodes in the right shard.
 func (t *transfer) keepsNodes() bool { return t.moves && t.from.shard == t.to.shard }
 
-// nodesOf returns the nodes of the collection with a body.
-func (s *shard) nodesOf(body []byte) *treeNodes {
-	return &treeNodes{shard: s, token: uint64(get64(body, rootToken)), next: uint32(get32(body, rootNext)), count: get32(body, rootNodes)}
+// nodesOf returns the nodes of the tree with a root.
+func (s *shard) nodesOf(root []byte) *treeNodes {
+	return &treeNodes{shard: s, token: uint64(get64(root, rootToken)), next: uint32(get32(root, rootNext)), count: get32(root, rootNodes)}
 }
 
-// planNodes counts what copies of the nodes take under the token in a new root.
-func (t *transfer) planNodes(root []byte) {
-	nodes := t.from.nodesOf(collectionBody(t.from.entry))
-	of := tree.Open(nodes, root[rootState:])
-	t.nodes = of.Nodes()
-	n := arena.Inserts{}
-	for _, number := range t.nodes {
-		size := nodeSize + len(nodes.Get(number))
-		t.need += int64(t.to.table.Room(size)) + n.Add(&t.to.table.Index, hashOfNode(uint64(get64(root, rootToken)), number))
-		if !t.to.demand(size, &t.beside) {
-			t.refused = true
+// planNodes counts what copies of the nodes take under the tokens in new roots.
+func (t *transfer) planNodes(roots []byte) {
+	n, former := arena.Inserts{}, rootsOf(t.from.entry)
+	t.nodes = nil
+	for i := 0; i < len(roots); i += rootSize {
+		nodes, token := t.from.nodesOf(former[i:]), uint64(get64(roots[i:], rootToken))
+		of := tree.Open(nodes, roots[i+rootState:])
+		numbers := of.Nodes()
+		t.nodes = append(t.nodes, numbers)
+		for _, number := range numbers {
+			size := nodeSize + len(nodes.Get(number))
+			t.need += int64(t.to.table.Room(size)) + n.Add(&t.to.table.Index, hashOfNode(token, number))
+			if !t.to.demand(size, &t.beside) {
+				t.refused = true
+			}
 		}
 	}
 }
 
-// copyNodes stores copies of the nodes under the token in a new root.
-func (t *transfer) copyNodes(root []byte) {
-	nodes, token := t.from.nodesOf(collectionBody(t.from.entry)), get64(root, rootToken)
-	for _, number := range t.nodes {
-		size := len(nodes.Get(number))
-		_, entry := t.to.table.Add(hashOfNode(uint64(token), number), nodeSize+size)
-		copy(entry[nodeSize:nodeSize+size], nodes.Get(number))
-		entry[0] = tagNode
-		set64(entry, nodeToken, token)
-		set32(entry, nodeNumber, int(number))
+// copyNodes stores copies of the nodes under the tokens in new roots.
+func (t *transfer) copyNodes(roots []byte) {
+	for i, numbers := range t.nodes {
+		at := i * rootSize
+		nodes, token := t.from.nodesOf(rootsOf(t.from.entry)[at:]), get64(roots[at:], rootToken)
+		for _, number := range numbers {
+			size := len(nodes.Get(number))
+			_, entry := t.to.table.Add(hashOfNode(uint64(token), number), nodeSize+size)
+			copy(entry[nodeSize:nodeSize+size], nodes.Get(number))
+			entry[0] = tagNode
+			set64(entry, nodeToken, token)
+			set32(entry, nodeNumber, int(number))
+		}
 	}
 }
 
@@ -363,7 +390,7 @@ func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*t
 	t := p.beginTree()
 	d.limit = t.TextLimit()
 	demand(d)
-	if short, err := d.room(p, t, collectionBody(p.entry), 0); err != nil {
+	if short, err := d.room(p, rootsOf(p.entry), 0); err != nil {
 		return short, err
 	}
 	set(t)
@@ -371,24 +398,27 @@ func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*t
 	return shortage{}, nil
 }
 
-// makeLarge stores a collection in its large form over a small one or nothing, as growTree does. What set uses of the
+// makeLarge stores a collection in its large form over a small one or nothing, as growTree does;
+// set sets them in each tree. What set uses of the
 // small one must lie elsewhere.
-func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
+func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(root int, t *tree.Tree)) (shortage, error) {
 	h.first |= flagLarge
 	p.scratch = h.append(p.scratch[:0], p.key)
 	at := len(p.scratch)
-	p.scratch = k.appendRoot(p.scratch, p.space.engine)
+	p.scratch = k.appendRoots(p.scratch, p.space.engine)
 	t := tree.Open(nil, p.scratch[at+rootState:])
 	d.limit = t.TextLimit()
 	demand(d)
-	if short, err := d.room(p, &t, p.scratch[at:], p.need(len(p.scratch))); err != nil {
+	if short, err := d.room(p, p.scratch[at:], p.need(len(p.scratch))); err != nil {
 		return short, err
 	}
 	if err := p.reserve(len(p.scratch)); err != nil {
 		return shortage{}, err
 	}
 	p.commit()
-	set(p.beginTree())
-	p.endTree()
+	for root := range k.orders().count() {
+		set(root, p.beginTreeAt(root))
+		p.endTree()
+	}
 	return shortage{}, nil
 }
