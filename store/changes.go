@@ -68,6 +68,14 @@ const (
 	EventHDel                      // a hash has lost fields
 	EventHIncrBy                   // a field has a greater or lesser integer
 	EventHIncrByFloat              // a field has a greater or lesser number
+	EventZAdd                      // members of a sorted set have scores
+	EventZIncr                     // a member has a greater or lesser score
+	EventZRem                      // a sorted set has lost members
+	EventZRemByRank                // a sorted set has lost members of some ranks
+	EventZRemByScore               // a sorted set has lost members of some scores
+	EventZRemByLex                 // a sorted set has lost members between two names
+	EventZPopMin                   // a sorted set has lost its first members
+	EventZPopMax                   // a sorted set has lost its last members
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -105,6 +113,14 @@ var eventRows = [...]struct {
 	EventHDel:         {"hdel", HashEvents},
 	EventHIncrBy:      {"hincrby", HashEvents},
 	EventHIncrByFloat: {"hincrbyfloat", HashEvents},
+	EventZAdd:         {"zadd", SortedSetEvents},
+	EventZIncr:        {"zincr", SortedSetEvents},
+	EventZRem:         {"zrem", SortedSetEvents},
+	EventZRemByRank:   {"zremrangebyrank", SortedSetEvents},
+	EventZRemByScore:  {"zremrangebyscore", SortedSetEvents},
+	EventZRemByLex:    {"zremrangebylex", SortedSetEvents},
+	EventZPopMin:      {"zpopmin", SortedSetEvents},
+	EventZPopMax:      {"zpopmax", SortedSetEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

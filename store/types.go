@@ -11,6 +11,7 @@ const (
 	TypeSession
 	TypeString
 	TypeHash
+	TypeSortedSet
 )
 
 // MaxTypes is above every Type, for arrays by type.
@@ -18,10 +19,11 @@ const MaxTypes = 16
 
 // typeNames are the names that TYPE answers.
 var typeNames = [MaxTypes]string{
-	TypeNone:    "none",
-	TypeSession: "session",
-	TypeString:  "string",
-	TypeHash:    "hash",
+	TypeNone:      "none",
+	TypeSession:   "session",
+	TypeString:    "string",
+	TypeHash:      "hash",
+	TypeSortedSet: "zset",
 }
 
 // String returns the name that TYPE answers.

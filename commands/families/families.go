@@ -10,6 +10,7 @@ import (
 	"sessd/commands/pubsub"
 	"sessd/commands/scripts"
 	"sessd/commands/sessions"
+	"sessd/commands/sortedsets"
 	"sessd/commands/strings"
 	"sessd/commands/tracking"
 	"sessd/commands/transactions"
@@ -24,6 +25,7 @@ func Of(engine store.Engine) []commands.Family {
 		bitmaps.Family(engine),
 		hyperloglogs.Family(engine),
 		hashes.Family(engine),
+		sortedsets.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

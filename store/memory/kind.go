@@ -60,6 +60,7 @@ var kindRows = []kindRow{
 	{tagPrincipal, tagMask, principalKind{}},
 	{tagNode, tagMask, nodeKind{}},
 	collectionRow(0, hashType{}),
+	collectionRow(1, sortedType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

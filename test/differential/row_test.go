@@ -33,6 +33,7 @@ var families = map[string][]row{
 	"generic":     genericRows,
 	"connection":  connectionRows,
 	"hash":        hashRows,
+	"sorted-set":  sortedRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any
