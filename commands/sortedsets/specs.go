@@ -14,7 +14,7 @@ func (f *family) specs() []commands.Spec {
 			Usage:   "ZINCRBY key increment member",
 			Summary: "Adds to the score of a member.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.RW | commands.Access | commands.Update, Since: "1.0.0", Run: f.increment,
-			Example: `ZADD k 1 ada; ZINCRBY k 2 ada -> "3"`,
+			Example: `ZADD k 1 ada; ZINCRBY k 2 ada -> 3`,
 		},
 		{
 			Usage:   "ZREM key member [member ...]",
@@ -32,13 +32,13 @@ func (f *family) specs() []commands.Spec {
 			Usage:   "ZSCORE key member",
 			Summary: "Returns the score of a member.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.score,
-			Example: `ZADD k 1.5 ada; ZSCORE k ada -> "1.5"`,
+			Example: `ZADD k 1.5 ada; ZSCORE k ada -> 1.5`,
 		},
 		{
 			Usage:   "ZMSCORE key member [member ...]",
 			Summary: "Returns the scores of several members, null for those that are not there.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.scores,
-			Example: `ZADD k 1.5 ada; ZMSCORE k ada bob -> ["1.5",null]`,
+			Example: `ZADD k 1.5 ada; ZMSCORE k ada bob -> [1.5,null]`,
 		},
 		{
 			Usage:   "ZRANK key member",
@@ -122,13 +122,13 @@ func (f *family) specs() []commands.Spec {
 			Usage:   "ZPOPMIN key [count]",
 			Summary: "Removes the members with the least scores and returns them.",
 			Flags:   commands.Write | commands.Fast, Access: commands.RW | commands.Access | commands.Delete, Since: "1.0.0", Run: f.popMin,
-			Example: `ZADD k 1 ada 2 bob; ZPOPMIN k -> ["ada","1"]`,
+			Example: `ZADD k 1 ada 2 bob; ZPOPMIN k -> ["ada",1]`,
 		},
 		{
 			Usage:   "ZPOPMAX key [count]",
 			Summary: "Removes the members with the greatest scores and returns them.",
 			Flags:   commands.Write | commands.Fast, Access: commands.RW | commands.Access | commands.Delete, Since: "1.0.0", Run: f.popMax,
-			Example: `ZADD k 1 ada 2 bob; ZPOPMAX k -> ["bob","2"]`,
+			Example: `ZADD k 1 ada 2 bob; ZPOPMAX k -> ["bob",2]`,
 		},
 		{
 			Usage:   "ZSCAN key cursor [MATCH pattern] [COUNT count]",
