@@ -114,3 +114,37 @@ func TestSortedSetsAgainstAMap(t *testing.T) {
 		e.Close()
 	}
 }
+
+// Copies of sorted sets, and those that move to other shards, have both trees.
+func TestSortedSetsMove(t *testing.T) {
+	for _, n := range []int{5, 3000} {
+		e := NewChecked(Options{Shards: 4})
+		ctx, op := context.Background(), store.Op{Now: 1 << 41}
+		var all members
+		for i := range n {
+			all = append(all, store.Scored{Member: fmt.Append(nil, "member", i), Score: float64(i % 7)})
+		}
+		if _, err := e.AddScores(ctx, op, []byte("k0"), all, store.ScoreOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 6 {
+			o := store.TransferOptions{Key: fmt.Append(nil, "k", i+1), Copies: i%2 == 0}
+			if _, done, err := e.TransferKey(ctx, op, fmt.Append(nil, "k", i), o); !done || err != nil {
+				t.Fatal(done, err)
+			}
+			if err := e.Check(); err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range all {
+				var got members
+				if err := e.ReadMembers(ctx, op, o.Key, [][]byte{one.Member}, &got); err != nil || got.String() != (members{one}).String() {
+					t.Fatal(got, one, err)
+				}
+			}
+			if size, err := e.CountRange(ctx, op, o.Key, store.SortedRange{Stop: -1}); size != n || err != nil {
+				t.Fatal(size, err)
+			}
+		}
+		e.Close()
+	}
+}
