@@ -84,6 +84,9 @@ func (e *Engine) workInBackground() {
 		}
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
+				for k.sweepTree(store.Op{Now: now}) {
+					time.Sleep(restSlice) // lets in who waits: nodes are many to a lock
+				}
 				k.sweep(now, rest())
 				for pause := rest(); k.sweepAlias(now); {
 					pause()

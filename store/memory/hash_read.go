@@ -135,7 +135,7 @@ func (e *Engine) randomFields(op store.Op, key []byte, count int64, v store.Hash
 	case n <= 0:
 	case n == size:
 		p.eachField(func(name, value []byte) { v.Field(name, value, true) })
-	case n > size/4 || !isLarge(p.entry):
+	case n > size/16 || !isLarge(p.entry):
 		p.sampleFields(n, size, v)
 	default:
 		t, seen := p.beginTree(), make(map[int]bool, n)
