@@ -9,8 +9,8 @@ type Tracker interface {
 	Read(keys []Key) bool
 	// Forget tells the client that it may not keep what it has read of some keys, since their changes are not reported.
 	Forget(keys []Key)
-	// Answered ends a call of any command but those on clients. It reports whether messages that the call has caused follow
-	// its reply at once.
+	// Answered ends a call of any command but those on clients, or a transaction. It reports whether messages that it has
+	// caused follow its reply at once.
 	Answered() bool
 	State() Tracking
 }
@@ -59,7 +59,7 @@ func (c *Call) endReads() {
 	c.reading, c.aliased = nil, false
 }
 
-// endTracked ends a call of a client that is tracked.
+// endTracked ends a call of a client that is tracked. As in Redis, CLIENT CACHING before MULTI lasts until EXEC.
 func endTracked(c *Call) {
 	if c.reading != nil {
 		c.endReads()
@@ -68,7 +68,7 @@ func endTracked(c *Call) {
 		}
 	}
 	t := c.Client.tracker
-	if t != nil && !c.onClients() && t.Answered() {
+	if t != nil && c.Client.queue == nil && !c.onClients() && t.Answered() {
 		c.Deliver()
 	}
 }

@@ -333,3 +333,24 @@ func TestPause(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestTrackedReads: a client is told of changes of what it reads in a transaction; CLIENT CACHING before MULTI is for all of it.
+func TestTrackedReads(t *testing.T) {
+	const cut = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\n%s\r\n"
+	for mode, told := range map[string][2]bool{"": {true, true}, "OPTIN": {true, false}, "OPTOUT": {false, true}} {
+		s := servertest.Start(t)
+		c, other := s.Dial(t), s.Dial(t)
+		c.Do("HELLO", "3")
+		talk(t, c, "CLIENT TRACKING ON "+mode, ok)
+		for i, caching := range []string{map[string]string{"OPTIN": "CLIENT CACHING YES", "OPTOUT": "CLIENT CACHING NO", "": "CLIENT GETNAME"}[mode], "PING"} {
+			talk(t, other, "MSET a 1 b 2", ok)
+			c.Do(strings.Fields(caching)...)
+			talk(t, c, "MULTI", ok, "GET a", queued, "PTTL b", queued, "EXEC", "*2\r\n$1\r\n1\r\n:-1\r\n")
+			talk(t, other, "SET a 1", ok, "SET b 1", ok)
+			if told[i] {
+				c.WantAll(fmt.Sprintf(cut, "a") + fmt.Sprintf(cut, "b"))
+			}
+			talk(t, c, "PING", "+PONG\r\n")
+		}
+	}
+}
