@@ -160,22 +160,6 @@ func TestGoRedisScans(t *testing.T) {
 	}
 }
 
-// TestTransactionsAreRefusedWhole: MULTI is not there, and what a client sent behind it must not be run as if it were.
-func TestTransactionsAreRefusedWhole(t *testing.T) {
-	db := newGoRedis(t, sessdtest.Start(t).Addr)
-	_, err := db.TxPipelined(background, func(p goredis.Pipeliner) error {
-		p.Set(background, "a", "1", 0)
-		p.Do(background, "SESS.CREATE", "s")
-		return nil
-	})
-	if err == nil || !strings.HasPrefix(err.Error(), "ERR unknown command 'multi'") {
-		t.Errorf("TxPipelined: %v", err)
-	}
-	if n, err := db.Exists(background, "a", "s").Result(); n != 0 || err != nil {
-		t.Errorf("%d of the two keys were made, %v", n, err)
-	}
-}
-
 // TestGoRedisContextEndsAWait: the connection of a request that was given up must not be taken for another one's.
 func TestGoRedisContextEndsAWait(t *testing.T) {
 	db := newGoRedis(t, sessdtest.Start(t).Addr)

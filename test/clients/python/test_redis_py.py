@@ -160,6 +160,37 @@ class RedisPy:
             else:
                 self.assertEqual(str(reply), "NOSESSION no such session")
 
+    def test_transaction(self):
+        with self.r.pipeline(transaction=True) as pipe:
+            pipe.set("n", 1).incr("n").execute_command("SESS.CREATE", "s", "FIELDS", 1, "f", "v")
+            pipe.execute_command("SESS.SAVE", "none", "f", "v").get("n")
+            replies = pipe.execute(raise_on_error=False)
+        self.assertEqual(replies[:3] + replies[4:], [True, 2, b"s", b"2"])
+        self.assertIn("NOSESSION no such session", str(replies[3]))
+
+    def test_watch(self):
+        self.r.set("n", 0)
+        calls = []
+
+        def increment(pipe):
+            n = int(pipe.get("n"))
+            if not calls:
+                self.r.set("n", 10)  # another client comes between
+            calls.append(n)
+            pipe.multi()
+            pipe.set("n", n + 1)
+
+        self.assertEqual(self.r.transaction(increment, "n"), [True])
+        self.assertEqual(calls, [0, 10])
+        self.assertEqual(self.r.get("n"), b"11")
+        with self.r.pipeline() as pipe:
+            pipe.watch("n")
+            pipe.multi()
+            pipe.set("n", 0)
+            self.r.set("n", 1)
+            with self.assertRaises(redis.WatchError):
+                pipe.execute()
+
 
 class Default(RedisPy, unittest.TestCase):
     pass
