@@ -7,9 +7,9 @@
 // keeps none of the others from running, as in Redis.
 //
 // The step locks the parts of the store in which its keys lie, or everything where a request reaches keys that it does not
-// name. Others wait meanwhile, so a transaction holds them up for as long as its requests take: about 0.3 ms for a
-// thousand small ones. Memory is made free before the step, as much as its requests are likely to need. Where there cannot
-// be so much, EXEC refuses them all; a request that needs still more has what is left.
+// name. Others wait meanwhile, so a transaction holds them up for as long as its requests take. Memory is made free before
+// the step, as much as its requests are likely to need. Where there cannot be so much, EXEC refuses them all; a request
+// that needs still more has what is left.
 //
 // Within the step nothing waits: a blocking command behaves as if its time were out, and a password is refused unchecked
 // where it would be checked late. A password that is wrong is told at once, and delays the checks that follow instead.
