@@ -9,7 +9,8 @@
 //  2. authorize checks the arity, the login, the user's rules for the command and for each of its keys, and whether the
 //     engine has the ability behind it.
 //  3. passGates leads the call through the gates that are closed: loading, CLIENT PAUSE, a script that has all data to
-//     itself, MONITOR, an engine that has to wait. A gate lets it pass, answers it, or postpones it. Mostly no gate is closed, which two loads show.
+//     itself, MULTI, MONITOR, CLIENT TRACKING, an engine that has to wait. A gate lets it pass, answers it, or postpones it.
+//     Mostly no gate is closed, which two loads show.
 //  4. Command.Run, the handler, reads its arguments, asks the engine for one operation, and answers through Reply.
 //  5. fail turns an error into its text on the wire, in place of what the handler wrote. wireText is the one place for
 //     that: the family's errors first, then those of every type.
@@ -21,8 +22,8 @@
 //
 // A Family is the commands of one type or topic; a Spec is one of them. The usage line of a Spec gives name, arity,
 // arguments and keys; what it cannot say stands beside it. COMMAND, ACL categories, the reference and the tests of every
-// command derive from the same Spec. sessions, strings, keys and pubsub are packages that export a Family and bind the engine's
-// ability once; package families lists them. Commands on connections and on the server need the inside of this package
+// command derive from the same Spec. Each package under this one that exports a Family (sessions, strings, hashes, scripts, ...)
+// binds the engine's ability once; package families lists them. Commands on connections and on the server need the inside of this package
 // and live here.
 //
 // A KeySpec says where keys are and KeyFlags what is done to each, as in Redis. Rights, prefetching, COMMAND GETKEYS and
@@ -36,7 +37,8 @@
 //
 // # Steps
 //
-// A Step is several calls that are one step for everybody, such as those of a transaction. Call.BeginStep covers the keys
+// A Step is several calls that are one step for everybody. Between MULTI and EXEC a client's calls are kept in its Queue
+// (queue.go), and EXEC runs them as one Step. Call.BeginStep covers the keys
 // of a Plan, or everything; the engine makes memory free before. Calls of a step pass no gates, and answer at once.
 //
 // A script finds out what it calls while it runs, and may run for ever. So Call.Exclusively closes a gate, waits until the
@@ -46,7 +48,7 @@
 // # Answers that come later
 //
 // A handler that cannot answer yet takes a Pending from Conn.Later and returns ErrLater; the connection keeps the order of
-// its replies. Of several wakers the one that claims the Pending answers. Where store.Waiter says that the engine has to
+// its replies. Of several wakers the one that claims the Pending answers. Where store.Waiter reports that the engine may have to
 // wait, detach copies the words and runs the call on a goroutine. A Message goes to many connections and is encoded once
 // for each version of the protocol. Disconnected and RESET make every gate forget the client.
 package commands

@@ -14,7 +14,7 @@ import (
 	"sessd/store"
 )
 
-// Server serves the commands of a System to connections.
+// Server serves the commands of a Dispatcher to connections.
 type Server struct {
 	system  *commands.Dispatcher
 	clock   *store.Clock

@@ -2,10 +2,22 @@
 // It knows nothing of the Redis protocol. An ability (sessions, keys, strings, ...) is one small interface in one
 // file; an engine implements those it has, and storetest holds every engine to the same behaviour.
 //
-// An operation is a whole intention (create, load, save with its change, destroy), decided once under the engine's
-// lock and never a read followed by a write, so an engine may as well be remote. An operation that touches several
-// keys is one step for everybody else, but for one that deletes, counts, touches or lists very many: it would hold up the
-// others, and works in steps of hundreds. DestroyPrincipal is one step however many there are.
+// # Operations
+//
+// An operation is a whole intention (create, load, save with its change, destroy), never a read followed by a write. It is
+// decided once, under the engine's lock, so an engine may as well be remote. An operation on several keys is one step for
+// everybody else. One that deletes, counts, touches or lists very many would hold up the others, and works in steps of
+// hundreds. DestroyPrincipal is one step however many there are.
+//
+// An Op says where, when and for whom. Transactor (transactions.go) makes several operations one step: those that belong to
+// it have it in Op.Tx. Waiter reports whether an operation may have to wait, so that its caller can leave the event loop.
+//
+// # Changes
+//
+// An engine that is Observable reports each change of an entry (changes.go): the event, the key, the expiry,
+// and the number of the step. Keyspace events, session events, WATCH and client-side caching are observers.
+//
+// # Bytes and errors
 //
 // Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
 // keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must

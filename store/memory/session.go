@@ -187,7 +187,7 @@ func (d *sessionEditor) addBag(component []byte) *bag {
 	return b
 }
 
-// load makes it the session at a spot.
+// load makes it the session that an entryRef refers to.
 func (d *sessionEditor) load(p *entryRef) {
 	s := p.shard
 	d.head, d.id = s.readHead(p.entry), p.key
@@ -262,7 +262,7 @@ func (d *sessionEditor) within(l *store.Limits) error {
 	return nil
 }
 
-// append appends the entry of the draft, and takes the shapes and timeouts that it names.
+// append appends the session's entry, and takes the shapes and timeouts that it names.
 func (d *sessionEditor) append(to []byte, s *shard) []byte {
 	to = d.appendBody(d.head.append(to, d.id, d.flags(), &s.timeouts))
 	for i := range d.bags {

@@ -277,7 +277,7 @@ func (p *entryRef) detach() {
 	p.ref, p.entry = 0, nil
 }
 
-// refTo returns the spot of an entry that was found by its place. Its key is valid until the next one is.
+// refTo returns the entryRef of an entry that was found by its place. Its key is valid until the next one is.
 func (s *shard) refTo(r arena.Ref, now int64) entryRef {
 	entry := s.table.Slabs.At(r)
 	key := s.buffer.of(entry)

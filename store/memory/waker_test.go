@@ -8,10 +8,10 @@ import (
 	"sessd/store"
 )
 
-// TestAlarm holds what the background waits for to the millisecond.
-func TestAlarm(t *testing.T) {
+// TestWaker holds what the background waits for to the millisecond.
+func TestWaker(t *testing.T) {
 	const least, most = 100 * time.Millisecond, 10 * time.Second
-	type set struct{ after, to time.Duration } // when the alarm is set, and to which time after the beginning
+	type set struct{ after, to time.Duration } // when the waker is set, and to which time after the beginning
 	for _, test := range []struct {
 		name string
 		sets []set
@@ -46,7 +46,7 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
-func TestAlarmEndsAtOnce(t *testing.T) {
+func TestWakerEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var a waker
 		a.init()
