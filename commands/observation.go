@@ -10,7 +10,7 @@ import (
 // Observation is an observer of an engine that is there only while it is wanted: without it a change costs nothing.
 type Observation struct {
 	engine store.Observable      // nil: the engine reports nothing
-	wanted func() store.Observer // returns what is to be there, which can be compared; nil: nothing
+	wanted func() store.Observer // returns the observer that should listen, which can be compared; nil: none
 
 	mu   sync.Mutex
 	now  store.Observer // that is there; nil: none is
