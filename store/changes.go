@@ -76,6 +76,9 @@ const (
 	EventZRemByLex                 // a sorted set has lost members between two names
 	EventZPopMin                   // a sorted set has lost its first members
 	EventZPopMax                   // a sorted set has lost its last members
+	EventSAdd                      // a set has new members
+	EventSRem                      // a set has lost members
+	EventSPop                      // a set has lost members at random
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -121,6 +124,9 @@ var eventRows = [...]struct {
 	EventZRemByLex:    {"zremrangebylex", SortedSetEvents},
 	EventZPopMin:      {"zpopmin", SortedSetEvents},
 	EventZPopMax:      {"zpopmax", SortedSetEvents},
+	EventSAdd:         {"sadd", SetEvents},
+	EventSRem:         {"srem", SetEvents},
+	EventSPop:         {"spop", SetEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

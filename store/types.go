@@ -12,6 +12,7 @@ const (
 	TypeString
 	TypeHash
 	TypeSortedSet
+	TypeSet
 )
 
 // MaxTypes is above every Type, for arrays by type.
@@ -24,6 +25,7 @@ var typeNames = [MaxTypes]string{
 	TypeString:    "string",
 	TypeHash:      "hash",
 	TypeSortedSet: "zset",
+	TypeSet:       "set",
 }
 
 // String returns the name that TYPE answers.

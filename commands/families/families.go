@@ -10,6 +10,7 @@ import (
 	"sessd/commands/pubsub"
 	"sessd/commands/scripts"
 	"sessd/commands/sessions"
+	"sessd/commands/sets"
 	"sessd/commands/sortedsets"
 	"sessd/commands/strings"
 	"sessd/commands/tracking"
@@ -26,6 +27,7 @@ func Of(engine store.Engine) []commands.Family {
 		hyperloglogs.Family(engine),
 		hashes.Family(engine),
 		sortedsets.Family(engine),
+		sets.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

@@ -73,6 +73,7 @@ var (
 	_ store.Transactor   = (*Engine)(nil)
 	_ store.Hashes       = (*Engine)(nil)
 	_ store.SortedSets   = (*Engine)(nil)
+	_ store.Sets         = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

@@ -65,25 +65,6 @@ func (s *shard) fieldKey(name []byte) tree.Key {
 	return tree.Key{Prefix: uint64(uint32(maphash.Bytes(s.space.engine.seed, name))), Name: name}
 }
 
-// hash returns ErrWrongType where there is an entry of another type.
-func (p *entryRef) isHash() error {
-	if p.ref != 0 && !p.isCollection(tagHash) {
-		return store.ErrWrongType
-	}
-	return nil
-}
-
-// fieldCount returns the number of fields of a hash.
-func (p *entryRef) fieldCount() int {
-	switch {
-	case p.ref == 0:
-		return 0
-	case isLarge(p.entry):
-		return p.beginTree().Len()
-	}
-	return p.shapes.read(collectionBody(p.entry)).fields
-}
-
 // hashField returns the value of a field of a hash.
 func (p *entryRef) hashField(name []byte) (value []byte, ok bool) {
 	switch {
@@ -97,7 +78,7 @@ func (p *entryRef) hashField(name []byte) (value []byte, ok bool) {
 
 // setFields gives fields values, makes the hash if there is none, and returns how many are new.
 func (p *entryRef) setFields(pairs [][]byte, event store.Event) (added int, short shortage, err error) {
-	isNew, before := p.ref == 0, p.fieldCount()
+	isNew, before := p.ref == 0, p.elementCount()
 	switch {
 	case !isNew && isLarge(p.entry):
 		short, err = p.growHash(pairs)
@@ -114,7 +95,7 @@ func (p *entryRef) setFields(pairs [][]byte, event store.Event) (added int, shor
 	}
 	p.useCollection()
 	p.emit(event)
-	return p.fieldCount() - before, shortage{}, nil
+	return p.elementCount() - before, shortage{}, nil
 }
 
 // growHash sets fields of a large hash.

@@ -10,15 +10,7 @@ import (
 
 // lockHash locks the shard of a key, which must not hold an entry of another type.
 func (e *Engine) lockHash(op store.Op, key []byte, claimed int64) (entryRef, error) {
-	p, err := e.lockEntryWith(op, key, claimed)
-	if err != nil {
-		return p, err
-	}
-	if err := p.isHash(); err != nil {
-		p.unlock()
-		return entryRef{}, err
-	}
-	return p, nil
+	return e.lockCollection(op, key, tagHash, claimed)
 }
 
 // SetHash implements store.Hashes.

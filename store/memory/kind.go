@@ -61,6 +61,7 @@ var kindRows = []kindRow{
 	{tagNode, tagMask, nodeKind{}},
 	collectionRow(0, hashType{}),
 	collectionRow(1, sortedType{}),
+	collectionRow(2, setType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

@@ -168,9 +168,9 @@ func (e *Engine) ReadRange(_ context.Context, op store.Op, key []byte, r store.S
 
 // ScanMembers implements store.SortedSets.
 func (e *Engine) ScanMembers(_ context.Context, op store.Op, key []byte, cursor uint64, count int, visit func([]byte, float64)) (uint64, error) {
-	for left := max(count, 1); ; left -= fieldsAtOnce {
-		next, err := e.scanMembers(op, key, cursor, min(left, fieldsAtOnce), visit)
-		if err != nil || next == 0 || left <= fieldsAtOnce {
+	for left := max(count, 1); ; left -= elementsAtOnce {
+		next, err := e.scanMembers(op, key, cursor, min(left, elementsAtOnce), visit)
+		if err != nil || next == 0 || left <= elementsAtOnce {
 			return next, err
 		}
 		cursor = next

@@ -375,6 +375,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Bitmaps](bitmapKinds()...),
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Hashes](hashKinds()...),
+	kindsFor[store.Sets](setKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

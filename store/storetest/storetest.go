@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"inspection", inspectionCases()},
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},
+		{"sets", setCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},

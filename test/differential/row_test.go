@@ -34,6 +34,7 @@ var families = map[string][]row{
 	"connection":  connectionRows,
 	"hash":        hashRows,
 	"sorted-set":  sortedRows,
+	"set":         setRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any

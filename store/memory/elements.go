@@ -1,0 +1,209 @@
+package memory
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+
+	"sessd/store"
+	"sessd/store/memory/tree"
+)
+
+// elementsAtOnce is the number of elements that a scan, or a draw of very many, visits under one lock.
+const elementsAtOnce = 512
+
+// elementType is a type of collections whose elements have names.
+type elementType interface {
+	collectionType
+	// count returns the number of elements of a small one.
+	count(s *shard, body []byte) int
+	// each visits the elements of a small one. The value is nil where elements have none.
+	each(s *shard, body []byte, visit func(name, value []byte))
+}
+
+// elementVisitor is shown elements: first how many they are.
+type elementVisitor interface {
+	begin(count int)
+	element(name, value []byte)
+}
+
+// element is an element of a collection.
+type element struct{ name, value []byte }
+
+// lockCollection locks the shard of a key, which must not hold an entry of another type.
+func (e *Engine) lockCollection(op store.Op, key []byte, first byte, claimed int64) (entryRef, error) {
+	p, err := e.lockEntryWith(op, key, claimed)
+	if err != nil {
+		return p, err
+	}
+	if p.ref != 0 && !p.isCollection(first) {
+		p.unlock()
+		return entryRef{}, store.ErrWrongType
+	}
+	return p, nil
+}
+
+// elementsOf returns the type of a collection whose elements have names.
+func elementsOf(entry []byte) elementType {
+	return kindOf(entry).(collectionKind).collectionType.(elementType)
+}
+
+// elementCount returns the number of elements of a collection.
+func (p *entryRef) elementCount() int {
+	switch {
+	case p.ref == 0:
+		return 0
+	case isLarge(p.entry):
+		return p.beginTree().Len()
+	}
+	return elementsOf(p.entry).count(p.shard, collectionBody(p.entry))
+}
+
+// eachElement visits all elements of a collection.
+func (p *entryRef) eachElement(visit func(name, value []byte)) {
+	if !isLarge(p.entry) {
+		elementsOf(p.entry).each(p.shard, collectionBody(p.entry), visit)
+		return
+	}
+	var c tree.Cursor
+	for ok := c.SeekAt(p.beginTree(), 0); ok; ok = c.Next() {
+		item := c.Item()
+		visit(item.Name, item.Value)
+	}
+}
+
+// scanElements visits about count elements in steps. A small collection is visited at once; the cursor in a large one is
+// a hash of names.
+func (e *Engine) scanElements(op store.Op, key []byte, first byte, cursor uint64, count int, visit func(name, value []byte)) (uint64, error) {
+	for left := max(count, 1); ; left -= elementsAtOnce {
+		next, err := e.scanSome(op, key, first, cursor, min(left, elementsAtOnce), visit)
+		if err != nil || next == 0 || left <= elementsAtOnce {
+			return next, err
+		}
+		cursor = next
+	}
+}
+
+func (e *Engine) scanSome(op store.Op, key []byte, first byte, cursor uint64, count int, visit func(name, value []byte)) (uint64, error) {
+	p, err := e.lockCollection(op, key, first, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer p.unlock()
+	switch {
+	case p.ref == 0:
+		return 0, nil
+	case !isLarge(p.entry):
+		p.eachElement(visit)
+		return 0, nil
+	}
+	return p.beginTree().Scan(cursor, count, func(item tree.Item) { visit(item.Name, item.Value) }), nil
+}
+
+// randomElements shows up to count different elements, or with a negative count so many of which each may be any.
+func (e *Engine) randomElements(op store.Op, key []byte, first byte, count int64, v elementVisitor) error {
+	left, last, err := e.randomSome(op, key, first, max(count, -math.MaxInt64), v)
+	for left > 0 && err == nil {
+		var n int64
+		if n, last, err = e.drawMore(op, key, first, left, last, v); n == 0 {
+			break
+		}
+		left -= n
+	}
+	return err
+}
+
+// drawMore goes on drawing. Where the collection has gone meanwhile, the last element is drawn again.
+func (e *Engine) drawMore(op store.Op, key []byte, first byte, left int64, last element, v elementVisitor) (int64, element, error) {
+	p, err := e.lockEntry(op, key)
+	if err != nil {
+		return 0, last, err
+	}
+	defer p.unlock()
+	if !p.isCollection(first) {
+		for range left {
+			v.element(last.name, last.value)
+		}
+		return left, last, nil
+	}
+	n, last := p.draw(left, v)
+	return n, last, nil
+}
+
+// randomSome shows elements at random, with a negative count the first of many. It returns how many are left to be drawn,
+// and a copy of one.
+func (e *Engine) randomSome(op store.Op, key []byte, first byte, count int64, v elementVisitor) (left int64, last element, err error) {
+	p, err := e.lockCollection(op, key, first, 0)
+	if err != nil {
+		return 0, element{}, err
+	}
+	defer p.unlock()
+	size := 0
+	if p.read() {
+		p.useCollection()
+		size = p.elementCount()
+	}
+	if count < 0 && size > 0 {
+		v.begin(int(-count))
+		n, last := p.draw(-count, v)
+		return -count - n, last, nil
+	}
+	n := int(min(count, int64(size)))
+	v.begin(max(n, 0))
+	switch {
+	case n <= 0:
+	case n == size:
+		p.eachElement(v.element)
+	case n > size/16 || !isLarge(p.entry):
+		p.sample(n, size, v)
+	default:
+		t, seen := p.beginTree(), make(map[int]bool, n)
+		for len(seen) < n {
+			if i := rand.IntN(size); !seen[i] {
+				seen[i] = true
+				item := t.At(i)
+				v.element(item.Name, item.Value)
+			}
+		}
+	}
+	return 0, element{}, nil
+}
+
+// sample shows n of size elements, each as likely as any other, in one pass.
+func (p *entryRef) sample(n, size int, v elementVisitor) {
+	p.eachElement(func(name, value []byte) {
+		if rand.IntN(size) < n {
+			v.element(name, value)
+			n--
+		}
+		size--
+	})
+}
+
+// draw shows elements of which each may be any, up to count and to elementsAtOnce. It returns how many that were, and
+// a copy of the last one.
+func (p *entryRef) draw(count int64, v elementVisitor) (n int64, last element) {
+	n = min(count, elementsAtOnce)
+	var small []element
+	var t *tree.Tree
+	size := p.elementCount()
+	if isLarge(p.entry) {
+		t = p.beginTree()
+	} else {
+		p.eachElement(func(name, value []byte) { small = append(small, element{name, value}) })
+	}
+	for range n {
+		i := rand.IntN(size)
+		if t != nil {
+			item := t.At(i)
+			last = element{item.Name, item.Value}
+		} else {
+			last = small[i]
+		}
+		v.element(last.name, last.value)
+	}
+	if count > n {
+		last = element{bytes.Clone(last.name), bytes.Clone(last.value)}
+	}
+	return n, last
+}

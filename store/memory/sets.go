@@ -1,0 +1,160 @@
+package memory
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"sessd/store"
+)
+
+// ReadSet implements store.Sets.
+func (e *Engine) ReadSet(_ context.Context, op store.Op, key []byte, r store.SetRead, v store.SetVisitor) error {
+	p, err := e.lockCollection(op, key, tagSet, 0)
+	if err != nil {
+		return err
+	}
+	defer p.unlock()
+	if p.read() {
+		p.useCollection()
+	}
+	v.Set(p.elementCount())
+	switch {
+	case r.Size:
+	case r.Members != nil:
+		for _, member := range r.Members {
+			v.Member(member, p.hasMember(member))
+		}
+	case p.ref != 0:
+		p.eachElement(func(member, _ []byte) { v.Member(member, true) })
+	}
+	return nil
+}
+
+// AddToSet implements store.Sets.
+func (e *Engine) AddToSet(_ context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		p, err := e.lockCollection(op, key, tagSet, claimed)
+		if err != nil {
+			return 0, shortage{}, err
+		}
+		defer p.unlock()
+		return p.addToSet(members)
+	})
+}
+
+// RemoveFromSet implements store.Sets.
+func (e *Engine) RemoveFromSet(_ context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+	p, err := e.lockCollection(op, key, tagSet, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer p.unlock()
+	if p.ref == 0 {
+		return 0, nil
+	}
+	return p.removeFromSet(members)
+}
+
+// PopFromSet implements store.Sets. Members are shown before the set changes, so it is whole if the visitor panics.
+func (e *Engine) PopFromSet(_ context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
+	p, err := e.lockCollection(op, key, tagSet, 0)
+	if err != nil {
+		return err
+	}
+	defer p.unlock()
+	size := p.elementCount()
+	n := int(min(max(count, 0), int64(size)))
+	switch {
+	case n == 0:
+		v.Set(0)
+	case n == size:
+		v.Set(n)
+		p.eachElement(func(member, _ []byte) { v.Member(member, true) })
+		p.emitTaken(n, 0, store.EventSPop)
+	case isLarge(p.entry):
+		return p.popLarge(places(n, size), v)
+	default:
+		return p.popSmall(places(n, size), v)
+	}
+	return nil
+}
+
+// places returns n different numbers below size, in order.
+func places(n, size int) []int {
+	all := make([]int, 0, n)
+	if n > size/4 {
+		for i := range size {
+			if rand.IntN(size-i) < n-len(all) {
+				all = append(all, i)
+			}
+		}
+		return all
+	}
+	seen := make(map[int]bool, n)
+	for len(all) < n {
+		if i := rand.IntN(size); !seen[i] {
+			seen[i] = true
+			all = append(all, i)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// popLarge pops the members at some places of a large set, but not all.
+func (p *entryRef) popLarge(at []int, v store.SetVisitor) error {
+	t := p.beginTree()
+	if err := p.reserveChange(t, len(at)); err != nil {
+		return err
+	}
+	v.Set(len(at))
+	for _, i := range at {
+		v.Member(t.At(i).Name, true)
+	}
+	for _, i := range slices.Backward(at) {
+		t.DeleteAt(i)
+	}
+	left := t.Len()
+	p.endTree()
+	p.emitTaken(len(at), left, store.EventSPop)
+	return nil
+}
+
+// popSmall pops the members at some places of a small set, but not all.
+func (p *entryRef) popSmall(at []int, v store.SetVisitor) error {
+	var popped, left [][]byte
+	for m, i := membersOf(collectionBody(p.entry)), 0; m.left > 0; i++ {
+		if member := m.next(); len(popped) < len(at) && at[len(popped)] == i {
+			popped = append(popped, member)
+		} else {
+			left = append(left, member)
+		}
+	}
+	if err := p.keepMembers(len(popped), left); err != nil {
+		return err
+	}
+	v.Set(len(popped))
+	for _, member := range popped {
+		v.Member(member, true)
+	}
+	p.commitKept(len(popped), left)
+	p.emitTaken(len(popped), len(left), store.EventSPop)
+	return nil
+}
+
+// ScanSet implements store.Sets.
+func (e *Engine) ScanSet(_ context.Context, op store.Op, key []byte, cursor uint64, count int, visit func(member []byte)) (uint64, error) {
+	return e.scanElements(op, key, tagSet, cursor, count, func(member, _ []byte) { visit(member) })
+}
+
+// RandomFromSet implements store.Sets.
+func (e *Engine) RandomFromSet(_ context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
+	return e.randomElements(op, key, tagSet, count, memberVisitor{v})
+}
+
+// memberVisitor shows elements as members.
+type memberVisitor struct{ store.SetVisitor }
+
+func (v memberVisitor) begin(count int)          { v.Set(count) }
+func (v memberVisitor) element(member, _ []byte) { v.Member(member, true) }
