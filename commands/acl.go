@@ -72,7 +72,7 @@ func aclWhoAmI(c *Call) error {
 }
 
 func aclUsers(c *Call) error {
-	users := c.System.Users.sorted()
+	users := c.Dispatcher.Users.sorted()
 	c.Reply.Array(len(users))
 	for _, u := range users {
 		c.Reply.BulkString(u.Name)
@@ -81,7 +81,7 @@ func aclUsers(c *Call) error {
 }
 
 func aclList(c *Call) error {
-	users := c.System.Users.sorted()
+	users := c.Dispatcher.Users.sorted()
 	c.Reply.Array(len(users))
 	for _, u := range users {
 		c.Reply.BulkString(u.rules())
@@ -90,7 +90,7 @@ func aclList(c *Call) error {
 }
 
 func aclGetUser(c *Call) error {
-	u := c.System.Users.named(string(c.Args[0]))
+	u := c.Dispatcher.Users.named(string(c.Args[0]))
 	if u == nil {
 		c.Reply.Null()
 		return nil
@@ -127,7 +127,7 @@ func aclGetUser(c *Call) error {
 }
 
 func aclCat(c *Call) error {
-	t := c.System.table
+	t := c.Dispatcher.table
 	if len(c.Args) > 1 {
 		return ErrSubcommandWords(c.Words)
 	}
@@ -157,12 +157,12 @@ func aclCat(c *Call) error {
 }
 
 func aclDryRun(c *Call) error {
-	u := c.System.Users.named(string(c.Args[0]))
+	u := c.Dispatcher.Users.named(string(c.Args[0]))
 	if u == nil {
 		return Error(fmt.Sprintf("ERR User '%.128s' not found", c.Args[0]))
 	}
 	words := c.Args[1:]
-	command, err := c.System.table.find(words)
+	command, err := c.Dispatcher.table.find(words)
 	if err != nil {
 		return Error(fmt.Sprintf("ERR Command '%.128s' not found", words[0]))
 	}
@@ -208,7 +208,7 @@ func aclLog(c *Call) error {
 	if err != nil {
 		return err
 	}
-	log := &c.System.Users.log
+	log := &c.Dispatcher.Users.log
 	if reset {
 		log.reset()
 		c.Reply.Status("OK")

@@ -24,7 +24,7 @@ func TestScansShowWhatTheUserMayRead(t *testing.T) {
 	root, app := s.Dial(t), s.Dial(t)
 	root.Want(ok, "AUTH", "root")
 	path := writeUsers(t, "user default on >root ~* &* +@all\nuser app on >secret %R~app:* %W~other:* +@all\nuser none on nopass ~none:* +@all\n")
-	if err := s.System.Users.LoadFile(path); err != nil {
+	if err := s.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	app.Want(ok, "AUTH", "app", "secret")

@@ -15,7 +15,7 @@ import (
 func users(t *testing.T, options ...servertest.Option) *servertest.Server {
 	s := servertest.Start(t, options...)
 	path := writeUsers(t, "user default on >root ~* &* +@all\nuser app on >secret ~app:* +@session +acl|whoami\nuser gone off >secret +@all\n")
-	if err := s.System.Users.LoadFile(path); err != nil {
+	if err := s.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -15,12 +15,12 @@ type Request struct {
 
 // Call is one request on its way through a command. It and all it holds are valid while the command runs.
 type Call struct {
-	Context context.Context
-	System  *Dispatcher
-	Command *Command
-	Client  *Client
-	Reply   Reply
-	Stats   *Stats // of the loop that the request runs on
+	Context    context.Context
+	Dispatcher *Dispatcher
+	Command    *Command
+	Client     *Client
+	Reply      Reply
+	Stats      *Stats // of the loop that the request runs on
 
 	Request
 	Args [][]byte // the words that follow the command's name
@@ -79,7 +79,7 @@ func (c *Call) Forget() {
 
 // flushTimer counts the calls that were timed together and begins to time those of the next command, if any.
 func (c *Call) flushTimer(next *Command) {
-	now := time.Since(c.System.Started)
+	now := time.Since(c.Dispatcher.Started)
 	if c.timed != nil {
 		c.Stats.ran(c.timed, c.calls, now-c.begun)
 	}

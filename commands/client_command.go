@@ -280,7 +280,7 @@ func clientList(c *Call) error {
 		return err
 	}
 	var lines []byte
-	for _, client := range c.System.Host.Clients() {
+	for _, client := range c.Dispatcher.Host.Clients() {
 		if ids != nil && !slices.Contains(ids, client.ID) {
 			continue
 		}
@@ -369,19 +369,19 @@ func clientKill(c *Call) error {
 		if f, err = parseClientKill(c.Args); err != nil {
 			return err
 		}
-		if f.user != nil && c.System.Users.named(string(f.user)) == nil {
+		if f.user != nil && c.Dispatcher.Users.named(string(f.user)) == nil {
 			return Error(fmt.Sprintf("ERR No such user '%.128s'", f.user))
 		}
 	}
 	killed := 0
-	for _, client := range c.System.Host.Clients() {
+	for _, client := range c.Dispatcher.Host.Clients() {
 		if !f.matches(client.Info()) || client == c.Client && f.skipMe {
 			continue
 		}
 		if client == c.Client { // who closes itself learns how it went
 			client.Conn.CloseAfterReply()
 		} else {
-			c.System.Host.Kill(client)
+			c.Dispatcher.Host.Kill(client)
 		}
 		killed++
 		if byAddress {

@@ -55,7 +55,7 @@ func commandSpecs() []Spec {
 }
 
 func commandAll(c *Call) error {
-	all := c.System.table.order
+	all := c.Dispatcher.table.order
 	c.Reply.Array(len(all))
 	for _, one := range all {
 		one.writeInfo(c.Reply)
@@ -65,7 +65,7 @@ func commandAll(c *Call) error {
 
 // commandCount leaves subcommands out, as Redis does, though COMMAND LIST has them.
 func commandCount(c *Call) error {
-	c.Reply.Int(int64(len(c.System.table.order)))
+	c.Reply.Int(int64(len(c.Dispatcher.table.order)))
 	return nil
 }
 
@@ -105,7 +105,7 @@ func commandList(c *Call) error {
 		return err
 	}
 	var names []string
-	for _, one := range c.System.table.commands {
+	for _, one := range c.Dispatcher.table.commands {
 		if f.matches(one) {
 			names = append(names, one.Name)
 		}
@@ -123,7 +123,7 @@ func commandInfo(c *Call) error {
 	}
 	c.Reply.Array(len(c.Args))
 	for _, name := range c.Args {
-		if one := c.System.table.named(string(name)); one != nil {
+		if one := c.Dispatcher.table.named(string(name)); one != nil {
 			one.writeInfo(c.Reply)
 		} else {
 			c.Reply.Null()
@@ -216,11 +216,11 @@ func keySpecPart(r Reply, kind string, numbers ...any) {
 }
 
 func commandDocs(c *Call) error {
-	found := c.System.table.order
+	found := c.Dispatcher.table.order
 	if len(c.Args) > 0 {
 		found = nil
 		for _, name := range c.Args {
-			if one := c.System.table.named(string(name)); one != nil {
+			if one := c.Dispatcher.table.named(string(name)); one != nil {
 				found = append(found, one)
 			}
 		}
@@ -336,7 +336,7 @@ func (s *Dispatcher) keysOf(words [][]byte) ([]Key, error) {
 }
 
 func commandGetKeys(c *Call) error {
-	keys, err := c.System.keysOf(c.Args)
+	keys, err := c.Dispatcher.keysOf(c.Args)
 	if err != nil {
 		return err
 	}
@@ -348,7 +348,7 @@ func commandGetKeys(c *Call) error {
 }
 
 func commandGetKeysAndFlags(c *Call) error {
-	keys, err := c.System.keysOf(c.Args)
+	keys, err := c.Dispatcher.keysOf(c.Args)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func configSpecs() []Spec {
 // configGet answers each setting once, however many patterns match it. As in Redis one that is asked for without wildcards
 // has the name that it was asked for by.
 func configGet(c *Call) error {
-	all := &c.System.settings
+	all := &c.Dispatcher.settings
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	type match struct {
@@ -105,7 +105,7 @@ func errConfigSet(name, why string) Error {
 
 // configSet sets the values of all settings, then puts them in force. An error on the way takes everything back.
 func configSet(c *Call) error {
-	rows := &c.System.settings
+	rows := &c.Dispatcher.settings
 	rows.mu.Lock()
 	defer rows.mu.Unlock()
 	all, err := rows.parseConfigSet(c.Args)
@@ -126,7 +126,7 @@ func configSet(c *Call) error {
 		}
 	}
 	for _, one := range all { // without the values: one may be a secret
-		c.System.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
+		c.Dispatcher.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
 	}
 	c.Reply.Status("OK")
 	return nil
@@ -150,8 +150,8 @@ func restore(all []assignment) error {
 }
 
 func configResetStat(c *Call) error {
-	c.System.resetStats()
-	c.System.Host.ResetFigures()
+	c.Dispatcher.resetStats()
+	c.Dispatcher.Host.ResetFigures()
 	c.Reply.Status("OK")
 	return nil
 }

@@ -174,7 +174,7 @@ func auth(c *Call) error {
 	var err error
 	switch len(c.Args) {
 	case 1:
-		if c.System.Users.named(defaultUser).noPass {
+		if c.Dispatcher.Users.named(defaultUser).noPass {
 			err = errNoPassword
 		} else {
 			err = c.logIn([]byte(defaultUser), c.Args[0])
@@ -191,7 +191,7 @@ func auth(c *Call) error {
 }
 
 func selectKeyspace(c *Call) error {
-	index, err := c.System.keyspaceIndex(c.Args[0])
+	index, err := c.Dispatcher.keyspaceIndex(c.Args[0])
 	if err != nil {
 		return err
 	}
@@ -220,9 +220,9 @@ func (s *Dispatcher) keyspaceIndex(word []byte) (int, error) {
 
 // reset keeps what the client library said of itself: it will not say it again.
 func reset(c *Call) error {
-	c.System.forget(c.Client)
+	c.Dispatcher.forget(c.Client)
 	c.Deliver() // what was sent to it before
-	c.Client.reset(c.System.Users.Welcome())
+	c.Client.reset(c.Dispatcher.Users.Welcome())
 	c.admitted = false
 	c.Reply.Status("RESET")
 	return nil

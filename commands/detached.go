@@ -19,10 +19,10 @@ func detach(c *Call) (verdict, error) {
 	for _, key := range keys {
 		c.waitFor = append(c.waitFor, key.Word)
 	}
-	if !c.System.waiter.Waits(c.Op, c.waitFor) {
+	if !c.Dispatcher.waiter.Waits(c.Op, c.waitFor) {
 		return proceed, nil
 	}
-	c.System.detached.Go(c.detached())
+	c.Dispatcher.detached.Go(c.detached())
 	return answered, nil
 }
 
@@ -117,7 +117,7 @@ func (s *Dispatcher) Close() {
 
 // own returns a call like this one that has words and a reply of its own.
 func (c *Call) own(words [][]byte, reply Reply) *Call {
-	own := c.System.NewCall(c.System.detached.context, reply)
+	own := c.Dispatcher.NewCall(c.Dispatcher.detached.context, reply)
 	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
 	own.Words, own.mark = words, reply.Mark()
 	if c.Client.tracker != nil {
@@ -138,7 +138,7 @@ func (c *Call) runDetached(pending Pending, reply Record) {
 	defer func() {
 		p := recover()
 		if p != nil {
-			c.System.Panicked(c, p, debug.Stack())
+			c.Dispatcher.Panicked(c, p, debug.Stack())
 		}
 		if pending.Claim() {
 			pending.Reply(func(to Reply) {
@@ -151,7 +151,7 @@ func (c *Call) runDetached(pending Pending, reply Record) {
 	}()
 	c.flushTimer(c.Command)
 	if err := c.run(); err != nil {
-		c.System.fail(c, err)
+		c.Dispatcher.fail(c, err)
 	}
 	c.endReads()
 	c.End()

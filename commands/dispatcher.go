@@ -133,7 +133,7 @@ func New(o Options) *Dispatcher {
 // NewCall returns a call whose replies go to one place, to be used again for any number of requests. For each of them
 // the caller sets Client, Stats, Words and Op.Now.
 func (s *Dispatcher) NewCall(ctx context.Context, reply Reply) *Call {
-	c := &Call{Context: ctx, System: s, Reply: reply, scratch: make([]any, len(s.table.families))}
+	c := &Call{Context: ctx, Dispatcher: s, Reply: reply, scratch: make([]any, len(s.table.families))}
 	c.may = c.mayUse
 	return c
 }

@@ -72,7 +72,7 @@ func (c *Client) setGate(bits gates, closed bool) {
 }
 
 // closedGates returns the conditions that hold for a call now.
-func (c *Call) closedGates() gates { return gates(c.System.gates.Load()) | c.Client.gates }
+func (c *Call) closedGates() gates { return gates(c.Dispatcher.gates.Load()) | c.Client.gates }
 
 // passGates leads a call through the gates that are closed.
 func (c *Call) passGates(closed gates) (verdict, error) {

@@ -16,11 +16,11 @@ func TestLoading(t *testing.T) {
 	const refused = "-LOADING Redis is loading the dataset in memory\r\n"
 	s := servertest.Start(t)
 	c := s.Dial(t)
-	s.System.SetLoading(true)
+	s.Dispatcher.SetLoading(true)
 	c.Want(refused, "GET", "k")
 	c.Want(refused, "PING")
 	c.Want("$2\r\nhi\r\n", "ECHO", "hi")
-	s.System.SetLoading(false)
+	s.Dispatcher.SetLoading(false)
 	c.Want("$-1\r\n", "GET", "k")
 }
 

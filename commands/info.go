@@ -42,15 +42,15 @@ func info(c *Call) error {
 		}
 	}
 	usual = usual || len(c.Args) == 0
-	snapshot := c.System.snapshot(c.Op)
+	snapshot := c.Dispatcher.snapshot(c.Op)
 	var text infoText
 	for _, section := range infoSections {
 		if !all && !(usual && !section.extra) && !named[strings.ToLower(section.title)] {
 			continue
 		}
 		text.title(section.title)
-		for i := range c.System.metrics {
-			if m := &c.System.metrics[i]; m.Section == section.title {
+		for i := range c.Dispatcher.metrics {
+			if m := &c.Dispatcher.metrics[i]; m.Section == section.title {
 				text.metric(m, snapshot)
 			}
 		}

@@ -43,7 +43,7 @@ func (in *Inner) End() {
 func (in *Inner) Find(words [][]byte) (command *Command, known bool, err error) {
 	c := in.call
 	c.Words, c.SameCommand = words, false
-	if c.Command, err = c.System.table.find(words); err != nil {
+	if c.Command, err = c.Dispatcher.table.find(words); err != nil {
 		c.Command = nil
 		return nil, false, err
 	}
@@ -66,7 +66,7 @@ func (in *Inner) Denied(note bool) (reason string) {
 		return ""
 	}
 	if note {
-		c.System.noteDenied(c, denied)
+		c.Dispatcher.noteDenied(c, denied)
 	}
 	return denied.reason
 }
@@ -93,7 +93,7 @@ func (in *Inner) Run() (failed string) {
 	if c.timed != c.Command {
 		c.flushTimer(c.Command)
 	}
-	if c.System.gates.Load()&uint32(monitored) != 0 {
+	if c.Dispatcher.gates.Load()&uint32(monitored) != 0 {
 		c.show()
 	}
 	defer func() {
@@ -101,7 +101,7 @@ func (in *Inner) Run() (failed string) {
 			c.Reply.Rewind(c.mark)
 			failed = string(errInternal)
 			c.Stats.failed(failed)
-			c.System.logPanic(c, p, debug.Stack())
+			c.Dispatcher.logPanic(c, p, debug.Stack())
 		}
 	}()
 	if in.tracker != nil {
@@ -119,7 +119,7 @@ func (in *Inner) fail(err error) string {
 	c := in.call
 	text, known := wireText(c.family(), err)
 	if !known {
-		c.System.Log.Error("command failed", "command", c.Command.Name, "client", c.Client.ID, slog.Any("error", err))
+		c.Dispatcher.Log.Error("command failed", "command", c.Command.Name, "client", c.Client.ID, slog.Any("error", err))
 	}
 	c.Reply.Rewind(c.mark)
 	c.Stats.failed(text)

@@ -8,7 +8,7 @@ import (
 // logIn makes the client the user whose name and password it gave. Where its peer gave wrong passwords before, the check
 // comes later: the call then runs again.
 func (c *Call) logIn(name, password []byte) error {
-	users, peer := c.System.Users, c.Client.peer()
+	users, peer := c.Dispatcher.Users, c.Client.peer()
 	if !c.Client.authWaited {
 		wait, ok := users.throttle.begin(peer, c.Op.Now)
 		switch {
@@ -55,11 +55,11 @@ func (c *Call) logIn(name, password []byte) error {
 // place would be logged too. Of many failures of one peer the log has ever fewer.
 func (c *Call) noteFailure(name []byte, failures int) {
 	known := "(unknown)"
-	if user := c.System.Users.named(string(name)); user != nil {
+	if user := c.Dispatcher.Users.named(string(name)); user != nil {
 		known = user.Name
 	}
 	if bits.OnesCount(uint(failures)) == 1 {
-		c.System.Log.Warn("authentication failed", "user", known, "addr", c.Client.Addr, "client", c.Client.ID, "failures", failures)
+		c.Dispatcher.Log.Warn("authentication failed", "user", known, "addr", c.Client.Addr, "client", c.Client.ID, "failures", failures)
 	}
-	c.System.Users.log.add(denialEntry{reason: "auth", context: c.context(), object: "AUTH", username: known, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil))})
+	c.Dispatcher.Users.log.add(denialEntry{reason: "auth", context: c.context(), object: "AUTH", username: known, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil))})
 }

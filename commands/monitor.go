@@ -74,7 +74,7 @@ func (c *Call) show() {
 func show(c *Call) {
 	line := monitorLine(c)
 	message := NewMessage(func(r Reply) { r.Status(line) })
-	m := &c.System.monitors
+	m := &c.Dispatcher.monitors
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for client := range m.clients {
@@ -143,7 +143,7 @@ func monitor(c *Call) error {
 	if c.InStep() {
 		return errMonitorInStep
 	}
-	c.System.monitors.add(c.System, c.Client)
+	c.Dispatcher.monitors.add(c.Dispatcher, c.Client)
 	c.Client.change(func() { c.Client.monitor = true })
 	c.Reply.Status("OK")
 	return nil

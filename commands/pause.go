@@ -72,7 +72,7 @@ func (p *pause) end(s *Dispatcher, until time.Time) {
 
 // holdCall defers a call that must wait until the pause ends.
 func holdCall(c *Call) (verdict, error) {
-	p := &c.System.pause
+	p := &c.Dispatcher.pause
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	closed := c.closedGates()
@@ -110,13 +110,13 @@ func clientPause(c *Call) error {
 	case n < 0:
 		return Error("ERR timeout is negative")
 	}
-	c.System.pause.begin(c.System, time.Duration(min(n, maxPause.Milliseconds()))*time.Millisecond, kind)
+	c.Dispatcher.pause.begin(c.Dispatcher, time.Duration(min(n, maxPause.Milliseconds()))*time.Millisecond, kind)
 	c.Reply.Status("OK")
 	return nil
 }
 
 func clientUnpause(c *Call) error {
-	c.System.pause.end(c.System, time.Now().Add(2*maxPause))
+	c.Dispatcher.pause.end(c.Dispatcher, time.Now().Add(2*maxPause))
 	c.Reply.Status("OK")
 	return nil
 }

@@ -52,7 +52,7 @@ func (c *Call) Queue() *Queue { return c.Client.queue }
 // CloseQueue drops the client's queue, which it has.
 func (c *Call) CloseQueue() {
 	q := c.Client.queue
-	dropQueue(c.System, c.Client)
+	dropQueue(c.Dispatcher, c.Client)
 	if len(q.chunks) == 1 && cap(q.chunks[0]) == firstChunk && cap(q.words) <= keepQueueWords {
 		q.reset()
 		c.spare = q
@@ -93,13 +93,13 @@ func (q *Queue) Plan() *Plan { return &q.plan }
 func queueCall(c *Call) (verdict, error) {
 	q := c.Client.queue
 	switch {
-	case q.failed && c.Command.Flags&Executes != 0 && q.flags&DenyOOM != 0 && !c.System.hasRoom(c):
+	case q.failed && c.Command.Flags&Executes != 0 && q.flags&DenyOOM != 0 && !c.Dispatcher.hasRoom(c):
 		return proceed, ErrNoMemory // as Redis has it, before the other reason
 	case c.Command.Flags&Unqueued != 0:
 		return proceed, nil
 	case c.Command.Flags&NoMulti != 0:
 		return proceed, errNoMulti
-	case !c.System.hasRoom(c):
+	case !c.Dispatcher.hasRoom(c):
 		return proceed, ErrNoMemory
 	}
 	if err := q.add(c); err != nil {
@@ -144,7 +144,7 @@ func (q *Queue) add(c *Call) error {
 	q.pack(c.Words, size)
 	q.plan.Add(c.Command, q.keyspace, q.words)
 	if c.Command.Name == selectName {
-		if index, err := c.System.keyspaceIndex(c.Words[1]); err == nil {
+		if index, err := c.Dispatcher.keyspaceIndex(c.Words[1]); err == nil {
 			q.keyspace = index
 		}
 	}

@@ -111,7 +111,7 @@ func TestKeyRightsAgreeWithRedis(t *testing.T) {
 		redis.Want(ok, append([]string{"ACL", "SETUSER", name}, strings.Fields(text)...)...)
 	}
 	path := writeUsers(t, file.String()+"user default on nopass ~* +@all\n")
-	if err := server.System.Users.LoadFile(path); err != nil {
+	if err := server.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	ours := server.Dial(t)

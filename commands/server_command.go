@@ -66,7 +66,7 @@ func lolwut(c *Call) error {
 			return err
 		}
 	}
-	c.Reply.Verbatim("txt", "sessd ver. "+c.System.Version+"\n")
+	c.Reply.Verbatim("txt", "sessd ver. "+c.Dispatcher.Version+"\n")
 	return nil
 }
 
@@ -106,12 +106,12 @@ func shutdown(c *Call) error {
 	case s.abort:
 		return errNoShutdown
 	case s.save && !s.force:
-		c.System.Log.Warn("SHUTDOWN SAVE refused: there is nothing to save to", "client", c.Client.ID)
+		c.Dispatcher.Log.Warn("SHUTDOWN SAVE refused: there is nothing to save to", "client", c.Client.ID)
 		return errShutdown
 	}
-	c.System.Log.Info("stopping by SHUTDOWN", "client", c.Client.ID)
+	c.Dispatcher.Log.Info("stopping by SHUTDOWN", "client", c.Client.ID)
 	c.Client.Conn.CloseAfterReply()
-	c.System.turns.abort()
-	c.System.Host.Shutdown()
+	c.Dispatcher.turns.abort()
+	c.Dispatcher.Host.Shutdown()
 	return nil
 }

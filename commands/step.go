@@ -32,7 +32,7 @@ const errNoTransactor Error = "ERR this server's store has no transactions"
 // Where c is a call of a step itself, the new one is a part of that and covers the same.
 func (c *Call) BeginStep(plan *Plan) (*Step, error) {
 	if c.runs == nil {
-		c.runs = &Step{call: c.System.NewCall(c.Context, nil)}
+		c.runs = &Step{call: c.Dispatcher.NewCall(c.Context, nil)}
 		c.runs.call.step = c.runs
 	}
 	s, op := c.runs, store.Op{Keyspace: plan.keyspace, Now: c.Op.Now, Client: c.Client.ID}
@@ -40,7 +40,7 @@ func (c *Call) BeginStep(plan *Plan) (*Step, error) {
 	if c.step != nil {
 		s.plan, op.Tx = c.step.plan, c.Op.Tx
 	} else if plan.data {
-		tx, err := c.System.begin(op, plan)
+		tx, err := c.Dispatcher.begin(op, plan)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (s *Step) End() {
 // Do runs a request as a call of the step, and writes its whole reply.
 func (s *Step) Do(reply Reply, words [][]byte) {
 	if _, err := s.Resolve(reply, words); err != nil {
-		s.call.System.fail(s.call, err)
+		s.call.Dispatcher.fail(s.call, err)
 		return
 	}
 	s.Run()
@@ -103,7 +103,7 @@ func (s *Step) Resolve(reply Reply, words [][]byte) (*Command, error) {
 	c := s.call
 	c.Reply, c.Words, c.mark = reply, words, reply.Mark()
 	c.Command = nil
-	if err := c.System.resolve(c); err != nil {
+	if err := c.Dispatcher.resolve(c); err != nil {
 		return nil, err
 	}
 	if !s.plan.covers(c.Command, c.Op.Keyspace, words) {
@@ -127,7 +127,7 @@ func (s *Step) Run() {
 	case ErrLater, errAgain:
 		panic("commands: " + c.Command.Name + " is answered later, though it is part of a step")
 	default:
-		c.System.fail(c, err)
+		c.Dispatcher.fail(c, err)
 	}
 }
 

@@ -42,7 +42,7 @@ func refuseWhileSubscribed(c *Call) (verdict, error) {
 // Kept returns the place for what the command's family keeps of the client, until Family.Leave.
 func (c *Call) Kept() *any {
 	if c.Client.kept == nil {
-		kept := make([]any, len(c.System.table.families))
+		kept := make([]any, len(c.Dispatcher.table.families))
 		c.Client.kept = &kept
 	}
 	return &(*c.Client.kept)[c.Command.family]

@@ -62,7 +62,7 @@ func (c *Call) leave() {
 //
 // No call waits for a lock of the engine while a job has it: whoever comes waits at a gate, where loops can answer.
 func (c *Call) Exclusively(job Job) error {
-	s := c.System
+	s := c.Dispatcher
 	t := &Turn{system: s, job: job}
 	if !s.turns.begin(c, t) {
 		return errAgain
@@ -128,7 +128,7 @@ func (o *turns) begin(c *Call, t *Turn) bool {
 		return false
 	}
 	o.turn = t
-	c.System.setGate(exclusive, true)
+	c.Dispatcher.setGate(exclusive, true)
 	return true
 }
 
@@ -215,7 +215,7 @@ func awaitTurn(c *Call) (verdict, error) {
 		runtime.Gosched()
 		c.enter()
 	}
-	o := &c.System.turns
+	o := &c.Dispatcher.turns
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {

@@ -149,7 +149,7 @@ func TestHarmlessOddities(t *testing.T) {
 func TestUnauthenticatedLimits(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		for _, test := range []struct{ bytes, reply string }{
 			{"*11\r\n", "-ERR Protocol error: unauthenticated multibulk length\r\n"},
 			{"*2\r\n$4\r\nAUTH\r\n$1048576\r\n" + strings.Repeat("x", 100), "-ERR Protocol error: unauthenticated bulk length\r\n"},
@@ -354,14 +354,14 @@ func TestUnauthenticatedSlowReader(t *testing.T) {
 	}
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		c := s.Dial(t)
 		flood(t, s, c.Conn, c.Conn.(*net.TCPConn))
 	})
 	t.Run("tls", func(t *testing.T) {
 		a := servertest.NewAuthority(t)
 		s, addr := encrypted(t, a, "no")
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		nc, err := dialTLS(addr, a.Client(t, ""))
 		if err != nil {
 			t.Fatal(err)
@@ -375,7 +375,7 @@ func TestUnauthenticatedUnixClient(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		path := filepath.Join(t.TempDir(), "s")
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.UnixSocket = path }))
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		c := servertest.Dial(t, "unix", path)
 		const refusal = "-NOAUTH Authentication required.\r\n"
 		for n := range uint64(50) {
@@ -494,7 +494,7 @@ func TestDeadlines(t *testing.T) {
 		}
 		told(c, "-ERR Protocol error: the request did not arrive whole in time\r\n")
 		closed(t, s, "frame_timeout", 1)
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		told(s.Dial(t), "-ERR the client did not authenticate in time\r\n")
 		closed(t, s, "auth_timeout", 1)
 		c = s.Dial(t)

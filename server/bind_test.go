@@ -80,7 +80,7 @@ func TestListenErrors(t *testing.T) {
 		{[]string{"-192.0.2.1"}, 0, "this machine has none of the addresses: choose others with --bind"},
 		{[]string{"nowhere"}, 0, `"nowhere" is no address to listen on`},
 	} {
-		s := server.New(servertest.Start(t).System, server.Options{Bind: test.bind, Port: test.port, MaxClients: 1})
+		s := server.New(servertest.Start(t).Dispatcher, server.Options{Bind: test.bind, Port: test.port, MaxClients: 1})
 		if err := s.Listen(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q, port %d: %v, want %q", test.bind, test.port, err, test.want)
 		}

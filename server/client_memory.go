@@ -58,7 +58,7 @@ func (m ClientMemory) String() string {
 func (s *Server) clientMemory() int64 {
 	n := s.limits.clientMemory.Load()
 	if n < 0 {
-		whole := s.system.MaxMemory()
+		whole := s.dispatcher.MaxMemory()
 		if whole == 0 {
 			return math.MaxInt64
 		}

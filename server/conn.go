@@ -123,7 +123,7 @@ func (c *conn) end() {
 		c.later.claimed.Store(true) // a waker that comes now finds somebody else to give to
 		c.unpark()
 	}
-	c.server.system.Disconnected(c.client)
+	c.server.dispatcher.Disconnected(c.client)
 	c.server.account(&c.keptBytes, 0)
 }
 

@@ -33,7 +33,7 @@ func TestPipelineIsAnsweredInOrder(t *testing.T) {
 func TestPipelineThatLogsInAndOut(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		c := s.Dial(t)
 		const n = 500 // replies of more bytes than a client may leave unread that has not authenticated
 		one := servertest.Request("PING", strings.Repeat("x", 100))
@@ -52,7 +52,7 @@ func TestPipelineThatLogsInAndOut(t *testing.T) {
 func TestLogoutWithUnreadReplies(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver)
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		c := s.Dial(t)
 		c.Conn.(*net.TCPConn).SetReadBuffer(16 << 10)
 		c.Want("+OK\r\n", "AUTH", "secret")

@@ -64,7 +64,7 @@ func TestDrippedRequests(t *testing.T) {
 			servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 				t.Parallel()
 				s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout, o.Limits.AuthTimeout = test.frame, test.auth }))
-				s.System.Users.RequirePassword("secret")
+				s.Dispatcher.Users.RequirePassword("secret")
 				c := s.Dial(t)
 				go io.Copy(io.Discard, c.Conn)
 				c.Send(test.first)
@@ -102,7 +102,7 @@ func TestLogoutAfterLong(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		t.Parallel()
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.AuthTimeout = most }))
-		s.System.Users.RequirePassword("secret")
+		s.Dispatcher.Users.RequirePassword("secret")
 		c := s.Dial(t)
 		c.Want("+OK\r\n", "AUTH", "secret")
 		time.Sleep(most + most/4)

@@ -65,7 +65,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			return nil, err
 		}
 		all = append(all, &loop{
-			server: s, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.system.NewStats(), buf: make([]byte, loopBuffer),
+			server: s, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.dispatcher.NewStats(), buf: make([]byte, loopBuffer),
 			resolution: s.limits.resolution(),
 		})
 	}

@@ -65,7 +65,7 @@ func FuzzPieces(f *testing.F) {
 	}
 	whole, wholeConn := newReader(f)
 	pieces, piecesConn := newReader(f)
-	users := [2]*commands.User{wholeConn.server.system.Users.Welcome(), nil}
+	users := [2]*commands.User{wholeConn.server.dispatcher.Users.Welcome(), nil}
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64, stranger bool) {
 		user := users[0]
 		if stranger {

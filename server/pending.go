@@ -107,7 +107,7 @@ func (w *worker) resume(c *conn, p *pendingReply, write func(commands.Reply)) {
 func (w *worker) runAgain(c *conn, p *pendingReply) {
 	authenticated := c.client.Authenticated()
 	w.call.Request = commands.Request{Words: p.words}
-	w.server.system.Do(w.call)
+	w.server.dispatcher.Do(w.call)
 	if c.later != nil {
 		c.later.words, c.later.size, c.later.silent = p.words, p.size, p.silent
 		c.accountInput()

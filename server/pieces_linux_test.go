@@ -189,7 +189,7 @@ func TestRoomForReplies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doubled(t, func(t *testing.T, s *servertest.Server, talk func(*plan, string) string) {
-				s.System.Users.RequirePassword("secret")
+				s.Dispatcher.Users.RequirePassword("secret")
 				other := s.Dial(t)
 				other.Want("+OK\r\n", "AUTH", "secret")
 				other.Want("+OK\r\n", "CONFIG", "SET", "client-output-buffer-limit", "normal 120000 0 0")

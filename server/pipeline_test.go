@@ -31,7 +31,7 @@ func TestPipelineAnswersAsOneByOne(t *testing.T) {
 	}
 	start := func() *served {
 		s := newServed(t)
-		if err := s.server.system.Users.LoadFile(users); err != nil {
+		if err := s.server.dispatcher.Users.LoadFile(users); err != nil {
 			t.Fatal(err)
 		}
 		s.conn = &conn{bytes: &s.server.bytes, stats: s.server.stats[0]}

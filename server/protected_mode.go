@@ -21,7 +21,7 @@ const errTooMany = "-ERR max number of clients reached\r\n"
 // denies reports whether a peer may not come in whatever it has to say: in protected mode only this machine may, unless a
 // password is asked for.
 func (s *Server) denies(peer net.Addr) bool {
-	return s.limits.protected.Load() && s.system.Users.OpenToAll() && !isLocal(peer)
+	return s.limits.protected.Load() && s.dispatcher.Users.OpenToAll() && !isLocal(peer)
 }
 
 // isLocal reports whether an address is of this machine alone: of the loopback, or of something that is no network.

@@ -39,7 +39,7 @@ func TestProtectedMode(t *testing.T) {
 	local.Want("+OK\r\n", "CONFIG", "SET", "protected-mode", "no")
 	connect(t, s, "10.1.2.3").Want("+PONG\r\n", "PING")
 	local.Want("+OK\r\n", "CONFIG", "SET", "protected-mode", "yes")
-	s.System.Users.RequirePassword("secret")
+	s.Dispatcher.Users.RequirePassword("secret")
 	c := connect(t, s, "10.1.2.3")
 	c.Want("-NOAUTH Authentication required.\r\n", "PING")
 	c.Want("+OK\r\n", "AUTH", "secret")

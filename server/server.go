@@ -16,17 +16,17 @@ import (
 
 // Server serves the commands of a Dispatcher to connections.
 type Server struct {
-	system  *commands.Dispatcher
-	clock   *store.Clock
-	log     *slog.Logger
-	options Options
-	limits  *limits
-	began   time.Time
-	loops   []*loop
-	balance *balance  // of the loops
-	workers sync.Pool // of *worker, for streams
-	stats   []*commands.Stats
-	bytes   traffic // of streams
+	dispatcher *commands.Dispatcher
+	clock      *store.Clock
+	log        *slog.Logger
+	options    Options
+	limits     *limits
+	began      time.Time
+	loops      []*loop
+	balance    *balance  // of the loops
+	workers    sync.Pool // of *worker, for streams
+	stats      []*commands.Stats
+	bytes      traffic // of streams
 
 	listeners    []net.Listener
 	reserved     int // descriptors that are not for clients
@@ -55,7 +55,7 @@ const drainTimeout = 10 * time.Second
 // New returns a server for a system, whose host it becomes.
 func New(system *commands.Dispatcher, o Options) *Server {
 	limits := newLimits(&o)
-	s := &Server{system: system, clock: o.Clock, log: o.Log, options: o, limits: limits, began: time.Now(), overBudget: make(chan struct{}, 1), refusals: make(chan struct{}, refusalsAtOnce), conns: make(map[int64]*conn)}
+	s := &Server{dispatcher: system, clock: o.Clock, log: o.Log, options: o, limits: limits, began: time.Now(), overBudget: make(chan struct{}, 1), refusals: make(chan struct{}, refusalsAtOnce), conns: make(map[int64]*conn)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -105,7 +105,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		l.end()
 	}
 	s.group.Wait()
-	s.system.Close()
+	s.dispatcher.Close()
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (s *Server) greet(c *conn, peer, local net.Addr) {
 	}
 	c.server, c.begun = s, s.elapsed()
 	c.active.Store(c.begun)
-	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.system.Users.Welcome())
+	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.dispatcher.Users.Welcome())
 }
 
 // addrText names the end of a connection as CLIENT LIST does.

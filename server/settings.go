@@ -197,7 +197,7 @@ func (s *Server) reviewBuffers() error {
 }
 
 func (s *Server) limitStrings() error {
-	s.system.LimitStrings(s.options.ProtoMaxBulkLen)
+	s.dispatcher.LimitStrings(s.options.ProtoMaxBulkLen)
 	return nil
 }
 

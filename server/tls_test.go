@@ -147,7 +147,7 @@ func TestTLSFilesThatAreWrong(t *testing.T) {
 		wrong := good
 		change(&wrong)
 		s := servertest.Start(t)
-		srv := server.New(s.System, server.Options{Bind: []string{"127.0.0.1"}, TLS: &wrong, MaxClients: 1})
+		srv := server.New(s.Dispatcher, server.Options{Bind: []string{"127.0.0.1"}, TLS: &wrong, MaxClients: 1})
 		if err := srv.Listen(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}

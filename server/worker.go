@@ -34,7 +34,7 @@ const batchSize = 16
 
 func newWorker(s *Server) *worker {
 	w := &worker{server: s, batch: make([]parsed, 0, batchSize)}
-	w.call = s.system.NewCall(context.Background(), &w.out)
+	w.call = s.dispatcher.NewCall(context.Background(), &w.out)
 	return w
 }
 
@@ -113,7 +113,7 @@ func (w *worker) parseBatch(c *conn, data []byte) bool {
 		keyed := false
 		for i := range w.batch {
 			if r := &w.batch[i].Request; keyed || !r.SameCommand {
-				keyed = w.server.system.Expect(w.call, r)
+				keyed = w.server.dispatcher.Expect(w.call, r)
 			}
 		}
 		w.prefetch()
@@ -168,12 +168,12 @@ func (w *worker) prefetchFirst(c *conn, data []byte) {
 	var end int
 	if end, _, w.words = resp.ScanShort(data, 0, resp.MaxShortWords, w.words[:0]); end > 0 {
 		w.call.Client = c.client
-		w.server.system.Expect(w.call, &commands.Request{Words: w.words})
+		w.server.dispatcher.Expect(w.call, &commands.Request{Words: w.words})
 	}
 }
 
 // prefetch tells the store what was foreseen.
-func (w *worker) prefetch() { w.server.system.Prefetch(w.call) }
+func (w *worker) prefetch() { w.server.dispatcher.Prefetch(w.call) }
 
 // parseOne finds a request of any kind.
 func (w *worker) parseOne(c *conn, data []byte) bool {
@@ -196,7 +196,7 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 		}
 		r := &w.batch[i]
 		if w.call.Request = r.Request; len(r.Words) > 0 {
-			w.server.system.Do(w.call)
+			w.server.dispatcher.Do(w.call)
 			if c.later != nil {
 				c.later.keep(r.Words)
 				return data[r.size:]
@@ -255,7 +255,7 @@ func (w *worker) overflowed(c *conn) {
 // recover ends a connection whose request or task panicked. The others live on.
 func (w *worker) recover(c *conn) {
 	if p := recover(); p != nil {
-		w.server.system.Panicked(w.call, p, debug.Stack())
+		w.server.dispatcher.Panicked(w.call, p, debug.Stack())
 		c.closing = closedByPanic
 	}
 }

@@ -64,7 +64,7 @@ func (f *family) expireAt(c *commands.Call, unit int64) error {
 	if err != nil {
 		return err
 	}
-	o.At = c.System.Clock.FromWall(o.At)
+	o.At = c.Dispatcher.Clock.FromWall(o.At)
 	return f.change(c, o)
 }
 
@@ -122,7 +122,7 @@ func (f *family) expiry(c *commands.Call, unit, base int64) error {
 		c.Reply.Int(neverExpires)
 	default:
 		if base == 0 { // a time, not a distance
-			at = c.System.Clock.ToWall(at)
+			at = c.Dispatcher.Clock.ToWall(at)
 		}
 		left := at - base
 		n := left / unit

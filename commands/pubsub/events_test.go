@@ -132,7 +132,7 @@ func TestEventsFollowTheRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := servertest.Start(t)
-	if err := s.System.Users.LoadFile(path); err != nil {
+	if err := s.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	c := s.Dial(t)

@@ -76,7 +76,7 @@ func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]by
 	r := f.newRun(c, script, readOnly || script.Flags&lua.NoWrites != 0)
 	if c.Op.Tx != nil {
 		r.keys, r.args = keys, args
-		r.inside(c.Op.Tx, r.endsBy(c.System.BusyThreshold()))
+		r.inside(c.Op.Tx, r.endsBy(c.Dispatcher.BusyThreshold()))
 		return r.Reply(c.Reply, c.Stats)
 	}
 	if f.staysWithin(c, script) {

@@ -41,10 +41,10 @@ func (f *family) newRun(c *commands.Call, script *lua.Script, readOnly bool) *ru
 	if r == nil {
 		r = &run{family: f}
 		r.host.run = r
-		r.host.commands = c.System.NewInner(&r.host.reply)
+		r.host.commands = c.Dispatcher.NewInner(&r.host.reply)
 	}
 	r.call, r.script, r.readOnly, r.op = c, script, readOnly, c.Op
-	r.host.log, r.host.client, r.host.keyspace = c.System.Log, c.Client, c.Client.Keyspace()
+	r.host.log, r.host.client, r.host.keyspace = c.Dispatcher.Log, c.Client, c.Client.Keyspace()
 	return r
 }
 

@@ -73,7 +73,7 @@ func (f *family) flush(c *commands.Call) error {
 }
 
 func kill(c *commands.Call) error {
-	if err := c.System.KillScript(); err != nil {
+	if err := c.Dispatcher.KillScript(); err != nil {
 		return err
 	}
 	c.Reply.Status("OK")

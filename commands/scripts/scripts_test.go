@@ -175,7 +175,7 @@ func TestRights(t *testing.T) {
 	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.System.Users.LoadFile(path); err != nil {
+	if err := s.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	c := s.Dial(t)

@@ -43,7 +43,7 @@ func all(c *commands.Call, sites []lua.Site) bool {
 				words[j] = []byte(word.Text)
 			}
 		}
-		if !c.System.Confined(words, sites[i].More, keyWord) {
+		if !c.Dispatcher.Confined(words, sites[i].More, keyWord) {
 			return false
 		}
 	}

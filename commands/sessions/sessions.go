@@ -43,12 +43,12 @@ func (f *family) create(c *commands.Call) error {
 		return err
 	}
 	if o.IdleTimeout == 0 {
-		o.IdleTimeout = c.System.IdleTimeout.Load()
+		o.IdleTimeout = c.Dispatcher.IdleTimeout.Load()
 	}
 	if o.AbsoluteTimeout == 0 {
-		o.AbsoluteTimeout = c.System.AbsoluteTimeout.Load()
+		o.AbsoluteTimeout = c.Dispatcher.AbsoluteTimeout.Load()
 	}
-	o.UninitializedTimeout = c.System.UninitializedTimeout.Load()
+	o.UninitializedTimeout = c.Dispatcher.UninitializedTimeout.Load()
 	id, err := newID(c.Args[0], prefix)
 	if err != nil {
 		return err
@@ -154,9 +154,9 @@ func (f *family) meta(c *commands.Call) error {
 		c.Reply.Int(n)
 	}
 	c.Reply.Map(10)
-	integer("created-at", c.System.Clock.ToWall(m.CreatedAt))
-	integer("accessed-at", c.System.Clock.ToWall(m.AccessedAt))
-	integer("expires-at", c.System.Clock.ToWall(m.ExpiresAt))
+	integer("created-at", c.Dispatcher.Clock.ToWall(m.CreatedAt))
+	integer("accessed-at", c.Dispatcher.Clock.ToWall(m.AccessedAt))
+	integer("expires-at", c.Dispatcher.Clock.ToWall(m.ExpiresAt))
 	integer("idle-timeout", m.IdleTimeout)
 	integer("absolute-timeout", m.AbsoluteTimeout)
 	integer("revision", m.Revision)

@@ -113,7 +113,7 @@ func keysOfSet(keys []commands.Key, words [][]byte) []commands.Key {
 }
 
 func (f *family) set(c *commands.Call) error {
-	o, get, err := parseSet(c.Args[2:], c.Op.Now, c.System.Clock)
+	o, get, err := parseSet(c.Args[2:], c.Op.Now, c.Dispatcher.Clock)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (f *family) setMilliseconds(c *commands.Call) error { return f.setFor(c, co
 // setFor stores a string that expires after a time of a unit.
 func (f *family) setFor(c *commands.Call, unit int64) error {
 	l := expireOption{time: c.Args[1], unit: unit}
-	at, err := l.at(c.Op.Now, c.System.Clock, c.Command.Name)
+	at, err := l.at(c.Op.Now, c.Dispatcher.Clock, c.Command.Name)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (f *family) getExpire(c *commands.Call) error {
 		return f.get(c)
 	}
 	value := valueTo(c)
-	at, wrong := l.at(c.Op.Now, c.System.Clock, c.Command.Name)
+	at, wrong := l.at(c.Op.Now, c.Dispatcher.Clock, c.Command.Name)
 	if wrong == nil {
 		return f.engine.GetStringExpire(c.Context, c.Op, c.Args[0], at, value)
 	}

@@ -44,7 +44,7 @@ func parse(c *commands.Call, words [][]byte) (r request, err error) {
 			case !isInt:
 				return r, commands.ErrNotInteger
 			}
-			if r.redirect = c.System.Host.Client(n); r.redirect == nil {
+			if r.redirect = c.Dispatcher.Host.Client(n); r.redirect == nil {
 				return r, errNoRedirect
 			}
 		case commands.Is(word, "PREFIX") && rest.More():

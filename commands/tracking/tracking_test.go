@@ -260,7 +260,7 @@ func TestBroadcastKeepsSecrets(t *testing.T) {
 	if err := os.WriteFile(path, []byte("user default on nopass ~* &* +@all\nuser ann on nopass %R~a* %W~w* +@all\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.System.Users.LoadFile(path); err != nil {
+	if err := s.Dispatcher.Users.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
 	c.Do("HELLO", "3", "AUTH", "ann", "x")

@@ -22,10 +22,10 @@ import (
 
 // Server is a server that runs until its test ends.
 type Server struct {
-	System *commands.Dispatcher
-	Server *server.Server
-	Engine store.Engine
-	Addr   string // host and port
+	Dispatcher *commands.Dispatcher
+	Server     *server.Server
+	Engine     store.Engine
+	Addr       string // host and port
 }
 
 // Option changes how a server begins.
@@ -44,8 +44,8 @@ func Start(t testing.TB, options ...Option) *Server {
 		co.Engine = memory.New(memory.Options{Keyspaces: 16, Clock: clock, Limits: store.Limits{StringBytes: so.ProtoMaxBulkLen}})
 	}
 	co.Families = append(co.Families, families.Of(co.Engine)...)
-	s := &Server{System: commands.New(co), Engine: co.Engine}
-	s.Server = server.New(s.System, so)
+	s := &Server{Dispatcher: commands.New(co), Engine: co.Engine}
+	s.Server = server.New(s.Dispatcher, so)
 	if err := s.Server.Listen(); err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func TestUsers(t *testing.T) {
 	socket := redistest.Start(t, "--aclfile", path)
 	for _, dialog := range dialogs {
 		server := servertest.Start(t)
-		if err := server.System.Users.LoadFile(path); err != nil {
+		if err := server.Dispatcher.Users.LoadFile(path); err != nil {
 			t.Fatal(err)
 		}
 		redis, sessd := servertest.Dial(t, "unix", socket), server.Dial(t)
