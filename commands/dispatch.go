@@ -24,13 +24,9 @@ func (s *Dispatcher) Do(c *Call) {
 		}
 		done = v == answered
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		err = c.refused(err)
-	case done:
-	case c.heavy():
-		s.detached.inTurn(c.detached())
-	default:
+	} else if !done {
 		if err = c.run(); err == errAgain {
 			return
 		}

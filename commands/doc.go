@@ -51,8 +51,4 @@
 // its replies. Of several wakers the one that claims the Pending answers. Where store.Waiter reports that the engine may have to
 // wait, detach copies the words and runs the call on a goroutine. A Message goes to many connections and is encoded once
 // for each version of the protocol. Disconnected and RESET make every gate forget the client.
-//
-// A request that is big by its own words, or by its Spec's Heavy, runs beside its loop in the same way: few at once, and the
-// rest in the order in which they came. Locks of the engine that one step for everybody holds still hold others up, such as
-// those of MSET of very many keys or of SETRANGE far behind the end. Requests in scripts and transactions run in place.
 package commands

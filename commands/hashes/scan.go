@@ -93,6 +93,3 @@ func (f *family) scan(c *commands.Call) error {
 	c.Bulks(found)
 	return nil
 }
-
-// heavyRandom reports whether HRANDFIELD asks for very many fields.
-func heavyRandom(c *commands.Call) bool { return len(c.Args) > 1 && commands.HeavyCount(c.Args[1]) }

@@ -13,13 +13,13 @@ func (f *family) keyspaceSpecs() []commands.Spec {
 		{
 			Usage:   "FLUSHDB [ASYNC | SYNC]",
 			Summary: "Deletes every key of the selected keyspace.",
-			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushSelected, Heavy: commands.Always,
+			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushSelected,
 			Example: `FLUSHDB -> "OK"`,
 		},
 		{
 			Usage:   "FLUSHALL [ASYNC | SYNC]",
 			Summary: "Deletes every key of every keyspace.",
-			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushAll, Heavy: commands.Always,
+			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushAll,
 			Example: `FLUSHALL ASYNC -> "OK"`,
 		},
 		{

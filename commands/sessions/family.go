@@ -10,9 +10,8 @@ import (
 
 // family is the engine's abilities that the handlers ask.
 type family struct {
-	sessions  store.Sessions
-	keys      store.Keys
-	estimator store.Estimator // nil: the engine estimates nothing
+	sessions store.Sessions
+	keys     store.Keys
 }
 
 // Family returns the commands on sessions over an engine.
@@ -21,7 +20,6 @@ func Family(engine store.Engine) commands.Family {
 	var has, scans bool
 	f.sessions, has = engine.(store.Sessions)
 	f.keys, scans = engine.(store.Keys)
-	f.estimator, _ = engine.(store.Estimator)
 	missing := commands.Error("")
 	if !has || !scans {
 		missing = "ERR this server's store holds no sessions"
@@ -120,7 +118,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.LIST principal",
 			Summary: "Lists the ids of a principal's live sessions.",
-			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list, Heavy: f.manySessions,
+			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
 		},
 		{
@@ -132,7 +130,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.SCAN cursor [MATCH pattern] [COUNT n]",
 			Summary: "Iterates over the ids of sessions, with the guarantees of SCAN.",
-			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
+			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan,
 			Example: `SESS.CREATE s1; SESS.SCAN 0 MATCH s* COUNT 1000 -> ["0",["s1"]]`,
 		},
 	}

@@ -173,11 +173,6 @@ func (f *family) meta(c *commands.Call) error {
 	return nil
 }
 
-// manySessions reports whether the principal of a request has very many sessions.
-func (f *family) manySessions(c *commands.Call) bool {
-	return f.estimator != nil && f.estimator.ManySessions(c.Op, c.Args[0])
-}
-
 func (f *family) list(c *commands.Call) error {
 	ids, err := f.sessions.PrincipalSessions(c.Context, c.Op, c.Args[0])
 	if err != nil {
