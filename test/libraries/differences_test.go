@@ -3,7 +3,6 @@ package libraries
 // differences are the programs whose transcripts are known to differ, with the first command that is missing.
 var differences = map[string]string{
 	"go/asynq":               "SADD",
-	"go/rueidis":             "nothing is refused: what rueidis answers differs all the same",
 	"node/bull":              "LPUSH, in a script",
 	"node/bullmq":            "LPUSH, in a script",
 	"node/koa-ratelimit":     "ZREMRANGEBYSCORE, in a script",
