@@ -18,7 +18,7 @@ func BenchmarkUnlock(b *testing.B) {
 	engine := memory.New(memory.Options{Keyspaces: 16})
 	defer engine.Close()
 	d := commands.New(commands.Options{Engine: engine, Families: families.Of(engine)})
-	out := resp.Writer{Most: 1 << 40}
+	out := resp.Writer{Most: 1 << 30}
 	call := d.NewCall(context.Background(), &out)
 	call.Stats = d.NewStats()
 	call.Client = commands.NewClient(1, "", "", nil, d.Users.Welcome())
