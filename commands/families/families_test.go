@@ -24,6 +24,7 @@ func TestMissingAbility(t *testing.T) {
 		"GET k":                                 "-ERR this server's store holds no strings\r\n",
 		"HGET h f":                              "-ERR this server's store holds no hashes\r\n",
 		"SCARD s":                               "-ERR this server's store holds no sets\r\n",
+		"ZCARD s":                               "-ERR this server's store holds no sorted sets\r\n",
 		"DBSIZE":                                "-ERR this server's store has no commands on keys\r\n",
 		"DEL k":                                 "-ERR this server's store has no commands on keys\r\n",
 		"GET":                                   "-ERR wrong number of arguments for 'get' command\r\n",

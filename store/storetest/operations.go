@@ -376,6 +376,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Hashes](hashKinds()...),
 	kindsFor[store.Sets](setKinds()...),
+	kindsFor[store.SortedSets](sortedKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

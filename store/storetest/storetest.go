@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},
 		{"sets", setCases()},
+		{"sorted sets", sortedCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
