@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 )
 
@@ -38,22 +39,42 @@ func (b *keyBuffer) of(entry []byte) []byte {
 	return b[:]
 }
 
-// matcher compares a key to those of entries.
-type matcher struct {
-	key    []byte
-	packed [idPacked + 1]byte
-	packs  bool
-	tried  bool // whether packed and packs are known
+// idPairs has the two characters of base64url that each twelve bits stand for, the first in the lower byte.
+var idPairs = func() (pairs [1 << 12]uint16) {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	for bits := range pairs {
+		pairs[bits] = uint16(digits[bits>>6]) | uint16(digits[bits&63])<<8
+	}
+	return pairs
+}()
+
+// isIDOf reports whether an id is the text of packed bytes. It runs at each access of a session, and compares two
+// characters at a time, without a decoder's checks: the text of bytes is one.
+func isIDOf(id, packed []byte) bool {
+	if len(id) != idText {
+		return false
+	}
+	text, bytes := (*[idText]byte)(id), (*[idPacked]byte)(packed)
+	var differs uint16
+	for i, j := 0, 0; i < 40; i, j = i+8, j+6 {
+		bits := uint64(binary.BigEndian.Uint32(bytes[j:]))<<16 | uint64(binary.BigEndian.Uint16(bytes[j+4:]))
+		is := binary.LittleEndian.Uint64(text[i:])
+		differs |= idPairs[bits>>36] ^ uint16(is)
+		differs |= idPairs[bits>>24&4095] ^ uint16(is>>16)
+		differs |= idPairs[bits>>12&4095] ^ uint16(is>>32)
+		differs |= idPairs[bits&4095] ^ uint16(is>>48)
+	}
+	last := uint(bytes[30])<<16 | uint(bytes[31])<<8
+	differs |= idPairs[last>>12] ^ binary.LittleEndian.Uint16(text[40:])
+	differs |= uint16(byte(idPairs[last&4095])) ^ uint16(text[42])
+	return differs == 0
 }
 
-// is reports whether an entry has the key.
-func (m *matcher) is(entry []byte) bool {
+// hasKey reports whether an entry has the key.
+func hasKey(entry, key []byte) bool {
 	from, to, packed := keyOf(entry)
-	if !packed {
-		return to != 0 && bytes.Equal(entry[from:to], m.key)
+	if packed {
+		return isIDOf(key, entry[from:to])
 	}
-	if !m.tried {
-		m.packs, m.tried = packID(m.key, &m.packed), true
-	}
-	return m.packs && bytes.Equal(entry[from:to], m.packed[:idPacked])
+	return to != 0 && bytes.Equal(entry[from:to], key)
 }

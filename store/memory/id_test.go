@@ -19,6 +19,9 @@ func TestPackedIDs(t *testing.T) {
 		if rapid.Bool().Draw(r, "change") {
 			id[rapid.IntRange(0, len(id)-1).Draw(r, "at")] = rapid.SampledFrom([]byte("AB_-+/=\n\r \x00\xff09z")).Draw(r, "to")
 		}
+		if whose := rapid.SliceOfN(rapid.Byte(), idPacked, idPacked).Draw(r, "of another"); isIDOf(id, whose) {
+			r.Fatalf("%q is the id of %q", id, whose)
+		}
 		var to [idPacked + 1]byte
 		if !packID(id, &to) {
 			if _, err := base64.RawURLEncoding.Strict().DecodeString(string(id)); err == nil && !bytes.ContainsAny(id, "\r\n") {
@@ -29,6 +32,14 @@ func TestPackedIDs(t *testing.T) {
 		packed++
 		if got := base64.RawURLEncoding.EncodeToString(to[:idPacked]); got != string(id) {
 			r.Fatalf("%q became %q", id, got)
+		}
+		if !isIDOf(id, to[:idPacked]) {
+			r.Fatalf("%q is not its own id", id)
+		}
+		at := rapid.IntRange(0, idPacked*8-1).Draw(r, "bit")
+		to[at/8] ^= 1 << (at % 8)
+		if isIDOf(id, to[:idPacked]) {
+			r.Fatalf("%q is the id of other bytes", id)
 		}
 	})
 	if packed == 0 {
@@ -93,13 +104,12 @@ func (*oneField) Bag(int64, int) {}
 // Field implements store.BagVisitor.
 func (v *oneField) Field(_, value []byte, _ bool) { v.value = string(value) }
 
-func BenchmarkPackID(b *testing.B) {
-	id := bytes.Repeat([]byte("Ab_-"), 11)[:43]
-	id[42] = 'A'
-	var to [idPacked + 1]byte
+func BenchmarkIsIDOf(b *testing.B) {
+	packed := bytes.Repeat([]byte{7, 99, 201, 40}, idPacked/4)
+	id := base64.RawURLEncoding.AppendEncode(nil, packed)
 	for b.Loop() {
-		if !packID(id, &to) {
-			b.Fatal("not packed")
+		if !isIDOf(id, packed) {
+			b.Fatal("not the id")
 		}
 	}
 }

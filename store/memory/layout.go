@@ -35,10 +35,9 @@ func lookup(t *arena.Table, hash uint32, key []byte) (arena.Ref, []byte) {
 	if g == nil {
 		return 0, nil
 	}
-	m := matcher{key: key}
 	for i := g.Seek(hash); g.Has(i, hash); i++ {
 		r := g.Ref(i)
-		if entry := t.At(r); m.is(entry) {
+		if entry := t.At(r); hasKey(entry, key) {
 			return r, entry
 		}
 	}
