@@ -33,7 +33,6 @@ type Call struct {
 	begun time.Duration // since the dispatcher's start: when the first of them began
 
 	keys    []Key                // of the request, where the user may use some keys only
-	waitFor [][]byte             // the same, as the engine takes them
 	may     func(id []byte) bool // mayUse, made once
 	reading Tracker              // that notes the keys of the request; nil: none does
 	aliased bool                 // with reading: one of them led to a session as an alias
@@ -71,7 +70,6 @@ func (c *Call) Forget() {
 	c.Request, c.Args = Request{}, nil
 	clear(c.expected[:cap(c.expected)])
 	clear(c.keys[:cap(c.keys)])
-	clear(c.waitFor[:cap(c.waitFor)])
 	if c.runs != nil {
 		c.runs.call.Forget()
 	}

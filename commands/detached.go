@@ -5,27 +5,21 @@ import (
 	"context"
 	"runtime/debug"
 	"sync"
+
+	"sessd/store"
 )
 
-// detach runs a call away from the loop where the engine says that it has to wait: for a network, or for a disk. Other
-// connections go on meanwhile.
-func detach(c *Call) (verdict, error) {
-	if !c.Command.usesData() {
-		return proceed, nil
+// detach runs a call again, away from the loop, whose engine has to wait for a network or a disk. Other connections go on
+// meanwhile.
+func (c *Call) detach() error {
+	if c.InStep() {
+		return store.ErrWaits
 	}
-	keys, _ := c.Command.appendKeys(c.keys[:0], c.Words)
-	c.keys = keys
-	c.waitFor = c.waitFor[:0]
-	for _, key := range keys {
-		c.waitFor = append(c.waitFor, key.Word)
-	}
-	if !c.Dispatcher.waiter.Waits(c.Op, c.waitFor) {
-		return proceed, nil
-	}
+	c.Reply.Rewind(c.mark)
 	own := c.own()
 	pending := c.Client.Conn.Later()
 	c.Dispatcher.detached.Go(func() { own.runDetached(pending) })
-	return answered, nil
+	return ErrLater
 }
 
 // detachedCalls is the calls that run away from the loops.

@@ -29,6 +29,8 @@ func (s *Dispatcher) Do(c *Call) {
 	} else if !done {
 		if err = c.run(); err == errAgain {
 			return
+		} else if err == store.ErrWaits {
+			err = c.detach()
 		}
 	}
 	if err != nil && err != ErrLater {
@@ -46,7 +48,7 @@ func (c *Call) run() error {
 	err := c.Command.Run(c)
 	switch err {
 	case nil, ErrLater:
-	case errAgain:
+	case errAgain, store.ErrWaits:
 		c.calls--
 	default:
 		c.Stats.failedCall(c.Command)

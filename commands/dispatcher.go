@@ -28,7 +28,6 @@ type Dispatcher struct {
 	table      *table
 	engine     store.Engine
 	prefetcher store.Prefetcher
-	waiter     store.Waiter
 	transactor store.Transactor // nil: the engine has no steps
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings
@@ -119,9 +118,6 @@ func New(o Options) *Dispatcher {
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
-	var waits bool
-	s.waiter, waits = o.Engine.(store.Waiter)
-	s.setGate(waiting, waits)
 	s.AddSettings(s.ownSettings()...)
 	s.AddMetrics(ownMetrics()...)
 	for _, f := range s.table.families {

@@ -9,7 +9,7 @@
 //  2. authorize checks the arity, the login, the user's rules for the command and for each of its keys, and whether the
 //     engine has the ability behind it.
 //  3. passGates leads the call through the gates that are closed: loading, CLIENT PAUSE, a script that has all data to
-//     itself, MULTI, MONITOR, CLIENT TRACKING, an engine that has to wait. A gate lets it pass, answers it, or postpones it.
+//     itself, MULTI, MONITOR, CLIENT TRACKING. A gate lets it pass, answers it, or postpones it.
 //     Mostly no gate is closed, which two loads show.
 //  4. Command.Run, the handler, reads its arguments, asks the engine for one operation, and answers through Reply.
 //  5. fail turns an error into its text on the wire, in place of what the handler wrote. wireText is the one place for
@@ -48,7 +48,8 @@
 // # Answers that come later
 //
 // A handler that cannot answer yet takes a Pending from Conn.Later and returns ErrLater; the connection keeps the order of
-// its replies. Of several wakers the one that claims the Pending answers. Where store.Waiter reports that the engine may have to
-// wait, detach copies the words and runs the call on a goroutine. A Message goes to many connections and is encoded once
-// for each version of the protocol. Disconnected and RESET make every gate forget the client.
+// its replies. Of several wakers the one that claims the Pending answers. Calls of the loops have the context
+// store.Immediate. Where the engine answers store.ErrWaits, detach copies the words and runs the call on a goroutine. A Message
+// goes to many connections and is encoded once for each version of the protocol. Disconnected and RESET make every gate forget
+// the client.
 package commands

@@ -56,6 +56,7 @@ const (
 	errMonitorInStep Error = "ERR MONITOR isn't allowed for DENY BLOCKING client"
 	errNoShutdown    Error = "ERR No shutdown in progress."
 	errShutdown      Error = "ERR Errors trying to SHUTDOWN. Check logs."
+	errWaitsInStep   Error = "ERR this server's store has to wait, which no step can"
 	errNoCluster     Error = "ERR This instance has cluster support disabled"
 	errMaxAge        Error = "ERR maxage should be greater than 0"
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
@@ -103,6 +104,16 @@ func wireText(from *Family, err error) (text string, known bool) {
 		return string(ErrNoMemory), true
 	case errors.Is(err, store.ErrNotPermitted):
 		return string(errNoKeyAccess), true
+	case errors.Is(err, store.ErrWaits):
+		return string(errWaitsInStep), true
+	}
+	var unavailable *store.UnavailableError
+	var uncertain *store.UncertainError
+	switch {
+	case errors.As(err, &unavailable):
+		return "UPSTREAM unavailable: " + unavailable.Reason, true
+	case errors.As(err, &uncertain):
+		return "UNCERTAIN " + uncertain.Reason, true
 	}
 	return string(errInternal), false
 }

@@ -11,7 +11,6 @@ const (
 	monitored                      // of the server: somebody watches
 	exclusive                      // of the server: a script has all data to itself
 	busy                           // of the server: it has had so for too long
-	waiting                        // of the server: the engine may have to wait
 	suppressed                     // of the client: CLIENT REPLY
 	subscribed                     // of the client: it listens to channels or patterns
 	tracked                        // of the client: CLIENT TRACKING
@@ -47,7 +46,6 @@ var gateOrder = [...]gate{
 	{bits: queueing, before: queueCall, leave: dropQueue},
 	{bits: monitored, before: showBefore, after: showAfter, leave: stopMonitoring},
 	{bits: tracked, before: noteReads, leave: stopTracking},
-	{bits: waiting, before: detach},
 	{bits: suppressed, after: suppress, leave: wantReplies},
 	{bits: tracked, after: endTracked},
 	{bits: subscribed, after: (*Call).Deliver}, // a message to oneself comes behind the reply, as in Redis from 7.2 on

@@ -32,12 +32,12 @@ type remote struct {
 
 func isSlow(key []byte) bool { return strings.HasPrefix(string(key), "slow") }
 
-// Waits implements store.Waiter.
-func (r *remote) Waits(_ store.Op, keys [][]byte) bool { return len(keys) > 0 && isSlow(keys[0]) }
-
 // GetString implements store.Strings.
 func (r *remote) GetString(ctx context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
 	if isSlow(key) {
+		if store.IsImmediate(ctx) {
+			return store.ErrWaits
+		}
 		<-r.release
 	}
 	if string(key) == "slow panic" {

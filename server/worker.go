@@ -1,12 +1,12 @@
 package server
 
 import (
-	"context"
 	"log/slog"
 	"runtime/debug"
 
 	"sessd/commands"
 	"sessd/server/resp"
+	"sessd/store"
 )
 
 // worker is what a goroutine needs to serve requests, for one connection after another: a connection that is idle holds
@@ -34,7 +34,7 @@ const batchSize = 16
 
 func newWorker(s *Server) *worker {
 	w := &worker{server: s, batch: make([]parsed, 0, batchSize)}
-	w.call = s.dispatcher.NewCall(context.Background(), &w.out)
+	w.call = s.dispatcher.NewCall(store.Immediate(), &w.out)
 	return w
 }
 

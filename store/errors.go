@@ -62,5 +62,15 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("a session may have at most %d %s", e.Max, e.What)
 }
 
+// UnavailableError says that the server behind the engine cannot be asked. Nothing was changed.
+type UnavailableError struct{ Reason string }
+
+func (e *UnavailableError) Error() string { return "upstream unavailable: " + e.Reason }
+
+// UncertainError says that nobody knows whether the operation happened, or whether it will last. It may be done again.
+type UncertainError struct{ Reason string }
+
+func (e *UncertainError) Error() string { return "uncertain: " + e.Reason }
+
 // ErrNotPermitted says that a key leads to a session that the caller may not use. Nothing was changed.
 var ErrNotPermitted = errors.New("not permitted")

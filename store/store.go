@@ -10,7 +10,8 @@
 // hundreds. DestroyPrincipal is one step however many there are.
 //
 // An Op says where, when and for whom. Transactor (transactions.go) makes several operations one step: those that belong to
-// it have it in Op.Tx. Waiter reports whether an operation may have to wait, so that its caller can leave the event loop.
+// it have it in Op.Tx. An operation with
+// the context Immediate never waits: an engine that would have to returns ErrWaits, and its caller leaves the event loop.
 //
 // # Changes
 //

@@ -1,0 +1,23 @@
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrWaits says that an operation with the context Immediate would have to wait. Nothing was changed and no visitor called.
+var ErrWaits = errors.New("the operation has to wait")
+
+// immediate is the context of callers that cannot wait. Engines find it by its type, which costs one comparison.
+type immediate struct{ context.Context }
+
+// Immediate returns the context of a caller that cannot wait, because it serves others too. An engine that has to ask a
+// network or a disk returns ErrWaits. The caller then does the operation again, with another context, where waiting holds
+// nobody up.
+func Immediate() context.Context { return immediate{context.Background()} }
+
+// IsImmediate reports whether a caller cannot wait. It is for engines that would have to.
+func IsImmediate(ctx context.Context) bool {
+	_, is := ctx.(immediate)
+	return is
+}
