@@ -115,7 +115,7 @@ func TestCommandList(t *testing.T) {
 		filter []string
 		want   []string
 	}{
-		{[]string{"PATTERN", "sess.[gt]*"}, []string{"sess.get", "sess.touch"}},
+		{[]string{"PATTERN", "sess.[gt]*"}, []string{"sess.get", "sess.take", "sess.touch"}},
 		{[]string{"pattern", "CLIENT|GET*"}, []string{"client|getname", "client|getredir"}},
 		{[]string{"ACLCAT", "nothing"}, nil},
 		{[]string{"MODULE", "nothing"}, nil},

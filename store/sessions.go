@@ -15,9 +15,10 @@ const MaxSessionID = 512
 //
 // A session lives until the earlier of its idle timeout (counted from its last use) and its absolute timeout (counted
 // from its creation); from that millisecond on it is gone for every operation. LoadSession (unless NoTouch), SaveSession,
-// ClearSession and TouchSession count as use when they succeed; nothing else here does.
+// IncrSession, TakeSession, AppendSession, ClearSession and TouchSession count as use when they succeed; nothing else here does.
 //
-// The revision is 0 at creation and grows by one with each successful SaveSession and ClearSession of any component.
+// The revision is 0 at creation and grows by one with each successful SaveSession, IncrSession, AppendSession and
+// ClearSession of any component, and with each TakeSession that takes something.
 //
 // A component without fields does not exist: it appears with its first field and goes with its last.
 //
@@ -36,6 +37,15 @@ type Sessions interface {
 	// SaveSession applies a change, all of it or nothing, and returns the new revision.
 	// Errors: ErrNoSession, ErrWrongType, ErrNoMemory, *RevisionError, *LimitError.
 	SaveSession(ctx context.Context, op Op, id []byte, s SaveOptions) (revision int64, err error)
+	// IncrSession adds to the integer in a field, which is 0 where there is none, and returns the sum.
+	// Errors: as SaveSession, but *RevisionError; ErrNotInteger, and ErrOverflow where the sum is out of range.
+	IncrSession(ctx context.Context, op Op, id []byte, i IncrOptions) (int64, error)
+	// TakeSession shows fields of a bag (component nil: the global one) to v, as LoadSession does, and removes them. The revision that v is
+	// shown is the one after that. Errors: ErrNoSession, ErrWrongType, ErrNoMemory.
+	TakeSession(ctx context.Context, op Op, id, component []byte, fields [][]byte, v BagVisitor) error
+	// AppendSession adds to the end of a field, which is empty where there is none, and returns how long it is then.
+	// Errors: as SaveSession, but *RevisionError.
+	AppendSession(ctx context.Context, op Op, id []byte, a AppendOptions) (length int, err error)
 	// ClearSession removes every field of a bag (nil: the global one) and returns the new revision.
 	// Errors: ErrNoSession, ErrWrongType.
 	ClearSession(ctx context.Context, op Op, id, component []byte) (revision int64, err error)
@@ -89,6 +99,22 @@ type SaveOptions struct {
 	IdleTimeout int64    // milliseconds, from now on; 0: as before
 	Unset       [][]byte // names of fields to remove; one that is not there is no error
 	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
+}
+
+// IncrOptions is an addition to the integer in a field.
+type IncrOptions struct {
+	Component []byte // nil or empty: the global bag
+	Field     []byte
+	Delta     int64
+	Min, Max  int64 // range of the sum, both included
+}
+
+// AppendOptions is an addition to the end of a field.
+type AppendOptions struct {
+	Component []byte // nil or empty: the global bag
+	Field     []byte
+	Value     []byte
+	MaxLength int // bytes that the field keeps, its last; 0: all
 }
 
 // RotateOptions is how a session changes its id.

@@ -37,6 +37,7 @@ const (
 	errSessionExists commands.Error = "SESSEXISTS session already exists"
 	errSessionID     commands.Error = "ERR session id must be 1 to 512 bytes long"
 	errGrace         commands.Error = "ERR grace is at most 3600000 milliseconds"
+	errOverflow      commands.Error = "ERR increment or decrement would overflow"
 	errRevision      commands.Error = "ERR revision is not an integer or out of range"
 )
 
@@ -51,6 +52,10 @@ func wireText(err error) commands.Error {
 		return errNoSession
 	case errors.Is(err, store.ErrSessionExists):
 		return errSessionExists
+	case errors.Is(err, store.ErrNotInteger):
+		return commands.ErrNotInteger
+	case errors.Is(err, store.ErrOverflow):
+		return errOverflow
 	case errors.As(err, &revision):
 		return commands.Error("REVISION " + revision.Error())
 	case errors.As(err, &limit):
@@ -79,6 +84,24 @@ func (f *family) specs() []commands.Spec {
 			Summary: "Saves the dirty fields of a session that exists, all or nothing, and returns the new revision.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
 			Example: `SESS.CREATE s1 FIELDS 2 lang en cart 3; SESS.SAVE s1 IFREV 0 UNSET 1 cart FIELDS 1 lang de -> 1`,
+		},
+		{
+			Usage:   "SESS.INCR id field delta [COMPONENT name] [MIN n] [MAX n]",
+			Summary: "Adds to the integer in a field, 0 if there is none, and returns the sum; out of MIN to MAX is an error.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.incr,
+			Example: `SESS.CREATE s1 FIELDS 1 attempts 2; SESS.INCR s1 attempts 1 MAX 5 -> 3`,
+		},
+		{
+			Usage:   "SESS.TAKE id [COMPONENT name] FIELDS n field [field ...]",
+			Summary: "Returns the values of fields and removes them, in one step: of two requests one gets them.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.take,
+			Example: `SESS.CREATE s1 FIELDS 1 flash saved; SESS.TAKE s1 FIELDS 2 flash none -> ["saved",null]`,
+		},
+		{
+			Usage:   "SESS.APPEND id field value [COMPONENT name] [MAXLEN bytes]",
+			Summary: "Adds to the end of a field, of which the last MAXLEN bytes stay, and returns how long it is then.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.append,
+			Example: `SESS.CREATE s1 FIELDS 1 log ab; SESS.APPEND s1 log cd MAXLEN 3 -> 3`,
 		},
 		{
 			Usage:   "SESS.CLEAR id [COMPONENT name]",

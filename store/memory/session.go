@@ -139,10 +139,11 @@ func (s *shard) bag(entry, component []byte) (b bagReader, ok bool) {
 type sessionEditor struct {
 	head
 	id, principal []byte
-	token         uint64 // 0: none
-	bags          []bag  // the global one first; one of a component has fields
-	fields, bytes int64  // in the entry before
-	used          bool   // since letGo
+	token         uint64   // 0: none
+	bags          []bag    // the global one first; one of a component has fields
+	fields, bytes int64    // in the entry before
+	used          bool     // since letGo
+	number        [20]byte // text of an integer that a field becomes
 }
 
 // What an editor keeps for the next session.
@@ -237,6 +238,12 @@ func (d *sessionEditor) apply(c *store.SaveOptions) {
 		b.set(c.Fields[i], c.Fields[i+1])
 	}
 	d.prune()
+}
+
+// saved gives it the header of a session that is saved at a time.
+func (d *sessionEditor) saved(now int64) {
+	d.revision++
+	d.accessed, d.uninitialized, d.timeouts.uninitialized = now, false, 0
 }
 
 // prune removes components without fields.

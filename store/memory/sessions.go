@@ -160,16 +160,21 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 		}
 		return nil
 	}
-	v.Bag(revisionOf(p.entry), len(l.Fields))
-	if b.fields > fewFields && len(l.Fields) > fewFields {
-		showMany(b, l.Fields, v)
-		return nil
+	b.show(revisionOf(p.entry), l.Fields, v)
+	return nil
+}
+
+// show shows some fields of a bag.
+func (b bagReader) show(revision int64, names [][]byte, v store.BagVisitor) {
+	v.Bag(revision, len(names))
+	if b.fields > fewFields && len(names) > fewFields {
+		showMany(b, names, v)
+		return
 	}
-	for _, name := range l.Fields {
+	for _, name := range names {
 		value, found := b.find(name)
 		v.Field(name, value, found)
 	}
-	return nil
 }
 
 // showMany shows many fields of a bag that has many.
@@ -199,20 +204,24 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions, claim
 	if err := p.session(); err != nil {
 		return 0, shortage{}, err
 	}
-	revision := revisionOf(p.entry)
-	if c.Bound && c.Revision != revision {
+	if revision := revisionOf(p.entry); c.Bound && c.Revision != revision {
 		p.count.conflicts++
 		return 0, shortage{}, &store.RevisionError{Revision: revision}
 	}
-	revision++
+	return p.save(c)
+}
+
+// save applies a save to a session and returns the new revision.
+func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
+	revision := revisionOf(p.entry) + 1
 	if !p.saveInPlace(c, revision) {
 		d := &p.editor
-		d.load(&p)
+		d.load(p)
 		d.apply(c)
-		if err := d.within(e.limits.Load()); err != nil {
+		if err := d.within(p.space.engine.limits.Load()); err != nil {
 			return 0, shortage{}, err
 		}
-		d.revision, d.accessed, d.uninitialized, d.timeouts.uninitialized = revision, op.Now, false, 0
+		d.saved(p.now)
 		if c.IdleTimeout > 0 {
 			d.timeouts.idle = c.IdleTimeout
 		}
@@ -270,8 +279,7 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 	d.load(&p)
 	d.bag(component).reset(component)
 	d.prune()
-	d.revision++
-	d.accessed, d.uninitialized, d.timeouts.uninitialized = op.Now, false, 0
+	d.saved(op.Now)
 	if err := p.write(d); err != nil {
 		return 0, err
 	}

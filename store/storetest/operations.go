@@ -103,6 +103,33 @@ func sessionKinds() []kind {
 				return outcome(err, revision)
 			}}
 		}},
+		{"incr a field of a session", func(d draw) operation {
+			id, i := drawKey(d), store.IncrOptions{Component: drawBytes(d, "", "c", "k"), Field: []byte(drawName(d)), Min: math.MinInt64, Max: math.MaxInt64}
+			i.Delta = of[int64](d, 1, -1, 10, 0, math.MaxInt64, math.MinInt64)
+			if d(3) == 1 {
+				i.Min, i.Max = of[int64](d, -7, 0, math.MinInt64), of[int64](d, 5, 0, -8)
+			}
+			return operation{fmt.Sprintf("incr session %q %+v", id, i), []string{id}, func(e store.Engine, op store.Op) string {
+				n, err := on(e).IncrSession(background, op, []byte(id), i)
+				return outcome(err, n)
+			}}
+		}},
+		{"take", func(d draw) operation {
+			id, component, names := drawKey(d), drawBytes(d, "", "c", "k"), drawTexts(d, 4, drawName)
+			return operation{fmt.Sprintf("take %q %q %q", id, component, names), []string{id}, func(e store.Engine, op store.Op) string {
+				var b bagText
+				err := on(e).TakeSession(background, op, []byte(id), component, words(names...), &b)
+				return outcome(err, b.revision, " ", &b)
+			}}
+		}},
+		{"append to a field of a session", func(d draw) operation {
+			id, a := drawKey(d), store.AppendOptions{Component: drawBytes(d, "", "c", "k"), Field: []byte(drawName(d)), Value: []byte(drawValue(d))}
+			a.MaxLength = of(d, 0, 1, 5, 100)
+			return operation{fmt.Sprintf("append session %q %+v", id, a), []string{id}, func(e store.Engine, op store.Op) string {
+				n, err := on(e).AppendSession(background, op, []byte(id), a)
+				return outcome(err, n)
+			}}
+		}},
 		{"clear", func(d draw) operation {
 			id, component := drawKey(d), drawBytes(d, "", "c", "k")
 			return operation{fmt.Sprintf("clear %q %q", id, component), []string{id}, func(e store.Engine, op store.Op) string {

@@ -20,6 +20,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 	for _, g := range []group{
 		{"sessions", sessionCases()},
+		{"session fields", sessionFieldCases()},
 		{"rotation", rotationCases()},
 		{"principals", principalCases()},
 		{"timeouts", timeoutCases()},

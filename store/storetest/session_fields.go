@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"math"
+
+	"sessd/store"
+)
+
+func (f *fixture) incr(id string, i store.IncrOptions) any {
+	f.Helper()
+	if i.Min == 0 && i.Max == 0 {
+		i.Min, i.Max = math.MinInt64, math.MaxInt64
+	}
+	n, err := f.sessions().IncrSession(background, f.op, []byte(id), i)
+	if err != nil {
+		return err
+	}
+	return n
+}
+
+func (f *fixture) takeFields(id string, component []byte, names ...string) string {
+	f.Helper()
+	var b bagText
+	if err := f.sessions().TakeSession(background, f.op, []byte(id), component, words(names...), &b); err != nil {
+		f.want("visitor called", b.shown, false)
+		return "error: " + err.Error()
+	}
+	return b.String()
+}
+
+func (f *fixture) appendField(id string, a store.AppendOptions) any {
+	f.Helper()
+	n, err := f.sessions().AppendSession(background, f.op, []byte(id), a)
+	if err != nil {
+		return err
+	}
+	return n
+}
+
+// sessionFieldCases are of the changes that are made of a field's own value.
+func sessionFieldCases() []testCase {
+	x, y, c := []byte("x"), []byte("y"), []byte("c")
+	return []testCase{
+		{"an increment begins at 0, is a save and stays in its range", func(f *fixture) {
+			f.create("a", store.CreateOptions{IdleTimeout: 10, Fields: words("y", "abc")})
+			f.pass(5)
+			f.want("first", f.incr("a", store.IncrOptions{Field: x, Delta: 2}), int64(2))
+			f.want("in a component", f.incr("a", store.IncrOptions{Component: c, Field: x, Delta: -3}), int64(-3))
+			f.want("second", f.incr("a", store.IncrOptions{Field: x, Delta: 98, Min: 0, Max: 100}), int64(100))
+			f.want("above", f.incr("a", store.IncrOptions{Field: x, Delta: 1, Min: 0, Max: 100}), store.ErrOverflow)
+			f.want("below", f.incr("a", store.IncrOptions{Field: x, Delta: -101, Min: 0, Max: 100}), store.ErrOverflow)
+			f.want("too great", f.incr("a", store.IncrOptions{Field: x, Delta: math.MaxInt64}), store.ErrOverflow)
+			f.want("no integer", f.incr("a", store.IncrOptions{Field: y, Delta: 1}), store.ErrNotInteger)
+			f.want("gone", f.incr("b", store.IncrOptions{Field: x, Delta: 1}), store.ErrNoSession)
+			f.want("global bag", f.global("a"), "x=100 y=abc")
+			f.want("component", f.load("a", store.LoadOptions{Component: c, NoTouch: true}), "x=-3")
+			f.want("revision", f.meta("a").Revision, int64(3))
+			f.want("expiry", f.expiry("a"), "15")
+		}},
+		{"what is taken is gone, and taking nothing is use alone", func(f *fixture) {
+			f.create("a", store.CreateOptions{IdleTimeout: 10, Fields: words("x", "1", "y", "2")})
+			f.saveAs("a", store.SaveOptions{Component: c, Fields: words("x", "3")})
+			f.pass(5)
+			f.want("taken", f.takeFields("a", nil, "z", "x"), "z- x=1")
+			f.want("taken again", f.takeFields("a", nil, "x"), "x-")
+			f.want("from a component", f.takeFields("a", c, "x", "y"), "x=3 y-")
+			f.want("from a component that is not there", f.takeFields("a", c, "x"), "x-")
+			f.want("gone", f.takeFields("b", nil, "x"), "error: no such session")
+			f.want("global bag", f.global("a"), "y=2")
+			f.want("components", len(f.meta("a").Components), 0)
+			f.want("revision", f.meta("a").Revision, int64(3))
+			f.want("expiry", f.expiry("a"), "15")
+		}},
+		{"a field that is appended to keeps its last bytes", func(f *fixture) {
+			f.create("a", store.CreateOptions{})
+			f.want("first", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("abc")}), 3)
+			f.want("second", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("de")}), 5)
+			f.want("cut", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("fg"), MaxLength: 4}), 4)
+			f.want("global bag", f.global("a"), "x=defg")
+			f.want("cut from what is new", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("hijkl"), MaxLength: 3}), 3)
+			f.want("in a component", f.appendField("a", store.AppendOptions{Component: c, Field: x, Value: []byte("m")}), 1)
+			f.want("global bag", f.global("a"), "x=jkl")
+			f.want("revision", f.meta("a").Revision, int64(5))
+			f.want("gone", f.appendField("b", store.AppendOptions{Field: x}), store.ErrNoSession)
+		}},
+		{"these changes obey the limits, and are events", func(f *fixture) {
+			f.limit(store.Limits{SessionFields: 1, SessionBytes: 5})
+			f.create("a", store.CreateOptions{Fields: words("x", "1")})
+			r := f.observe(store.ChangeEvents | store.TouchEvents)
+			f.want("field", f.incr("a", store.IncrOptions{Field: y, Delta: 1}), &store.LimitError{What: "fields", Max: 1})
+			f.want("bytes", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("long")}), &store.LimitError{What: "bytes", Max: 5})
+			f.want("global bag", f.global("a"), "x=1")
+			f.want("events", r.take(), "")
+			f.want("sum", f.incr("a", store.IncrOptions{Field: x, Delta: 1}), int64(2))
+			f.want("length", f.appendField("a", store.AppendOptions{Field: x, Value: []byte("3")}), 2)
+			f.want("taken", f.takeFields("a", nil, "x"), "x=23")
+			f.want("taken", f.takeFields("a", nil, "x"), "x-")
+			f.want("events", r.take(), "| saved a, | saved a, | saved a, | touched a")
+		}},
+	}
+}
