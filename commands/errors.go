@@ -86,8 +86,8 @@ func ErrSubcommandWords(words [][]byte) Error {
 	return Error(fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0])))
 }
 
-// wireText returns the text on the wire for an error that a command of a family returned; from may be nil. known is false
-// for an error that no client can cause, whose own words are for the log alone.
+// wireText returns the text on the wire for an error of a command of a family, which may be nil. known is false for an
+// error that no client can cause; its own words are for the log alone.
 func wireText(from *Family, err error) (text string, known bool) {
 	if e, ok := err.(Error); ok {
 		return string(e), true

@@ -7,9 +7,9 @@ import (
 
 // An argument is one part of a command's usage line after its name.
 //
-// A usage line is written as in Redis's documentation: capital words are literal, small ones stand for a value,
-// [ ] holds what may be left out, < > holds what may not, | separates alternatives, and "..." says that what stands
-// before it inside the same brackets may come again. A value's name gives its type, which the family lists.
+// A usage line is written as in Redis's documentation. Capital words are literal, small ones stand for a value. [ ] holds
+// what may be left out, < > holds what may not, and | separates alternatives. What stands before "..." inside the same
+// brackets may come again. A value's name gives its type, which the family lists.
 type argument struct {
 	kind     kind
 	name     string     // of a value, in small letters

@@ -10,9 +10,8 @@
 //
 // # What a script may do
 //
-// Each command passes the checks of the dispatcher, by the rights of the user that runs the script: whether it exists, its
-// arity, the flag noscript, the user's rules for command, keys and channels, and whether the script may write. Errors have
-// Redis's texts. A command that would wait acts as if its time were out. A SELECT ends with the script.
+// Each command passes the checks of the dispatcher: whether it exists, its arity, the flag noscript, and whether the script
+// may write. The rules of the user that runs the script hold for command, keys and channels. Errors have Redis's texts. A command that would wait acts as if its time were out. A SELECT ends with the script.
 //
 // A script without loops and functions that names declared keys alone is known to end soon (staysWithin). It runs as any
 // command does, in a step that covers these keys.

@@ -19,39 +19,8 @@
 //
 // # Entries
 //
-// An entry begins with a byte of which three bits are its kind and five are flags. Numbers are little-endian; a
-// length before a text, and a count, is one byte up to 127 and as many as it needs above (a varint). A session:
-//
-//	 0        1        2        3        4                 8                        14                       20
-//	┌────────┬────────┬────────┬────────┬─────────────────┬────────────────────────┬────────────────────────┬─ ─ ─ ─ ─ ─┐
-//	│ flags  │ id     │ time-  │ uses   │ revision        │ created at             │ accessed at            │ id        │
-//	│ + kind │ length │ outs   │ (LFU)  │                 │                        │                        │           │
-//	└────────┴────────┴────────┴────────┴─────────────────┴────────────────────────┴────────────────────────┴─ ─ ─ ─ ─ ─┘
-//	┌─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬───────────────┬────────────┬─────────┬────────────┬─────────┬─ ─ ─ ─ ─
-//	│ principal  │ token      │ count of   │ shape of the  │ length of  │ value 1 │ length of  │ value 2 │ ... the next
-//	│ if flagged │ if flagged │ bags if fl.│ first bag (2) │ value 1    │         │ value 2    │         │ bag
-//	└─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴───────────────┴────────────┴─────────┴────────────┴─────────┴─ ─ ─ ─ ─
-//
-// An id of 43 characters of base64url is packed into its 32 bytes, with 0 for its length; id.go.
-// Timeouts are a number in the shard's table of timeouts, and a shape is one in its table of shapes: the names of a
-// component and of its fields, sorted. Names that come a second time get a shape; others, or very many, are inline:
-// shape 0, then the name of the component, the count of fields, and a name before each value. What does not fit the
-// narrow header (an id above 255 bytes, a time after the year 10889, timeouts when their table is full) has a wide
-// one of 56 bytes with every number in 64 bits; see entry.go. A string, an alias, and a principal of the table beside
-// the shards:
-//
-//	 0        1        2                 6                 10                14                       14 or 22
-//	┌────────┬────────┬─────────────────┬─────────────────┬─────────────────┬─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┬─────┬───────┐
-//	│ kind   │ uses   │ accessed, 1.024s│ key length      │ value length    │ expires at, if flagged │ key │ value │
-//	└────────┴────────┴─────────────────┴─────────────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴─────┴───────┘
-//	 0        1        2                 4                                   12                        20
-//	┌────────┬────────┬─────────────────┬───────────────────────────────────┬─────────────────────────┬────┐
-//	│ kind   │        │ id length       │ token of the session              │ expires at              │ id │
-//	└────────┴────────┴─────────────────┴───────────────────────────────────┴─────────────────────────┴────┘
-//	 0        1        2                 4                 8
-//	┌────────┬────────┬─────────────────┬─────────────────┬──────┬─────────────────┬─────────────────┬─ ─
-//	│ kind   │        │ sessions        │ name length     │ name │ hash of an id   │ hash of an id   │
-//	└────────┴────────┴─────────────────┴─────────────────┴──────┴─────────────────┴─────────────────┴─ ─
+// An entry begins with a byte of which three bits are its kind and five are flags; entry.go draws the layouts. Names of
+// fields that come a second time in a shard are stored once, as a shape (shape.go), and timeouts once, in a table.
 //
 // # Expiry
 //

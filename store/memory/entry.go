@@ -32,7 +32,26 @@ const (
 // flagExpires is of a string or a collection: it has an expiry.
 const flagExpires = 8
 
-// The narrow header of a session, and the wide one for what does not fit into it.
+// A session with the narrow header. Numbers are little-endian. A count, and a length before a text, is a varint: one byte up
+// to 127, and as many as it needs above.
+//
+//	 0        1        2        3        4                 8                        14                       20
+//	┌────────┬────────┬────────┬────────┬─────────────────┬────────────────────────┬────────────────────────┬─ ─ ─ ─ ─ ─┐
+//	│ flags  │ id     │ time-  │ uses   │ revision        │ created at             │ accessed at            │ id        │
+//	│ + kind │ length │ outs   │ (LFU)  │                 │                        │                        │           │
+//	└────────┴────────┴────────┴────────┴─────────────────┴────────────────────────┴────────────────────────┴─ ─ ─ ─ ─ ─┘
+//	┌─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬─ ─ ─ ─ ─ ─ ┬───────────────┬────────────┬─────────┬────────────┬─────────┬─ ─ ─ ─ ─
+//	│ principal  │ token      │ count of   │ shape of the  │ length of  │ value 1 │ length of  │ value 2 │ ... the next
+//	│ if flagged │ if flagged │ bags if fl.│ first bag (2) │ value 1    │         │ value 2    │         │ bag
+//	└─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴─ ─ ─ ─ ─ ─ ┴───────────────┴────────────┴─────────┴────────────┴─────────┴─ ─ ─ ─ ─
+//
+// An id of 43 characters of base64url is packed into its 32 bytes, with 0 for its length; id.go. Timeouts are a number in
+// the shard's table of timeouts. A shape is one in its table of shapes: the names of a component and of its fields, sorted.
+// Names that come a second time get a shape. Others, or very many, are inline: shape 0, the name of the component, the
+// count of fields, and a name before each value.
+//
+// The wide header has every number in 64 bits. It is for an id above 255 bytes, a time after the year 10889, and timeouts
+// when their table is full.
 const (
 	narrowID       = 1 // length, 1 byte; 0: packed
 	narrowTimeouts = 2 // number in the shard's table, 1 byte
@@ -53,7 +72,20 @@ const (
 	wideSize          = 56
 )
 
-// The headers of the other kinds.
+// The headers of the other kinds: a string, an alias, and a principal of the table beside the shards.
+//
+//	 0        1        2                 6                 10                14                       14 or 22
+//	┌────────┬────────┬─────────────────┬─────────────────┬─────────────────┬─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┬─────┬───────┐
+//	│ kind   │ uses   │ accessed, 1.024s│ key length      │ value length    │ expires at, if flagged │ key │ value │
+//	└────────┴────────┴─────────────────┴─────────────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴─────┴───────┘
+//	 0        1        2                 4                                   12                        20
+//	┌────────┬────────┬─────────────────┬───────────────────────────────────┬─────────────────────────┬────┐
+//	│ kind   │        │ id length       │ token of the session              │ expires at              │ id │
+//	└────────┴────────┴─────────────────┴───────────────────────────────────┴─────────────────────────┴────┘
+//	 0        1        2                 4                 8
+//	┌────────┬────────┬─────────────────┬─────────────────┬──────┬─────────────────┬─────────────────┬─ ─
+//	│ kind   │        │ sessions        │ name length     │ name │ hash of an id   │ hash of an id   │
+//	└────────┴────────┴─────────────────┴─────────────────┴──────┴─────────────────┴─────────────────┴─ ─
 const (
 	stringUses     = 1
 	stringAccessed = 2  // in units of 1.024 s, 4 bytes

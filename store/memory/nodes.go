@@ -398,9 +398,8 @@ func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*t
 	return shortage{}, nil
 }
 
-// makeLarge stores a collection in its large form over a small one or nothing, as growTree does;
-// set sets them in each tree. What set uses of the
-// small one must lie elsewhere.
+// makeLarge stores a collection in its large form over a small one or nothing, as growTree does; set sets the elements of
+// each tree. What set uses of the small one must lie elsewhere.
 func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(root int, t *tree.Tree)) (shortage, error) {
 	h.first |= flagLarge
 	p.scratch = h.append(p.scratch[:0], p.key)

@@ -21,9 +21,9 @@ type Word struct {
 	Key bool
 }
 
-// Straight describes a script of which it is known what it may call: it has neither loops nor functions, calls commands by
-// name and beside them only library functions that take no longer than their arguments are large, and leaves KEYS as it
-// is. It ends soon, and each of its Sites runs at most once.
+// Straight describes a script of which it is known what it may call. It has neither loops nor functions, and leaves KEYS as
+// it is. It calls commands by name, and of the library only functions whose time is in proportion to their arguments. It
+// ends soon, and each of its Sites runs at most once.
 type Straight struct{ Sites []Site }
 
 // libraryCalls are the functions that a straight script may call, beside call and pcall.

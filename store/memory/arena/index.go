@@ -17,10 +17,10 @@ const (
 	MostSlots  = SegmentBytes / 8
 )
 
-// Index finds refs by hash. It is extendible hashing: the upper bits of a hash choose a segment through a directory, and
-// a segment that is full splits in two, so growth moves few slots at a time and never the whole. Within a segment slots
-// are sorted by hash, at or after the place that the hash has in proportion (Robin Hood hashing without wrapping), so a
-// scan can go by hash, and what growth, shrinking and cleaning move does not change that order.
+// Index finds refs by hash. It is extendible hashing: the upper bits of a hash choose a segment through a directory. A
+// segment that is full splits in two, so growth moves few slots at a time and never the whole. Within a segment slots are
+// sorted by hash, at or after the place that the hash has in proportion: Robin Hood hashing without wrapping. A scan goes
+// by hash, and growth, shrinking and cleaning do not change that order.
 type Index struct {
 	Pages    *Pages
 	dir      []*Segment
