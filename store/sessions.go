@@ -74,6 +74,7 @@ type CreateOptions struct {
 	UninitializedTimeout int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
 	Principal            []byte   // nil or empty: none
 	Fields               [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
+	More                 []BagChange
 }
 
 // LoadOptions says which bag to show, and how.
@@ -81,6 +82,15 @@ type LoadOptions struct {
 	Component []byte   // nil or empty: the global bag
 	Fields    [][]byte // names to show, in this order; nil: every field, in no order
 	NoTouch   bool     // does not count as use
+	// Each makes every bag be shown, the global one first, whatever Component and Fields are. It is called before each of them.
+	Each func(component []byte)
+	Info *SessionInfo // is filled in before the visitor is called; nil: nobody wants it
+}
+
+// SessionInfo is what a load tells of the session beside its bags.
+type SessionInfo struct {
+	Revision int64
+	Bags     int // with the global one
 }
 
 // BagVisitor is shown a bag while its session is held.
@@ -91,7 +101,7 @@ type BagVisitor interface {
 	Field(name, value []byte, found bool)
 }
 
-// SaveOptions is a change to one bag: the dirty fields. Unset is applied before Fields.
+// SaveOptions is a change to a session: the dirty fields of a bag, or of more, one after the other. Unset is applied before Fields.
 type SaveOptions struct {
 	Component   []byte   // nil or empty: the global bag
 	Bound       bool     // save only if the session is at Revision
@@ -99,6 +109,14 @@ type SaveOptions struct {
 	IdleTimeout int64    // milliseconds, from now on; 0: as before
 	Unset       [][]byte // names of fields to remove; one that is not there is no error
 	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
+	More        []BagChange
+}
+
+// BagChange is a change to one bag, as in SaveOptions.
+type BagChange struct {
+	Component []byte
+	Unset     [][]byte
+	Fields    [][]byte
 }
 
 // IncrOptions is an addition to the integer in a field.

@@ -67,21 +67,21 @@ func wireText(err error) commands.Error {
 func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
-			Usage:   "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [FIELDS n field value [field value ...]]",
+			Usage:   "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [[COMPONENT name] FIELDS n field value [field value ...] ...]",
 			Summary: "Creates a session and returns its id; with * the server makes one, which begins with the prefix.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.OW | commands.Insert, Since: "1.0.0", Run: f.create, KeysOf: keysOfCreate,
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
 		},
 		{
-			Usage:   "SESS.GET id [COMPONENT name] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]",
-			Summary: "Returns the fields of a session, or of one of its components, and renews the idle timeout.",
+			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]",
+			Summary: "Returns the fields of a session, of one of its components, or of each by its name (the global one's is empty), and renews the idle timeout.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,
 		},
 		{
-			Usage: "SESS.SAVE id <field value [field value ...] | [COMPONENT name] [IFREV revision] [EX seconds | PX ms] " +
-				"<UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]>>",
-			Summary: "Saves the dirty fields of a session that exists, all or nothing, and returns the new revision.",
+			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] " +
+				"<[COMPONENT name] <UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]> ...>>",
+			Summary: "Saves the dirty fields of a session that exists, of one component or more, all or nothing, and returns the new revision.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
 			Example: `SESS.CREATE s1 FIELDS 2 lang en cart 3; SESS.SAVE s1 IFREV 0 UNSET 1 cart FIELDS 1 lang de -> 1`,
 		},

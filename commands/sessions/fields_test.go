@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -58,6 +59,33 @@ func TestSessionAppend(t *testing.T) {
 		for _, words := range [][]string{{"MAXLEN"}, {"MAXLEN", "1", "MAXLEN", "1"}, {"COMPONENT"}, {"MIN", "1"}} {
 			c.Want(syntax, append([]string{"SESS.APPEND", "s1", "log", "x"}, words...)...)
 		}
+	})
+}
+
+func TestSessionComponents(t *testing.T) {
+	servertest.Protocols(t, func(c *servertest.Conn, null string) {
+		mapOf, pairs := "%", 1
+		if null != "_\r\n" {
+			mapOf, pairs = "*", 2
+		}
+		count := func(n int) string { return mapOf + strconv.Itoa(n*pairs) + "\r\n" }
+		a, b := servertest.Bulk("a"), servertest.Bulk("b")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "a", "1", "COMPONENT", "cart", "FIELDS", "1", "b", "2", "EX", "50", "COMPONENT", "", "FIELDS", "1", "a", "3")
+		c.Want(count(2)+servertest.Bulk("")+count(1)+a+servertest.Bulk("3")+servertest.Bulk("cart")+count(1)+b+servertest.Bulk("2"), "SESS.GET", "s1", "COMPONENTS")
+		c.Want(one, "SESS.SAVE", "s1", "COMPONENT", "cart", "UNSET", "1", "b", "COMPONENT", "x", "FIELDS", "1", "b", "4", "UNSET", "1", "b", "IFREV", "0", "PX", "70000")
+		c.Want("*2\r\n:1\r\n"+count(2)+servertest.Bulk("")+count(1)+a+servertest.Bulk("3")+servertest.Bulk("x")+count(1)+b+servertest.Bulk("4"),
+			"SESS.GET", "s1", "WITHREV", "NOTOUCH", "components")
+		c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2", "COMPONENT", "cart", "FIELDS", "1", "b", "2")
+		c.Want(count(2)+servertest.Bulk("")+count(0)+servertest.Bulk("cart")+count(1)+b+servertest.Bulk("2"), "SESS.GET", "s2", "COMPONENTS")
+		c.Want(map[bool]string{true: "_\r\n", false: "*-1\r\n"}[null == "_\r\n"], "SESS.GET", "none", "COMPONENTS")
+		c.Want(syntax, "SESS.SAVE", "s1", "COMPONENT", "a", "COMPONENT", "b", "FIELDS", "1", "x", "1")
+		c.Want(syntax, "SESS.SAVE", "s1", "FIELDS", "1", "x", "1", "COMPONENT", "a")
+		many := []string{"SESS.SAVE", "s1"}
+		for range 64 {
+			many = append(many, "COMPONENT", "c", "FIELDS", "1", "x", "1")
+		}
+		c.Want(":2\r\n", many...)
+		c.Want("-ERR a request may change at most 64 components\r\n", append(many, many[2:8]...)...)
 	})
 }
 

@@ -1,6 +1,8 @@
 package sessions
 
 import (
+	"slices"
+
 	"sessd/commands"
 	"sessd/store"
 )
@@ -24,9 +26,13 @@ func idleOption(word []byte, rest *commands.ArgReader, idle *int64, command stri
 // parseCreate reads what follows the id; 0 stands for a timeout that is not named.
 func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err error) {
 	rest := commands.Read(words)
+	var changes changeParser
 	for rest.More() {
 		word, _ := rest.Next()
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.create")
+		if !taken {
+			taken, err = changes.option(word, &rest, false)
+		}
 		switch {
 		case taken:
 		case commands.Is(word, "MAXAGE") && o.AbsoluteTimeout == 0:
@@ -35,10 +41,6 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 			prefix, err = rest.Next()
 		case commands.Is(word, "PRINCIPAL") && o.Principal == nil:
 			o.Principal, err = rest.Next()
-		case commands.Is(word, "FIELDS"):
-			if o.Fields, err = rest.Counted(2); err == nil && rest.More() {
-				err = commands.ErrSyntax
-			}
 		default:
 			err = commands.ErrSyntax
 		}
@@ -46,33 +48,55 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 			return o, nil, err
 		}
 	}
+	if changes.open() {
+		return o, nil, commands.ErrSyntax
+	}
+	if first := changes.first; first.Component == nil {
+		o.Fields, o.More = first.Fields, changes.more
+	} else {
+		o.More = slices.Insert(changes.more, 0, first)
+	}
 	return o, prefix, nil
 }
 
+// getOptions is what SESS.GET shows, and how.
+type getOptions struct {
+	store.LoadOptions
+	withRevision bool
+	all          bool // every bag
+}
+
 // parseGet reads what follows the id.
-func parseGet(words [][]byte) (o store.LoadOptions, withRevision bool, err error) {
+func parseGet(words [][]byte) (g getOptions, err error) {
+	o := &g.LoadOptions
 	rest := commands.Read(words)
 	for rest.More() {
 		word, _ := rest.Next()
 		switch {
 		case commands.Is(word, "COMPONENT") && o.Component == nil:
 			o.Component, err = rest.Next()
+		case commands.Is(word, "COMPONENTS"):
+			g.all = true
 		case commands.Is(word, "NOTOUCH"):
 			o.NoTouch = true
 		case commands.Is(word, "WITHREV"):
-			withRevision = true
+			g.withRevision = true
 		case commands.Is(word, "FIELDS"):
-			if o.Fields, err = rest.Counted(1); err == nil && rest.More() {
-				err = commands.ErrSyntax
+			if o.Fields != nil {
+				return g, commands.ErrSyntax
 			}
+			o.Fields, err = rest.Counted(1)
 		default:
 			err = commands.ErrSyntax
 		}
 		if err != nil {
-			return o, false, err
+			return g, err
 		}
 	}
-	return o, withRevision, nil
+	if g.all && (o.Component != nil || o.Fields != nil) {
+		return g, commands.ErrSyntax
+	}
+	return g, nil
 }
 
 // parseSave reads what follows the id, in either form. The first word decides which: an option begins the full form.
@@ -85,28 +109,20 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 		return o, nil
 	}
 	rest := commands.Read(words)
-	changes := false // whether what was read last is UNSET or FIELDS, with which the full form must end
+	var changes changeParser
 	for rest.More() {
 		word, _ := rest.Next()
-		changes = false
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.save")
+		if !taken {
+			taken, err = changes.option(word, &rest, true)
+		}
 		switch {
 		case taken:
-		case commands.Is(word, "COMPONENT") && o.Component == nil:
-			o.Component, err = rest.Next()
 		case commands.Is(word, "IFREV") && !o.Bound:
 			o.Bound = true
 			if o.Revision, err = rest.Integer(); err == commands.ErrNotInteger || o.Revision < 0 {
 				err = errRevision
 			}
-		case commands.Is(word, "UNSET") && o.Unset == nil:
-			o.Unset, err = rest.Counted(1)
-			changes = true
-		case commands.Is(word, "FIELDS"):
-			if o.Fields, err = rest.Counted(2); err == nil && rest.More() {
-				err = commands.ErrSyntax
-			}
-			changes = true
 		default:
 			err = commands.ErrSyntax
 		}
@@ -114,9 +130,10 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 			return o, err
 		}
 	}
-	if !changes {
+	if !changes.any || changes.open() {
 		return o, commands.ErrSyntax
 	}
+	o.Component, o.Unset, o.Fields, o.More = changes.first.Component, changes.first.Unset, changes.first.Fields, changes.more
 	return o, nil
 }
 

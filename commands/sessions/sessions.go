@@ -12,6 +12,22 @@ type bagReply struct {
 	reply        commands.Reply
 	values       bool // FIELDS was given
 	withRevision bool
+	all          bool // every bag, as a map by component
+	info         store.SessionInfo
+}
+
+// each begins a bag of a session that is shown whole.
+func (b *bagReply) each(component []byte) {
+	if b.all {
+		b.all = false // the first
+		if b.withRevision {
+			b.reply.Array(2)
+			b.reply.Int(b.info.Revision)
+			b.withRevision = false
+		}
+		b.reply.Map(b.info.Bags)
+	}
+	b.reply.Bulk(component)
 }
 
 func (b *bagReply) Bag(revision int64, fields int) {
@@ -61,14 +77,17 @@ func (f *family) create(c *commands.Call) error {
 }
 
 func (f *family) get(c *commands.Call) error {
-	o, withRevision, err := parseGet(c.Args[1:])
+	o, err := parseGet(c.Args[1:])
 	if err != nil {
 		return err
 	}
 	o.NoTouch = o.NoTouch || c.Client.NoTouch()
 	bag := c.Scratch().(*bagReply)
-	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: withRevision}
-	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o, bag)
+	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, all: o.all}
+	if o.all {
+		o.Each, o.Info = bag.each, &bag.info
+	}
+	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
 	if err == store.ErrNoSession {
 		c.Reply.NullArray()
 		return nil

@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"bytes"
-	"strconv"
 	"testing"
 
 	"sessd/commands"
@@ -15,7 +14,7 @@ func seedSession(f *testing.F) {
 	for _, seed := range []string{
 		"", "a 1", "a 1 b", "EX 10 MAXAGE 5 PRINCIPAL p FIELDS 2 a 1 b 2", "PX 9223372036854775807", "ex 1 px 1", "FIELDS 1 a", "FIELDS 2147483648 a 1",
 		"COMPONENT c NOTOUCH WITHREV FIELDS 2 a b", "COMPONENT c IFREV 3 PX 5 UNSET 2 a b FIELDS 1 c 3", "UNSET 1 a", "UNSET 1 a COMPONENT c", "IFREV -1 UNSET 1 a",
-		"GRACE 5 PRINCIPAL p PREFIX x", "PREFIX app: EX 5 FIELDS 1 PREFIX y", "PREFIX", "GRACE -1", "FIELDS 1 FIELDS 1", "unset 1 fields fields 1 unset ex",
+		"GRACE 5 PRINCIPAL p PREFIX x", "PREFIX app: EX 5 FIELDS 1 PREFIX y", "PREFIX", "GRACE -1", "FIELDS 1 FIELDS 1", "FIELDS 1 a 1 COMPONENT c UNSET 1 b FIELDS 1 a 2 EX 5", "COMPONENTS WITHREV", "unset 1 fields fields 1 unset ex",
 	} {
 		f.Add(seed)
 	}
@@ -32,15 +31,16 @@ func wantIdle(t *testing.T, all [][]byte, milliseconds int64) {
 	}
 }
 
-// wantLast fails the test unless the words end in a count and so many groups of a size, which are what was taken.
-func wantLast(t *testing.T, all, taken [][]byte, size int) {
+// wantPairs fails the test unless fields come with values, and sections change something.
+func wantPairs(t *testing.T, all, fields [][]byte, more []store.BagChange) {
 	t.Helper()
-	if taken == nil {
-		return
+	if len(fields)%2 != 0 || len(more) > maxSections {
+		t.Errorf("%q gives %q and %d sections", all, fields, len(more))
 	}
-	rest := len(all) - len(taken)
-	if rest < 2 || !sameWords(all[rest:], taken) || string(all[rest-1]) != strconv.Itoa(len(taken)/size) || len(taken)%size != 0 {
-		t.Errorf("took %q as the last words of %q", taken, all)
+	for _, c := range more {
+		if len(c.Fields)%2 != 0 || len(c.Fields)+len(c.Unset) == 0 {
+			t.Errorf("%q gives the section %+v", all, c)
+		}
 	}
 }
 
@@ -62,10 +62,7 @@ func FuzzParseCreate(f *testing.F) {
 		}
 		wantIdle(t, all, o.IdleTimeout)
 		wantIdle(t, all, o.AbsoluteTimeout)
-		wantLast(t, all, o.Fields, 2)
-		if o.Principal == nil && commandstest.Has(all[:len(all)-len(o.Fields)], "PRINCIPAL") {
-			t.Errorf("no principal in %q", all)
-		}
+		wantPairs(t, all, o.Fields, o.More)
 	})
 }
 
@@ -73,19 +70,16 @@ func FuzzParseGet(f *testing.F) {
 	seedSession(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		all := commandstest.SplitWords(text)
-		o, withRevision, err := parseGet(all)
+		o, err := parseGet(all)
 		if err != nil {
 			commandstest.WantKnown(t, err)
 			return
 		}
-		wantLast(t, all, o.Fields, 1)
-		options := all
-		if o.Fields != nil {
-			options = all[:len(all)-len(o.Fields)-2]
+		if o.Fields == nil {
+			commandstest.WantOptions(t, all, []string{"NOTOUCH", "WITHREV", "COMPONENTS"}, []string{"COMPONENT"})
 		}
-		commandstest.WantOptions(t, options, []string{"NOTOUCH", "WITHREV"}, []string{"COMPONENT"})
-		if o.NoTouch && !commandstest.Has(options, "NOTOUCH") || withRevision && !commandstest.Has(options, "WITHREV") {
-			t.Errorf("%q gives %+v, %v", all, o, withRevision)
+		if o.NoTouch && !commandstest.Has(all, "NOTOUCH") || o.withRevision && !commandstest.Has(all, "WITHREV") || o.all && (o.Component != nil || o.Fields != nil) {
+			t.Errorf("%q gives %+v", all, o)
 		}
 	})
 }
@@ -103,11 +97,11 @@ func FuzzParseSave(f *testing.F) {
 		if len(o.Unset) == 0 && len(o.Fields) == 0 {
 			t.Errorf("%q saves nothing", all)
 		}
-		if len(o.Fields)%2 != 0 || o.Bound && o.Revision < 0 {
+		if o.Bound && o.Revision < 0 {
 			t.Errorf("%q gives %+v", all, o)
 		}
 		if isSaveOption(all[0]) {
-			wantLast(t, all, o.Fields, 2)
+			wantPairs(t, all, o.Fields, o.More)
 		} else if !sameWords(all, o.Fields) || o.Unset != nil || o.Bound || o.Component != nil || o.IdleTimeout != 0 {
 			t.Errorf("%q in its short form gives %+v", all, o)
 		}

@@ -37,7 +37,7 @@ func TestSessionCreate(t *testing.T) {
 		c.Want(servertest.Bulk(strings.Repeat("x", 512)), "SESS.CREATE", strings.Repeat("x", 512))
 		c.Want(servertest.Bulk("\x00\r\n\xff"), "SESS.CREATE", "\x00\r\n\xff")
 		for _, words := range [][]string{
-			{"EX"}, {"EX", "1", "PX", "1"}, {"MAXAGE", "1", "MAXAGE", "1"}, {"PRINCIPAL"}, {"FIELDS"}, {"FIELDS", "1", "a"}, {"FIELDS", "1", "a", "1", "EX", "1"},
+			{"EX"}, {"EX", "1", "PX", "1"}, {"MAXAGE", "1", "MAXAGE", "1"}, {"PRINCIPAL"}, {"FIELDS"}, {"FIELDS", "1", "a"}, {"FIELDS", "1", "a", "1", "FIELDS", "1", "a", "1"}, {"COMPONENT", "c"}, {"UNSET", "1", "a"},
 			{"NOSUCH"}, {"PRINCIPAL", "a", "PRINCIPAL", "b"}, {"FIELDS", "9223372036854775807", "a", "1"},
 		} {
 			c.Want(syntax, append([]string{"SESS.CREATE", "new"}, words...)...)
@@ -72,7 +72,7 @@ func TestSessionGet(t *testing.T) {
 		c.Want("*3\r\n"+null+servertest.Bulk("\x00\r\n")+servertest.Bulk("\x00\r\n"), "SESS.GET", "s1", "FIELDS", "3", "b", "a", "a")
 		c.Want("*2\r\n:0\r\n*1\r\n"+null, "SESS.GET", "s1", "withrev", "notouch", "component", "cart", "fields", "1", "a")
 		c.Want(count(0), "SESS.GET", "s1", "COMPONENT", "cart")
-		for _, words := range [][]string{{"NOSUCH"}, {"COMPONENT"}, {"FIELDS", "2", "a"}, {"FIELDS", "1", "a", "b"}, {"FIELDS", "1", "a", "NOTOUCH"}} {
+		for _, words := range [][]string{{"NOSUCH"}, {"COMPONENT"}, {"FIELDS", "2", "a"}, {"FIELDS", "1", "a", "b"}, {"FIELDS", "1", "a", "FIELDS", "1", "a"}, {"COMPONENTS", "COMPONENT", "c"}, {"COMPONENTS", "FIELDS", "1", "a"}} {
 			c.Want(syntax, append([]string{"SESS.GET", "s1"}, words...)...)
 		}
 	})
@@ -98,7 +98,7 @@ func TestSessionSave(t *testing.T) {
 		// A field that happens to have an option's name is an error in the short form, and no field of another name.
 		for _, words := range [][]string{
 			{"EX", "5", "a", "1"}, {"COMPONENT", "x"}, {"component", "x", "a", "1"}, {"IFREV", "4"}, {"UNSET", "x", "a", "1", "b"}, {"FIELDS", "1", "a", "1", "b", "2"},
-			{"UNSET", "1", "a", "COMPONENT", "cart"}, {"UNSET", "1", "a", "UNSET", "1", "b"}, {"FIELDS", "1", "a", "1", "UNSET", "1", "b"}, {"PX", "5", "EX", "5", "UNSET", "1", "a"},
+			{"UNSET", "1", "a", "COMPONENT", "cart"}, {"UNSET", "1", "a", "UNSET", "1", "b"}, {"FIELDS", "1", "a", "1", "FIELDS", "1", "b", "2"}, {"PX", "5", "EX", "5", "UNSET", "1", "a"},
 		} {
 			if reply := c.Do(append([]string{"SESS.SAVE", "s1"}, words...)...); reply != syntax && reply != notInt {
 				t.Errorf("%q: %q", words, reply)

@@ -230,6 +230,15 @@ func (d *sessionEditor) size() (fields, bytes int64) {
 
 // apply makes a save's changes to the fields.
 func (d *sessionEditor) apply(c *store.SaveOptions) {
+	d.change(&store.BagChange{Component: c.Component, Unset: c.Unset, Fields: c.Fields})
+	for i := range c.More {
+		d.change(&c.More[i])
+	}
+	d.prune()
+}
+
+// change changes one bag.
+func (d *sessionEditor) change(c *store.BagChange) {
 	b := d.bag(c.Component)
 	for _, name := range c.Unset {
 		b.unset(name)
@@ -237,7 +246,6 @@ func (d *sessionEditor) apply(c *store.SaveOptions) {
 	for i := 0; i < len(c.Fields); i += 2 {
 		b.set(c.Fields[i], c.Fields[i+1])
 	}
-	d.prune()
 }
 
 // saved gives it the header of a session that is saved at a time.

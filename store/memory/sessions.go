@@ -38,7 +38,7 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, c
 	if c.UninitializedTimeout > 0 && len(c.Principal) == 0 {
 		d.uninitialized, d.timeouts.uninitialized = true, c.UninitializedTimeout
 	}
-	d.apply(&store.SaveOptions{Fields: c.Fields})
+	d.apply(&store.SaveOptions{Fields: c.Fields, More: c.More})
 	if err := d.within(e.limits.Load()); err != nil {
 		return shortage{}, err
 	}
@@ -151,17 +151,40 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 		}
 		p.emit(store.EventTouched)
 	}
+	if l.Info != nil {
+		*l.Info = store.SessionInfo{Revision: revisionOf(p.entry), Bags: readBody(p.entry).bags}
+	}
+	if l.Each != nil {
+		p.showAll(l.Each, v)
+		return nil
+	}
 	b, _ := p.bag(p.entry, l.Component)
 	if l.Fields == nil {
-		v.Bag(revisionOf(p.entry), b.fields)
-		for i := range b.fields {
-			f := b.next(i)
-			v.Field(f.name, f.value, true)
-		}
+		b.showAll(revisionOf(p.entry), v)
 		return nil
 	}
 	b.show(revisionOf(p.entry), l.Fields, v)
 	return nil
+}
+
+// showAll shows every bag of a session.
+func (p *entryRef) showAll(each func(component []byte), v store.BagVisitor) {
+	body, revision := readBody(p.entry), revisionOf(p.entry)
+	for range body.bags {
+		b := p.shapes.read(body.rest)
+		each(b.component)
+		body.rest = b.showAll(revision, v)
+	}
+}
+
+// showAll shows every field of a bag, and returns what follows it.
+func (b bagReader) showAll(revision int64, v store.BagVisitor) (rest []byte) {
+	v.Bag(revision, b.fields)
+	for i := range b.fields {
+		f := b.next(i)
+		v.Field(f.name, f.value, true)
+	}
+	return b.rest
 }
 
 // show shows some fields of a bag.
@@ -242,7 +265,7 @@ const mostInPlace = 16
 // changed, when the save is of another kind.
 func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 	n := len(c.Fields) / 2
-	if len(c.Unset) > 0 || n > mostInPlace || p.entry[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
+	if len(c.Unset) > 0 || c.More != nil || n > mostInPlace || p.entry[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
 		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() {
 		return false
 	}

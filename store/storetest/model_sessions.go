@@ -107,6 +107,9 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 		principal: string(c.Principal), bags: map[string]map[string]string{},
 	}
 	s.change(nil, nil, c.Fields)
+	for _, more := range c.More {
+		s.change(more.Component, more.Unset, more.Fields)
+	}
 	x := modelEntry{key: string(id), session: s}
 	if err := m.allowed(new(modelSession), s, x.size()); err != nil {
 		return err
@@ -132,6 +135,23 @@ func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.L
 	m.report.KeyHits++
 	if !l.NoTouch {
 		x.session.use(op.Now, 0)
+	}
+	if l.Info != nil {
+		*l.Info = store.SessionInfo{Revision: x.session.revision, Bags: 1}
+		for component := range x.session.bags {
+			if component != "" {
+				l.Info.Bags++
+			}
+		}
+	}
+	if l.Each != nil {
+		showBag(x.session, "", l.Each, v)
+		for component := range x.session.bags {
+			if component != "" {
+				showBag(x.session, component, l.Each, v)
+			}
+		}
+		return nil
 	}
 	bag := x.session.bags[string(l.Component)]
 	if l.Fields == nil {
@@ -166,6 +186,9 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 	}
 	s := x.session.clone()
 	s.change(save.Component, save.Unset, save.Fields)
+	for _, more := range save.More {
+		s.change(more.Component, more.Unset, more.Fields)
+	}
 	after := modelEntry{key: x.key, session: s}
 	if err := m.allowed(x.session, s, after.size()-x.size()); err != nil {
 		return 0, err
@@ -351,6 +374,15 @@ func (m *Model) DestroyPrincipal(_ context.Context, op store.Op, principal, exce
 		}
 	}
 	return n, nil
+}
+
+// showBag shows a whole bag of a session.
+func showBag(s *modelSession, component string, each func([]byte), v store.BagVisitor) {
+	each([]byte(component))
+	v.Bag(s.revision, len(s.bags[component]))
+	for name, value := range s.bags[component] {
+		v.Field([]byte(name), []byte(value), true)
+	}
 }
 
 // changeBag applies what is done to one field of a session, or some.

@@ -59,6 +59,17 @@ func drawBytes(d draw, choices ...string) []byte {
 	return nil
 }
 
+// drawChanges draws changes of more bags.
+func drawChanges(d draw) []store.BagChange {
+	changes := make([]store.BagChange, max(0, d(6)-3))
+	for i := range changes {
+		changes[i] = store.BagChange{
+			Component: drawBytes(d, "", "c", "k"), Unset: words(drawTexts(d, 3, drawName)...), Fields: words(drawPairs(d, drawName)...),
+		}
+	}
+	return changes
+}
+
 // outcome is what an operation returned, as text to compare.
 func outcome(err error, results ...any) string {
 	if err != nil {
@@ -73,8 +84,8 @@ func sessionKinds() []kind {
 	return []kind{
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
-			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q")}
-			return operation{fmt.Sprintf("create %q %d %d %q %q", id, c.IdleTimeout, c.AbsoluteTimeout, c.Principal, fields), []string{id},
+			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d)}
+			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), []string{id},
 				func(e store.Engine, op store.Op) string {
 					c.Fields = words(fields...)
 					return outcome(on(e).CreateSession(background, op, []byte(id), c))
@@ -91,13 +102,21 @@ func sessionKinds() []kind {
 				return outcome(err, b.revision, " ", &b)
 			}}
 		}},
+		{"load all bags", func(d draw) operation {
+			id, noTouch := drawKey(d), d(2) == 1
+			return operation{fmt.Sprintf("load all bags of %q %v", id, noTouch), []string{id}, func(e store.Engine, op store.Op) string {
+				b, info := bagsText{bags: map[string]*bagText{}}, store.SessionInfo{}
+				err := on(e).LoadSession(background, op, []byte(id), store.LoadOptions{NoTouch: noTouch, Each: b.each, Info: &info}, &b)
+				return outcome(err, fmt.Sprintf("%+v", info), " ", &b)
+			}}
+		}},
 		{"save", func(d draw) operation {
 			id, unset, fields := drawKey(d), drawTexts(d, 3, drawName), drawPairs(d, drawName)
 			s := store.SaveOptions{Component: drawBytes(d, "", "c", "k"), Bound: d(3) == 1, Revision: int64(d(4))}
 			if d(4) == 1 {
 				s.IdleTimeout = drawTimeout(d)
 			}
-			s.Unset, s.Fields = words(unset...), words(fields...)
+			s.Unset, s.Fields, s.More = words(unset...), words(fields...), drawChanges(d)
 			return operation{fmt.Sprintf("save %q %+v", id, s), []string{id}, func(e store.Engine, op store.Op) string {
 				revision, err := on(e).SaveSession(background, op, []byte(id), s)
 				return outcome(err, revision)

@@ -83,6 +83,23 @@ func sessionFieldCases() []testCase {
 			f.want("revision", f.meta("a").Revision, int64(5))
 			f.want("gone", f.appendField("b", store.AppendOptions{Field: x}), store.ErrNoSession)
 		}},
+		{"a save of several bags is one save, all or nothing, and they are loaded at once", func(f *fixture) {
+			f.create("a", store.CreateOptions{
+				Fields: words("x", "1"), More: []store.BagChange{{Component: c, Fields: words("x", "2")}, {Component: x, Fields: words("y", "3")}},
+			})
+			f.limit(store.Limits{SessionFields: 4})
+			r := f.observe(store.ChangeEvents)
+			f.want("revision", f.saveAs("a", store.SaveOptions{Component: c, Unset: words("x"), More: []store.BagChange{
+				{Fields: words("x", "4")}, {Component: y, Fields: words("z", "5")}, {Component: y, Unset: words("z"), Fields: words("v", "6", "w", "7")},
+			}}), int64(1))
+			f.want("events", r.take(), "| saved a")
+			f.wantSaveError("a", store.SaveOptions{Fields: words("x", "8"), More: []store.BagChange{{Component: c, Fields: words("x", "9")}}},
+				&store.LimitError{What: "fields", Max: 4})
+			b, info := bagsText{bags: map[string]*bagText{}}, store.SessionInfo{}
+			f.ok(f.sessions().LoadSession(background, f.op, []byte("a"), store.LoadOptions{Each: b.each, Info: &info}, &b))
+			f.want("bags", b.String(), "map[:x=4 x:y=3 y:v=6 w=7]")
+			f.want("number of bags", info.Bags, 3)
+		}},
 		{"these changes obey the limits, and are events", func(f *fixture) {
 			f.limit(store.Limits{SessionFields: 1, SessionBytes: 5})
 			f.create("a", store.CreateOptions{Fields: words("x", "1")})

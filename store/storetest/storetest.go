@@ -175,6 +175,20 @@ func (b *bagText) String() string {
 	return text
 }
 
+// bagsText collects all bags of a session as text.
+type bagsText struct {
+	*bagText
+	bags map[string]*bagText
+}
+
+func (b *bagsText) each(component []byte) {
+	b.bagText = &bagText{sorted: true}
+	b.bags[string(component)] = b.bagText
+}
+
+// String returns the bags by component.
+func (b *bagsText) String() string { return fmt.Sprint(b.bags) }
+
 // valueText collects values as text, with - for one that is not there.
 type valueText struct{ values []string }
 
