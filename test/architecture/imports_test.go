@@ -31,6 +31,7 @@ var layers = []layer{
 	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/arena", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
 	{"store/memory/arena", nil, "an arena keeps bytes and asks a layout for their hash, so it knows no session and no type of entry"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
+	{"store/journal", nil, "a journal keeps bytes and knows no engine, so that it is tested against every fault of a disk alone"},
 	{"store/hyperloglog", []string{"sessd/store"}, "a HyperLogLog is functions over bytes, so that it is fuzzed alone and serves every engine"},
 	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
@@ -44,7 +45,7 @@ var layers = []layer{
 	{"server/resp", []string{redcon}, "the protocol is functions over bytes, so that it is read, tested and fuzzed without a server around it"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
@@ -114,6 +115,10 @@ var ownerships = []ownership{
 	{
 		[]string{"sessd/store/memory"}, []string{"cmd/sessd", "server/servertest"},
 		"only main names an engine, or choosing another one means changes everywhere",
+	},
+	{
+		[]string{"sessd/store/journal"}, []string{"cmd/sessd", "test/"},
+		"only main says where an engine's changes are kept",
 	},
 	{
 		[]string{"sessd/store/memory/"}, []string{"store/memory"},

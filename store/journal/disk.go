@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Disk is the file system of the machine.
+var Disk FS = disk{}
+
+type disk struct{}
+
+func (disk) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o700) }
+
+func (disk) List(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names, err
+}
+
+func (disk) Create(name string) (File, error) {
+	return openDisk(name, os.O_CREATE|os.O_EXCL|os.O_RDWR)
+}
+
+func (disk) Open(name string) (File, error) { return openDisk(name, os.O_RDWR) }
+
+func (disk) Rename(from, to string) error { return os.Rename(from, to) }
+
+func (disk) Remove(name string) error { return os.Remove(name) }
+
+func (disk) SyncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (disk) Lock(name string) (io.Closer, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		text, _ := io.ReadAll(io.LimitReader(f, 32))
+		_ = f.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("cannot lock %s: %w", name, err)
+		}
+		process, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+		return nil, &LockedError{Name: name, Process: process}
+	}
+	err = f.Truncate(0)
+	if err == nil {
+		_, err = f.WriteAt([]byte(itoa(os.Getpid())+"\n"), 0)
+	}
+	if err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk must not keep the journal from being read
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+type diskFile struct{ *os.File }
+
+func openDisk(name string, flags int) (File, error) {
+	f, err := os.OpenFile(name, flags, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return diskFile{f}, nil
+}
+
+func (f diskFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

@@ -1,0 +1,248 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync/atomic"
+)
+
+// Loader is given the state. Payloads are valid during the call. An error ends recovery.
+type Loader interface {
+	// Reset empties the state: what was loaded is of a snapshot that is bad. It is called before the first chunk too.
+	Reset() error
+	// Chunk is given the chunks of a snapshot in the order in which they were written.
+	Chunk(payload []byte) error
+	// Step is given the steps after the snapshot in their order.
+	Step(number uint64, payload []byte) error
+}
+
+// Recovered is what recovery has found.
+type Recovered struct {
+	Snapshot uint64  // last step that the snapshot has; 0: none was loaded
+	Last     uint64  // last step
+	Steps    uint64  // that were read from the log
+	Cuts     []Cut   // what was cut off because it was torn
+	Bad      []error // a *DamageError for each snapshot that was passed over
+	Clear    bool    // there are keys, and files in clear text
+}
+
+// Cut is the end of a segment that was not written wholly.
+type Cut struct {
+	File   string
+	Offset int64 // 0: the whole file
+	Bytes  int64
+	Reason string
+}
+
+// Recover loads the state that the folder has, and makes the journal ready for steps. A *DamageError says that something
+// is missing which was on stable storage.
+func (j *Journal) Recover(to Loader) (*Recovered, error) {
+	r := &recovery{folder: j.folder, to: to, done: &j.done, total: &j.total}
+	if err := r.run(); err != nil {
+		return nil, err
+	}
+	if err := r.apply(); err != nil {
+		return nil, err
+	}
+	if err := j.start(r); err != nil {
+		return nil, err
+	}
+	return &r.found, nil
+}
+
+// Progress returns how many bytes Recover has read, and how many it has to read in all.
+func (j *Journal) Progress() (done, total int64) { return j.done.Load(), j.total.Load() }
+
+// recovery finds the state in a folder, and changes nothing there until apply.
+type recovery struct {
+	*folder
+	to          Loader
+	done, total *atomic.Int64
+	found       Recovered
+	claimed     uint64    // last step that is said to be on stable storage
+	unsynced    []string  // segments with steps after it
+	kept        []logFile // segments that stay
+	lastBytes   int64     // of the steps that were read
+	good        []snapshotFile
+}
+
+// run loads the newest snapshot that is whole, and the steps after it.
+func (r *recovery) run() error {
+	r.claimed = r.promised()
+	var first error
+	for i := len(r.snapshots) - 1; i >= 0; i-- {
+		s := r.snapshots[i]
+		if _, reached := r.after(s.number); !reached {
+			if first == nil {
+				first = r.gap(s.number)
+			}
+			continue
+		}
+		err := s.bad
+		if err == nil {
+			err = r.load(s)
+		}
+		if err == nil {
+			for _, older := range r.snapshots[:i] {
+				if older.bad == nil {
+					r.good = append(r.good, older.snapshotFile)
+				}
+			}
+			r.good = append(r.good, s.snapshotFile)
+			r.found.Snapshot = s.number
+			return r.replay(s.number)
+		}
+		var damage *DamageError
+		if !errors.As(err, &damage) {
+			return err
+		}
+		r.found.Bad = append(r.found.Bad, err)
+		if first == nil {
+			first = err
+		}
+	}
+	if _, reached := r.after(0); !reached {
+		if first == nil {
+			first = r.gap(0)
+		}
+		return first
+	}
+	if err := r.to.Reset(); err != nil {
+		return err
+	}
+	r.expect(0, 0)
+	return r.replay(0)
+}
+
+// expect notes what is to be read: so many bytes of a snapshot and the log after it.
+func (r *recovery) expect(total int64, number uint64) {
+	segments, _ := r.after(number)
+	for _, one := range segments {
+		total += one.size
+	}
+	r.total.Store(total)
+	r.done.Store(0)
+}
+
+// gap is the error that the steps after one are missing.
+func (r *recovery) gap(number uint64) error {
+	segments, _ := r.after(number)
+	if len(segments) == 0 {
+		return &DamageError{r.dir, 0, "there is no log"}
+	}
+	return &DamageError{segments[0].name, 0, fmt.Sprintf("it begins with step %d, and step %d is missing", segments[0].first, number+1)}
+}
+
+// load loads a snapshot.
+func (r *recovery) load(s savedFile) error {
+	r.expect(s.size, s.number)
+	if err := r.to.Reset(); err != nil {
+		return err
+	}
+	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	r.found.Clear = r.found.Clear || len(r.keys) > 0 && s.clear
+	var chunks uint64
+	var unpack unpacker
+	defer unpack.close()
+	for {
+		k, number, payload, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return in.damage("it has no end")
+		}
+		if err != nil {
+			return err
+		}
+		r.done.Store(in.offset())
+		if k == endKind {
+			if number != chunks || len(payload) != 8 || in.offset() != in.size {
+				return in.damage("its end is of another snapshot")
+			}
+			r.claimed = max(r.claimed, binary.LittleEndian.Uint64(payload))
+			return nil
+		}
+		if chunks++; number != chunks || k != chunkKind && k != zstdKind {
+			return in.damage("a chunk is missing")
+		}
+		if k == zstdKind {
+			if payload, err = unpack.unpack(payload); err != nil {
+				return in.damage(err.Error())
+			}
+		}
+		if err := r.to.Chunk(payload); err != nil {
+			return fmt.Errorf("%s, chunk %d: %w", s.name, number, err)
+		}
+	}
+}
+
+// apply cuts off what is torn, and syncs what a power cut could still take.
+func (r *recovery) apply() error {
+	for _, cut := range r.found.Cuts {
+		if cut.Offset == 0 {
+			if err := r.fs.Remove(cut.File); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := truncate(r.fs, cut.File, cut.Offset); err != nil {
+			return err
+		}
+	}
+	for _, name := range r.unsynced {
+		f, err := r.fs.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return fmt.Errorf("cannot sync %s: %w", name, err)
+		}
+	}
+	if r.temporary {
+		if err := r.fs.Remove(filepath.Join(r.dir, temporaryName)); err != nil {
+			return err
+		}
+	}
+	return r.fs.SyncDir(r.dir)
+}
+
+func truncate(fs FS, name string, size int64) error {
+	f, err := fs.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Sync(), f.Close())
+}
+
+// start makes the journal ready after recovery.
+func (j *Journal) start(r *recovery) error {
+	last := r.found.Last
+	for _, one := range r.segments {
+		j.nextIndex = max(j.nextIndex, one.index)
+	}
+	j.nextIndex++
+	j.segments, j.snapshots, j.grown = r.kept, r.good, r.lastBytes
+	for _, bad := range r.found.Bad {
+		j.badSnapshots = append(j.badSnapshots, bad.(*DamageError).File)
+	}
+	j.appended.Store(last)
+	j.written.Store(last)
+	j.synced.Store(last)
+	j.taken, j.stable, j.marked = last, last, last
+	if err := j.roll(last + 1); err != nil {
+		return err
+	}
+	if n := len(j.segments); n > 0 && j.segments[n-1].first == last+1 { // it has no step
+		_ = j.fs.Remove(j.segments[n-1].name)
+		j.segments = j.segments[:n-1]
+	}
+	j.folder = nil
+	j.stopped.Add(1)
+	go j.run()
+	return nil
+}

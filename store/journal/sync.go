@@ -1,0 +1,154 @@
+package journal
+
+import "time"
+
+type waiter struct {
+	number uint64
+	done   func(error)
+}
+
+// Sync calls done once the step is on stable storage, with nil, or cannot be. One fsync serves all who wait. done is called
+// by a goroutine of the journal, which serves nobody else meanwhile.
+func (j *Journal) Sync(number uint64, done func(error)) {
+	j.waitMu.Lock()
+	closed := j.closed
+	if !closed {
+		j.waiters = append(j.waiters, waiter{number, done})
+	}
+	j.waitMu.Unlock()
+	if closed {
+		done(ErrClosed)
+		return
+	}
+	select {
+	case j.wake <- struct{}{}:
+	default: // somebody has woken it already
+	}
+}
+
+// WaitSync waits until the step is on stable storage, or cannot be.
+func (j *Journal) WaitSync(number uint64) error {
+	answer := make(chan error, 1)
+	j.Sync(number, func(err error) { answer <- err })
+	return <-answer
+}
+
+// Synced returns the number of the last step that is on stable storage with all before it.
+func (j *Journal) Synced() uint64 { return j.synced.Load() }
+
+// run serves Sync and does what is to be done at intervals.
+func (j *Journal) run() {
+	defer j.stopped.Done()
+	ticker := time.NewTicker(j.opts.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-j.wake:
+			j.serve()
+		case <-ticker.C:
+			j.tick()
+		case <-j.stop:
+			return
+		}
+	}
+}
+
+// tick does what is to be done at intervals.
+func (j *Journal) tick() {
+	j.writeMu.Lock()
+	j.retry()
+	j.writeMu.Unlock()
+	if j.opts.Policy != Never || j.trouble.Load() != nil {
+		_ = j.syncFiles()
+	}
+	if t := j.trouble.Load(); t != nil && t.Snapshot && j.opts.NeedSnapshot != nil && !j.saving.Load() {
+		go j.opts.NeedSnapshot(t.Err)
+	}
+}
+
+// serve syncs for all who wait.
+func (j *Journal) serve() {
+	j.waitMu.Lock()
+	waiting := j.waiters
+	j.waiters = j.spare[:0]
+	j.waitMu.Unlock()
+	var err error
+	if lastOf(waiting) > j.synced.Load() {
+		err = j.syncFiles()
+	}
+	for i := range waiting {
+		w := &waiting[i]
+		switch t := j.trouble.Load(); {
+		case w.number <= j.synced.Load():
+			w.done(nil)
+		case t != nil:
+			w.done(t)
+		case err != nil:
+			w.done(err)
+		default:
+			w.done(ErrClosed)
+		}
+		*w = waiter{}
+	}
+	j.spare = waiting
+}
+
+func lastOf(waiting []waiter) (last uint64) {
+	for _, w := range waiting {
+		last = max(last, w.number)
+	}
+	return last
+}
+
+// syncFiles writes what was appended and makes it survive a power cut. A file whose fsync has failed is never synced again,
+// since the kernel may have dropped what it could not write and say that all is well.
+func (j *Journal) syncFiles() error {
+	j.syncMu.Lock()
+	defer j.syncMu.Unlock()
+	j.writeMu.Lock()
+	writeErr := j.flush()
+	written, current, finished := j.written.Load(), j.current, j.unsynced
+	life := j.life
+	j.writeMu.Unlock()
+	if current == nil || written <= j.stable && current.named && len(finished) == 0 {
+		return writeErr
+	}
+	begin := time.Now()
+	err := j.syncAll(finished, current)
+	j.lastSync.Store(int64(time.Since(begin)))
+
+	j.writeMu.Lock()
+	defer j.writeMu.Unlock()
+	if life != j.life { // somebody has abandoned these files
+		return j.Err()
+	}
+	if err != nil {
+		return j.abandon("fsync", err)
+	}
+	current.named = true
+	for _, s := range finished {
+		_ = s.file.Close()
+	}
+	j.unsynced = j.unsynced[len(finished):]
+	j.stable = written
+	if t := j.trouble.Load(); t == nil || !t.Snapshot {
+		j.synced.Store(written)
+	}
+	return writeErr
+}
+
+// syncAll syncs segments from the oldest on, and then their names.
+func (j *Journal) syncAll(finished []*segment, current *segment) error {
+	named := current.named
+	for _, s := range append(finished[:len(finished):len(finished)], current) {
+		j.fsyncs.Add(1)
+		if err := s.file.Sync(); err != nil {
+			return err
+		}
+		named = named && s.named
+	}
+	if named {
+		return nil
+	}
+	return j.fs.SyncDir(j.dir)
+}
