@@ -70,11 +70,12 @@ func TestCommandDocs(t *testing.T) {
 	}
 	const optional = "$5\r\nflags\r\n~1\r\n+optional\r\n"
 	c.Want("%2\r\n"+
-		servertest.Bulk("sess.touch")+"%4\r\n"+head("Renews a session's idle timeout without reading it.", "session")+servertest.Bulk("arguments")+"*2\r\n"+
-		"%3\r\n"+text("name", "id")+text("type", "key")+servertest.Bulk("key_spec_index")+":0\r\n"+
+		servertest.Bulk("sess.touch")+"%4\r\n"+head("Renews the idle timeout of sessions without reading them, and returns how many there were.", "session")+servertest.Bulk("arguments")+"*3\r\n"+
+		"%4\r\n"+text("name", "id")+text("type", "key")+servertest.Bulk("key_spec_index")+":0\r\n$5\r\nflags\r\n~1\r\n+multiple\r\n"+
 		"%4\r\n"+text("name", "ex-or-px")+text("type", "oneof")+optional+servertest.Bulk("arguments")+"*2\r\n"+
 		"%3\r\n"+text("name", "seconds")+text("type", "integer")+text("token", "EX")+
 		"%3\r\n"+text("name", "ms")+text("type", "integer")+text("token", "PX")+
+		"%4\r\n"+text("name", "withttl")+text("type", "pure-token")+text("token", "WITHTTL")+optional+
 		servertest.Bulk("reset")+"%3\r\n"+head("Makes the connection as new: RESP2, the first keyspace, no name.", "connection"),
 		"COMMAND", "DOCS", "sess.touch", "nothing", "RESET")
 	c.Do("HELLO", "2")

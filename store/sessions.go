@@ -52,6 +52,10 @@ type Sessions interface {
 	// TouchSession renews the idle timeout, which becomes idle milliseconds unless idle is 0, and reports whether there
 	// was a session. Errors: ErrWrongType.
 	TouchSession(ctx context.Context, op Op, id []byte, idle int64) (bool, error)
+	// TouchSessions is TouchSession of several, and returns how many there were; an id named twice counts twice. With
+	// ErrWrongType it touched none. Where expiries is not nil it has a place for each id: when that session expires, in
+	// milliseconds since the Unix epoch, Never, or NoExpiry where there is none.
+	TouchSessions(ctx context.Context, op Op, ids [][]byte, idle int64, expiries []int64) (int, error)
 	// RotateSession gives the session another id and moves all it has.
 	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory, *LimitError; those
 	// about id come before those about newid.
@@ -66,6 +70,9 @@ type Sessions interface {
 	// the session it leads to) and returns how many it ended.
 	DestroyPrincipal(ctx context.Context, op Op, principal, except []byte) (int, error)
 }
+
+// NoExpiry stands for the expiry of a session that is not there.
+const NoExpiry int64 = -2
 
 // CreateOptions is how a session begins.
 type CreateOptions struct {
@@ -87,10 +94,11 @@ type LoadOptions struct {
 	Info *SessionInfo // is filled in before the visitor is called; nil: nobody wants it
 }
 
-// SessionInfo is what a load tells of the session beside its bags.
+// SessionInfo is what a load or a save tells of the session beside its bags.
 type SessionInfo struct {
 	Revision int64
-	Bags     int // with the global one
+	Expiry   int64 // milliseconds since the Unix epoch, or Never
+	Bags     int   // with the global one
 }
 
 // BagVisitor is shown a bag while its session is held.
@@ -110,6 +118,7 @@ type SaveOptions struct {
 	Unset       [][]byte // names of fields to remove; one that is not there is no error
 	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
 	More        []BagChange
+	Info        *SessionInfo // is filled in when the save succeeds; nil: nobody wants it
 }
 
 // BagChange is a change to one bag, as in SaveOptions.

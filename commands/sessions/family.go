@@ -64,6 +64,9 @@ func wireText(err error) commands.Error {
 	return ""
 }
 
+// touchAccess is what SESS.TOUCH does to its keys.
+const touchAccess = commands.RW | commands.Update
+
 func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
@@ -73,13 +76,13 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
 		},
 		{
-			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [FIELDS n field [field ...]]",
+			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [WITHTTL] [FIELDS n field [field ...]]",
 			Summary: "Returns the fields of a session, of one of its components, or of each by its name (the global one's is empty), and renews the idle timeout.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,
 		},
 		{
-			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] " +
+			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] [WITHTTL] " +
 				"<[COMPONENT name] <UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]> ...>>",
 			Summary: "Saves the dirty fields of a session that exists, of one component or more, all or nothing, and returns the new revision.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
@@ -110,9 +113,10 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.CLEAR s1 -> 1`,
 		},
 		{
-			Usage:   "SESS.TOUCH id [EX seconds | PX ms]",
-			Summary: "Renews a session's idle timeout without reading it.",
-			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.touch,
+			Usage:   "SESS.TOUCH id [id ...] [EX seconds | PX ms] [WITHTTL]",
+			Summary: "Renews the idle timeout of sessions without reading them, and returns how many there were.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.touch, KeysOf: keysOfTouch,
+			Keys:    []commands.KeySpec{{Access: touchAccess | commands.Incomplete, Begin: 1}},
 			Example: `SESS.CREATE s1; SESS.TOUCH s1 EX 600 -> 1`,
 		},
 		{

@@ -63,6 +63,7 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 type getOptions struct {
 	store.LoadOptions
 	withRevision bool
+	withTTL      bool
 	all          bool // every bag
 }
 
@@ -81,6 +82,8 @@ func parseGet(words [][]byte) (g getOptions, err error) {
 			o.NoTouch = true
 		case commands.Is(word, "WITHREV"):
 			g.withRevision = true
+		case commands.Is(word, "WITHTTL"):
+			g.withTTL = true
 		case commands.Is(word, "FIELDS"):
 			if o.Fields != nil {
 				return g, commands.ErrSyntax
@@ -123,6 +126,8 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 			if o.Revision, err = rest.Integer(); err == commands.ErrNotInteger || o.Revision < 0 {
 				err = errRevision
 			}
+		case commands.Is(word, "WITHTTL"):
+			o.Info = new(store.SessionInfo)
 		default:
 			err = commands.ErrSyntax
 		}
@@ -137,8 +142,16 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 	return o, nil
 }
 
+// saveOptions are the words that begin the full form of SESS.SAVE.
+var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "WITHTTL"}
+
 func isSaveOption(word []byte) bool {
-	return commands.Is(word, "COMPONENT") || commands.Is(word, "IFREV") || commands.Is(word, "EX") || commands.Is(word, "PX") || commands.Is(word, "UNSET") || commands.Is(word, "FIELDS")
+	for _, option := range saveOptions {
+		if commands.Is(word, option) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseClear reads what follows the id.
@@ -152,20 +165,47 @@ func parseClear(words [][]byte) (component []byte, err error) {
 	return words[1], nil
 }
 
-// parseTouch reads what follows the id.
-func parseTouch(words [][]byte) (idle int64, err error) {
-	rest := commands.Read(words)
+// touchOptions is which sessions SESS.TOUCH uses, and how.
+type touchOptions struct {
+	ids     [][]byte
+	idle    int64 // milliseconds; 0: as before
+	withTTL bool
+}
+
+// parseTouch reads ids, of which there is at least one, and the options that follow the last.
+func parseTouch(words [][]byte) (o touchOptions, err error) {
+	n := 1
+	for n < len(words) && !commands.Is(words[n], "EX") && !commands.Is(words[n], "PX") && !commands.Is(words[n], "WITHTTL") {
+		n++
+	}
+	o.ids = words[:n]
+	rest := commands.Read(words[n:])
 	for rest.More() {
 		word, _ := rest.Next()
-		taken, err := idleOption(word, &rest, &idle, "sess.touch")
-		if err != nil {
-			return 0, err
-		}
-		if !taken {
-			return 0, commands.ErrSyntax
+		taken, err := idleOption(word, &rest, &o.idle, "sess.touch")
+		switch {
+		case err != nil:
+			return o, err
+		case taken:
+		case commands.Is(word, "WITHTTL"):
+			o.withTTL = true
+		default:
+			return o, commands.ErrSyntax
 		}
 	}
-	return idle, nil
+	return o, nil
+}
+
+// keysOfTouch returns the keys of SESS.TOUCH. Words that are no option where one should be are taken for keys.
+func keysOfTouch(keys []commands.Key, words [][]byte) []commands.Key {
+	o, err := parseTouch(words[1:])
+	if err != nil {
+		o.ids = words[1:]
+	}
+	for _, id := range o.ids {
+		keys = append(keys, commands.Key{Word: id, Access: touchAccess})
+	}
+	return keys
 }
 
 // parseRotate reads what follows the new id.

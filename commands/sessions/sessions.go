@@ -12,7 +12,9 @@ type bagReply struct {
 	reply        commands.Reply
 	values       bool // FIELDS was given
 	withRevision bool
-	all          bool // every bag, as a map by component
+	withTTL      bool
+	now          int64 // with withTTL
+	all          bool  // every bag, as a map by component
 	info         store.SessionInfo
 }
 
@@ -20,20 +22,40 @@ type bagReply struct {
 func (b *bagReply) each(component []byte) {
 	if b.all {
 		b.all = false // the first
-		if b.withRevision {
-			b.reply.Array(2)
-			b.reply.Int(b.info.Revision)
-			b.withRevision = false
-		}
+		b.head(b.info.Revision)
 		b.reply.Map(b.info.Bags)
 	}
 	b.reply.Bulk(component)
 }
 
-func (b *bagReply) Bag(revision int64, fields int) {
-	if b.withRevision {
+// head writes what comes before the bag.
+func (b *bagReply) head(revision int64) {
+	switch {
+	case b.withRevision && b.withTTL:
+		b.reply.Array(3)
+	case b.withRevision || b.withTTL:
 		b.reply.Array(2)
+	}
+	if b.withRevision {
 		b.reply.Int(revision)
+	}
+	if b.withTTL {
+		b.reply.Int(ttl(b.info.Expiry, b.now))
+	}
+	b.withRevision, b.withTTL = false, false
+}
+
+// ttl returns the milliseconds from now to an expiry, which may be store.Never or store.NoExpiry and stays that.
+func ttl(expiry, now int64) int64 {
+	if expiry < 0 {
+		return expiry
+	}
+	return expiry - now
+}
+
+func (b *bagReply) Bag(revision int64, fields int) {
+	if b.withRevision || b.withTTL {
+		b.head(revision)
 	}
 	if b.values {
 		b.reply.Array(fields)
@@ -83,9 +105,11 @@ func (f *family) get(c *commands.Call) error {
 	}
 	o.NoTouch = o.NoTouch || c.Client.NoTouch()
 	bag := c.Scratch().(*bagReply)
-	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, all: o.all}
+	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, withTTL: o.withTTL, now: c.Op.Now, all: o.all}
 	if o.all {
 		o.Each, o.Info = bag.each, &bag.info
+	} else if o.withTTL {
+		o.Info = &bag.info
 	}
 	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
 	if err == store.ErrNoSession {
@@ -103,6 +127,12 @@ func (f *family) save(c *commands.Call) error {
 	revision, err := f.sessions.SaveSession(c.Context, c.Op, c.Args[0], o)
 	if err != nil {
 		return err
+	}
+	if o.Info != nil {
+		c.Reply.Array(2)
+		c.Reply.Int(revision)
+		c.Reply.Int(ttl(o.Info.Expiry, c.Op.Now))
+		return nil
 	}
 	c.Reply.Int(revision)
 	return nil
@@ -122,15 +152,33 @@ func (f *family) clear(c *commands.Call) error {
 }
 
 func (f *family) touch(c *commands.Call) error {
-	idle, err := parseTouch(c.Args[1:])
+	o, err := parseTouch(c.Args)
 	if err != nil {
 		return err
 	}
-	found, err := f.sessions.TouchSession(c.Context, c.Op, c.Args[0], idle)
+	if len(o.ids) == 1 && !o.withTTL {
+		found, err := f.sessions.TouchSession(c.Context, c.Op, o.ids[0], o.idle)
+		if err != nil {
+			return err
+		}
+		c.IntBool(found)
+		return nil
+	}
+	var expiries []int64
+	if o.withTTL {
+		expiries = make([]int64, len(o.ids))
+	}
+	n, err := f.sessions.TouchSessions(c.Context, c.Op, o.ids, o.idle, expiries)
 	if err != nil {
 		return err
 	}
-	c.IntBool(found)
+	if o.withTTL {
+		c.Reply.Array(1 + len(expiries))
+	}
+	c.Reply.Int(int64(n))
+	for _, at := range expiries {
+		c.Reply.Int(ttl(at, c.Op.Now))
+	}
 	return nil
 }
 

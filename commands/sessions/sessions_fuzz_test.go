@@ -76,7 +76,7 @@ func FuzzParseGet(f *testing.F) {
 			return
 		}
 		if o.Fields == nil {
-			commandstest.WantOptions(t, all, []string{"NOTOUCH", "WITHREV", "COMPONENTS"}, []string{"COMPONENT"})
+			commandstest.WantOptions(t, all, []string{"NOTOUCH", "WITHREV", "WITHTTL", "COMPONENTS"}, []string{"COMPONENT"})
 		}
 		if o.NoTouch && !commandstest.Has(all, "NOTOUCH") || o.withRevision && !commandstest.Has(all, "WITHREV") || o.all && (o.Component != nil || o.Fields != nil) {
 			t.Errorf("%q gives %+v", all, o)
@@ -123,11 +123,11 @@ func FuzzParseRotateTouchClear(f *testing.F) {
 				t.Errorf("ROTATE %q gives %+v", all, o)
 			}
 		}
-		if idle, err := parseTouch(all); err != nil {
+		if o, err := parseTouch(append([][]byte{{'a'}}, all...)); err != nil {
 			commandstest.WantKnown(t, err)
 		} else {
-			commandstest.WantOptions(t, all, nil, []string{"EX", "PX"})
-			wantIdle(t, all, idle)
+			commandstest.WantOptions(t, all[len(o.ids)-1:], []string{"WITHTTL"}, []string{"EX", "PX"})
+			wantIdle(t, all, o.idle)
 		}
 		if component, err := parseClear(all); err != nil {
 			commandstest.WantKnown(t, err)

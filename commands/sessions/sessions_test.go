@@ -228,6 +228,33 @@ func TestSessionDefaultTimeouts(t *testing.T) {
 	})
 }
 
+func TestSessionTTL(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := servertest.Start(t, servertest.Unbound).Pipe(t)
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "EX", "10", "MAXAGE", "15")
+		c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2")
+		c.Want(one, "PERSIST", "s2")
+		time.Sleep(4 * time.Second)
+		c.Want("*2\r\n:6000\r\n*0\r\n", "SESS.GET", "s1", "WITHTTL", "NOTOUCH")
+		c.Want("*3\r\n:0\r\n:10000\r\n*0\r\n", "SESS.GET", "s1", "WITHTTL", "WITHREV")
+		c.Want("*3\r\n:0\r\n:10000\r\n*2\r\n"+servertest.Bulk("")+"*0\r\n", "SESS.GET", "s1", "COMPONENTS", "WITHTTL", "WITHREV")
+		c.Want("*2\r\n:-1\r\n*1\r\n$-1\r\n", "SESS.GET", "s2", "WITHTTL", "FIELDS", "1", "a")
+		c.Want("*2\r\n:1\r\n:7000\r\n", "SESS.SAVE", "s1", "WITHTTL", "EX", "7", "FIELDS", "1", "a", "1")
+		time.Sleep(5 * time.Second)
+		c.Want("*2\r\n:2\r\n:6000\r\n", "SESS.SAVE", "s1", "FIELDS", "1", "a", "2", "WITHTTL")
+		c.Want(":2\r\n", "SESS.TOUCH", "s1", "s2", "none")
+		c.Want("*4\r\n:2\r\n:6000\r\n:-2\r\n:-1\r\n", "SESS.TOUCH", "s1", "none", "s2", "withttl")
+		c.Want("*2\r\n:1\r\n:3000\r\n", "SESS.TOUCH", "s1", "WITHTTL", "EX", "3")
+		c.Want("*2\r\n:0\r\n:-2\r\n", "SESS.TOUCH", "none", "WITHTTL")
+		c.Want(zero, "SESS.TOUCH", "EX")
+		c.Want(syntax, "SESS.TOUCH", "s1", "EX", "3", "s2")
+		c.Want(syntax, "SESS.TOUCH", "s1", "EX", "3", "PX", "2")
+		c.Want(ok, "SET", "text", "1")
+		c.Want(wrongType, "SESS.TOUCH", "s1", "text", "EX", "9")
+		c.Want(":3000\r\n", "PTTL", "s1")
+	})
+}
+
 func TestSessionNoTouch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := servertest.Start(t, servertest.Unbound).Pipe(t)

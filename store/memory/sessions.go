@@ -152,7 +152,7 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 		p.emit(store.EventTouched)
 	}
 	if l.Info != nil {
-		*l.Info = store.SessionInfo{Revision: revisionOf(p.entry), Bags: readBody(p.entry).bags}
+		*l.Info = p.info()
 	}
 	if l.Each != nil {
 		p.showAll(l.Each, v)
@@ -255,7 +255,15 @@ func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 	}
 	p.count.saved++
 	p.emit(store.EventSaved)
+	if c.Info != nil {
+		*c.Info = p.info()
+	}
 	return revision, shortage{}, nil
+}
+
+// info tells of a session what a load and a save do.
+func (p *entryRef) info() store.SessionInfo {
+	return store.SessionInfo{Revision: revisionOf(p.entry), Expiry: p.expires(p.entry), Bags: readBody(p.entry).bags}
 }
 
 // mostInPlace is the greatest number of fields that are saved in place.
@@ -330,19 +338,33 @@ func (e *Engine) TouchSession(_ context.Context, op store.Op, id []byte, idle in
 	return true, nil
 }
 
-// DestroySessions implements store.Sessions.
-func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
-	if len(ids) > keysAtOnce { // too many for one step: look at all before any is destroyed
-		if _, err := e.inSteps(op, ids, (*lockSet).onlySessions); err != nil {
-			return 0, err
-		}
-	}
-	return e.inSteps(op, ids, func(h *lockSet, some [][]byte) (n int, err error) {
-		if len(ids) <= keysAtOnce {
-			if _, err := h.onlySessions(some); err != nil {
-				return 0, err
+// TouchSessions implements store.Sessions.
+func (e *Engine) TouchSessions(_ context.Context, op store.Op, ids [][]byte, idle int64, expiries []int64) (int, error) {
+	return e.sessionsInSteps(op, ids, func(h *lockSet, some [][]byte) (n int, err error) {
+		for i, id := range some {
+			p, at := h.find(id), store.NoExpiry
+			if p.is(tagSession) {
+				if err := p.use(idle); err != nil {
+					return n, err
+				}
+				p.emit(store.EventTouched)
+				at = p.expires(p.entry)
+				n++
+			}
+			if expiries != nil {
+				expiries[i] = at
 			}
 		}
+		if expiries != nil {
+			expiries = expiries[len(some):]
+		}
+		return n, nil
+	})
+}
+
+// DestroySessions implements store.Sessions.
+func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (int, error) {
+	return e.sessionsInSteps(op, ids, func(h *lockSet, some [][]byte) (n int, err error) {
 		for _, id := range some {
 			if p := h.find(id); p.is(tagSession) {
 				p.remove(store.Destroyed)
@@ -350,6 +372,22 @@ func (e *Engine) DestroySessions(_ context.Context, op store.Op, ids [][]byte) (
 			}
 		}
 		return n, nil
+	})
+}
+
+// sessionsInSteps does something with sessions, some in a step, and nothing where an id leads to an entry of another type.
+func (e *Engine) sessionsInSteps(op store.Op, ids [][]byte, do func(h *lockSet, some [][]byte) (int, error)) (int, error) {
+	if len(ids) > keysAtOnce { // too many for one step: look at all before anything is done
+		if _, err := e.inSteps(op, ids, (*lockSet).onlySessions); err != nil {
+			return 0, err
+		}
+		return e.inSteps(op, ids, do)
+	}
+	return e.inSteps(op, ids, func(h *lockSet, some [][]byte) (int, error) {
+		if _, err := h.onlySessions(some); err != nil {
+			return 0, err
+		}
+		return do(h, some)
 	})
 }
 

@@ -137,12 +137,7 @@ func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.L
 		x.session.use(op.Now, 0)
 	}
 	if l.Info != nil {
-		*l.Info = store.SessionInfo{Revision: x.session.revision, Bags: 1}
-		for component := range x.session.bags {
-			if component != "" {
-				l.Info.Bags++
-			}
-		}
+		*l.Info = x.info()
 	}
 	if l.Each != nil {
 		showBag(x.session, "", l.Each, v)
@@ -198,7 +193,21 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 	s.revision++
 	m.report.Saved++
 	m.used()
+	if save.Info != nil {
+		*save.Info = x.info()
+	}
 	return s.revision, nil
+}
+
+// info tells of a session what a load and a save do.
+func (x *modelEntry) info() store.SessionInfo {
+	i := store.SessionInfo{Revision: x.session.revision, Expiry: x.expiry(), Bags: 1}
+	for component := range x.session.bags {
+		if component != "" {
+			i.Bags++
+		}
+	}
+	return i
 }
 
 // ClearSession implements store.Sessions.
@@ -229,6 +238,30 @@ func (m *Model) TouchSession(_ context.Context, op store.Op, id []byte, idle int
 	}
 	x.session.use(op.Now, idle)
 	return true, nil
+}
+
+// TouchSessions implements store.Sessions.
+func (m *Model) TouchSessions(_ context.Context, op store.Op, ids [][]byte, idle int64, expiries []int64) (int, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if x := k.find(id); x != nil && x.session == nil {
+			return 0, store.ErrWrongType
+		}
+	}
+	n := 0
+	for i, id := range ids {
+		at := store.NoExpiry
+		if x := k.find(id); x != nil {
+			x.session.use(op.Now, idle)
+			at = x.expiry()
+			n++
+		}
+		if expiries != nil {
+			expiries[i] = at
+		}
+	}
+	return n, nil
 }
 
 // RotateSession implements store.Sessions.

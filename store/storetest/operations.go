@@ -118,8 +118,10 @@ func sessionKinds() []kind {
 			}
 			s.Unset, s.Fields, s.More = words(unset...), words(fields...), drawChanges(d)
 			return operation{fmt.Sprintf("save %q %+v", id, s), []string{id}, func(e store.Engine, op store.Op) string {
+				s, info := s, store.SessionInfo{}
+				s.Info = &info
 				revision, err := on(e).SaveSession(background, op, []byte(id), s)
-				return outcome(err, revision)
+				return outcome(err, revision, fmt.Sprintf(" %+v", info))
 			}}
 		}},
 		{"incr a field of a session", func(d draw) operation {
@@ -161,6 +163,14 @@ func sessionKinds() []kind {
 			return operation{fmt.Sprintf("touch %q %d", id, idle), []string{id}, func(e store.Engine, op store.Op) string {
 				touched, err := on(e).TouchSession(background, op, []byte(id), idle)
 				return outcome(err, touched)
+			}}
+		}},
+		{"touch several", func(d draw) operation {
+			ids, idle := drawKeys(d), drawTimeout(d)
+			return operation{fmt.Sprintf("touch several %q %d", ids, idle), ids, func(e store.Engine, op store.Op) string {
+				expiries := make([]int64, len(ids))
+				n, err := on(e).TouchSessions(background, op, words(ids...), idle, expiries)
+				return outcome(err, n, expiries)
 			}}
 		}},
 		{"rotate", func(d draw) operation {

@@ -100,6 +100,39 @@ func sessionFieldCases() []testCase {
 			f.want("bags", b.String(), "map[:x=4 x:y=3 y:v=6 w=7]")
 			f.want("number of bags", info.Bags, 3)
 		}},
+		{"a touch of several sessions tells when each expires", func(f *fixture) {
+			f.create("a", store.CreateOptions{IdleTimeout: 10})
+			f.create("b", store.CreateOptions{IdleTimeout: 10, AbsoluteTimeout: 20})
+			f.create("c", store.CreateOptions{})
+			f.set("s", "1")
+			f.pass(5)
+			expiries := make([]int64, 5)
+			n, err := f.sessions().TouchSessions(background, f.op, words("a", "none", "b", "c", "a"), 0, expiries)
+			f.ok(err)
+			f.want("touched", n, 4)
+			f.want("expiries", expiries, []int64{start + 15, store.NoExpiry, start + 15, store.Never, start + 15})
+			n, err = f.sessions().TouchSessions(background, f.op, words("a", "b"), 50, nil)
+			f.ok(err)
+			f.want("touched", n, 2)
+			f.want("expiries", f.expiry("a")+" "+f.expiry("b"), "55 20")
+			f.pass(1)
+			n, err = f.sessions().TouchSessions(background, f.op, words("a", "s"), 90, nil)
+			f.want("error", err, store.ErrWrongType)
+			f.want("touched", n, 0)
+			f.want("expiry", f.expiry("a"), "55")
+		}},
+		{"a load and a save tell when the session expires", func(f *fixture) {
+			f.create("a", store.CreateOptions{IdleTimeout: 10})
+			f.pass(5)
+			var info store.SessionInfo
+			f.saveAs("a", store.SaveOptions{Fields: words("x", "1"), Info: &info})
+			f.want("save", info, store.SessionInfo{Revision: 1, Expiry: start + 15, Bags: 1})
+			f.saveAs("a", store.SaveOptions{Fields: words("x", "2"), IdleTimeout: 30, Info: &info})
+			f.want("save", info, store.SessionInfo{Revision: 2, Expiry: start + 35, Bags: 1})
+			f.pass(1)
+			f.load("a", store.LoadOptions{Info: &info})
+			f.want("load", info, store.SessionInfo{Revision: 2, Expiry: start + 36, Bags: 1})
+		}},
 		{"these changes obey the limits, and are events", func(f *fixture) {
 			f.limit(store.Limits{SessionFields: 1, SessionBytes: 5})
 			f.create("a", store.CreateOptions{Fields: words("x", "1")})
