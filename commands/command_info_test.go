@@ -50,7 +50,7 @@ func TestCommandInfo(t *testing.T) {
 func TestCommandInfoNestsSubcommands(t *testing.T) {
 	c := servertest.Start(t).Dial(t)
 	reply := c.Do("COMMAND", "INFO", "config")
-	const head = "*1\r\n*10\r\n$6\r\nconfig\r\n:-2\r\n*0\r\n:0\r\n:0\r\n:0\r\n*1\r\n+@slow\r\n*0\r\n*0\r\n*5\r\n*10\r\n$10\r\nconfig|get\r\n:-3\r\n"
+	const head = "*1\r\n*10\r\n$6\r\nconfig\r\n:-2\r\n*0\r\n:0\r\n:0\r\n:0\r\n*1\r\n+@slow\r\n*0\r\n*0\r\n*6\r\n*10\r\n$10\r\nconfig|get\r\n:-3\r\n"
 	if !strings.HasPrefix(reply, head) {
 		t.Errorf("got %q, want it to begin with %q", reply, head)
 	}

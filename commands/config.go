@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 
 	"sessd/store"
@@ -30,9 +29,15 @@ func configSpecs() []Spec {
 		},
 		{
 			Usage:   "CONFIG REWRITE",
-			Summary: "Is refused: settings come from flags and the environment, not from a file.",
+			Summary: "Writes the settings in force into the configuration file. Comments stay.",
 			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: configRewrite,
 			Example: `CONFIG REWRITE -> error:"ERR The server is running without a config file"`,
+		},
+		{
+			Usage:   "CONFIG RELOAD",
+			Summary: "Reads the configuration file, users and certificates again, all of them or none.",
+			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.1.0", Run: configReload,
+			Example: `CONFIG RELOAD -> error:"ERR The server is running without a config file"`,
 		},
 	}
 }
@@ -51,7 +56,7 @@ func configGet(c *Call) error {
 	for i := range all.rows {
 		row := &all.rows[i]
 		for _, pattern := range c.Args {
-			if !store.Match(bytes.ToLower(pattern), []byte(row.Name)) {
+			if row.Secret || !store.Match(bytes.ToLower(pattern), []byte(row.Name)) {
 				continue
 			}
 			name := row.Name
@@ -112,9 +117,25 @@ func configSet(c *Call) error {
 	if err != nil {
 		return err
 	}
+	if failed, err := assign(all); err != nil {
+		if failed == nil {
+			return err
+		}
+		return errConfigSet(failed.Name, err.Error())
+	}
+	for _, one := range all { // without the values: one may be a secret
+		c.Dispatcher.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
+	}
+	c.Reply.Status("OK")
+	return nil
+}
+
+// assign sets the values of all settings, then puts them in force. An error, of the setting that failed, takes everything
+// back; one without a setting says that not even that went well.
+func assign(all []assignment) (*Setting, error) {
 	for i, one := range all {
 		if err := one.setting.Value.Set(one.text); err != nil {
-			return cmp.Or(restore(all[:i]), error(errConfigSet(one.setting.Name, err.Error())))
+			return failedAssignment(all[:i], one.setting, err)
 		}
 	}
 	for _, one := range all {
@@ -122,14 +143,40 @@ func configSet(c *Call) error {
 			continue
 		}
 		if err := one.setting.Changed(); err != nil {
-			return cmp.Or(restore(all), error(errConfigSet(one.setting.Name, err.Error())))
+			return failedAssignment(all, one.setting, err)
 		}
 	}
-	for _, one := range all { // without the values: one may be a secret
-		c.Dispatcher.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
+	return nil, nil
+}
+
+func failedAssignment(begun []assignment, failed *Setting, err error) (*Setting, error) {
+	if worse := restore(begun); worse != nil {
+		return nil, worse
 	}
-	c.Reply.Status("OK")
-	return nil
+	return failed, err
+}
+
+// Configure sets settings to values, as CONFIG SET does, all or none. Those that are fixed, and those that have the value
+// already, are passed over. It returns the names of those that changed.
+func (s *Dispatcher) Configure(values map[string]string) (changed []string, err error) {
+	s.settings.mu.Lock()
+	defer s.settings.mu.Unlock()
+	var all []assignment
+	for i := range s.settings.rows {
+		row := &s.settings.rows[i]
+		text, given := values[row.Name]
+		if before := row.Value.Get(); given && !row.Fixed && text != before {
+			all = append(all, assignment{row, text, before})
+			changed = append(changed, row.Name)
+		}
+	}
+	if failed, err := assign(all); err != nil {
+		if failed != nil {
+			err = fmt.Errorf("%s: %w", failed.Name, err)
+		}
+		return nil, err
+	}
+	return changed, nil
 }
 
 // restore takes assignments back. It fails only when a value does not take what it was.
@@ -156,4 +203,46 @@ func configResetStat(c *Call) error {
 	return nil
 }
 
-func configRewrite(*Call) error { return errNoConfigFile }
+// ConfigFile is where the settings come from.
+type ConfigFile interface {
+	// Path returns where the file is; empty: there is none.
+	Path() string
+	// Rewrite writes the settings in force into the file. Its errors, but an Error, are the system's.
+	Rewrite() error
+	// Reload reads the file, users and certificates again and puts them in force. An error has changed nothing.
+	Reload() error
+}
+
+// ErrNoConfigFile is Redis's, to the letter.
+const ErrNoConfigFile Error = "ERR The server is running without a config file"
+
+func configRewrite(c *Call) error {
+	file := c.Dispatcher.ConfigFile
+	if file == nil {
+		return ErrNoConfigFile
+	}
+	return c.beside(func() error {
+		err := file.Rewrite()
+		if known, ok := err.(Error); ok {
+			return known
+		}
+		if err != nil {
+			c.Dispatcher.Log.Error("settings not written into the configuration file", "error", err)
+			return Error("ERR Rewriting config file: " + systemText(err))
+		}
+		return nil
+	})
+}
+
+func configReload(c *Call) error {
+	file := c.Dispatcher.ConfigFile
+	if file == nil {
+		return ErrNoConfigFile
+	}
+	return c.beside(func() error {
+		if err := file.Reload(); err != nil {
+			return Error("ERR Nothing is reloaded: " + err.Error())
+		}
+		return nil
+	})
+}

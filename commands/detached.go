@@ -3,8 +3,11 @@ package commands
 import (
 	"bytes"
 	"context"
+	"errors"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"syscall"
 
 	"sessd/store"
 )
@@ -20,6 +23,44 @@ func (c *Call) detach() error {
 	pending := c.Client.Conn.Later()
 	c.Dispatcher.detached.Go(func() { own.runDetached(pending) })
 	return ErrLater
+}
+
+// beside runs work that waits for the disk away from the loop and answers OK or its error. Inside a step it runs at once.
+func (c *Call) beside(work func() error) error {
+	if c.InStep() {
+		err := work()
+		if err == nil {
+			c.Reply.Status("OK")
+		}
+		return err
+	}
+	pending, from, stats := c.Client.Conn.Later(), c.family(), c.Stats
+	c.Dispatcher.detached.Go(func() {
+		err := work()
+		if !pending.Claim() {
+			return
+		}
+		pending.Reply(func(r Reply) {
+			if err == nil {
+				r.Status("OK")
+				return
+			}
+			text, _ := wireText(from, err)
+			stats.failed(text)
+			r.Error(text)
+		})
+	})
+	return ErrLater
+}
+
+// systemText returns the words of the operating system for an error, as C programs have them.
+func systemText(err error) string {
+	var number syscall.Errno
+	text := err.Error()
+	if errors.As(err, &number) {
+		text = number.Error()
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // detachedCalls is the calls that run away from the loops.

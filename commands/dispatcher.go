@@ -20,6 +20,8 @@ type Dispatcher struct {
 	Started time.Time
 	RunID   string // 40 hex characters, new with every start
 
+	ConfigFile ConfigFile // nil: there is none
+
 	// IdleTimeout and AbsoluteTimeout are what a new session has when its creation names none, in milliseconds; 0: none.
 	IdleTimeout, AbsoluteTimeout atomic.Int64
 	// UninitializedTimeout is how long a session lives that is neither saved nor bound to a principal, in milliseconds; 0: like any.

@@ -48,7 +48,6 @@ const (
 	errNoClient      Error = "ERR No such client"
 	errClientID      Error = "ERR client-id should be greater than 0"
 	errClientIDs     Error = "ERR Invalid client ID"
-	errNoConfigFile  Error = "ERR The server is running without a config file"
 	errNoCommand     Error = "ERR Invalid command specified"
 	errNoKeys        Error = "ERR The command has no key arguments"
 	errInnerArity    Error = "ERR Invalid number of arguments specified for command"

@@ -63,8 +63,13 @@ func processMetrics() []Metric {
 			Read: func(s *Snapshot) any { return executable() },
 		},
 		{
-			Section: "Server", Redis: "config_file", Help: "empty, since there is none",
-			Read: func(s *Snapshot) any { return "" },
+			Section: "Server", Redis: "config_file", Help: "the path of the configuration file; empty: there is none",
+			Read: func(s *Snapshot) any {
+				if file := s.system.ConfigFile; file != nil {
+					return file.Path()
+				}
+				return ""
+			},
 		},
 		{
 			Section: "CPU", Redis: "used_cpu_sys", Prometheus: "sessd_cpu_system_seconds_total", Kind: Counter, Help: "CPU time in the kernel, in seconds",

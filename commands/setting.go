@@ -18,7 +18,9 @@ type Setting struct {
 	Value   Value
 	Common  bool         // --help shows it first
 	Fixed   bool         // stays as it is while the server runs
-	Private bool         // CONFIG does not know it
+	Secret  bool         // CONFIG GET does not tell it
+	Why     string       // it has one value alone; empty: it has not
+	Alias   string       // the setting that this is another name of; empty: none
 	Changed func() error // puts the value in force after CONFIG SET; an error takes it back. nil: reading the value is enough
 }
 
@@ -54,7 +56,7 @@ func (s *settings) add(more []Setting) {
 	for _, row := range more {
 		if old := s.named(row.Name); old != nil {
 			*old = row
-		} else if !row.Private {
+		} else {
 			i, _ := slices.BinarySearchFunc(s.rows, row.Name, compareName)
 			s.rows = slices.Insert(s.rows, i, row)
 		}
@@ -85,6 +87,15 @@ func (s *Dispatcher) SettingText(name string) string {
 	return ""
 }
 
+// ForSettings calls f with every row, while no value changes.
+func (s *Dispatcher) ForSettings(f func(*Setting)) {
+	s.settings.mu.Lock()
+	defer s.settings.mu.Unlock()
+	for i := range s.settings.rows {
+		f(&s.settings.rows[i])
+	}
+}
+
 // Settings returns the rows of the options that commands read themselves, each bound to its field.
 func (o *Options) Settings() []Setting {
 	return []Setting{
@@ -113,7 +124,7 @@ func (o *Options) Settings() []Setting {
 			Help: "milliseconds after which a script that runs makes the server answer others with BUSY",
 		},
 		{
-			Name: "lua-time-limit", Section: ClientSection, Value: Integer(&o.BusyReplyThreshold, 0, math.MaxInt32).zero("never"),
+			Name: "lua-time-limit", Section: ClientSection, Alias: "busy-reply-threshold", Value: Integer(&o.BusyReplyThreshold, 0, math.MaxInt32).zero("never"),
 			Help: "the former name of busy-reply-threshold",
 		},
 		{
@@ -165,7 +176,7 @@ func RedisSettings() []Setting {
 		{"replica-read-only", "yes", noReplicas},
 		{"slave-read-only", "yes", noReplicas},
 	} {
-		rows = append(rows, Setting{Name: one.name, Section: RedisSection, Value: Only(one.value, one.why), Help: "has this value alone: " + one.why})
+		rows = append(rows, Setting{Name: one.name, Section: RedisSection, Value: Only(one.value, one.why), Why: one.why, Help: "has this value alone: " + one.why})
 	}
 	return rows
 }

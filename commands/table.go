@@ -13,7 +13,8 @@ type table struct {
 	commands []*Command          // with subcommands, in the order of the rows; Command.index is the place here
 	byName   map[string]*Command // without subcommands, by small letters
 	order    []*Command          // the same in the table's order
-	names    names               // the same by their words
+	callable []*Command          // the same under the names that requests have for them
+	names    names               // these by their words
 
 	openChannels atomic.Bool // a new user may use every channel
 }
@@ -36,9 +37,37 @@ func newTable(families []Family) *table {
 			t.add(help)
 		}
 	}
-	t.names = newNames(t.order)
+	t.callable = slices.Clone(t.order)
+	t.names = newNames(t.callable)
 	return t
 }
+
+// rename gives a command another name in requests; an empty one makes it unknown. Its errors are Redis's.
+func (t *table) rename(from, to string) error {
+	from, to = strings.ToLower(from), strings.ToLower(to)
+	i := slices.IndexFunc(t.callable, func(c *Command) bool { return c.Name == from })
+	if i < 0 {
+		return Error("No such command in rename-command")
+	}
+	renamed := *t.callable[i]
+	renamed.Name = to
+	switch {
+	case len(to) > maxName:
+		return fmt.Errorf("the new name is longer than %d bytes", maxName)
+	case to == "":
+		t.callable = slices.Delete(t.callable, i, i+1)
+	case t.names.find([]byte(to)) != nil:
+		return Error("Target command name already exists")
+	default:
+		t.callable[i] = &renamed
+	}
+	t.names = newNames(t.callable)
+	return nil
+}
+
+// Rename gives a command another name in requests and in scripts; an empty one makes it unknown. It must not be called once
+// requests are served.
+func (s *Dispatcher) Rename(from, to string) error { return s.table.rename(from, to) }
 
 func (t *table) addFamily(i int) {
 	f := &t.families[i]

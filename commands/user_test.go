@@ -7,7 +7,27 @@ import (
 
 func parseUser(t *testing.T, rules string) (*User, error) {
 	t.Helper()
-	return newUsers(sampleTable()).parse(append([]string{"user", "app"}, strings.Fields(rules)...))
+	return parseUserLine(newUsers(sampleTable()), append([]string{"user", "app"}, strings.Fields(rules)...))
+}
+
+// parseUserLine makes a user by the words of its line.
+func parseUserLine(users *Users, words []string) (*User, error) {
+	all := users.NewSet()
+	err := all.addLine(words, make(map[string]bool))
+	if err != nil {
+		return nil, err
+	}
+	return all.byName[words[1]], nil
+}
+
+// loadUsers puts the users of a text in force.
+func loadUsers(users *Users, text string) error {
+	all := users.NewSet()
+	err := all.read("users", strings.NewReader(text))
+	if err == nil {
+		users.Replace(all)
+	}
+	return err
 }
 
 func words(request string) [][]byte {
@@ -85,7 +105,7 @@ func TestUserPasswords(t *testing.T) {
 
 func TestUsersFile(t *testing.T) {
 	users := newUsers(sampleTable())
-	err := users.load("users", strings.NewReader("# people\n\nuser app on >secret ~app:* +@session\n  user ops on nopass ~* +@all -@dangerous\n"))
+	err := loadUsers(users, "# people\n\nuser app on >secret ~app:* +@session\n  user ops on nopass ~* +@all -@dangerous\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +116,14 @@ func TestUsersFile(t *testing.T) {
 	if rules := users.named("app").rules(); rules != want {
 		t.Errorf("rules\n got %s\nwant %s", rules, want)
 	}
-	if again, err := users.parse(strings.Fields(want)); err != nil || again.rules() != want {
+	if again, err := parseUserLine(users, strings.Fields(want)); err != nil || again.rules() != want {
 		t.Errorf("the rules do not read back: %v", err)
 	}
 	for text, place := range map[string]string{
 		"user a on\nusr b\n": "users:2: ", "user a on +foo": `users:1: rule 2 of user "a", "+foo": `, "user a\nuser a": "users:2: ", "user": "users:1: ",
 	} {
 		before := users.named("app")
-		if err := users.load("users", strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), place) {
+		if err := loadUsers(users, text); err == nil || !strings.HasPrefix(err.Error(), place) {
 			t.Errorf("%q: error %v, want one at %s", text, err, place)
 		}
 		if users.named("app") != before {
@@ -118,11 +138,11 @@ func FuzzUsersFile(f *testing.F) {
 	table := sampleTable()
 	f.Fuzz(func(t *testing.T, text string) {
 		users := newUsers(table)
-		if users.load("users", strings.NewReader(text)) != nil {
+		if loadUsers(users, text) != nil {
 			return
 		}
 		for _, u := range users.sorted() {
-			again, err := users.parse(strings.Fields(u.rules()))
+			again, err := parseUserLine(users, strings.Fields(u.rules()))
 			if err != nil || again.rules() != u.rules() {
 				t.Errorf("%q reads back as %v: %v", u.rules(), again, err)
 			}

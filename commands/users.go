@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,9 +25,14 @@ const defaultUser = "default"
 // newUsers returns the users of a server without a password: one, who may do everything.
 func newUsers(t *table) *Users {
 	u := &Users{table: t}
-	all := map[string]*User{defaultUser: t.mustUser(defaultUser, "on nopass allkeys allchannels +@all")}
+	all := map[string]*User{defaultUser: t.openUser()}
 	u.byName.Store(&all)
 	return u
+}
+
+// openUser returns the default user as it is without a configuration.
+func (t *table) openUser() *User {
+	return t.mustUser(defaultUser, "on nopass allkeys allchannels +@all")
 }
 
 // mustUser returns a user by rules that this package wrote.
@@ -43,82 +46,32 @@ func (t *table) mustUser(name, rules string) *User {
 	return u
 }
 
-// RequirePassword gives the default user a password.
+// RequirePassword gives the default user a password in place of those it has. An empty one lets everybody in, as in Redis.
 func (u *Users) RequirePassword(password string) {
-	user := u.table.mustUser(defaultUser, "on allkeys allchannels +@all")
-	if err := user.apply(">"+password, u.table); err != nil {
-		panic(err)
-	}
-	all := copyOf(*u.byName.Load())
-	all[defaultUser] = user
-	u.byName.Store(&all)
+	all := u.Copy()
+	all.RequirePassword(password)
+	u.Replace(all)
 }
 
-func copyOf(m map[string]*User) map[string]*User {
-	all := make(map[string]*User, len(m))
-	for name, user := range m {
-		all[name] = user
-	}
-	return all
+// Copy returns the users that are in force, to be changed.
+func (u *Users) Copy() *UserSet { return &UserSet{u.table, maps.Clone(*u.byName.Load())} }
+
+// NewSet returns the users of a server without a configuration: the default user, who may do everything.
+func (u *Users) NewSet() *UserSet {
+	return &UserSet{u.table, map[string]*User{defaultUser: u.table.openUser()}}
 }
 
-// LoadFile reads users from a file: a line "user NAME RULE ..." each, in Redis's syntax; empty lines and lines that
-// begin with # are passed over. A file that does not name the default user turns that one off. A mistake is an error
-// with the file, the line and the reason, and changes nothing.
+// Replace puts users in force.
+func (u *Users) Replace(all *UserSet) { u.byName.Store(&all.byName) }
+
+// LoadFile puts the users of a file in the place of all others. A mistake changes nothing.
 func (u *Users) LoadFile(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
+	all := u.NewSet()
+	if err := all.AddFile(path); err != nil {
 		return err
 	}
-	defer file.Close()
-	return u.load(path, file)
-}
-
-func (u *Users) load(path string, r io.Reader) error {
-	all := map[string]*User{defaultUser: u.table.mustUser(defaultUser, "off")}
-	named := make(map[string]bool)
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	number := 0
-	for lines.Scan() {
-		number++
-		words := strings.Fields(lines.Text())
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
-			continue
-		}
-		user, err := u.parse(words)
-		if err == nil && named[user.Name] {
-			err = fmt.Errorf("user %q has two lines", user.Name)
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", path, number, err)
-		}
-		named[user.Name] = true
-		all[user.Name] = user
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s:%d: %w", path, number+1, err)
-	}
-	u.byName.Store(&all)
+	u.Replace(all)
 	return nil
-}
-
-// parse reads one line. Its errors never quote a password.
-func (u *Users) parse(words []string) (*User, error) {
-	if words[0] != "user" || len(words) < 2 {
-		return nil, fmt.Errorf("a line begins with: user NAME")
-	}
-	user := u.table.newUser(words[1])
-	for i, rule := range words[2:] {
-		if err := user.apply(rule, u.table); err != nil {
-			shown := rule
-			if strings.ContainsRune("><#!", rune(rule[0])) {
-				shown = rule[:1] + "..."
-			}
-			return nil, fmt.Errorf("rule %d of user %q, %q: %w", i+1, user.Name, shown, err)
-		}
-	}
-	return user, nil
 }
 
 // named returns a user, or nil.

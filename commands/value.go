@@ -18,6 +18,7 @@ type Value struct {
 	Takes string             // the same as a sentence without its subject: "takes a size such as ..."
 	Get   func() string      // as CONFIG GET answers it; Set reads it back
 	Show  func() string      // as people write it; nil: as Get
+	List  bool               // a directive of a file may have it as several words
 	Set   func(string) error // its errors are those of Redis's CONFIG SET
 }
 

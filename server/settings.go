@@ -232,6 +232,7 @@ func portValue(p *int) commands.Value {
 func addressesValue(p *[]string) commands.Value {
 	return commands.Value{
 		Kind:  "address",
+		List:  true,
 		Takes: "takes IP addresses, *, ::* or localhost, separated by spaces or commas, such as 127.0.0.1,-::1",
 		Get:   func() string { return strings.Join(*p, " ") },
 		Set: func(text string) error {
@@ -293,6 +294,7 @@ func clientMemoryValue(p *ClientMemory) commands.Value {
 func outputLimitsValue(p *OutputLimits) commands.Value {
 	return commands.Value{
 		Kind:  "size",
+		List:  true,
 		Takes: `takes a size such as 1gb, or limits such as "normal 1gb 256mb 60"`,
 		Get:   func() string { return p.String() },
 		Show: func() string {

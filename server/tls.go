@@ -24,7 +24,7 @@ type TLSOptions struct {
 // TLSAuthClients are the values of TLSOptions.AuthClients.
 var TLSAuthClients = []string{"yes", "no", "optional"}
 
-// certificates is the TLS configuration in force, which Reload replaces.
+// certificates is the TLS configuration in force, which ReadCertificates renews.
 type certificates struct {
 	options TLSOptions
 	current atomic.Pointer[tls.Config]
@@ -33,18 +33,25 @@ type certificates struct {
 // newCertificates reads the files. Its errors name the flag and the file.
 func newCertificates(o TLSOptions) (*certificates, error) {
 	c := &certificates{options: o}
-	return c, c.reload()
+	config, err := o.read()
+	c.current.Store(config)
+	return c, err
 }
 
-// reload reads the files again. After an error the configuration stays as it was.
-func (c *certificates) reload() error {
-	o := c.options
+// Check reads the files and returns what is wrong with them.
+func (o *TLSOptions) Check() error {
+	_, err := o.read()
+	return err
+}
+
+// read reads the files.
+func (o *TLSOptions) read() (*tls.Config, error) {
 	if o.CertFile == "" || o.KeyFile == "" {
-		return errors.New("TLS needs a certificate and its key: give --tls-cert-file and --tls-key-file")
+		return nil, errors.New("TLS needs a certificate and its key: give --tls-cert-file and --tls-key-file")
 	}
 	pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
 	if err != nil {
-		return fmt.Errorf("--tls-cert-file %s and --tls-key-file %s: %w", o.CertFile, o.KeyFile, err)
+		return nil, fmt.Errorf("--tls-cert-file %s and --tls-key-file %s: %w", o.CertFile, o.KeyFile, err)
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
 	switch o.AuthClients {
@@ -55,19 +62,18 @@ func (c *certificates) reload() error {
 	}
 	if config.ClientAuth != tls.NoClientCert {
 		if o.CAFile == "" {
-			return errors.New("client certificates need an authority: give --tls-ca-cert-file, or --tls-auth-clients no")
+			return nil, errors.New("client certificates need an authority: give --tls-ca-cert-file, or --tls-auth-clients no")
 		}
 		text, err := os.ReadFile(o.CAFile)
 		if err != nil {
-			return fmt.Errorf("--tls-ca-cert-file: %w", err)
+			return nil, fmt.Errorf("--tls-ca-cert-file: %w", err)
 		}
 		config.ClientCAs = x509.NewCertPool()
 		if !config.ClientCAs.AppendCertsFromPEM(text) {
-			return fmt.Errorf("--tls-ca-cert-file %s holds no certificate in PEM", o.CAFile)
+			return nil, fmt.Errorf("--tls-ca-cert-file %s holds no certificate in PEM", o.CAFile)
 		}
 	}
-	c.current.Store(config)
-	return nil
+	return config, nil
 }
 
 // encrypt returns a listener whose connections are encrypted.
@@ -113,10 +119,15 @@ func (s *Server) hurry(nc net.Conn, most time.Duration) (done func()) {
 	}
 }
 
-// ReloadCertificates reads the certificates again, for the connections to come. After an error those before stay.
-func (s *Server) ReloadCertificates() error {
+// ReadCertificates reads the certificates again and returns what puts them in force for the connections to come; nil
+// where no connection is encrypted.
+func (s *Server) ReadCertificates() (use func(), err error) {
 	if s.certificates == nil {
-		return nil
+		return nil, nil
 	}
-	return s.certificates.reload()
+	config, err := s.certificates.options.read()
+	if err != nil {
+		return nil, err
+	}
+	return func() { s.certificates.current.Store(config) }, nil
 }

@@ -105,9 +105,11 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	s, addr := encrypted(t, a, "no")
 	before := servedCertificate(t, a, addr)
 	a.Issue(t, "server")
-	if err := s.Server.ReloadCertificates(); err != nil {
+	use, err := s.Server.ReadCertificates()
+	if err != nil {
 		t.Fatal(err)
 	}
+	use()
 	renewed := servedCertificate(t, a, addr)
 	if renewed == before {
 		t.Error("the certificate before is still in force")
@@ -115,7 +117,7 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	if err := os.WriteFile(a.File("server.crt"), []byte("broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Server.ReloadCertificates(); err == nil || !strings.Contains(err.Error(), a.File("server.crt")) {
+	if _, err := s.Server.ReadCertificates(); err == nil || !strings.Contains(err.Error(), a.File("server.crt")) {
 		t.Errorf("a broken file: error %v", err)
 	}
 	if servedCertificate(t, a, addr) != renewed {

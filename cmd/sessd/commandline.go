@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,21 +14,46 @@ import (
 	"sessd/commands"
 )
 
-// parseOptions reads flags, and for each that is not given the variable SESSD_ and its name in capitals. environment has
-// lines as os.Environ has.
+// parseOptions reads the configuration file that the first argument names, if it names one, then variables and then flags,
+// each of which counts before the last. The variable of a setting is SESSD_ and its name in capitals. environment has lines
+// as os.Environ has.
 func parseOptions(args, environment []string) (*options, error) {
-	o := newOptions()
-	flags := o.flags()
+	all := args
+	file, args := splitFile(args)
+	given := newOptions()
+	flags := given.flags()
 	if err := flags.Parse(joinValues(args)); err != nil {
-		return o, o.explain(err)
+		return given, given.explain(err)
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q: every setting is a flag, and there is no configuration file", flags.Arg(0))
+	switch {
+	case flags.NArg() > 0:
+		return given, fmt.Errorf("unexpected argument %q: a configuration file is the first argument, and every setting a flag", flags.Arg(0))
+	case given.showHelp || given.showVersion:
+		return given, nil
 	}
-	if o.showHelp || o.showVersion {
-		return o, nil
+	o := newOptions()
+	o.args, o.environment = all, slices.Clone(environment)
+	if file != "" {
+		var err error
+		if o.configFile, err = filepath.Abs(file); err != nil {
+			return o, err
+		}
+		if err := o.readFile(file); err != nil {
+			return o, err
+		}
 	}
-	return o, o.readVariables(environment, flags)
+	if err := o.readVariables(environment, flags); err != nil {
+		return o, err
+	}
+	return o, o.flags().Parse(joinValues(args)) // which gave no error above
+}
+
+// splitFile takes the configuration file from the arguments; empty: there is none.
+func splitFile(args []string) (file string, flags []string) {
+	if len(args) > 0 && args[0] != "" && !strings.HasPrefix(args[0], "-") {
+		return args[0], args[1:]
+	}
+	return "", args
 }
 
 // joinValues makes one value of several words behind a flag, as redis-server does: --bind 127.0.0.1 ::1.
@@ -77,7 +104,7 @@ func (f *settingFlag) String() string {
 }
 
 func (f *settingFlag) Set(text string) error {
-	err := set(f.setting, text)
+	err := f.options.set(f.setting, text)
 	if err == nil && f.setting.Section == commands.RedisSection {
 		f.options.notes = append(f.options.notes, passedOver(f.setting.Name, text))
 	}
@@ -87,9 +114,13 @@ func (f *settingFlag) Set(text string) error {
 func (f *settingFlag) Type() string { return f.setting.Value.Kind }
 
 // set sets the value of a row. Its error says what the row takes.
-func set(row *commands.Setting, text string) error {
+func (o *options) set(row *commands.Setting, text string) error {
 	err := row.Value.Set(text)
-	if err != nil && row.Value.Takes != "" {
+	if err == nil {
+		o.stated[cmp.Or(row.Alias, row.Name)] = true
+		return nil
+	}
+	if row.Value.Takes != "" {
 		return errors.New(row.Value.Takes)
 	}
 	return err
@@ -113,7 +144,7 @@ func (o *options) explain(err error) error {
 		if short := unknown.GetSpecifiedShortnames(); short != "" {
 			word, given = short, "-"+short
 		}
-		if near := o.near(word); near != "" {
+		if near := o.near(word, true); near != "" {
 			return fmt.Errorf("unknown flag %s: did you mean --%s?", given, near)
 		}
 		return fmt.Errorf("unknown flag %s: sessd --help lists them", given)
@@ -143,7 +174,7 @@ func (o *options) readVariables(environment []string, flags *pflag.FlagSet) erro
 		case (name == "port" || strings.HasSuffix(name, "-port")) && strings.Contains(text, "://"):
 			o.notes = append(o.notes, variable+" is passed over: "+text+" is what Kubernetes sets for a service of this name; --"+name+" sets the port")
 		default:
-			if err := set(row, text); err != nil {
+			if err := o.set(row, text); err != nil {
 				return errValue(variable, text, err)
 			}
 		}
@@ -154,7 +185,7 @@ func (o *options) readVariables(environment []string, flags *pflag.FlagSet) erro
 // note notes a variable that means nothing.
 func (o *options) note(variable, name string) {
 	text := variable + " means nothing: there is no such setting"
-	if near := o.near(name); near != "" {
+	if near := o.near(name, false); near != "" {
 		text += "; did you mean " + variableOf(near) + "?"
 	}
 	o.notes = append(o.notes, text)
@@ -165,14 +196,19 @@ func variableOf(flag string) string {
 	return "SESSD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// near returns the setting whose name is most like a word, or nothing when none is.
-func (o *options) near(word string) string {
+// near returns the setting, or the directive of Redis, whose name is most like a word, or nothing when none is.
+func (o *options) near(word string, redis bool) string {
 	best, found := 2+len(word)/4, ""
-	for i := range o.settings {
-		name := o.settings[i].Name
+	consider := func(name string) {
 		if d := distance(strings.ReplaceAll(word, "-", ""), strings.ReplaceAll(name, "-", "")); d < best {
 			best, found = d, name
 		}
+	}
+	for i := range o.settings {
+		consider(o.settings[i].Name)
+	}
+	for i := 0; redis && i < len(redisDirectives); i++ {
+		consider(redisDirectives[i].name)
 	}
 	return found
 }

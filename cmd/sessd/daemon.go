@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"sync"
 	"time"
 
 	"sessd/cmd/sessd/logging"
@@ -24,16 +25,38 @@ type daemon struct {
 	engine  *memory.Engine
 	users   *commands.Users
 	server  *server.Server
+
+	dispatcher *commands.Dispatcher
+	reloading  sync.Mutex // guards sources
+	sources    sources
 }
 
 // start puts the daemon together and listens. Until it succeeds nothing is logged, so that the reason of a failed start
 // stands alone.
 func start(o *options, stderr io.Writer) (*daemon, error) {
-	if o.server.Port == server.PortOff && o.server.TLS.Port == server.PortOff && o.server.UnixSocket == "" {
-		return nil, errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
+	if err := o.listens(); err != nil {
+		return nil, err
 	}
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
+	d := assemble(o, stderr)
+	if err := d.open(); err != nil {
+		d.engine.Close() // the reason is the first error
+		return nil, err
+	}
+	return d, nil
+}
+
+// listens returns an error where nobody could reach the daemon.
+func (o *options) listens() error {
+	if o.server.Port == server.PortOff && o.server.TLS.Port == server.PortOff && o.server.UnixSocket == "" {
+		return errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
+	}
+	return nil
+}
+
+// assemble makes the parts, which do nothing yet.
+func assemble(o *options, stderr io.Writer) *daemon {
 	d := &daemon{options: o, log: o.logger(stderr)}
 	clock := &store.Clock{Jumped: d.logJump}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
@@ -41,20 +64,48 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	o.commands.Engine, o.commands.Log, o.commands.Version = d.engine, d.log.Logger, version
 	o.server.Log, o.server.Clock = d.log.Logger, clock
 	o.commands.Families = families.Of(d.engine)
-	dispatcher := commands.New(o.commands)
-	dispatcher.AddSettings(o.ownSettings()...)
-	dispatcher.AddMetrics(d.metrics()...)
-	d.users = dispatcher.Users
-	d.server = server.New(dispatcher, o.server)
-	err := o.loadUsers(d.users)
-	if err == nil {
-		err = d.server.Listen()
+	d.dispatcher = commands.New(o.commands)
+	d.dispatcher.ConfigFile = d
+	d.dispatcher.AddSettings(d.ownSettings()...)
+	d.dispatcher.AddMetrics(d.metrics()...)
+	d.users = d.dispatcher.Users
+	d.server = server.New(d.dispatcher, o.server)
+	return d
+}
+
+// open puts users and names of commands in force and listens.
+func (d *daemon) open() error {
+	if err := d.configure(); err != nil {
+		return err
 	}
+	if err := d.server.Listen(); err != nil {
+		return err
+	}
+	return d.remember()
+}
+
+// configure puts users and names of commands in force.
+func (d *daemon) configure() error {
+	users, err := d.options.startUsers(d.users)
 	if err != nil {
-		d.engine.Close() // the reason is the first error
-		return nil, err
+		return err
 	}
-	return d, nil
+	d.users.Replace(users)
+	return d.options.rename(d.dispatcher)
+}
+
+// ownSettings are the rows of main's options, with what they do while the server runs.
+func (d *daemon) ownSettings() []commands.Setting {
+	rows := d.options.ownSettings()
+	for i := range rows {
+		if rows[i].Name == "requirepass" {
+			rows[i].Changed = func() error {
+				d.users.RequirePassword(d.options.password)
+				return nil
+			}
+		}
+	}
+	return rows
 }
 
 // serve serves until a signal or SHUTDOWN ends it, and returns the exit code.

@@ -117,7 +117,7 @@ func (o *options) markdown() string {
 				continue
 			}
 			when := "fixed at the start"
-			if !row.Fixed && !row.Private {
+			if !row.Fixed {
 				when = "`CONFIG SET` changes it"
 			}
 			fmt.Fprintf(&b, "%s| `--%s` | %s | %s | %s; %s |\n", title, row.Name, code(row.Value.Kind), code(shownDefault(row)), escape(row.Help), when)

@@ -28,6 +28,9 @@ func main() {
 
 // run is the daemon from its flags to its end.
 func run(args, environment []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "check-config" {
+		return checkConfig(args[1:], environment, stdout, stderr)
+	}
 	o, err := parseOptions(args, environment)
 	switch {
 	case err != nil:

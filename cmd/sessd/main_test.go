@@ -100,7 +100,7 @@ func TestConfigGetTellsEverySetting(t *testing.T) {
 	for _, row := range newOptions().settings {
 		value, known := given[row.Name]
 		switch {
-		case row.Private:
+		case row.Secret:
 			c.Want("*0\r\n", "CONFIG", "GET", row.Name)
 		case known:
 			c.Want(fmt.Sprintf("*2\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(row.Name), row.Name, len(value), value), "CONFIG", "GET", row.Name)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sessd/cmd/sessd/logging"
+	"sessd/cmd/sessd/redisconf"
 	"sessd/commands"
 	"sessd/server"
 	"sessd/store"
@@ -28,12 +29,20 @@ type options struct {
 	server       server.Options
 	notes        []string // for the log: what was passed over, and why
 
+	args, environment []string // which the options were read from
+
+	configFile  string                 // empty: there is none
+	users       []*redisconf.Directive // as the file has them
+	meaningless []string               // directives of the file that do nothing
+	renamings   []*redisconf.Directive // the same: of commands
+	stated      map[string]bool        // settings that file, environment or flags name
+
 	settings []commands.Setting // every row, bound to the fields above
 }
 
 // newOptions returns the defaults.
 func newOptions() *options {
-	o := &options{databases: 16, logFormat: "text", server: server.DefaultOptions()}
+	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
@@ -57,7 +66,7 @@ func (o *options) ownSettings() []commands.Setting {
 			Help: "keyspaces that SELECT chooses from",
 		},
 		{
-			Name: "requirepass", Section: commands.AccessSection, Common: true, Private: true, Value: commands.Text(&o.password, "password"),
+			Name: "requirepass", Section: commands.AccessSection, Common: true, Secret: true, Value: commands.Text(&o.password, "password"),
 			Help: "password of the default user",
 		},
 		{
@@ -67,6 +76,10 @@ func (o *options) ownSettings() []commands.Setting {
 		{
 			Name: "users-file", Section: commands.AccessSection, Common: true, Fixed: true, Value: commands.Text(&o.usersFile, "path"),
 			Help: "users, one a line: user NAME RULE ..., with rules as in Redis's ACL",
+		},
+		{
+			Name: "aclfile", Section: commands.AccessSection, Fixed: true, Alias: "users-file", Value: commands.Text(&o.usersFile, "path"),
+			Help: "Redis's name of users-file",
 		},
 		{
 			Name: "log-level", Section: commands.ProcessSection, Common: true, Value: levelValue(&o.logLevel),

@@ -32,6 +32,7 @@ var flagCases = map[string]struct {
 	"requirepass":                {nil, "", "open sesame"},
 	"requirepass-file":           {nil, "", "/etc/sessd/password"},
 	"users-file":                 {nil, "", "/etc/sessd/users"},
+	"aclfile":                    {nil, "", "/etc/sessd/users"},
 	"busy-reply-threshold":       {[]string{"-1", "1s"}, "takes a whole number from 0 to 2147483647, or never", "100"},
 	"lua-time-limit":             {[]string{"-1", "1s"}, "takes a whole number from 0 to 2147483647, or never", "100"},
 	"notify-keyspace-events":     {[]string{"KEy", "all"}, "takes letters of Ag$lshzxeKEtmdnST", "glE"},
@@ -85,7 +86,9 @@ func TestWrongFlag(t *testing.T) {
 		{[]string{"--nosuch"}, "unknown flag --nosuch: sessd --help lists them"},
 		{[]string{"--port"}, "--port needs a value"},
 		{[]string{"--hz"}, "--hz needs a value"},
-		{[]string{"start"}, `unexpected argument "start": every setting is a flag, and there is no configuration file`},
+		{[]string{"/nosuch/sessd.conf"}, "open /nosuch/sessd.conf: no such file or directory"},
+		{[]string{"/nosuch/sessd.conf", "more"}, `unexpected argument "more": a configuration file is the first argument, and every setting a flag`},
+		{[]string{"--max-memory-sample", "3"}, "unknown flag --max-memory-sample: did you mean --maxmemory-samples?"},
 	} {
 		checkRun(t, exitUsage, "", "sessd: "+test.want+"\n", nil, test.flags...)
 	}

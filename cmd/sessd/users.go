@@ -4,33 +4,72 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"sessd/cmd/sessd/redisconf"
 	"sessd/commands"
 )
 
-// hasUserFiles reports whether users or a password come from files, which SIGHUP reads again.
-func (o *options) hasUserFiles() bool { return o.usersFile != "" || o.passwordFile != "" }
+// errUsersTwice is Redis's, to the letter.
+const errUsersTwice = commands.Error("Configuring Redis with users defined in redis.conf and at the same setting an ACL file path is invalid. " +
+	"This setup is very likely to lead to configuration errors and security holes, please define either an ACL file or declare users " +
+	"directly in your redis.conf, but not both.")
 
-// loadUsers makes the users that the options name. Only one option may decide who the default user is.
-func (o *options) loadUsers(users *commands.Users) error {
+// startUsers returns the users that the options name. Only one option may decide who the default user is.
+func (o *options) startUsers(users *commands.Users) (*commands.UserSet, error) {
 	switch {
 	case o.password != "" && o.passwordFile != "":
-		return errors.New("--requirepass and --requirepass-file are both given: give one of them")
+		return nil, errors.New("--requirepass and --requirepass-file are both given: give one of them")
 	case o.usersFile != "" && (o.password != "" || o.passwordFile != ""):
-		return fmt.Errorf("a password and --users-file are both given: write the password of the default user into %s", o.usersFile)
-	case o.usersFile != "":
-		if err := users.LoadFile(o.usersFile); err != nil {
+		return nil, fmt.Errorf("a password and --users-file are both given: write the password of the default user into %s", o.usersFile)
+	case o.usersFile != "" && len(o.users) > 0:
+		return nil, o.users[0].Errorf("%w", errUsersTwice)
+	}
+	all := users.NewSet()
+	return all, o.addUsers(all, o.users)
+}
+
+// renewedUsers returns the users that the options name now and those that clients made. before is what the options were.
+func (o *options) renewedUsers(users *commands.Users, before *options) (*commands.UserSet, error) {
+	if o.usersFile != "" {
+		return o.startUsers(users)
+	}
+	all := users.Copy()
+	if slices.EqualFunc(o.users, before.users, func(a, b *redisconf.Directive) bool { return slices.Equal(a.Args, b.Args) }) {
+		if o.passwordFile == "" && o.password == before.password {
+			return all, nil
+		}
+		return all, o.addUsers(all, nil)
+	}
+	for _, user := range before.users {
+		all.Remove(user.Args[0])
+	}
+	return all, o.addUsers(all, o.users)
+}
+
+// addUsers adds the users of the options' files and these of directives.
+func (o *options) addUsers(all *commands.UserSet, directives []*redisconf.Directive) error {
+	if o.usersFile != "" {
+		if err := all.AddFile(o.usersFile); err != nil {
 			return fmt.Errorf("--users-file: %w", err)
 		}
-	case o.passwordFile != "":
-		password, err := readPassword(o.passwordFile)
-		if err != nil {
+		return nil
+	}
+	password := o.password
+	if o.passwordFile != "" {
+		var err error
+		if password, err = readPassword(o.passwordFile); err != nil {
 			return fmt.Errorf("--requirepass-file: %w", err)
 		}
-		users.RequirePassword(password)
-	case o.password != "":
-		users.RequirePassword(o.password)
+	}
+	if password != "" {
+		all.RequirePassword(password)
+	}
+	for _, user := range directives {
+		if err := all.Set(user.Args[0], user.Args[1:]); err != nil {
+			return user.Errorf("%w", err)
+		}
 	}
 	return nil
 }

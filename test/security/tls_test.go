@@ -68,7 +68,7 @@ func TestHangupReadsCertificatesAgain(t *testing.T) {
 
 	second := a.Issue(t, "server")
 	d.Signal(syscall.SIGHUP)
-	d.WaitFor("certificates read again")
+	d.WaitFor("read again.*certificates=true")
 	late, shown := dialTLS(t, addr, a.Client(t, "client"))
 	if !shown.Equal(second) {
 		t.Error("after SIGHUP the daemon shows the certificate before")
@@ -80,7 +80,7 @@ func TestHangupReadsCertificatesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Signal(syscall.SIGHUP)
-	d.WaitFor("certificates not read again.*" + a.File("server.crt"))
+	d.WaitFor("nothing read again.*" + a.File("server.crt"))
 	if _, shown = dialTLS(t, addr, a.Client(t, "client")); !shown.Equal(second) {
 		t.Error("a file that holds no certificate changed the one in force")
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"sessd/commands"
+)
+
+// sources is what the settings were read from the last time.
+type sources struct {
+	options *options
+	// adjusted has the text of settings that the machine did not allow, such as more clients than descriptors.
+	adjusted map[string]string
+}
+
+// remember keeps what the options say, to tell later what changed.
+func (d *daemon) remember() error {
+	o, err := parseOptions(d.options.args, slices.Clone(d.options.environment))
+	if err != nil {
+		return err
+	}
+	d.sources = sources{o, make(map[string]string)}
+	d.dispatcher.ForSettings(func(row *commands.Setting) {
+		if said := o.named(row.Name); said != nil && said.Value.Get() != row.Value.Get() {
+			d.sources.adjusted[row.Name] = said.Value.Get()
+		}
+	})
+	return nil
+}
+
+// Reload is part of commands.ConfigFile: it reads the configuration file, users and certificates again. What is wrong is
+// logged too, since nobody else hears of it after a signal.
+func (d *daemon) Reload() error {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	err := d.reload()
+	if err != nil {
+		d.log.Error("nothing read again: what was before stays in force", "error", err)
+	}
+	return err
+}
+
+func (d *daemon) reload() error {
+	fresh, err := parseOptions(d.options.args, slices.Clone(d.options.environment))
+	if err != nil {
+		return err
+	}
+	users, err := fresh.renewedUsers(d.users, d.sources.options)
+	if err != nil {
+		return err
+	}
+	useCertificates, err := d.server.ReadCertificates()
+	if err != nil {
+		return err
+	}
+	changed, err := d.dispatcher.Configure(d.said(fresh))
+	if err != nil {
+		return err
+	}
+	d.users.Replace(users)
+	if useCertificates != nil {
+		useCertificates()
+	}
+	d.log.Info("read again", "settings", strings.Join(changed, " "), "users", d.users.Count(), "certificates", useCertificates != nil)
+	for _, note := range fresh.notes {
+		if !slices.Contains(d.sources.options.notes, note) {
+			d.log.Warn(note)
+		}
+	}
+	d.noteFixed(fresh)
+	d.sources.options = fresh
+	return nil
+}
+
+// said returns the values of the settings that the options name, or named before and now leave at their default.
+func (d *daemon) said(fresh *options) map[string]string {
+	values := make(map[string]string)
+	for i := range fresh.settings {
+		row := &fresh.settings[i]
+		text := row.Value.Get()
+		if (fresh.stated[row.Name] || d.sources.options.stated[row.Name]) && d.sources.adjusted[row.Name] != text {
+			values[row.Name] = text
+		}
+	}
+	return values
+}
+
+// noteFixed notes the settings that have changed and count from the next start on.
+func (d *daemon) noteFixed(fresh *options) {
+	for i := range fresh.settings {
+		row := &fresh.settings[i]
+		if row.Fixed && row.Alias == "" && row.Value.Get() != d.sources.options.named(row.Name).Value.Get() {
+			d.log.Warn("a setting that has changed counts from the next start on", "setting", row.Name)
+		}
+	}
+}
