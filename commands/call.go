@@ -42,8 +42,9 @@ type Call struct {
 	expected   [][]byte // keys of those that are expected
 	expectedIn int      // the keyspace of these keys
 
-	inner bool   // it is part of another call
-	in    *Stats // counts the call among those that run; nil: it runs none
+	inner   bool    // it is part of another call
+	pending Pending // of a call that runs away from its loop; nil: it runs there
+	in      *Stats  // counts the call among those that run; nil: it runs none
 
 	scratch []any // by Command.family: what the handlers of a family keep between requests
 

@@ -39,6 +39,8 @@ type Client struct {
 	queueBytes  atomic.Int64                // of memory of these
 	watches     atomic.Pointer[atomic.Bool] // whether a key that it watches has changed; nil: it watches none
 
+	waits atomic.Pointer[waiter] // the call that waits for a key; nil: there is none
+
 	subscriptions atomic.Pointer[Subscriptions] // nil: there are none
 }
 
@@ -138,6 +140,7 @@ type Info struct {
 	Queued       int  // requests of its transaction; -1: there is none
 	QueueBytes   int  // of memory of these
 	Changed      bool // a key that it watches has changed
+	Blocked      bool // its reply comes later: it waits for a key, or for the end of CLIENT PAUSE
 	QueryBuffer  int  // bytes
 	OutputBuffer int  // bytes
 	Command      string
@@ -159,6 +162,7 @@ func (c *Client) Info() Info {
 		info.Tracking = c.tracker.State()
 	}
 	info.Queued, info.QueueBytes, info.Changed = int(c.queued.Load())-1, int(c.queueBytes.Load()), c.Changed()
+	info.Blocked = c.Blocked() || c.paused.Load() != nil
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name
 	}

@@ -101,6 +101,9 @@ func (i Info) appendLine(b []byte) []byte {
 	if i.Queued >= 0 {
 		flags += "x"
 	}
+	if i.Blocked {
+		flags += "b"
+	}
 	redirect := int64(-1)
 	if i.Tracking.On {
 		flags += "t"

@@ -75,6 +75,7 @@ type detachedCalls struct {
 func (s *Dispatcher) Close() {
 	s.detached.stop()
 	s.detached.Wait()
+	s.blocked.close()
 	for _, f := range s.table.families {
 		if f.Close != nil {
 			f.Close()
@@ -103,13 +104,13 @@ func (c *Call) own() *Call {
 
 // runDetached runs the call and gives the reply to its connection.
 func (c *Call) runDetached(pending Pending) {
-	reply := c.Reply.(*recording)
+	reply, later := c.Reply.(*recording), false
 	defer func() {
 		p := recover()
 		if p != nil {
 			c.Dispatcher.Panicked(c, p, debug.Stack())
 		}
-		if pending.Claim() {
+		if !later && pending.Claim() {
 			pending.Reply(func(to Reply) {
 				reply.writeTo(to)
 				if p != nil {
@@ -119,7 +120,10 @@ func (c *Call) runDetached(pending Pending) {
 		}
 	}()
 	c.flushTimer(c.Command)
-	if err := c.run(); err != nil {
+	c.pending = pending
+	err := c.runAlone()
+	later = err == ErrLater
+	if err != nil && !later {
 		c.Dispatcher.fail(c, err)
 	}
 	c.endReads()

@@ -27,7 +27,7 @@ func (s *Dispatcher) Do(c *Call) {
 	if err != nil {
 		err = c.refused(err)
 	} else if !done {
-		if err = c.run(); err == errAgain {
+		if err = c.runAlone(); err == errAgain {
 			return
 		} else if err == store.ErrWaits {
 			err = c.detach()

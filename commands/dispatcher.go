@@ -39,6 +39,7 @@ type Dispatcher struct {
 	gates      atomic.Uint32 // of type gates
 	pause      pause
 	turns      turns
+	blocked    waiters
 	monitors   monitors
 	detached   detachedCalls
 
@@ -120,6 +121,7 @@ func New(o Options) *Dispatcher {
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
+	s.blocked.init(s)
 	s.AddSettings(s.ownSettings()...)
 	s.AddMetrics(ownMetrics()...)
 	for _, f := range s.table.families {

@@ -52,4 +52,16 @@
 // store.Immediate. Where the engine answers store.ErrWaits, detach copies the words and runs the call on a goroutine. A Message
 // goes to many connections and is encoded once for each version of the protocol. Disconnected and RESET make every gate forget
 // the client.
+//
+// # Commands that block
+//
+// A handler that finds nothing under its keys returns Call.Park with a Wait: the type of the entries that may serve it, its
+// keys, the timeout (Call.SecondsOf, Call.MillisecondsOf), and Serve, which answers out of one key if it can. Call.Block
+// asks Serve for each key first. That is all that a new blocking command has to do; its Spec has the flag Blocking.
+//
+// A call that waits is a waiter in the queue of each of its keys, without a goroutine. waiters observes the engine while
+// anybody waits: a change that leaves an entry of the type under such a key closes the gate signaled, and whoever made the
+// change serves the queue in order of arrival once its call, transaction or script has ended, before it is answered. What
+// Serve makes may serve others in turn. A Wait that takes nothing (Peeks) lets those behind it be asked as well.
+// A time that is out, CLIENT UNBLOCK and the end of the connection take the waiter out of its queues. In a step nothing waits.
 package commands

@@ -50,7 +50,7 @@ func coreFamilies() []Family {
 		{
 			Group: ConnectionGroup, Categories: []string{"connection"},
 			Values: map[string]string{"protover": "integer", "client-id": "integer"},
-			Specs:  slices.Concat(connectionSpecs(), clientSpecs(), pauseSpecs(), replyModeSpecs()),
+			Specs:  slices.Concat(connectionSpecs(), clientSpecs(), pauseSpecs(), unblockSpecs(), replyModeSpecs()),
 		},
 		{
 			Group: ServerGroup,

@@ -11,6 +11,7 @@ const (
 	monitored                      // of the server: somebody watches
 	exclusive                      // of the server: a script has all data to itself
 	busy                           // of the server: it has had so for too long
+	signaled                       // of the server: a key has changed for which somebody waits
 	suppressed                     // of the client: CLIENT REPLY
 	subscribed                     // of the client: it listens to channels or patterns
 	tracked                        // of the client: CLIENT TRACKING
@@ -46,6 +47,7 @@ var gateOrder = [...]gate{
 	{bits: queueing, before: queueCall, leave: dropQueue},
 	{bits: monitored, before: showBefore, after: showAfter, leave: stopMonitoring},
 	{bits: tracked, before: noteReads, leave: stopTracking},
+	{bits: signaled, leave: stopWaiting},
 	{bits: suppressed, after: suppress, leave: wantReplies},
 	{bits: tracked, after: endTracked},
 	{bits: subscribed, after: (*Call).Deliver}, // a message to oneself comes behind the reply, as in Redis from 7.2 on

@@ -153,8 +153,11 @@ func (s *Dispatcher) callsRunning() (n int64) {
 	return n
 }
 
-// end opens the gate.
+// end serves those who wait for what the job has made, and opens the gate.
 func (o *turns) end(t *Turn) {
+	if gates(t.system.gates.Load())&signaled != 0 {
+		t.system.serveBlocked()
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pool.put(t.coroutine)

@@ -107,6 +107,9 @@ func (c *conn) kill(why reason) {
 	c.transport.abort()
 }
 
+// owesReply reports whether a reply comes later that a stop waits for. One that waits for a key may wait for ever.
+func (c *conn) owesReply() bool { return c.later != nil && !c.client.Blocked() }
+
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.
 func (c *conn) drain() {
 	c.post(0, letter{task: func(_ *worker, c *conn) { c.draining = true }})

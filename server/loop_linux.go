@@ -278,7 +278,7 @@ func (l *loop) read(s *socket) {
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
 	unsent := s.out.waiting() > 0
-	if s.draining && !s.waiting && !s.mayRead() && s.later == nil && !unsent {
+	if s.draining && !s.waiting && !s.mayRead() && !s.owesReply() && !unsent {
 		s.close(closedByShutdown)
 	}
 	switch {

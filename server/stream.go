@@ -132,7 +132,7 @@ func (s *Server) readOnce(c *conn, st *stream, buf []byte) reason {
 	case err == nil:
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		c.close(closedByPeer)
-	case c.draining && c.later == nil && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
+	case c.draining && !c.owesReply() && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
 		c.close(closedByShutdown)
 	default:
 		return c.overdue(s.elapsed())
@@ -368,7 +368,7 @@ func (st *stream) writeOn(c *conn, err error) reason {
 
 // nextLook returns until when a connection that says nothing is left alone.
 func (s *Server) nextLook(c *conn, st *stream) time.Time {
-	if c.draining && c.later == nil && c.closing == notClosing && c.reads() {
+	if c.draining && !c.owesReply() && c.closing == notClosing && c.reads() {
 		if st.stopBy.IsZero() {
 			st.stopBy = time.Now().Add(drainRead)
 		}

@@ -79,6 +79,14 @@ const (
 	EventSAdd                      // a set has new members
 	EventSRem                      // a set has lost members
 	EventSPop                      // a set has lost members at random
+	EventLPush                     // a list has new elements at its head
+	EventRPush                     // a list has new elements at its tail
+	EventLPop                      // a list has lost elements at its head
+	EventRPop                      // a list has lost elements at its tail
+	EventLSet                      // an element of a list is another
+	EventLInsert                   // a list has a new element between others
+	EventLRem                      // a list has lost equal elements
+	EventLTrim                     // a list has lost what was outside of a range
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -127,6 +135,14 @@ var eventRows = [...]struct {
 	EventSAdd:         {"sadd", SetEvents},
 	EventSRem:         {"srem", SetEvents},
 	EventSPop:         {"spop", SetEvents},
+	EventLPush:        {"lpush", ListEvents},
+	EventRPush:        {"rpush", ListEvents},
+	EventLPop:         {"lpop", ListEvents},
+	EventRPop:         {"rpop", ListEvents},
+	EventLSet:         {"lset", ListEvents},
+	EventLInsert:      {"linsert", ListEvents},
+	EventLRem:         {"lrem", ListEvents},
+	EventLTrim:        {"ltrim", ListEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

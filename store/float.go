@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 )
 
@@ -166,4 +167,24 @@ func roundExtended(digits []byte, base, exponent int) (z *big.Float, ok bool) {
 	}
 	least := new(big.Float).SetMantExp(big.NewFloat(1), extendedMinExp)
 	return z, z.Cmp(least) > 0 && z.MantExp(nil) <= extendedMaxExp
+}
+
+// Milliseconds reads a number of seconds, as AddFloat reads numbers, and returns it in milliseconds, rounded up. Errors:
+// ErrNotFloat, ErrNotFinite when it is above what an int64 holds. What is below that is the least int64.
+func Milliseconds(seconds []byte) (int64, error) {
+	f, err := parseExtended(seconds)
+	if err != nil {
+		return 0, err
+	}
+	if !f.IsInf() {
+		f = new(big.Float).SetPrec(extendedBits).Mul(f, big.NewFloat(1000))
+	}
+	if f.Cmp(new(big.Float).SetInt64(math.MaxInt64)) > 0 {
+		return 0, ErrNotFinite
+	}
+	ms, accuracy := f.Int64()
+	if f.Sign() > 0 && accuracy == big.Below {
+		ms++
+	}
+	return ms, nil
 }

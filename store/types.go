@@ -13,6 +13,7 @@ const (
 	TypeHash
 	TypeSortedSet
 	TypeSet
+	TypeList
 )
 
 // MaxTypes is above every Type, for arrays by type.
@@ -26,6 +27,7 @@ var typeNames = [MaxTypes]string{
 	TypeHash:      "hash",
 	TypeSortedSet: "zset",
 	TypeSet:       "set",
+	TypeList:      "list",
 }
 
 // String returns the name that TYPE answers.

@@ -7,6 +7,7 @@ import (
 	"sessd/commands/hashes"
 	"sessd/commands/hyperloglogs"
 	"sessd/commands/keys"
+	"sessd/commands/lists"
 	"sessd/commands/pubsub"
 	"sessd/commands/scripts"
 	"sessd/commands/sessions"
@@ -28,6 +29,7 @@ func Of(engine store.Engine) []commands.Family {
 		hashes.Family(engine),
 		sortedsets.Family(engine),
 		sets.Family(engine),
+		lists.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

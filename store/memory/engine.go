@@ -74,6 +74,7 @@ var (
 	_ store.Hashes       = (*Engine)(nil)
 	_ store.SortedSets   = (*Engine)(nil)
 	_ store.Sets         = (*Engine)(nil)
+	_ store.Lists        = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

@@ -62,6 +62,7 @@ var kindRows = []kindRow{
 	collectionRow(0, hashType{}),
 	collectionRow(1, sortedType{}),
 	collectionRow(2, setType{}),
+	collectionRow(3, listType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

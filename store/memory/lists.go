@@ -1,0 +1,266 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+
+	"sessd/store"
+)
+
+// PushList implements store.Lists.
+func (e *Engine) PushList(_ context.Context, op store.Op, key []byte, elements [][]byte, at store.ListEnd, ifPresent bool) (int, error) {
+	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		p, err := e.lockCollection(op, key, tagList, claimed)
+		if err != nil {
+			return 0, shortage{}, err
+		}
+		defer p.unlock()
+		if p.ref == 0 && ifPresent {
+			return 0, shortage{}, nil
+		}
+		if short, err := p.push(elements, at); err != nil {
+			return 0, short, err
+		}
+		return p.listLength(), shortage{}, nil
+	})
+}
+
+// PopList implements store.Lists. Elements are shown before the list changes, so it is whole if the visitor panics.
+func (e *Engine) PopList(_ context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (bool, error) {
+	if len(keys) == 1 {
+		p, err := e.lockCollection(op, keys[0], tagList, 0)
+		if err != nil {
+			return false, err
+		}
+		defer p.unlock()
+		if p.ref == 0 {
+			return false, nil
+		}
+		return true, p.pop(count, at, v)
+	}
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return false, err
+	}
+	defer h.unlock()
+	for _, key := range keys {
+		switch p := h.find(key); {
+		case p.ref == 0:
+		case !p.isCollection(tagList):
+			return false, store.ErrWrongType
+		default:
+			return true, p.pop(count, at, v)
+		}
+	}
+	return false, nil
+}
+
+// pop shows up to count elements from an end and removes them.
+func (p *entryRef) pop(count int64, at store.ListEnd, v store.ListVisitor) error {
+	n := int(min(count, int64(p.listLength())))
+	v.List(p.key, n)
+	if n == 0 {
+		return nil
+	}
+	from, to := p.ends(n, at)
+	p.eachListed(from, to, at == store.ListTail, func(element []byte) bool {
+		v.Element(element)
+		return true
+	})
+	return p.dropElements(from, to, popEvents[at])
+}
+
+// readListed locks the shard of a list for an operation that counts as a read.
+func (e *Engine) readListed(op store.Op, key []byte) (entryRef, error) {
+	p, err := e.lockCollection(op, key, tagList, 0)
+	if err == nil && p.read() {
+		p.useCollection()
+	}
+	return p, err
+}
+
+// ReadList implements store.Lists.
+func (e *Engine) ReadList(_ context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) error {
+	p, err := e.readListed(op, key)
+	if err != nil {
+		return err
+	}
+	defer p.unlock()
+	if p.ref == 0 {
+		return nil
+	}
+	from, to := spanOfList(start, stop, p.listLength())
+	v.List(key, to-from)
+	p.eachListed(from, to, false, func(element []byte) bool {
+		v.Element(element)
+		return true
+	})
+	return nil
+}
+
+// ListLength implements store.Lists.
+func (e *Engine) ListLength(_ context.Context, op store.Op, key []byte) (int, error) {
+	p, err := e.readListed(op, key)
+	if err != nil {
+		return 0, err
+	}
+	defer p.unlock()
+	return p.listLength(), nil
+}
+
+// SetElement implements store.Lists.
+func (e *Engine) SetElement(_ context.Context, op store.Op, key []byte, index int64, value []byte) error {
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		p, err := e.lockCollection(op, key, tagList, claimed)
+		if err != nil {
+			return struct{}{}, shortage{}, err
+		}
+		defer p.unlock()
+		if p.ref == 0 {
+			return struct{}{}, shortage{}, store.ErrNoList
+		}
+		i, ok := placeOf(index, p.listLength())
+		if !ok {
+			return struct{}{}, shortage{}, store.ErrIndex
+		}
+		short, err := p.spliceList(i, i+1, [][]byte{value})
+		if err == nil {
+			p.useCollection()
+			p.emit(store.EventLSet)
+		}
+		return struct{}{}, short, err
+	})
+	return err
+}
+
+// InsertElement implements store.Lists.
+func (e *Engine) InsertElement(_ context.Context, op store.Op, key, pivot, value []byte, after bool) (int, error) {
+	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		p, err := e.lockCollection(op, key, tagList, claimed)
+		if err != nil {
+			return 0, shortage{}, err
+		}
+		defer p.unlock()
+		if p.ref == 0 {
+			return 0, shortage{}, nil
+		}
+		i := p.findElement(pivot)
+		if i < 0 {
+			return -1, shortage{}, nil
+		}
+		if after {
+			i++
+		}
+		if short, err := p.spliceList(i, i, [][]byte{value}); err != nil {
+			return 0, short, err
+		}
+		p.useCollection()
+		p.emit(store.EventLInsert)
+		return p.listLength(), shortage{}, nil
+	})
+}
+
+// RemoveElements implements store.Lists.
+func (e *Engine) RemoveElements(_ context.Context, op store.Op, key, value []byte, count int64) (int, error) {
+	p, err := e.lockCollection(op, key, tagList, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer p.unlock()
+	if p.ref == 0 {
+		return 0, nil
+	}
+	return p.removeEqual(value, count)
+}
+
+// TrimList implements store.Lists.
+func (e *Engine) TrimList(_ context.Context, op store.Op, key []byte, start, stop int64) error {
+	p, err := e.lockCollection(op, key, tagList, 0)
+	if err != nil {
+		return err
+	}
+	defer p.unlock()
+	if p.ref == 0 {
+		return nil
+	}
+	from, to := spanOfList(start, stop, p.listLength())
+	if from == to {
+		p.endDrop(0, store.EventLTrim)
+		return nil
+	}
+	return p.trim(from, to)
+}
+
+// FindElements implements store.Lists.
+func (e *Engine) FindElements(_ context.Context, op store.Op, key, value []byte, s store.ListSearch, visit func(index int)) error {
+	p, err := e.readListed(op, key)
+	if err != nil {
+		return err
+	}
+	defer p.unlock()
+	if p.ref != 0 {
+		p.eachEqual(value, s, visit)
+	}
+	return nil
+}
+
+// MoveElement implements store.Lists.
+func (e *Engine) MoveElement(_ context.Context, op store.Op, from, to []byte, take, put store.ListEnd, show func(element []byte)) (bool, error) {
+	return withRoom(e, op, func(claimed int64) (bool, shortage, error) {
+		h, err := e.lockKeysWith(op, [][]byte{from, to}, 1, claimed)
+		if err != nil {
+			return false, shortage{}, err
+		}
+		defer h.unlock()
+		there := h.find(to) // first, since what has expired is removed, and other entries move with that
+		wrong := there.ref != 0 && !there.isCollection(tagList)
+		p := h.find(from)
+		switch {
+		case p.ref == 0:
+			return false, shortage{}, nil
+		case wrong || !p.isCollection(tagList):
+			return false, shortage{}, store.ErrWrongType
+		}
+		there = h.find(to)
+		there.claimed, h.claimed = h.claimed, 0
+		short, err := moveElement(&h, &p, &there, take, put, show)
+		h.claimed += there.claimed
+		there.claimed = 0
+		return err == nil, short, err
+	})
+}
+
+// moveElement moves an element of a list. All memory is obtained before anything changes.
+func moveElement(h *lockSet, from, to *entryRef, take, put store.ListEnd, show func(element []byte)) (shortage, error) {
+	at, _ := from.ends(1, take)
+	element := bytes.Clone(from.elementAt(at))
+	if from.shard == to.shard && from.ref == to.ref {
+		short, err := from.rotate(element, take, put)
+		if err == nil {
+			show(element)
+		}
+		return short, err
+	}
+	if isLarge(from.entry) {
+		if err := from.reserveChange(from.beginTree(), 1); err != nil {
+			return shortage{}, err
+		}
+	}
+	if short, err := to.push([][]byte{element}, put); err != nil {
+		return short, err
+	}
+	rest := h.find(from.key) // what was stored may have moved it
+	size := rest.listLength()
+	switch at, _ = rest.ends(1, take); {
+	case size == 1:
+	case isLarge(rest.entry):
+		rest.cut(at, at+1)
+	default:
+		if _, err := rest.spliceSmall(at, at+1, nil); err != nil {
+			return shortage{}, err
+		}
+	}
+	rest.endDrop(size-1, popEvents[take])
+	show(element)
+	return shortage{}, nil
+}
