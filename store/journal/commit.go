@@ -1,6 +1,10 @@
 package journal
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+	"math"
+)
 
 var errDropped = errors.New("the disk took none for too long")
 
@@ -37,7 +41,7 @@ func (j *Journal) Pending() int {
 // room: the error is a *Trouble.
 func (j *Journal) Commit(number uint64) error {
 	if number <= j.lost.Load() {
-		return j.lostError()
+		return j.Err() // nil where a snapshot has it meanwhile
 	}
 	if number <= j.written.Load() {
 		return nil
@@ -45,18 +49,15 @@ func (j *Journal) Commit(number uint64) error {
 	j.writeMu.Lock()
 	defer j.writeMu.Unlock()
 	if number > j.written.Load() {
-		if err := j.flush(); err != nil && number > j.written.Load() {
-			return err
+		if err := j.flush(); number > j.written.Load() {
+			return cmp.Or(err, j.Err(), errDropped)
 		}
 	}
 	if number <= j.lost.Load() {
-		return j.lostError()
+		return j.Err()
 	}
 	return nil
 }
-
-// lostError is the error for a step up to lost. It is nil where a snapshot has ended the trouble meanwhile.
-func (j *Journal) lostError() error { return j.Err() }
 
 // flush writes all that was appended. writeMu is held.
 func (j *Journal) flush() error {
@@ -173,16 +174,11 @@ func (j *Journal) abandon(doing string, cause error) error {
 	}
 	j.unsynced = nil
 	j.life++
-	j.lose(j.written.Load())
+	j.heals = max(j.heals, j.written.Load())
+	j.lost.Store(max(j.lost.Load(), j.heals))
 	t := j.setTrouble(doing, cause, true)
 	j.blocked = j.roll(j.written.Load()+1) != nil
 	return t
-}
-
-// lose notes that steps up to this one may be in no file. writeMu is held.
-func (j *Journal) lose(last uint64) {
-	j.heals = max(j.heals, last)
-	j.lost.Store(j.heals)
 }
 
 // retry tries again what trouble has stopped. writeMu is held.
@@ -218,7 +214,8 @@ func (j *Journal) skip() bool {
 		return false
 	}
 	j.dropping, j.taken = false, last
-	j.lose(last)
+	j.heals = last
+	j.lost.Store(math.MaxUint64) // no recovery gets to what follows
 	j.written.Store(last)
 	return true
 }

@@ -95,18 +95,13 @@ func (d *folder) after(number uint64) ([]logFile, bool) {
 		}
 	}
 	needed := d.segments[from:]
-	if len(needed) == 0 {
-		return nil, number > 0 || len(d.snapshots) == 0
-	}
-	return needed, needed[0].bad != nil || needed[0].first <= number+1
+	return needed, len(needed) > 0 && (needed[0].bad != nil || needed[0].first <= number+1)
 }
 
-// promised returns the last step that a snapshot says was on stable storage.
+// promised returns the last step that was on stable storage because a snapshot has its number in the name.
 func (d *folder) promised() (number uint64) {
 	for _, s := range d.snapshots {
-		if s.bad == nil {
-			number = max(number, s.number)
-		}
+		number = max(number, s.number)
 	}
 	return number
 }

@@ -51,7 +51,7 @@ type Journal struct {
 	appended atomic.Uint64 // last step that was appended
 	written  atomic.Uint64 // last step that the kernel has, with all before it
 	synced   atomic.Uint64 // last step that is on stable storage, or in a snapshot there, with all before it
-	lost     atomic.Uint64 // steps up to this one may be in no file; 0 without trouble
+	lost     atomic.Uint64 // steps up to this one may be in no file that recovery gets to; 0 without trouble
 	trouble  atomic.Pointer[Trouble]
 
 	pendingMu sync.Mutex // held for a copy of bytes only

@@ -21,12 +21,12 @@ type Loader interface {
 
 // Recovered is what recovery has found.
 type Recovered struct {
-	Snapshot uint64  // last step that the snapshot has; 0: none was loaded
-	Last     uint64  // last step
-	Steps    uint64  // that were read from the log
-	Cuts     []Cut   // what was cut off because it was torn
-	Bad      []error // a *DamageError for each snapshot that was passed over
-	Clear    bool    // there are keys, and files in clear text
+	Snapshot uint64         // last step that the snapshot has; 0: none was loaded
+	Last     uint64         // last step
+	Steps    uint64         // that were read from the log
+	Cuts     []Cut          // what was cut off because it was torn
+	Bad      []*DamageError // a snapshot each, which was passed over
+	Clear    bool           // there are keys, and files in clear text
 }
 
 // Cut is the end of a segment that was not written wholly.
@@ -69,52 +69,46 @@ type recovery struct {
 	good        []snapshotFile
 }
 
-// run loads the newest snapshot that is whole, and the steps after it.
+// run loads the newest snapshot that is whole, or else an older one that the log begins after, and the steps after it.
 func (r *recovery) run() error {
 	r.claimed = r.promised()
-	var first error
 	for i := len(r.snapshots) - 1; i >= 0; i-- {
 		s := r.snapshots[i]
-		if _, reached := r.after(s.number); !reached {
-			if first == nil {
-				first = r.gap(s.number)
-			}
+		if _, reached := r.after(s.number); len(r.found.Bad) > 0 && !reached {
 			continue
 		}
 		err := s.bad
 		if err == nil {
 			err = r.load(s)
 		}
-		if err == nil {
-			for _, older := range r.snapshots[:i] {
-				if older.bad == nil {
-					r.good = append(r.good, older.snapshotFile)
-				}
-			}
-			r.good = append(r.good, s.snapshotFile)
+		var damage *DamageError
+		switch {
+		case err == nil:
+			r.keep(i)
 			r.found.Snapshot = s.number
 			return r.replay(s.number)
-		}
-		var damage *DamageError
-		if !errors.As(err, &damage) {
+		case !errors.As(err, &damage):
 			return err
 		}
-		r.found.Bad = append(r.found.Bad, err)
-		if first == nil {
-			first = err
-		}
+		r.found.Bad = append(r.found.Bad, damage)
 	}
-	if _, reached := r.after(0); !reached {
-		if first == nil {
-			first = r.gap(0)
-		}
-		return first
+	if _, reached := r.after(0); len(r.found.Bad) > 0 && !reached {
+		return r.found.Bad[0]
 	}
 	if err := r.to.Reset(); err != nil {
 		return err
 	}
 	r.expect(0, 0)
 	return r.replay(0)
+}
+
+// keep notes the snapshot that was loaded, and those before it.
+func (r *recovery) keep(loaded int) {
+	for _, s := range r.snapshots[:loaded+1] {
+		if s.bad == nil {
+			r.good = append(r.good, s.snapshotFile)
+		}
+	}
 }
 
 // expect notes what is to be read: so many bytes of a snapshot and the log after it.
@@ -195,12 +189,8 @@ func (r *recovery) apply() error {
 		}
 	}
 	for _, name := range r.unsynced {
-		f, err := r.fs.Open(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return fmt.Errorf("cannot sync %s: %w", name, err)
+		if err := rewrite(r.fs, name); err != nil {
+			return fmt.Errorf("cannot write %s again: %w", name, err)
 		}
 	}
 	if r.temporary {
@@ -209,6 +199,31 @@ func (r *recovery) apply() error {
 		}
 	}
 	return r.fs.SyncDir(r.dir)
+}
+
+// rewrite writes a file over itself and syncs it. An fsync alone is not enough: it succeeds where one of the process before
+// has failed, and what the kernel still shows would be gone after a power cut.
+func rewrite(fs FS, name string) (err error) {
+	f, err := fs.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, min(size, readSize))
+	for at := int64(0); at < size; at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), size-at)]
+		if _, err := f.ReadAt(buf, at); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt(buf, at); err != nil {
+			return err
+		}
+	}
+	return f.Sync()
 }
 
 func truncate(fs FS, name string, size int64) error {
@@ -228,7 +243,7 @@ func (j *Journal) start(r *recovery) error {
 	j.nextIndex++
 	j.segments, j.snapshots, j.grown = r.kept, r.good, r.lastBytes
 	for _, bad := range r.found.Bad {
-		j.badSnapshots = append(j.badSnapshots, bad.(*DamageError).File)
+		j.badSnapshots = append(j.badSnapshots, bad.File)
 	}
 	j.appended.Store(last)
 	j.written.Store(last)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // replay gives the steps after a snapshot to the loader, up to the end of the log or of what is whole.
@@ -12,29 +13,30 @@ func (r *recovery) replay(snapshot uint64) error {
 	r.found.Last = snapshot
 	segments, _ := r.after(snapshot)
 	r.kept = append(r.kept, r.segments[:len(r.segments)-len(segments)]...)
-	for i, one := range segments {
+	for len(segments) > 0 {
+		one, rest := segments[0], segments[1:]
 		tear, next, err := r.segment(one)
 		if err != nil {
 			return err
 		}
+		segments = rest
 		if tear == nil {
 			r.kept = append(r.kept, one)
 			continue
 		}
-		rest := segments[i+1:]
-		if len(rest) > 0 && rest[0].bad == nil && rest[0].first == next {
-			// A write failed, and the process went on in the next segment.
-			r.cut(one, tear)
-			continue
-		}
-		if err := r.mustHave(next, tear, one, rest); err != nil {
-			return err
+		// Where a write has failed, the process went on in another segment.
+		goesOn := slices.IndexFunc(rest, func(later logFile) bool { return later.bad == nil && later.first <= next })
+		if goesOn < 0 {
+			if err := r.mustHave(next, tear, one, rest); err != nil {
+				return err
+			}
+			goesOn = len(rest)
 		}
 		r.cut(one, tear)
-		for _, later := range rest {
-			r.cut(later, &DamageError{later.name, 0, "what is before it was cut off"})
+		for _, useless := range rest[:goesOn] {
+			r.cut(useless, &DamageError{useless.name, 0, "what is before it was cut off"})
 		}
-		break
+		segments = rest[goesOn:]
 	}
 	if r.found.Last < r.claimed {
 		return &DamageError{r.dir, 0, fmt.Sprintf("the log ends with step %d, and step %d was written", r.found.Last, r.claimed)}
@@ -143,7 +145,7 @@ func lastMark(fs FS, one logFile, from int64) (last uint64, err error) {
 	if one.bad == nil {
 		text = append(one.header.salt[:8:8], markText...)
 	}
-	buf := make([]byte, 0, readSize+markSize)
+	buf := make([]byte, 0, markSize+int(min(readSize, max(0, one.size-from))))
 	for from < one.size {
 		have := len(buf)
 		n, err := f.ReadAt(buf[have:min(int64(cap(buf)), int64(have)+one.size-from)], from)

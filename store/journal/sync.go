@@ -57,8 +57,9 @@ func (j *Journal) run() {
 func (j *Journal) tick() {
 	j.writeMu.Lock()
 	j.retry()
+	finished := len(j.unsynced)
 	j.writeMu.Unlock()
-	if j.opts.Policy != Never || j.trouble.Load() != nil {
+	if j.opts.Policy != Never || finished > 0 {
 		_ = j.syncFiles()
 	}
 	if t := j.trouble.Load(); t != nil && t.Snapshot && j.opts.NeedSnapshot != nil && !j.saving.Load() {
