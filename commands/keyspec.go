@@ -41,6 +41,9 @@ const (
 	AnySuffix                          // stands for every key that begins with the word; not shown
 )
 
+// AllKeys is a key that stands for all where a step has to cover them. No right to them is needed.
+var AllKeys = Key{Access: NotKey | AnySuffix}
+
 var keyFlagNames = [...]string{"RW", "RO", "OW", "RM", "access", "update", "insert", "delete", "not_key", "incomplete", "variable_flags"}
 
 // names returns the flags as COMMAND shows them.

@@ -112,6 +112,10 @@ func (o *Options) Settings() []Setting {
 			Help: "time since its creation after which a session expires that was never saved and has no principal",
 		},
 		{
+			Name: "max-sessions-per-principal", Section: SessionSection, Value: Integer(&o.MaxSessionsPerPrincipal, 0, store.MaxCrowd).zero("none"),
+			Help: "live sessions that a principal may have, unless SESS.CREATE or SESS.ROTATE says MAXPERPRINCIPAL",
+		},
+		{
 			Name: "notify-keyspace-events", Section: ClientSection, Value: eventsValue(&o.KeyspaceEvents),
 			Help: "classes of events that are published: K, E, and letters as in Redis, S for sessions, T for their use",
 		},
@@ -186,6 +190,7 @@ func (s *Dispatcher) applyOptions() error {
 	s.IdleTimeout.Store(s.options.IdleTimeout.Milliseconds())
 	s.AbsoluteTimeout.Store(s.options.AbsoluteTimeout.Milliseconds())
 	s.UninitializedTimeout.Store(s.options.UninitializedTimeout.Milliseconds())
+	s.MaxSessionsPerPrincipal.Store(s.options.MaxSessionsPerPrincipal)
 	s.turns.threshold.Store(s.options.BusyReplyThreshold)
 	s.table.openChannels.Store(s.options.AllChannels)
 	for _, f := range s.table.families {

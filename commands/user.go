@@ -289,7 +289,7 @@ func (u *User) mayUseKeys(c *Command, keys []Key) *aclDenial {
 		return &aclDenial{"key", "*"}
 	}
 	for _, key := range keys {
-		if !u.mayUse(key.Word, key.Access) {
+		if key.Access&NotKey == 0 && !u.mayUse(key.Word, key.Access) {
 			return &aclDenial{"key", string(key.Word)}
 		}
 	}

@@ -52,14 +52,19 @@ func (e *RevisionError) Error() string {
 	return fmt.Sprintf("session is at revision %d", e.Revision)
 }
 
-// LimitError says that an operation would make a session larger than a limit allows. Nothing was changed.
+// LimitError says that an operation would make more of something than a limit allows. Nothing was changed.
 type LimitError struct {
-	What string // what is limited, in the plural: "fields", "components", "bytes"
+	Of   string // what has the limit; empty: "a session"
+	What string // what is limited, in the plural: "fields", "components", "bytes", "sessions"
 	Max  int64  // the limit
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("a session may have at most %d %s", e.Max, e.What)
+	of := e.Of
+	if of == "" {
+		of = "a session"
+	}
+	return fmt.Sprintf("%s may have at most %d %s", of, e.Max, e.What)
 }
 
 // UnavailableError says that the server behind the engine cannot be asked. Nothing was changed.

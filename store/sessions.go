@@ -80,6 +80,7 @@ type CreateOptions struct {
 	AbsoluteTimeout      int64    // milliseconds; 0: none
 	UninitializedTimeout int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
 	Principal            []byte   // nil or empty: none
+	Crowd                Crowd    // with Principal
 	Fields               [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
 	More                 []BagChange
 }
@@ -149,7 +150,17 @@ type RotateOptions struct {
 	Grace        int64  // milliseconds for which the old id still leads to the session, at most MaxGrace; 0: it is dead at once
 	SetPrincipal bool   // bind the session to Principal
 	Principal    []byte // with SetPrincipal; empty: none
+	Crowd        Crowd  // with a principal that the session has not yet
 }
+
+// Crowd bounds how many live sessions a principal has when it gets one more. It is exact, however many come at once.
+type Crowd struct {
+	Max   int  // with the new one, at most MaxCrowd; 0: no limit
+	Evict bool // the longest unused sessions of the principal are evicted where there are too many; otherwise *LimitError
+}
+
+// MaxCrowd is the greatest limit of a Crowd.
+const MaxCrowd = 1024
 
 // Meta describes a session. Its slices are copies.
 type Meta struct {

@@ -27,6 +27,7 @@ var flagCases = map[string]struct {
 	"maxmemory":                  {[]string{"", "-1", "0%", "101%", "x%", "1tb"}, "takes a size such as 512mb or 2gb, a percentage from 1% to 100%, or none", "1073741824"},
 	"maxmemory-policy":           {[]string{"", "lru"}, "takes noeviction, allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl or anonymous-first", "volatile-ttl"},
 	"max-session-fields":         {[]string{"-1", "1k"}, "takes a whole number from 0 to 2147483647, or none", "10"},
+	"max-sessions-per-principal": {[]string{"-1", "many", "1025"}, "takes a whole number from 0 to 1024, or none", "5"},
 	"max-session-bytes":          {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 512kb or 2gb, or none", "4096"},
 	"proto-max-bulk-len":         {[]string{"1", "1023kb"}, "takes a size such as 512kb or 2gb, at least 1mb", "2097152"},
 	"requirepass":                {nil, "", "open sesame"},

@@ -38,6 +38,7 @@ const (
 	errSessionID     commands.Error = "ERR session id must be 1 to 512 bytes long"
 	errGrace         commands.Error = "ERR grace is at most 3600000 milliseconds"
 	errOverflow      commands.Error = "ERR increment or decrement would overflow"
+	errCrowd         commands.Error = "ERR sessions per principal are 1 to 1024"
 	errRevision      commands.Error = "ERR revision is not an integer or out of range"
 )
 
@@ -70,7 +71,8 @@ const touchAccess = commands.RW | commands.Update
 func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
-			Usage:   "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [[COMPONENT name] FIELDS n field value [field value ...] ...]",
+			Usage: "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST] " +
+				"[[COMPONENT name] FIELDS n field value [field value ...] ...]",
 			Summary: "Creates a session and returns its id; with * the server makes one, which begins with the prefix.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.OW | commands.Insert, Since: "1.0.0", Run: f.create, KeysOf: keysOfCreate,
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
@@ -120,7 +122,7 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1; SESS.TOUCH s1 EX 600 -> 1`,
 		},
 		{
-			Usage:   "SESS.ROTATE id newid|* [PREFIX prefix] [GRACE ms] [PRINCIPAL name]",
+			Usage:   "SESS.ROTATE id newid|* [PREFIX prefix] [GRACE ms] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST]",
 			Summary: "Gives a session a new id, which it returns; the old one is dead, at once or after the grace.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate, KeysOf: keysOfRotate,
 			Keys: []commands.KeySpec{

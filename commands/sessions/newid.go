@@ -42,18 +42,27 @@ func newKey(word, prefix []byte) commands.Key {
 
 // keysOfCreate returns the key of SESS.CREATE.
 func keysOfCreate(keys []commands.Key, words [][]byte) []commands.Key {
-	_, prefix, err := parseCreate(words[2:])
+	o, prefix, err := parseCreate(words[2:])
 	if err != nil {
 		prefix = nil
 	}
-	return append(keys, newKey(words[1], prefix))
+	return appendCrowd(append(keys, newKey(words[1], prefix)), o.Crowd)
 }
 
 // keysOfRotate returns the keys of SESS.ROTATE.
 func keysOfRotate(keys []commands.Key, words [][]byte) []commands.Key {
-	_, prefix, err := parseRotate(words[3:])
+	o, prefix, err := parseRotate(words[3:])
 	if err != nil {
 		prefix = nil
 	}
-	return append(keys, commands.Key{Word: words[1], Access: commands.RW | commands.Access | commands.Delete}, newKey(words[2], prefix))
+	keys = append(keys, commands.Key{Word: words[1], Access: commands.RW | commands.Access | commands.Delete}, newKey(words[2], prefix))
+	return appendCrowd(keys, o.Crowd)
+}
+
+// appendCrowd makes a step cover the sessions of a principal, wherever they are, where they are counted.
+func appendCrowd(keys []commands.Key, c store.Crowd) []commands.Key {
+	if c != (store.Crowd{}) {
+		keys = append(keys, commands.AllKeys)
+	}
+	return keys
 }

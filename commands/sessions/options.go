@@ -23,6 +23,26 @@ func idleOption(word []byte, rest *commands.ArgReader, idle *int64, command stri
 	return true, err
 }
 
+// crowdOption reads MAXPERPRINCIPAL or EVICTOLDEST where word is one of them.
+func crowdOption(word []byte, rest *commands.ArgReader, c *store.Crowd) (taken bool, err error) {
+	switch {
+	case commands.Is(word, "EVICTOLDEST"):
+		c.Evict = true
+	case !commands.Is(word, "MAXPERPRINCIPAL"):
+		return false, nil
+	case c.Max != 0:
+		return true, commands.ErrSyntax
+	default:
+		n, err := rest.Integer()
+		if err == nil && (n < 1 || n > store.MaxCrowd) {
+			err = errCrowd
+		}
+		c.Max = int(n)
+		return true, err
+	}
+	return true, nil
+}
+
 // parseCreate reads what follows the id; 0 stands for a timeout that is not named.
 func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err error) {
 	rest := commands.Read(words)
@@ -32,6 +52,9 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.create")
 		if !taken {
 			taken, err = changes.option(word, &rest, false)
+		}
+		if !taken {
+			taken, err = crowdOption(word, &rest, &o.Crowd)
 		}
 		switch {
 		case taken:
@@ -214,7 +237,9 @@ func parseRotate(words [][]byte) (o store.RotateOptions, prefix []byte, err erro
 	grace := false
 	for rest.More() {
 		word, _ := rest.Next()
+		taken, err := crowdOption(word, &rest, &o.Crowd)
 		switch {
+		case taken:
 		case commands.Is(word, "GRACE") && !grace:
 			grace = true
 			if o.Grace, err = rest.Integer(); err == nil && o.Grace < 0 {

@@ -87,6 +87,7 @@ func (f *family) create(c *commands.Call) error {
 		o.AbsoluteTimeout = c.Dispatcher.AbsoluteTimeout.Load()
 	}
 	o.UninitializedTimeout = c.Dispatcher.UninitializedTimeout.Load()
+	limitCrowd(c, &o.Crowd)
 	id, err := newID(c.Args[0], prefix)
 	if err != nil {
 		return err
@@ -96,6 +97,13 @@ func (f *family) create(c *commands.Call) error {
 	}
 	c.Reply.Bulk(id)
 	return nil
+}
+
+// limitCrowd sets the server's limit where a request has none.
+func limitCrowd(c *commands.Call, crowd *store.Crowd) {
+	if crowd.Max == 0 {
+		crowd.Max = int(c.Dispatcher.MaxSessionsPerPrincipal.Load())
+	}
 }
 
 func (f *family) get(c *commands.Call) error {
@@ -187,6 +195,7 @@ func (f *family) rotate(c *commands.Call) error {
 	if err != nil {
 		return err
 	}
+	limitCrowd(c, &o.Crowd)
 	id, err := newID(c.Args[1], prefix)
 	if err != nil {
 		return err

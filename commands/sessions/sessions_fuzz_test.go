@@ -115,7 +115,7 @@ func FuzzParseRotateTouchClear(f *testing.F) {
 		if o, prefix, err := parseRotate(all); err != nil {
 			commandstest.WantKnown(t, err)
 		} else {
-			commandstest.WantOptions(t, all, nil, []string{"GRACE", "PRINCIPAL", "PREFIX"})
+			commandstest.WantOptions(t, all, []string{"EVICTOLDEST"}, []string{"GRACE", "PRINCIPAL", "PREFIX", "MAXPERPRINCIPAL"})
 			if prefix != nil && !commandstest.Has(all, "PREFIX") {
 				t.Errorf("prefix %q", prefix)
 			}

@@ -68,12 +68,36 @@ func (p *principals) unlock(part *principalPart, grown *int64) {
 	part.mu.Unlock()
 }
 
-// add says that a principal has a session whose id has a hash. It returns false, with nothing changed, when the system
-// refuses the memory for that. As remove and move it adds to grown by how many bytes the memory grows.
-func (p *principals) add(name []byte, id uint64, grown *int64) bool {
+// add says that a principal has a session whose id has a hash. It returns ErrNoMemory, with nothing changed, when the system
+// refuses the memory for that, and errCrowded when there are most sessions already, unless most is 0. As remove and move it
+// adds to grown by how many bytes the memory grows.
+func (p *principals) add(name []byte, id uint64, most int, grown *int64) error {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
 	r, entry := lookup(&part.table, hash, name)
+	if most > 0 && part.number(entry, name) >= most {
+		return errCrowded
+	}
+	if !part.addHash(name, id, hash, r, entry) {
+		return store.ErrNoMemory
+	}
+	return nil
+}
+
+// number returns how many sessions a principal has, whose entry is nil where it has none.
+func (part *principalPart) number(entry, name []byte) int {
+	if entry == nil {
+		return 0
+	}
+	n := get16(entry, principalCount)
+	if n == manyMark {
+		n = part.sets[string(name)].count
+	}
+	return n
+}
+
+// addHash adds a hash to those of a principal. It returns false, with nothing changed, when the system refuses the memory.
+func (part *principalPart) addHash(name []byte, id uint64, hash uint32, r arena.Ref, entry []byte) bool {
 	if r == 0 {
 		if !part.table.Reserve(hash, principalSize+len(name)+8) {
 			return false
@@ -217,18 +241,23 @@ func (p *principals) remove(name []byte, id uint64, grown *int64) {
 
 // move says that a session of a principal has another id, and maybe another principal. At no moment is it nowhere: one who
 // asks meanwhile for a principal's sessions would not wait for this one.
-// It returns false, with nothing changed, when the system refuses the memory for that.
-func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, grown *int64) bool {
+// It returns an error as add does.
+func (p *principals) move(former []byte, id uint64, name []byte, newid uint64, most int, grown *int64) error {
 	if len(name) > 0 && bytes.Equal(former, name) {
-		return p.replace(name, id, newid, grown)
+		if !p.replace(name, id, newid, grown) {
+			return store.ErrNoMemory
+		}
+		return nil
 	}
-	if len(name) > 0 && !p.add(name, newid, grown) {
-		return false
+	if len(name) > 0 {
+		if err := p.add(name, newid, most, grown); err != nil {
+			return err
+		}
 	}
 	if len(former) > 0 {
 		p.remove(former, id, grown)
 	}
-	return true
+	return nil
 }
 
 // replace is move within one principal.

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 
 	"sessd/store"
@@ -10,18 +11,25 @@ import (
 func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
 	r.Grace = min(r.Grace, store.MaxGrace)
 	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
-		short, err := e.rotateSession(op, id, newid, &r, claimed)
+		h, err := e.lockKeysWith(op, [][]byte{id, newid}, 1, claimed)
+		if err != nil {
+			return struct{}{}, shortage{}, err
+		}
+		defer h.unlock()
+		short, err := e.rotateSession(op, &h, id, newid, &r, nil)
 		return struct{}{}, short, err
 	})
+	for err == errCrowded {
+		_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+			short, err := e.rotateIntoCrowd(op, id, newid, &r, claimed)
+			return struct{}{}, short, err
+		})
+	}
 	return err
 }
 
-func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOptions, claimed int64) (shortage, error) {
-	h, err := e.lockKeysWith(op, [][]byte{id, newid}, 1, claimed)
-	if err != nil {
-		return shortage{}, err
-	}
-	defer h.unlock()
+// rotateSession gives a session another id. Where its new principal has too many sessions, crowd makes place among them.
+func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *store.RotateOptions, crowd *crowd) (shortage, error) {
 	to := h.find(newid)
 	taken, session := to.ref != 0, to.is(tagSession)
 	from := h.own(id)
@@ -41,7 +49,7 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 
 	d := &to.editor
 	d.load(&from)
-	former := d.principal
+	former := bytes.Clone(d.principal)
 	d.id = newid
 	if to.shard != from.shard { // shapes have other numbers there
 		for i := range d.bags {
@@ -73,14 +81,29 @@ func (e *Engine) rotateSession(op store.Op, id, newid []byte, r *store.RotateOpt
 		to.forget(to.scratch)
 		return shortage{need, from.evictable()}, store.ErrNoMemory
 	}
-	if !h.reserveRotation(&to, &from, r) || !h.space.principals.move(former, h.space.hash(id), d.principal, h.space.hash(newid), &to.beside) {
+	if !h.reserveRotation(&to, &from, r) {
 		to.forget(to.scratch)
 		return shortage{}, store.ErrNoMemory
+	}
+	most := 0
+	if r.SetPrincipal {
+		most = r.Crowd.Max
+	}
+	token, principal := d.token, d.principal
+	if crowd != nil && !bytes.Equal(former, r.Principal) {
+		if err := crowd.makePlace(h); err != nil {
+			to.forget(to.scratch)
+			return shortage{}, err
+		}
+		from = h.own(id) // what ended may have moved it
+	}
+	if err := h.space.principals.move(former, h.space.hash(id), principal, h.space.hash(newid), most, &to.beside); err != nil {
+		to.forget(to.scratch)
+		return shortage{}, err
 	}
 	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
 	to.count.rotated++
 	to.emitRotated(id, r.Grace)
-	token := d.token
 	if token != 0 {
 		to.beside += h.space.aliases.move(token, newid)
 	}

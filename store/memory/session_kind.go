@@ -122,9 +122,9 @@ func (sessionKind) arrive(t *transfer) bool {
 	case len(name) == 0:
 		return true
 	case t.moves && t.within():
-		return t.to.space.principals.move(name, t.from.space.hash(t.from.key), name, id, &t.to.beside)
+		return t.to.space.principals.move(name, t.from.space.hash(t.from.key), name, id, 0, &t.to.beside) == nil
 	}
-	return t.to.space.principals.add(name, id, &t.to.beside)
+	return t.to.space.principals.add(name, id, 0, &t.to.beside) == nil
 }
 
 func (k sessionKind) leave(t *transfer) {

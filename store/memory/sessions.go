@@ -14,6 +14,12 @@ func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c stor
 		short, err := e.createSession(op, id, &c, claimed)
 		return struct{}{}, short, err
 	})
+	for err == errCrowded {
+		_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+			short, err := e.createInCrowd(op, id, &c, claimed)
+			return struct{}{}, short, err
+		})
+	}
 	return err
 }
 
@@ -23,15 +29,43 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, c
 		return shortage{}, err
 	}
 	defer p.unlock()
+	d, err := p.begin(id, c)
+	if err != nil {
+		return shortage{}, err
+	}
+	if short, err := p.prepare(d, p.space.principals.need(c.Principal, p.space.hash(id))); err != nil {
+		return short, err
+	}
+	return shortage{}, p.finishCreate(id, c)
+}
+
+// finishCreate makes what was prepared a session of its principal.
+func (p *entryRef) finishCreate(id []byte, c *store.CreateOptions) error {
+	if len(c.Principal) > 0 {
+		if err := p.space.principals.add(c.Principal, p.space.hash(id), c.Crowd.Max, &p.beside); err != nil {
+			p.forget(p.scratch)
+			return err
+		}
+	}
+	p.commit()
+	p.count.created++
+	p.emit(store.EventNew)
+	p.emit(store.EventCreated)
+	return nil
+}
+
+// begin makes an editor of a session that is to begin, unless it may not.
+func (p *entryRef) begin(id []byte, c *store.CreateOptions) (*sessionEditor, error) {
 	if p.ref != 0 {
 		if !p.is(tagSession) {
-			return shortage{}, store.ErrWrongType
+			return nil, store.ErrWrongType
 		}
-		return shortage{}, store.ErrSessionExists
+		return nil, store.ErrSessionExists
 	}
+	now := p.now
 	d := &p.editor
 	d.begin(id, head{
-		uses: usesAtFirst, created: op.Now, accessed: op.Now,
+		uses: usesAtFirst, created: now, accessed: now,
 		timeouts: timeouts{idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0)},
 	})
 	d.principal = c.Principal
@@ -39,21 +73,7 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, c
 		d.uninitialized, d.timeouts.uninitialized = true, c.UninitializedTimeout
 	}
 	d.apply(&store.SaveOptions{Fields: c.Fields, More: c.More})
-	if err := d.within(e.limits.Load()); err != nil {
-		return shortage{}, err
-	}
-	if short, err := p.prepare(d, p.space.principals.need(c.Principal, p.space.hash(id))); err != nil {
-		return short, err
-	}
-	if len(c.Principal) > 0 && !p.space.principals.add(c.Principal, p.space.hash(id), &p.beside) {
-		p.forget(p.scratch)
-		return shortage{}, store.ErrNoMemory
-	}
-	p.commit()
-	p.count.created++
-	p.emit(store.EventNew)
-	p.emit(store.EventCreated)
-	return shortage{}, nil
+	return d, d.within(p.space.engine.limits.Load())
 }
 
 // prepare writes what an editor has made into scratch, and obtains the memory for it and for more bytes that come with

@@ -114,6 +114,9 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 	if err := m.allowed(new(modelSession), s, x.size()); err != nil {
 		return err
 	}
+	if err := m.makePlace(k, c.Principal, c.Crowd); err != nil {
+		return err
+	}
 	m.add(k, id).session = s
 	m.report.Created++
 	m.used()
@@ -294,6 +297,11 @@ func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, 
 	if err := m.allowed(x.session, s, growth); err != nil {
 		return err
 	}
+	if r.SetPrincipal && s.principal != x.session.principal {
+		if err := m.makePlace(k, r.Principal, r.Crowd); err != nil {
+			return err
+		}
+	}
 	delete(k.entries, x.key)
 	y := m.add(k, newid)
 	y.session = s
@@ -378,6 +386,22 @@ func (k modelSpace) of(principal []byte) []*modelEntry {
 		}
 	}
 	return entries
+}
+
+// makePlace makes one more session of a principal not too many.
+func (m *Model) makePlace(k modelSpace, principal []byte, c store.Crowd) error {
+	entries := k.of(principal)
+	if c.Max == 0 || len(entries) < c.Max {
+		return nil
+	}
+	if !c.Evict {
+		return &store.LimitError{Of: "principal", What: "sessions", Max: int64(c.Max)}
+	}
+	slices.SortFunc(entries, func(a, b *modelEntry) int { return int(a.session.accessed - b.session.accessed) })
+	for _, x := range entries[:len(entries)-c.Max+1] {
+		m.remove(k, x, store.Evicted)
+	}
+	return nil
 }
 
 // PrincipalSessions implements store.Sessions.

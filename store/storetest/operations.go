@@ -59,6 +59,9 @@ func drawBytes(d draw, choices ...string) []byte {
 	return nil
 }
 
+// drawCrowd draws a limit, or none. Which of two that were used at the same time is evicted is the engine's choice.
+func drawCrowd(d draw) store.Crowd { return store.Crowd{Max: max(0, d(8)-5)} }
+
 // drawChanges draws changes of more bags.
 func drawChanges(d draw) []store.BagChange {
 	changes := make([]store.BagChange, max(0, d(6)-3))
@@ -84,7 +87,7 @@ func sessionKinds() []kind {
 	return []kind{
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
-			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d)}
+			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), Crowd: drawCrowd(d)}
 			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), []string{id},
 				func(e store.Engine, op store.Op) string {
 					c.Fields = words(fields...)
@@ -175,7 +178,7 @@ func sessionKinds() []kind {
 		}},
 		{"rotate", func(d draw) operation {
 			id, newid := drawKey(d), drawKey(d)
-			r := store.RotateOptions{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q")}
+			r := store.RotateOptions{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q"), Crowd: drawCrowd(d)}
 			return operation{fmt.Sprintf("rotate %q %q %+v", id, newid, r), nil, func(e store.Engine, op store.Op) string {
 				return outcome(on(e).RotateSession(background, op, []byte(id), []byte(newid), r))
 			}}

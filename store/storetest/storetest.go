@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"session fields", sessionFieldCases()},
 		{"rotation", rotationCases()},
 		{"principals", principalCases()},
+		{"crowds", crowdCases()},
 		{"timeouts", timeoutCases()},
 		{"keys", keyCases()},
 		{"expire", expireCases()},

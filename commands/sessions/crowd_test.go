@@ -1,0 +1,73 @@
+package sessions_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sessd/server/servertest"
+)
+
+const crowded = "-LIMIT principal may have at most 2 sessions\r\n"
+
+func TestSessionsPerPrincipal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servertest.Start(t, servertest.Unbound)
+		c, listener := s.Pipe(t), s.Pipe(t)
+		listener.Do("SUBSCRIBE", "__sess__:evicted")
+		create := func(id string, options ...string) []string {
+			return append([]string{"SESS.CREATE", id, "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2"}, options...)
+		}
+		c.Want(servertest.Bulk("a"), create("a")...)
+		time.Sleep(time.Second)
+		c.Want(servertest.Bulk("b"), create("b", "PX", "10000")...)
+		time.Sleep(time.Second)
+		c.Want(crowded, create("c")...)
+		c.Want(exists, create("a")...)
+		c.Want("*0\r\n", "SESS.GET", "a")
+		time.Sleep(time.Second)
+		c.Want(servertest.Bulk("c"), create("c", "EVICTOLDEST")...)
+		if m := listener.Reply(); !strings.Contains(m, `{"id":"b","principal":"ann","cause":"evicted"`) {
+			t.Errorf("the message is %q", m)
+		}
+		c.Want(zero, "EXISTS", "b")
+		c.Want(":2\r\n", "EXISTS", "a", "c")
+
+		c.Want(servertest.Bulk("d"), "SESS.CREATE", "d")
+		c.Want(crowded, "SESS.ROTATE", "d", "e", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
+		c.Want(one, "EXISTS", "d")
+		c.Want(servertest.Bulk("a2"), "SESS.ROTATE", "a", "a2", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
+		c.Want(servertest.Bulk("e"), "SESS.ROTATE", "d", "e", "evictoldest", "PRINCIPAL", "ann", "maxperprincipal", "2")
+		c.Want(":2\r\n", "EXISTS", "a2", "c", "d", "e")
+
+		c.Want(ok, "CONFIG", "SET", "max-sessions-per-principal", "2")
+		c.Want(crowded, "SESS.CREATE", "f", "PRINCIPAL", "ann")
+		c.Want(servertest.Bulk("f"), "SESS.CREATE", "f", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "3")
+		c.Want(servertest.Bulk("g"), "SESS.CREATE", "g", "PRINCIPAL", "ann", "EVICTOLDEST")
+		c.Want(servertest.Bulk("h"), "SESS.CREATE", "h")
+		c.Want(servertest.Bulk("i"), "SESS.CREATE", "i")
+
+		for _, n := range []string{"0", "-1", "1025"} {
+			c.Want("-ERR sessions per principal are 1 to 1024\r\n", "SESS.CREATE", "x", "MAXPERPRINCIPAL", n)
+		}
+		c.Want(notInt, "SESS.ROTATE", "c", "x", "MAXPERPRINCIPAL", "x")
+		c.Want(syntax, create("x", "MAXPERPRINCIPAL", "3")...)
+	})
+}
+
+// TestSessionsPerPrincipalInSteps: in a transaction and a script the limit is exact too.
+func TestSessionsPerPrincipalInSteps(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want(ok, "MULTI")
+	for i := range 4 {
+		c.Want("+QUEUED\r\n", "SESS.CREATE", fmt.Sprint("s", i), "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2", "EVICTOLDEST")
+	}
+	c.Want("+QUEUED\r\n", "SESS.CREATE", "s9", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
+	c.Want("*5\r\n"+servertest.Bulk("s0")+servertest.Bulk("s1")+servertest.Bulk("s2")+servertest.Bulk("s3")+crowded, "EXEC")
+	c.Want(":2\r\n", "EXISTS", "s0", "s1", "s2", "s3", "s9")
+	c.Want(ok, "CONFIG", "SET", "max-sessions-per-principal", "2")
+	c.Want(crowded, "EVAL", "return redis.pcall('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'ann')", "1", "x")
+	c.Want(servertest.Bulk("x"), "EVAL", "return redis.call('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'bob')", "1", "x")
+}

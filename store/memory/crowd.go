@@ -1,0 +1,180 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+
+	"sessd/store"
+)
+
+// errCrowded says that a principal seems to have too many sessions for one more. Some may have expired: crowd knows.
+var errCrowded = errors.New("principal has too many sessions")
+
+// manyMore is how many sessions beyond a limit are more than one step looks at.
+const manyMore = store.MaxCrowd
+
+// crowd is the sessions of a principal while it gets one more and may have too many. Their shards are locked.
+type crowd struct {
+	store.Crowd
+	principal []byte
+	hashes    []uint64 // of their ids
+}
+
+// lockCrowd locks the shards of a principal's sessions and of keys. It returns *store.LimitError, and has locked nothing, where
+// there are so many that looking at them would take long.
+func (e *Engine) lockCrowd(op store.Op, c store.Crowd, principal []byte, claimed int64, keys ...[]byte) (lockSet, *crowd, error) {
+	if op.Tx == nil {
+		if err := e.thin(op, c, principal); err != nil {
+			e.account(0, claimed)
+			return lockSet{}, nil, err
+		}
+	} else if !e.covers(op, principal) {
+		e.account(0, claimed)
+		return lockSet{}, nil, crowdError(c) // the step does not cover those that may have expired
+	}
+	h, hashes := e.holdPrincipal(op, principal, keys)
+	h.claimed = claimed
+	if op.May != nil && !h.permitted(op, keys, 1) {
+		h.unlock()
+		return lockSet{}, nil, store.ErrNotPermitted
+	}
+	return h, &crowd{c, principal, hashes}, nil
+}
+
+// covers reports whether the step that an operation is part of covers a principal's sessions.
+func (e *Engine) covers(op store.Op, principal []byte) bool {
+	k, t := e.spaceOf(op), txOf(op)
+	return !slices.ContainsFunc(k.principals.of(principal), func(hash uint64) bool { return !t.covers(&k.shards[k.shardOf(hash)]) })
+}
+
+func crowdError(c store.Crowd) error {
+	return &store.LimitError{Of: "principal", What: "sessions", Max: int64(c.Max)}
+}
+
+// used is a session of a crowd.
+type used struct {
+	hash     uint64
+	accessed int64
+	id       []byte
+}
+
+// appendUsed adds a session.
+func appendUsed(all []used, hash uint64, p *entryRef) []used {
+	accessed, _ := sessionKind{}.usage(p.entry)
+	return append(all, used{hash, accessed, bytes.Clone(p.key)})
+}
+
+// longestUnused returns those that have to go so that one more is not too many, the longest unused first.
+func longestUnused(all []used, most int) []used {
+	n := len(all) - (most - 1)
+	if n <= 0 {
+		return nil
+	}
+	slices.SortFunc(all, func(a, b used) int {
+		return cmp.Or(cmp.Compare(a.accessed, b.accessed), cmp.Compare(a.hash, b.hash))
+	})
+	return all[:n]
+}
+
+// makePlace ends as many of the sessions as have to, or returns *store.LimitError with none ended. Those that have expired
+// are taken out.
+func (c *crowd) makePlace(h *lockSet) error {
+	var all []used
+	for _, hash := range c.hashes {
+		h.session(c.principal, hash, func(p *entryRef) { all = appendUsed(all, hash, p) })
+	}
+	leave := longestUnused(all, c.Max)
+	if len(leave) > 0 && !c.Evict {
+		return crowdError(c.Crowd)
+	}
+	for _, x := range leave {
+		if p := h.own(x.id); p.is(tagSession) {
+			p.remove(store.Evicted)
+		}
+	}
+	return nil
+}
+
+// thin ends, each in a step of its own, those of very many sessions of a principal that are more than a limit, so that the
+// step which makes place for one has few to look at.
+func (e *Engine) thin(op store.Op, c store.Crowd, principal []byte) error {
+	k := e.spaceOf(op)
+	if k.principals.numberOf(principal) <= c.Max+manyMore {
+		return nil
+	}
+	if !c.Evict {
+		return crowdError(c)
+	}
+	var all []used
+	for _, id := range k.listMany(principal, op.Now) {
+		p, err := e.lockEntry(store.Op{Keyspace: op.Keyspace, Now: op.Now}, id)
+		if err != nil {
+			continue
+		}
+		if p.is(tagSession) {
+			all = appendUsed(all, k.hash(p.key), &p)
+		}
+		p.unlock()
+	}
+	for _, x := range longestUnused(all, c.Max+1) {
+		p, err := e.lockEntry(store.Op{Keyspace: op.Keyspace, Now: op.Now, Client: op.Client}, x.id)
+		if err != nil {
+			continue
+		}
+		if p.is(tagSession) && bytes.Equal(readBody(p.entry).principal, principal) {
+			p.remove(store.Evicted)
+		}
+		p.unlock()
+	}
+	return nil
+}
+
+// numberOf returns how many sessions a principal has, with those that have expired and were not taken out yet.
+func (p *principals) numberOf(name []byte) int {
+	part, hash := p.lock(name)
+	defer part.mu.Unlock()
+	_, entry := lookup(&part.table, hash, name)
+	return part.number(entry, name)
+}
+
+// createInCrowd is createSession where the principal may have too many sessions.
+func (e *Engine) createInCrowd(op store.Op, id []byte, c *store.CreateOptions, claimed int64) (shortage, error) {
+	h, crowd, err := e.lockCrowd(op, c.Crowd, c.Principal, claimed, id)
+	if err != nil {
+		return shortage{}, err
+	}
+	defer h.unlock()
+	p := h.find(id)
+	d, err := p.begin(id, c)
+	if err != nil {
+		return shortage{}, err
+	}
+	p.scratch = d.append(p.scratch[:0], p.shard)
+	need := p.need(len(p.scratch)) + h.space.principals.need(c.Principal, h.space.hash(id))
+	if !h.claim(need) {
+		p.forget(p.scratch)
+		return shortage{need, 0}, store.ErrNoMemory
+	}
+	var sizes demand
+	if !p.demand(len(p.scratch), &sizes) || h.reserve(&sizes) != nil {
+		p.forget(p.scratch)
+		return shortage{}, store.ErrNoMemory
+	}
+	if err := crowd.makePlace(&h); err != nil {
+		p.forget(p.scratch)
+		return shortage{}, err
+	}
+	return shortage{}, p.finishCreate(id, c)
+}
+
+// rotateIntoCrowd is rotateSession where the new principal may have too many sessions.
+func (e *Engine) rotateIntoCrowd(op store.Op, id, newid []byte, r *store.RotateOptions, claimed int64) (shortage, error) {
+	h, crowd, err := e.lockCrowd(op, r.Crowd, r.Principal, claimed, id, newid)
+	if err != nil {
+		return shortage{}, err
+	}
+	defer h.unlock()
+	return e.rotateSession(op, &h, id, newid, r, crowd)
+}
