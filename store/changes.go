@@ -87,6 +87,13 @@ const (
 	EventLInsert                   // a list has a new element between others
 	EventLRem                      // a list has lost equal elements
 	EventLTrim                     // a list has lost what was outside of a range
+	EventZRangeStore               // a sorted set is a range of another
+	EventZUnionStore               // a sorted set is the union of others
+	EventZInterStore               // a sorted set is the intersection of others
+	EventZDiffStore                // a sorted set is the difference of others
+	EventSUnionStore               // a set is the union of others
+	EventSInterStore               // a set is the intersection of others
+	EventSDiffStore                // a set is the difference of others
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -143,6 +150,13 @@ var eventRows = [...]struct {
 	EventLInsert:      {"linsert", ListEvents},
 	EventLRem:         {"lrem", ListEvents},
 	EventLTrim:        {"ltrim", ListEvents},
+	EventZRangeStore:  {"zrangestore", SortedSetEvents},
+	EventZUnionStore:  {"zunionstore", SortedSetEvents},
+	EventZInterStore:  {"zinterstore", SortedSetEvents},
+	EventZDiffStore:   {"zdiffstore", SortedSetEvents},
+	EventSUnionStore:  {"sunionstore", SetEvents},
+	EventSInterStore:  {"sinterstore", SetEvents},
+	EventSDiffStore:   {"sdiffstore", SetEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

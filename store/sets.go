@@ -12,6 +12,9 @@ type Sets interface {
 	AddToSet(ctx context.Context, op Op, key []byte, members [][]byte) (added int, err error)
 	// RemoveFromSet removes members, and the set with its last one. It returns how many there were. Errors: ErrNoMemory.
 	RemoveFromSet(ctx context.Context, op Op, key []byte, members [][]byte) (int, error)
+	// MoveMember moves a member from a set to another one, and reports whether it was there. The sets change as RemoveFromSet
+	// and AddToSet change them, in one step. Errors: ErrNoMemory.
+	MoveMember(ctx context.Context, op Op, from, to, member []byte) (moved bool, err error)
 	// PopFromSet shows up to count different members at random and removes them, and the set with its last one.
 	// count is not negative. Errors: ErrNoMemory, with nothing shown.
 	PopFromSet(ctx context.Context, op Op, key []byte, count int64, v SetVisitor) error

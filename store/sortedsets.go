@@ -22,6 +22,9 @@ type SortedSets interface {
 	RemoveRange(ctx context.Context, op Op, key []byte, r SortedRange) (int, error)
 	// PopMembers shows up to count members from the beginning, or from the end, and removes them. Errors: ErrNoMemory.
 	PopMembers(ctx context.Context, op Op, key []byte, count int64, fromEnd bool, v SortedVisitor) error
+	// PopFirst is PopMembers for the first of keys that has a sorted set. begin is called with its position, and returns the
+	// visitor; where no key has one it is not called.
+	PopFirst(ctx context.Context, op Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) SortedVisitor) error
 	// ReadMembers shows members in the order in which they are asked for; with none, the size alone.
 	ReadMembers(ctx context.Context, op Op, key []byte, members [][]byte, v SortedVisitor) error
 	// RankOf returns how many members are before one, or after it, and whether it is there.
@@ -30,6 +33,11 @@ type SortedSets interface {
 	CountRange(ctx context.Context, op Op, key []byte, r SortedRange) (int, error)
 	// ReadRange shows a range in its order.
 	ReadRange(ctx context.Context, op Op, key []byte, r SortedRange, v SortedVisitor) error
+	// StoreRange stores a range under a key, which may be the same, in place of an entry of any type, and returns how many
+	// members it has. With none the entry ends. Errors: ErrNoMemory.
+	StoreRange(ctx context.Context, op Op, target, key []byte, r SortedRange) (int, error)
+	// RandomMembers shows members at random, as RandomFields does fields.
+	RandomMembers(ctx context.Context, op Op, key []byte, count int64, v SortedVisitor) error
 	// ScanMembers is ScanHash for members.
 	ScanMembers(ctx context.Context, op Op, key []byte, cursor uint64, count int, visit func(member []byte, score float64)) (next uint64, err error)
 }

@@ -19,6 +19,8 @@ type elementType interface {
 	count(s *shard, body []byte) int
 	// each visits the elements of a small one. The value is nil where elements have none.
 	each(s *shard, body []byte, visit func(name, value []byte))
+	// byName returns which tree of a large one finds elements by name.
+	byName() int
 }
 
 // elementVisitor is shown elements: first how many they are.
@@ -48,13 +50,16 @@ func elementsOf(entry []byte) elementType {
 	return kindOf(entry).(collectionKind).collectionType.(elementType)
 }
 
+// beginElements is beginTree for the tree that finds elements by name.
+func (p *entryRef) beginElements() *tree.Tree { return p.beginTreeAt(elementsOf(p.entry).byName()) }
+
 // elementCount returns the number of elements of a collection.
 func (p *entryRef) elementCount() int {
 	switch {
 	case p.ref == 0:
 		return 0
 	case isLarge(p.entry):
-		return p.beginTree().Len()
+		return p.beginElements().Len()
 	}
 	return elementsOf(p.entry).count(p.shard, collectionBody(p.entry))
 }
@@ -66,7 +71,7 @@ func (p *entryRef) eachElement(visit func(name, value []byte)) {
 		return
 	}
 	var c tree.Cursor
-	for ok := c.SeekAt(p.beginTree(), 0); ok; ok = c.Next() {
+	for ok := c.SeekAt(p.beginElements(), 0); ok; ok = c.Next() {
 		item := c.Item()
 		visit(item.Name, item.Value)
 	}
@@ -97,7 +102,7 @@ func (e *Engine) scanSome(op store.Op, key []byte, first byte, cursor uint64, co
 		p.eachElement(visit)
 		return 0, nil
 	}
-	return p.beginTree().Scan(cursor, count, func(item tree.Item) { visit(item.Name, item.Value) }), nil
+	return p.beginElements().Scan(cursor, count, func(item tree.Item) { visit(item.Name, item.Value) }), nil
 }
 
 // randomElements shows up to count different elements, or with a negative count so many of which each may be any.
@@ -157,7 +162,7 @@ func (e *Engine) randomSome(op store.Op, key []byte, first byte, count int64, v 
 	case n > size/16 || !isLarge(p.entry):
 		p.sample(n, size, v)
 	default:
-		t, seen := p.beginTree(), make(map[int]bool, n)
+		t, seen := p.beginElements(), make(map[int]bool, n)
 		for len(seen) < n {
 			if i := rand.IntN(size); !seen[i] {
 				seen[i] = true
@@ -188,7 +193,7 @@ func (p *entryRef) draw(count int64, v elementVisitor) (n int64, last element) {
 	var t *tree.Tree
 	size := p.elementCount()
 	if isLarge(p.entry) {
-		t = p.beginTree()
+		t = p.beginElements()
 	} else {
 		p.eachElement(func(name, value []byte) { small = append(small, element{name, value}) })
 	}

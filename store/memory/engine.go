@@ -73,6 +73,7 @@ var (
 	_ store.Transactor   = (*Engine)(nil)
 	_ store.Hashes       = (*Engine)(nil)
 	_ store.SortedSets   = (*Engine)(nil)
+	_ store.Algebra      = (*Engine)(nil)
 	_ store.Sets         = (*Engine)(nil)
 	_ store.Lists        = (*Engine)(nil)
 )

@@ -30,6 +30,8 @@ func (e *Engine) ReadHash(_ context.Context, op store.Op, key []byte, r store.Ha
 	return nil
 }
 
+func (hashType) byName() int { return 0 }
+
 func (hashType) count(s *shard, body []byte) int { return s.shapes.read(body).fields }
 
 func (hashType) each(s *shard, body []byte, visit func(name, value []byte)) {

@@ -398,9 +398,19 @@ func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*t
 	return shortage{}, nil
 }
 
-// makeLarge stores a collection in its large form over a small one or nothing, as growTree does; set sets the elements of
+// makeLarge stores a collection in its large form over a small one or nothing, as growTree does; set sets the elements in
 // each tree. What set uses of the small one must lie elsewhere.
 func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand, set func(root int, t *tree.Tree)) (shortage, error) {
+	if short, err := p.planLarge(k, h, demand, d); err != nil {
+		return short, err
+	}
+	p.fillLarge(k, set)
+	return shortage{}, nil
+}
+
+// planLarge writes a collection in its large form, without elements, into the scratch, and obtains what it takes with
+// them: demand adds them to d.
+func (p *entryRef) planLarge(k collectionKind, h collectionHead, demand func(*treeDemand), d *treeDemand) (shortage, error) {
 	h.first |= flagLarge
 	p.scratch = h.append(p.scratch[:0], p.key)
 	at := len(p.scratch)
@@ -411,13 +421,14 @@ func (p *entryRef) makeLarge(k collectionKind, h collectionHead, demand func(*tr
 	if short, err := d.room(p, p.scratch[at:], p.need(len(p.scratch))); err != nil {
 		return short, err
 	}
-	if err := p.reserve(len(p.scratch)); err != nil {
-		return shortage{}, err
-	}
+	return shortage{}, p.reserve(len(p.scratch))
+}
+
+// fillLarge stores what planLarge wrote, and lets set set the elements in each tree.
+func (p *entryRef) fillLarge(k collectionKind, set func(root int, t *tree.Tree)) {
 	p.commit()
 	for root := range k.orders().count() {
 		set(root, p.beginTreeAt(root))
 		p.endTree()
 	}
-	return shortage{}, nil
 }

@@ -53,6 +53,8 @@ func (setType) check(_ *shard, body []byte, _ *contents) error {
 	return nil
 }
 
+func (setType) byName() int { return 0 }
+
 func (setType) count(_ *shard, body []byte) int { return membersOf(body).left }
 
 func (setType) each(_ *shard, body []byte, visit func(name, value []byte)) {
@@ -103,8 +105,17 @@ func (p *entryRef) hasMember(member []byte) bool {
 
 // addToSet adds members, makes the set if there is none, and returns how many are new.
 func (p *entryRef) addToSet(added [][]byte) (n int, short shortage, err error) {
-	isNew, before := p.ref == 0, p.elementCount()
-	if !isNew && isLarge(p.entry) {
+	isNew := p.ref == 0
+	if n, short, err = p.growSet(added); err == nil {
+		p.emitAdded(isNew, n)
+	}
+	return n, short, err
+}
+
+// growSet is addToSet without its events.
+func (p *entryRef) growSet(added [][]byte) (n int, short shortage, err error) {
+	before := p.elementCount()
+	if p.ref != 0 && isLarge(p.entry) {
 		var d treeDemand
 		short, err = p.growTree(func(d *treeDemand) { d.addNames(added) }, &d, func(t *tree.Tree) { p.putMembers(t, added) })
 	} else {
@@ -113,14 +124,18 @@ func (p *entryRef) addToSet(added [][]byte) (n int, short shortage, err error) {
 	if err != nil {
 		return 0, short, err
 	}
+	return p.elementCount() - before, shortage{}, nil
+}
+
+// emitAdded reports that n members are new in a set that may be, too.
+func (p *entryRef) emitAdded(isNew bool, n int) {
 	if isNew {
 		p.emit(store.EventNew)
 	}
 	p.useCollection()
-	if n = p.elementCount() - before; n > 0 {
+	if n > 0 {
 		p.emit(store.EventSAdd)
 	}
-	return n, shortage{}, nil
 }
 
 func (d *treeDemand) addNames(all [][]byte) {
@@ -259,4 +274,37 @@ func (p *entryRef) emitTaken(n, left int, event store.Event) {
 	if left == 0 {
 		p.remove(store.Destroyed)
 	}
+}
+
+// reserveDrop obtains what dropMember may take.
+func (p *entryRef) reserveDrop() error {
+	if isLarge(p.entry) {
+		return p.reserveChange(p.beginTree(), 1)
+	}
+	if !p.table.Reserve(p.hash, len(p.entry)) {
+		return store.ErrNoMemory
+	}
+	return nil
+}
+
+// dropMember removes a member that is there, and the set with its last one.
+func (p *entryRef) dropMember(member []byte) {
+	left := p.elementCount() - 1
+	switch {
+	case left == 0:
+	case isLarge(p.entry):
+		p.beginTree().Delete(p.fieldKey(member))
+		p.endTree()
+	default:
+		var kept [][]byte
+		for m := membersOf(collectionBody(p.entry)); m.left > 0; {
+			if one := m.next(); !bytes.Equal(one, member) {
+				kept = append(kept, one)
+			}
+		}
+		h := headOfCollection(p.entry)
+		p.appendSet(&h, kept)
+		p.commit()
+	}
+	p.emitTaken(1, left, store.EventSRem)
 }

@@ -56,6 +56,50 @@ func (e *Engine) RemoveFromSet(_ context.Context, op store.Op, key []byte, membe
 	return p.removeFromSet(members)
 }
 
+// MoveMember implements store.Sets.
+func (e *Engine) MoveMember(_ context.Context, op store.Op, from, to, member []byte) (bool, error) {
+	return withRoom(e, op, func(claimed int64) (bool, shortage, error) {
+		h, err := e.lockKeysWith(op, [][]byte{from, to}, 1, claimed)
+		if err != nil {
+			return false, shortage{}, err
+		}
+		defer h.unlock()
+		return h.moveMember(from, to, [][]byte{member})
+	})
+}
+
+// moveMember moves one member. It is added before it is taken away, since only that may fail.
+func (h *lockSet) moveMember(from, to []byte, member [][]byte) (bool, shortage, error) {
+	h.find(to) // first, since what has expired is removed, and other entries move with that
+	source := h.find(from)
+	target := h.find(to)
+	switch {
+	case source.ref == 0:
+		return false, shortage{}, nil
+	case !source.isCollection(tagSet), target.ref != 0 && !target.isCollection(tagSet):
+		return false, shortage{}, store.ErrWrongType
+	case !source.hasMember(member[0]):
+		return false, shortage{}, nil
+	case source.shard == target.shard && source.ref == target.ref:
+		return true, shortage{}, nil
+	}
+	if err := source.reserveDrop(); err != nil {
+		return false, shortage{}, err
+	}
+	isNew := target.ref == 0
+	takeBack := h.lend(target.shard)
+	n, short, err := target.growSet(member)
+	takeBack()
+	if err != nil {
+		return false, short, err
+	}
+	source = h.find(from) // which may have moved
+	source.dropMember(member[0])
+	target = h.find(to)
+	target.emitAdded(isNew, n)
+	return true, shortage{}, nil
+}
+
 // PopFromSet implements store.Sets. Members are shown before the set changes, so it is whole if the visitor panics.
 func (e *Engine) PopFromSet(_ context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
 	p, err := e.lockCollection(op, key, tagSet, 0)

@@ -31,6 +31,24 @@ func (t sortedType) appendTo(s *shard, body, dst []byte) []byte {
 	return append(dst, body[:t.size(s, body)]...)
 }
 
+func (sortedType) byName() int { return scoreTree }
+
+func (sortedType) count(_ *shard, body []byte) int {
+	n, _ := binary.Uvarint(body)
+	return int(n)
+}
+
+// each implements elementType. A value is 8 bytes that sort as the score, in little-endian order.
+func (sortedType) each(_ *shard, body []byte, visit func(name, value []byte)) {
+	n, at := binary.Uvarint(body)
+	for rest := body[at:]; n > 0; n-- {
+		score := rest[:8:8]
+		var name []byte
+		name, rest = takeBytes(rest[8:])
+		visit(name, score)
+	}
+}
+
 func (sortedType) size(_ *shard, body []byte) int {
 	n, at := binary.Uvarint(body)
 	for range n {

@@ -84,6 +84,30 @@ func (e *Engine) PopMembers(_ context.Context, op store.Op, key []byte, count in
 		return err
 	}
 	defer p.unlock()
+	return p.popMembers(count, fromEnd, v)
+}
+
+// PopFirst implements store.SortedSets.
+func (e *Engine) PopFirst(_ context.Context, op store.Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) store.SortedVisitor) error {
+	h, err := e.lockKeys(op, keys, 1)
+	if err != nil {
+		return err
+	}
+	defer h.unlock()
+	for i, key := range keys {
+		p := h.find(key)
+		if err := p.isSorted(); err != nil {
+			return err
+		}
+		if p.ref != 0 {
+			return p.popMembers(count, fromEnd, begin(i))
+		}
+	}
+	return nil
+}
+
+// popMembers shows members of a sorted set, or of none, and removes them.
+func (p *entryRef) popMembers(count int64, fromEnd bool, v store.SortedVisitor) error {
 	size := p.sortedSize()
 	n := int(min(count, int64(size)))
 	if n <= 0 {
@@ -166,31 +190,51 @@ func (e *Engine) ReadRange(_ context.Context, op store.Op, key []byte, r store.S
 	return nil
 }
 
-// ScanMembers implements store.SortedSets.
-func (e *Engine) ScanMembers(_ context.Context, op store.Op, key []byte, cursor uint64, count int, visit func([]byte, float64)) (uint64, error) {
-	for left := max(count, 1); ; left -= elementsAtOnce {
-		next, err := e.scanMembers(op, key, cursor, min(left, elementsAtOnce), visit)
-		if err != nil || next == 0 || left <= elementsAtOnce {
-			return next, err
-		}
-		cursor = next
-	}
+// StoreRange implements store.SortedSets.
+func (e *Engine) StoreRange(_ context.Context, op store.Op, target, key []byte, r store.SortedRange) (int, error) {
+	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		return e.storeRange(op, [][]byte{target, key}, &r, claimed)
+	})
 }
 
-func (e *Engine) scanMembers(op store.Op, key []byte, cursor uint64, count int, visit func([]byte, float64)) (uint64, error) {
-	p, err := e.lockSorted(op, key, 0)
+func (e *Engine) storeRange(op store.Op, words [][]byte, r *store.SortedRange, claimed int64) (int, shortage, error) {
+	h, err := e.lockKeysWith(op, words, 1, claimed)
 	if err != nil {
-		return 0, err
+		return 0, shortage{}, err
 	}
-	defer p.unlock()
-	switch {
-	case p.ref == 0:
-		return 0, nil
-	case !isLarge(p.entry):
-		p.eachMember(0, p.sortedSize(), false, func(k tree.Key) { visit(k.Name, tree.ScoreOf(k.Prefix)) })
-		return 0, nil
+	defer h.unlock()
+	h.own(words[0]) // first, since what has expired is removed, and other entries move with that
+	from := h.find(words[1])
+	if err := from.isSorted(); err != nil {
+		return 0, shortage{}, err
 	}
-	return p.beginTreeAt(scoreTree).Scan(cursor, count, func(item tree.Item) {
-		visit(item.Name, tree.ScoreOf(binary.LittleEndian.Uint64(item.Value)))
-	}), nil
+	if from.read() {
+		from.useCollection()
+	}
+	var found collected
+	low, high := from.spanOf(r)
+	from.eachMember(low, high, false, func(k tree.Key) { found.add(k.Name, tree.ScoreOf(k.Prefix)) })
+	p := h.own(words[0])
+	short, err := h.overwrite(&p, tagSorted, &found, store.EventZRangeStore)
+	return len(found.all), short, err
+}
+
+// RandomMembers implements store.SortedSets.
+func (e *Engine) RandomMembers(_ context.Context, op store.Op, key []byte, count int64, v store.SortedVisitor) error {
+	return e.randomElements(op, key, tagSorted, count, scoreVisitor{v})
+}
+
+// scoreVisitor shows elements as members with scores.
+type scoreVisitor struct{ store.SortedVisitor }
+
+func (v scoreVisitor) begin(count int) { v.Members(count) }
+func (v scoreVisitor) element(member, score []byte) {
+	v.Member(member, tree.ScoreOf(binary.LittleEndian.Uint64(score)), true)
+}
+
+// ScanMembers implements store.SortedSets.
+func (e *Engine) ScanMembers(_ context.Context, op store.Op, key []byte, cursor uint64, count int, visit func(member []byte, score float64)) (uint64, error) {
+	return e.scanElements(op, key, tagSorted, cursor, count, func(member, score []byte) {
+		visit(member, tree.ScoreOf(binary.LittleEndian.Uint64(score)))
+	})
 }

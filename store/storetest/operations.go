@@ -424,6 +424,12 @@ func kindsFor[A any](kinds ...kind) func(store.Engine) []kind {
 	}
 }
 
+// setsOfBothKinds is the ability to hold sets and sorted sets.
+type setsOfBothKinds interface {
+	store.Sets
+	store.SortedSets
+}
+
 // abilities are the kinds of operations, by the ability that an engine needs for them.
 var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Sessions](sessionKinds()...),
@@ -436,6 +442,8 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Hashes](hashKinds()...),
 	kindsFor[store.Sets](setKinds()...),
 	kindsFor[store.SortedSets](sortedKinds()...),
+	kindsFor[store.Algebra](algebraKinds()...),
+	kindsFor[setsOfBothKinds](moveKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

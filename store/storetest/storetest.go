@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"hashes", hashCases()},
 		{"sets", setCases()},
 		{"sorted sets", sortedCases()},
+		{"algebra", algebraCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
