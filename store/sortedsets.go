@@ -27,8 +27,8 @@ type SortedSets interface {
 	PopFirst(ctx context.Context, op Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) SortedVisitor) error
 	// ReadMembers shows members in the order in which they are asked for; with none, the size alone.
 	ReadMembers(ctx context.Context, op Op, key []byte, members [][]byte, v SortedVisitor) error
-	// RankOf returns how many members are before one, or after it, and whether it is there.
-	RankOf(ctx context.Context, op Op, key, member []byte, fromEnd bool) (rank int, found bool, err error)
+	// RankOf returns how many members are before one, or after it, its score, and whether it is there.
+	RankOf(ctx context.Context, op Op, key, member []byte, fromEnd bool) (rank int, score float64, found bool, err error)
 	// CountRange returns how many members a range has.
 	CountRange(ctx context.Context, op Op, key []byte, r SortedRange) (int, error)
 	// ReadRange shows a range in its order.

@@ -2,12 +2,17 @@
 package sets
 
 import (
+	"slices"
+
 	"sessd/commands"
 	"sessd/store"
 )
 
-// family is the engine's ability that the handlers ask.
-type family struct{ engine store.Sets }
+// family is the engine's abilities that the handlers ask.
+type family struct {
+	engine  store.Sets
+	algebra store.Algebra // nil: sets cannot be combined
+}
 
 // Family returns the commands on sets over an engine.
 func Family(engine store.Engine) commands.Family {
@@ -17,8 +22,11 @@ func Family(engine store.Engine) commands.Family {
 	if f.engine, able = engine.(store.Sets); !able {
 		missing = "ERR this server's store holds no sets"
 	}
+	f.algebra, _ = engine.(store.Algebra)
 	return commands.Family{
-		Group: "set", Categories: []string{"set"}, Missing: missing, Scratch: func() any { return new(scratch) }, Specs: f.specs(),
+		Group: "set", Categories: []string{"set"}, Missing: missing, Scratch: func() any { return new(scratch) },
+		Values: map[string]string{"source": "key", "limit": "integer"},
+		Specs:  slices.Concat(f.specs(), f.combineSpecs()),
 	}
 }
 

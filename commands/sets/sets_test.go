@@ -29,6 +29,13 @@ func TestCountsAtTheEnds(t *testing.T) {
 		"SPOP k 9223372036854775808":         "-ERR value is out of range, must be positive\r\n",
 		"SPOP k 0":                           "*0\r\n",
 		"SPOP none":                          "$-1\r\n",
+		"SINTERCARD 0 k":                     "-ERR numkeys should be greater than 0\r\n",
+		"SINTERCARD 2 k":                     "-ERR Number of keys can't be greater than number of args\r\n",
+		"SINTERCARD 9223372036854775807 k":   "-ERR Number of keys can't be greater than number of args\r\n",
+		"SINTERCARD 9223372036854775808 k":   "-ERR numkeys should be greater than 0\r\n",
+		"SINTERCARD 1 k LIMIT -1":            "-ERR LIMIT can't be negative\r\n",
+		"SINTERCARD 1 k LIMIT":               "-ERR syntax error\r\n",
+		"SINTERCARD 1 k LIMIT 0 LIMIT 1":     ":1\r\n",
 		"SPOP none 9223372036854775807":      "*0\r\n",
 	} {
 		c.Want(want, strings.Fields(words)...)

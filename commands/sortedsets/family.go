@@ -3,13 +3,17 @@ package sortedsets
 
 import (
 	"errors"
+	"slices"
 
 	"sessd/commands"
 	"sessd/store"
 )
 
-// family is the engine's ability that the handlers ask.
-type family struct{ engine store.SortedSets }
+// family is the engine's abilities that the handlers ask.
+type family struct {
+	engine  store.SortedSets
+	algebra store.Algebra // nil: sorted sets cannot be combined
+}
 
 // Family returns the commands on sorted sets over an engine.
 func Family(engine store.Engine) commands.Family {
@@ -19,8 +23,11 @@ func Family(engine store.Engine) commands.Family {
 	if f.engine, able = engine.(store.SortedSets); !able {
 		missing = "ERR this server's store holds no sorted sets"
 	}
+	f.algebra, _ = engine.(store.Algebra)
 	return commands.Family{
-		Group: "sorted-set", Categories: []string{"sortedset"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) }, Specs: f.specs(),
+		Group: "sorted-set", Categories: []string{"sortedset"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) },
+		Values: map[string]string{"dst": "key", "src": "key", "limit": "integer", "weight": "integer"},
+		Specs:  slices.Concat(f.specs(), f.severalSpecs(), f.combineSpecs()),
 	}
 }
 

@@ -10,6 +10,7 @@ type form struct {
 	by      store.RangeBy
 	fixed   bool // neither BYSCORE, BYLEX nor REV may follow
 	fromEnd bool
+	stored  bool // WITHSCORES may not follow
 }
 
 // parseRange reads what follows the key of a command that shows a range.
@@ -19,7 +20,7 @@ func parseRange(words [][]byte, as form) (r store.SortedRange, withScores bool, 
 	for rest := commands.Read(words[2:]); rest.More(); {
 		word, _ := rest.Next()
 		switch {
-		case commands.Is(word, "WITHSCORES"):
+		case !as.stored && commands.Is(word, "WITHSCORES"):
 			withScores = true
 		case commands.Is(word, "LIMIT"):
 			if r.Offset, r.Count, err = parseLimit(&rest); err != nil {
@@ -100,19 +101,19 @@ func (f *family) readForm(c *commands.Call, as form) error {
 
 func (f *family) readRange(c *commands.Call) error { return f.readForm(c, form{}) }
 func (f *family) revRange(c *commands.Call) error {
-	return f.readForm(c, form{store.ByRank, true, true})
+	return f.readForm(c, form{by: store.ByRank, fixed: true, fromEnd: true})
 }
 func (f *family) rangeByScore(c *commands.Call) error {
-	return f.readForm(c, form{store.ByScore, true, false})
+	return f.readForm(c, form{by: store.ByScore, fixed: true})
 }
 func (f *family) revRangeByScore(c *commands.Call) error {
-	return f.readForm(c, form{store.ByScore, true, true})
+	return f.readForm(c, form{by: store.ByScore, fixed: true, fromEnd: true})
 }
 func (f *family) rangeByLex(c *commands.Call) error {
-	return f.readForm(c, form{store.ByLex, true, false})
+	return f.readForm(c, form{by: store.ByLex, fixed: true})
 }
 func (f *family) revRangeByLex(c *commands.Call) error {
-	return f.readForm(c, form{store.ByLex, true, true})
+	return f.readForm(c, form{by: store.ByLex, fixed: true, fromEnd: true})
 }
 
 // answer answers with the number that use makes of a range.

@@ -18,6 +18,9 @@ const (
 	showPairs               // members and scores
 	showOne                 // a member and its score, or nothing
 	showSize
+	showAny    // a member, or null
+	showNested // a key, and pairs in arrays
+	showFlat   // a key, and a member and its score
 )
 
 // sortedReply answers with a sorted set, or a part of it.
@@ -26,6 +29,7 @@ type sortedReply struct {
 	show  show
 	flat  bool // pairs one after the other
 	asked int  // members asked for
+	key   []byte
 }
 
 // scratch is the visitors of a Call.
@@ -34,7 +38,7 @@ type scratch struct{ sorted sortedReply }
 // replyTo returns the visitor that answers.
 func replyTo(c *commands.Call, s show) *sortedReply {
 	v := &c.Scratch().(*scratch).sorted
-	*v = sortedReply{reply: c.Reply, show: s, flat: c.Client.Protocol() < 3 || s == showOne}
+	*v = sortedReply{reply: c.Reply, show: s, flat: s != showNested && (c.Client.Protocol() < 3 || s == showOne || s == showFlat)}
 	return v
 }
 
@@ -52,6 +56,17 @@ func (v *sortedReply) Members(n int) {
 		v.reply.Array(n)
 	case showSize:
 		v.reply.Int(int64(n))
+	case showAny:
+		if n == 0 {
+			v.reply.Null()
+		}
+	case showNested:
+		v.reply.Array(2)
+		v.reply.Bulk(v.key)
+		v.reply.Array(n)
+	case showFlat:
+		v.reply.Array(3)
+		v.reply.Bulk(v.key)
 	}
 }
 
@@ -64,9 +79,9 @@ func (v *sortedReply) Member(member []byte, score float64, found bool) {
 		} else {
 			v.reply.Null()
 		}
-	case showMembers:
+	case showMembers, showAny:
 		v.reply.Bulk(member)
-	case showPairs, showOne:
+	case showPairs, showOne, showNested, showFlat:
 		if !v.flat {
 			v.reply.Array(2)
 		}
@@ -90,12 +105,22 @@ func (f *family) rank(c *commands.Call) error    { return f.rankFrom(c, false) }
 func (f *family) revRank(c *commands.Call) error { return f.rankFrom(c, true) }
 
 func (f *family) rankFrom(c *commands.Call, end bool) error {
-	rank, found, err := f.engine.RankOf(c.Context, c.Op, c.Args[0], c.Args[1], end)
+	withScore := len(c.Args) > 2
+	if withScore && !commands.Is(c.Args[2], "WITHSCORE") {
+		return commands.ErrSyntax
+	}
+	rank, score, found, err := f.engine.RankOf(c.Context, c.Op, c.Args[0], c.Args[1], end)
 	switch {
 	case err != nil:
 		return err
+	case found && withScore:
+		c.Reply.Array(2)
+		c.Reply.Int(int64(rank))
+		c.Reply.Double(score)
 	case found:
 		c.Reply.Int(int64(rank))
+	case withScore:
+		c.Reply.NullArray()
 	default:
 		c.Reply.Null()
 	}

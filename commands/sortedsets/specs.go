@@ -41,13 +41,13 @@ func (f *family) specs() []commands.Spec {
 			Example: `ZADD k 1.5 ada; ZMSCORE k ada bob -> [1.5,null]`,
 		},
 		{
-			Usage:   "ZRANK key member",
+			Usage:   "ZRANK key member [WITHSCORE]",
 			Summary: "Returns how many members are before one.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.rank,
 			Example: `ZADD k 1 ada 2 bob; ZRANK k bob -> 1`,
 		},
 		{
-			Usage:   "ZREVRANK key member",
+			Usage:   "ZREVRANK key member [WITHSCORE]",
 			Summary: "Returns how many members are after one.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.revRank,
 			Example: `ZADD k 1 ada 2 bob; ZREVRANK k bob -> 0`,

@@ -100,7 +100,7 @@ func TestSortedSetsAgainstAMap(t *testing.T) {
 			}
 			if len(all) > 0 {
 				i := rand.IntN(len(all))
-				if rank, found, err := e.RankOf(ctx, op, key, all[i].Member, true); rank != len(all)-1-i || !found || err != nil {
+				if rank, _, found, err := e.RankOf(ctx, op, key, all[i].Member, true); rank != len(all)-1-i || !found || err != nil {
 					t.Fatal(rank, found, err)
 				}
 			}

@@ -149,21 +149,21 @@ func (e *Engine) ReadMembers(_ context.Context, op store.Op, key []byte, members
 }
 
 // RankOf implements store.SortedSets.
-func (e *Engine) RankOf(_ context.Context, op store.Op, key, member []byte, fromEnd bool) (int, bool, error) {
+func (e *Engine) RankOf(_ context.Context, op store.Op, key, member []byte, fromEnd bool) (int, float64, bool, error) {
 	p, err := e.readSorted(op, key)
 	if err != nil {
-		return 0, false, err
+		return 0, 0, false, err
 	}
 	defer p.unlock()
 	score, found := p.scoreOf(member)
 	if !found {
-		return 0, false, nil
+		return 0, 0, false, nil
 	}
 	rank := p.rankOf(scoreKey(score, member))
 	if fromEnd {
 		rank = p.sortedSize() - 1 - rank
 	}
-	return rank, true, nil
+	return rank, score, true, nil
 }
 
 // CountRange implements store.SortedSets.

@@ -207,12 +207,12 @@ func (m *Model) ReadMembers(_ context.Context, op store.Op, key []byte, members 
 }
 
 // RankOf implements store.SortedSets.
-func (m *Model) RankOf(_ context.Context, op store.Op, key, member []byte, fromEnd bool) (int, bool, error) {
+func (m *Model) RankOf(_ context.Context, op store.Op, key, member []byte, fromEnd bool) (int, float64, bool, error) {
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	_, z, err := k.sorted(key)
 	if err != nil {
-		return 0, false, err
+		return 0, 0, false, err
 	}
 	m.read(k, key)
 	all := z.inOrder()
@@ -220,7 +220,7 @@ func (m *Model) RankOf(_ context.Context, op store.Op, key, member []byte, fromE
 		slices.Reverse(all)
 	}
 	rank := slices.IndexFunc(all, func(one modelMember) bool { return one.member == string(member) })
-	return max(rank, 0), rank >= 0, nil
+	return max(rank, 0), z[string(member)], rank >= 0, nil
 }
 
 // CountRange implements store.SortedSets.

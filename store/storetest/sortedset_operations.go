@@ -95,8 +95,8 @@ func sortedKinds() []kind {
 		{"rank", func(d draw) operation {
 			member, end := drawScored(d), d(2) == 1
 			return onSorted(drawKey(d), fmt.Sprintf("rank %q %v", member, end), func(z store.SortedSets, op store.Op, key []byte) string {
-				rank, found, err := z.RankOf(background, op, key, []byte(member), end)
-				return outcome(err, rank, found)
+				rank, score, found, err := z.RankOf(background, op, key, []byte(member), end)
+				return outcome(err, rank, score, found)
 			})
 		}},
 		{"count a range", func(d draw) operation {

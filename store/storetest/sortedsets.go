@@ -108,8 +108,8 @@ func sortedCases() []testCase {
 			s := new(sortedText)
 			f.ok(f.sortedSets().ReadMembers(background, f.op, []byte("a"), words("x", "none", "y"), s))
 			f.want("scores", s.String(), "5 x=3 -none y=-1")
-			rank, found, err := f.sortedSets().RankOf(background, f.op, []byte("a"), []byte("u"), true)
-			f.want("rank from the end", fmt.Sprint(rank, found, err), "1 true <nil>")
+			rank, score, found, err := f.sortedSets().RankOf(background, f.op, []byte("a"), []byte("u"), true)
+			f.want("rank from the end", fmt.Sprint(rank, score, found, err), "1 3 true <nil>")
 		}},
 		{"options say which members get a score", func(f *fixture) {
 			f.want("present alone", f.zaddAs("a", "x=1", store.ScoreOptions{IfPresent: true})+f.kind("a"), "falsenone")
@@ -210,7 +210,7 @@ func sortedCases() []testCase {
 				_, rem := z.RemoveMembers(background, f.op, key, words("x"))
 				_, cut := z.RemoveRange(background, f.op, key, byScore(0, 1))
 				_, count := z.CountRange(background, f.op, key, byScore(0, 1))
-				_, _, rank := z.RankOf(background, f.op, key, []byte("x"), false)
+				_, _, _, rank := z.RankOf(background, f.op, key, []byte("x"), false)
 				_, scan := z.ScanMembers(background, f.op, key, 0, 1, func([]byte, float64) { f.Errorf("visited") })
 				for name, err := range map[string]error{
 					"AddScores": add, "RemoveMembers": rem, "RemoveRange": cut, "CountRange": count, "RankOf": rank, "ScanMembers": scan,

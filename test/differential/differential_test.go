@@ -31,7 +31,11 @@ func compare(t *testing.T, protocol string) {
 		step := 0
 		actions := make(map[string]func(*rapid.T))
 		for row := range allRows {
-			actions[row.name] = func(r *rapid.T) {
+			name := row.name
+			for n := 2; actions[name] != nil; n++ { // rows of one command
+				name = fmt.Sprint(row.name, " ", n)
+			}
+			actions[name] = func(r *rapid.T) {
 				request := row.request(r, step)
 				step++
 				fmt.Fprintf(&sent, "%q\n", request)

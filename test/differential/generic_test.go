@@ -64,7 +64,10 @@ func anyOrder(c *servertest.Conn, request []string) string {
 // wholeScan goes on with a scan to its end and returns the keys, sorted and each once; how they are spread over the steps
 // and the cursors between are each server's own.
 func wholeScan(c *servertest.Conn, request []string) string {
-	found := make(map[string]bool)
+	found, at := make(map[string]bool), 1 // of the cursor
+	if !strings.EqualFold(request[0], "SCAN") {
+		at = 2 // after a key
+	}
 	for {
 		reply := c.Do(request...)
 		var size int
@@ -80,7 +83,8 @@ func wholeScan(c *servertest.Conn, request []string) string {
 		if cursor == "0" {
 			return fmt.Sprintf("%q", slices.Sorted(maps.Keys(found)))
 		}
-		request = append([]string{request[0], cursor}, request[2:]...)
+		request = slices.Clone(request)
+		request[at] = cursor
 	}
 }
 

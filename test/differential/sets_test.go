@@ -3,7 +3,10 @@ package differential
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"pgregory.net/rapid"
 
 	"sessd/server/servertest"
 )
@@ -28,6 +31,24 @@ var setRows = []row{
 	{name: "SSCAN", args: []words{key, one("cursor", "0", "0", "0", "x", "", "18446744073709551616"), options(
 		option("MATCH", pattern), option("COUNT", one("count", "1", "2", "10", "1000", "9223372036854775807", "0", "-1", "x")), option("TYPE"),
 	)}, ask: wholeScan},
+	{name: "SMOVE", args: []words{key, key, setMember}},
+	{name: "SINTER", args: []words{several(1, 4, key)}, ask: setInAnyOrder},
+	{name: "SUNION", args: []words{several(1, 4, key)}, ask: setInAnyOrder},
+	{name: "SDIFF", args: []words{several(1, 4, key)}, ask: setInAnyOrder},
+	{name: "SINTERSTORE", args: []words{key, several(1, 4, key)}},
+	{name: "SUNIONSTORE", args: []words{key, several(1, 4, key)}},
+	{name: "SDIFFSTORE", args: []words{key, several(1, 4, key)}},
+	{name: "SINTERCARD", args: []words{countedKeys, maybe(option("limit", one("limit", "0", "1", "2", "-1", "9223372036854775807", "x", "")))}},
+}
+
+// countedKeys draws keys after their number, which is at times another one.
+var countedKeys = func(t *rapid.T, step int) []string {
+	keys := several(1, 3, key)(t, step)
+	n := strconv.Itoa(len(keys))
+	if rapid.IntRange(0, 9).Draw(t, "wrong number") == 9 {
+		n = rapid.SampledFrom([]string{"0", "-1", "1", "4", "1000", "x", "", "9223372036854775806", "9223372036854775808"}).Draw(t, "number")
+	}
+	return append([]string{n}, keys...)
 }
 
 // setInAnyOrder sorts the elements of a set, or of an array that stands for one.
