@@ -58,9 +58,9 @@ func (f *family) evalSHA(c *commands.Call, readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	script := f.cache.Get(string(c.Args[0]))
+	script := f.cache.Get(c.Args[0])
 	if script == nil { // clients write it in small letters
-		script = f.cache.Get(string(bytes.ToLower(c.Args[0])))
+		script = f.cache.Get(bytes.ToLower(c.Args[0]))
 	}
 	if script == nil {
 		return errNoScript

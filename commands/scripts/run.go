@@ -22,6 +22,7 @@ type run struct {
 	op         store.Op
 	host       host
 	interrupt  lua.Interrupt
+	lua        lua.Run
 	state      atomic.Int32
 
 	value lua.Value
@@ -52,7 +53,7 @@ func (f *family) newRun(c *commands.Call, script *lua.Script, readOnly bool) *ru
 func (r *run) free() {
 	r.call, r.script, r.keys, r.args, r.op, r.value, r.err = nil, nil, nil, nil, store.Op{}, lua.Value{}, nil
 	r.host.log, r.host.client, r.host.full = nil, nil, false
-	r.interrupt = lua.Interrupt{}
+	r.interrupt, r.lua = lua.Interrupt{}, lua.Run{}
 	r.state.Store(clean)
 	r.family.runs.Put(r)
 }
@@ -86,9 +87,10 @@ func (r *run) inside(tx store.Tx, checkpoint func()) {
 		h.reply.forget()
 		h.client.SetKeyspace(h.keyspace)
 	}()
-	r.value, r.err = r.family.lua.Run(&lua.Run{
+	r.lua = lua.Run{
 		Script: r.script, Keys: r.keys, Args: r.args, Host: h, Interrupt: &r.interrupt, Checkpoint: checkpoint,
-	})
+	}
+	r.value, r.err = r.family.lua.Run(&r.lua)
 }
 
 // Kill is part of commands.Job.

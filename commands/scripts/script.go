@@ -53,7 +53,7 @@ func (f *family) load(c *commands.Call) error {
 func (f *family) exists(c *commands.Call) error {
 	c.Reply.Array(len(c.Args))
 	for _, sha := range c.Args {
-		c.IntBool(len(sha) == shaLength && f.cache.Get(string(bytes.ToLower(sha))) != nil)
+		c.IntBool(len(sha) == shaLength && f.cache.Get(bytes.ToLower(sha)) != nil)
 	}
 	return nil
 }

@@ -31,10 +31,10 @@ func NewCache(limit int) *Cache {
 }
 
 // Get returns the script with a SHA1 in lower case, nil for none.
-func (c *Cache) Get(sha string) *Script {
+func (c *Cache) Get(sha []byte) *Script {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entry := c.known[sha]
+	entry := c.known[string(sha)]
 	if entry == nil {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (c *Cache) Load(source []byte) (*Script, error) { return c.obtain(source, t
 // obtain compiles outside the lock. Of two that compile the same source, the first to finish counts.
 func (c *Cache) obtain(source []byte, keep bool) (*Script, error) {
 	sha := Sum(source)
-	script := c.Get(sha)
+	script := c.Get([]byte(sha))
 	if script == nil {
 		compiled, err := Compile(source)
 		if err != nil {

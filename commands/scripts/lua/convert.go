@@ -114,8 +114,7 @@ func (s *state) replyTable(t *lua.LTable, depth int) Value {
 		return s.replyArray(t, depth)
 	}
 	if text, ok := t.RawGetString("err").(lua.LString); ok {
-		message, _, _ := strings.Cut(string(text), "\x00")
-		return Value{Kind: Error, Text: oneLine(strings.TrimRight(message, "\r\n"))}
+		return Value{Kind: Error, Text: errorLine(string(text))}
 	}
 	if text, ok := t.RawGetString("ok").(lua.LString); ok {
 		return Value{Kind: Status, Text: replyLine(string(text))}
@@ -140,6 +139,12 @@ func (s *state) replyTable(t *lua.LTable, depth int) Value {
 		}
 	}
 	return s.replyArray(t, depth)
+}
+
+// errorLine returns a text as an error reply.
+func errorLine(text string) string {
+	text, _, _ = strings.Cut(text, "\x00")
+	return oneLine(strings.TrimRight(text, "\r\n"))
 }
 
 // replyLine returns a text as a reply of one line, which as in Redis ends before a zero.

@@ -29,6 +29,11 @@
 // A script leaves nothing behind: globals, libraries and metatables of strings are read-only, KEYS and ARGV belong to one
 // run, and an interpreter that fails in an unexpected way is thrown away.
 //
+// # Plain scripts
+//
+// A script of comparisons, conditions, locals and a few calls of commands over constants, KEYS and ARGV, as those that
+// hold locks are, needs no interpreter (plain.go). What it answers is the same, errors and their lines included.
+//
 // # What differs from Redis
 //
 //   - The settings of cjson last for one run, those of Redis until the server ends.

@@ -126,10 +126,15 @@ func (s *state) fault(object lua.LValue) *Fault {
 		f.Text = "ERR " + tostring(object)
 	}
 	if line > 0 {
-		f.Text += " script: " + s.script.SHA + ", on @" + source + ":" + strconv.Itoa(line) + "."
+		f.Text += s.script.at(source, line)
 	}
 	f.Text = oneLine(f.Text)
 	return &f
+}
+
+// at returns what an error reply says of the place of an error.
+func (s *Script) at(source string, line int) string {
+	return " script: " + s.SHA + ", on @" + source + ":" + strconv.Itoa(line) + "."
 }
 
 // position reads the chunk and the line in front of a message, and returns line 0 for a message without.

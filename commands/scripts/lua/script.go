@@ -64,6 +64,7 @@ type Script struct {
 	// Memo is for the host, which may keep here what it found out about the script. It is 0 at first.
 	Memo  atomic.Int32
 	proto *lua.FunctionProto
+	plain *plain // nil: it needs an interpreter
 }
 
 // Sum returns the hexadecimal SHA1 of a source.
@@ -82,7 +83,7 @@ func Compile(source []byte) (*Script, error) {
 	if err != nil {
 		return nil, errors.New("ERR Error compiling script (new function): " + err.Error())
 	}
-	return &Script{SHA: Sum(source), Source: string(source), Flags: flags, Straight: straighten(chunk), proto: proto}, nil
+	return &Script{SHA: Sum(source), Source: string(source), Flags: flags, Straight: straighten(chunk), proto: proto, plain: readPlain(chunk)}, nil
 }
 
 // parseShebang splits the line that begins with #! from a script. The newline stays, so that lines keep their numbers.

@@ -51,7 +51,7 @@ func TestCache(t *testing.T) {
 	long := " --" + strings.Repeat("x", 1000)
 	c := NewCache(20 << 10)
 	loaded, err := c.Load([]byte("return 0"))
-	if err != nil || loaded.SHA != Sum([]byte("return 0")) || c.Get(loaded.SHA) != loaded {
+	if err != nil || loaded.SHA != Sum([]byte("return 0")) || c.Get([]byte(loaded.SHA)) != loaded {
 		t.Fatalf("%v, %v", loaded, err)
 	}
 	first, _ := c.Eval([]byte("return 1" + long))
@@ -64,7 +64,7 @@ func TestCache(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if c.Get(loaded.SHA) == nil || c.Get(first.SHA) == nil || c.Get(second.SHA) != nil {
+	if c.Get([]byte(loaded.SHA)) == nil || c.Get([]byte(first.SHA)) == nil || c.Get([]byte(second.SHA)) != nil {
 		t.Error("the script to make room is not the least recently used one")
 	}
 	if kept, _ := c.Load([]byte("return 1" + long)); kept != first {
@@ -77,7 +77,7 @@ func TestCache(t *testing.T) {
 		t.Error("a script that does not compile is loaded")
 	}
 	c.Flush()
-	if scripts, bytes := c.Stats(); scripts != 0 || bytes != 0 || c.Get(loaded.SHA) != nil {
+	if scripts, bytes := c.Stats(); scripts != 0 || bytes != 0 || c.Get([]byte(loaded.SHA)) != nil {
 		t.Errorf("after Flush there are %d scripts of %d bytes", scripts, bytes)
 	}
 }

@@ -98,6 +98,9 @@ type Run struct {
 
 // Run runs a script and returns its reply. An error is a *Fault.
 func (e *Engine) Run(r *Run) (Value, error) {
+	if r.Script.plain.fits(r) {
+		return r.Script.plain.execute(r, e.options.Memory)
+	}
 	s, _ := e.pool.Get().(*state)
 	if s == nil {
 		s = newState(e.options.Version)
