@@ -147,12 +147,13 @@ func (d *double) List(dir string) (names []string, err error) {
 	}
 	defer d.mu.Unlock()
 	for name := range d.names {
-		if filepath.Dir(name) == dir {
-			names = append(names, filepath.Base(name))
+		if below, ok := strings.CutPrefix(name, dir+"/"); ok {
+			first, _, _ := strings.Cut(below, "/")
+			names = append(names, first)
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil
 }
 
 func (d *double) Create(name string) (File, error) {

@@ -29,9 +29,8 @@ type Options struct {
 	// needed before the journal works again; 0: 64 MiB.
 	MaxPending int
 	// Interval is the time between syncs of EverySecond, and between attempts after trouble; 0: a second.
-	Interval time.Duration
-	// Level of compression of snapshots, 1 (fastest) to 4; 0: none.
-	Compression int
+	Interval     time.Duration
+	Uncompressed bool // snapshots; the log always is
 	// NeedSnapshot is called when the journal works again only after a snapshot, and then after each Interval until there
 	// is one. It must not wait for the snapshot.
 	NeedSnapshot func(cause error)

@@ -1,10 +1,8 @@
 package journal
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"sync/atomic"
 )
@@ -40,7 +38,8 @@ type Cut struct {
 // Recover loads the state that the folder has, and makes the journal ready for steps. A *DamageError says that something
 // is missing which was on stable storage.
 func (j *Journal) Recover(to Loader) (*Recovered, error) {
-	r := &recovery{folder: j.folder, to: to, done: &j.done, total: &j.total}
+	r := newRecovery(j.folder, to)
+	r.done, r.total = &j.done, &j.total
 	if err := r.run(); err != nil {
 		return nil, err
 	}
@@ -67,6 +66,10 @@ type recovery struct {
 	kept        []logFile // segments that stay
 	lastBytes   int64     // of the steps that were read
 	good        []snapshotFile
+}
+
+func newRecovery(d *folder, to Loader) *recovery {
+	return &recovery{folder: d, to: to, done: new(atomic.Int64), total: new(atomic.Int64)}
 }
 
 // run loads the newest snapshot that is whole, or else an older one that the log begins after, and the steps after it.
@@ -128,51 +131,6 @@ func (r *recovery) gap(number uint64) error {
 		return &DamageError{r.dir, 0, "there is no log"}
 	}
 	return &DamageError{segments[0].name, 0, fmt.Sprintf("it begins with step %d, and step %d is missing", segments[0].first, number+1)}
-}
-
-// load loads a snapshot.
-func (r *recovery) load(s savedFile) error {
-	r.expect(s.size, s.number)
-	if err := r.to.Reset(); err != nil {
-		return err
-	}
-	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
-	if err != nil {
-		return err
-	}
-	defer in.close()
-	r.found.Clear = r.found.Clear || len(r.keys) > 0 && s.clear
-	var chunks uint64
-	var unpack unpacker
-	defer unpack.close()
-	for {
-		k, number, payload, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return in.damage("it has no end")
-		}
-		if err != nil {
-			return err
-		}
-		r.done.Store(in.offset())
-		if k == endKind {
-			if number != chunks || len(payload) != 8 || in.offset() != in.size {
-				return in.damage("its end is of another snapshot")
-			}
-			r.claimed = max(r.claimed, binary.LittleEndian.Uint64(payload))
-			return nil
-		}
-		if chunks++; number != chunks || k != chunkKind && k != zstdKind {
-			return in.damage("a chunk is missing")
-		}
-		if k == zstdKind {
-			if payload, err = unpack.unpack(payload); err != nil {
-				return in.damage(err.Error())
-			}
-		}
-		if err := r.to.Chunk(payload); err != nil {
-			return fmt.Errorf("%s, chunk %d: %w", s.name, number, err)
-		}
-	}
 }
 
 // apply cuts off what is torn, and syncs what a power cut could still take.

@@ -43,9 +43,8 @@ func (j *Journal) BeginSnapshot(number uint64) (*Snapshot, error) {
 	s, err := j.beginSnapshot(number)
 	if err != nil {
 		j.saving.Store(false)
-		return nil, err
 	}
-	return s, nil
+	return s, err
 }
 
 func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
@@ -68,7 +67,10 @@ func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 	if s.file, err = j.fs.Create(name); err != nil {
 		return nil, err
 	}
-	s.packer.level = j.opts.Compression
+	if s.packer, err = newPacker(!j.opts.Uncompressed); err != nil {
+		s.Abort()
+		return nil, err
+	}
 	s.put(s.header.append(nil, snapshotMagic))
 	if s.err != nil {
 		err = s.err

@@ -1,0 +1,122 @@
+package journal
+
+import (
+	"errors"
+	"io"
+	"path/filepath"
+)
+
+// Report is what Check has found.
+type Report struct {
+	Files []FileReport // snapshots first, oldest first
+	// Recovered is what recovery would find, nil where it would refuse because of Refusal.
+	Recovered *Recovered
+	Refusal   error // a *DamageError
+}
+
+// FileReport is what is in a file.
+type FileReport struct {
+	Name        string
+	Bytes       int64
+	Sealed      bool
+	First, Last uint64 // steps of a segment, without any Last is First-1; of a snapshot the last step in it
+	Payloads    uint64 // steps or chunks
+	Damage      error  // nil, or a *DamageError; of the newest segment it may be but the end that a crash has torn
+}
+
+// nothing is a loader that keeps nothing.
+type nothing struct{}
+
+func (nothing) Reset() error              { return nil }
+func (nothing) Chunk([]byte) error        { return nil }
+func (nothing) Step(uint64, []byte) error { return nil }
+
+// Check reads all of a folder that no process has, and changes nothing. Errors are as those of Open.
+func Check(fs FS, dir string, keys Keys) (*Report, error) {
+	lock, err := fs.Lock(filepath.Join(dir, lockName))
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	d, err := readFolder(fs, dir, keys)
+	if err != nil {
+		return nil, err
+	}
+	report := new(Report)
+	for _, s := range d.snapshots {
+		file := FileReport{Name: s.name, Bytes: s.size, Sealed: !s.clear, First: s.number, Last: s.number, Damage: s.bad}
+		if s.bad == nil {
+			if err := d.checkSnapshot(&file); err != nil {
+				return nil, err
+			}
+		}
+		report.Files = append(report.Files, file)
+	}
+	for _, one := range d.segments {
+		file := FileReport{Name: one.name, Bytes: one.size, Sealed: !one.clear, Damage: one.bad}
+		if one.bad == nil {
+			if err := d.checkSegment(&file); err != nil {
+				return nil, err
+			}
+		}
+		report.Files = append(report.Files, file)
+	}
+	r := newRecovery(d, nothing{})
+	err = r.run()
+	if damage := new(DamageError); errors.As(err, &damage) {
+		report.Refusal = damage
+		return report, nil
+	}
+	report.Recovered = &r.found
+	return report, err
+}
+
+func (d *folder) checkSnapshot(file *FileReport) error {
+	in, err := openReader(d.fs, file.Name, snapshotMagic, d.keys)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	var unpack unpacker
+	defer unpack.close()
+	for c := (chunk{}); ; file.Payloads++ {
+		if c = in.chunk(file.Payloads, c.payload[:0], &unpack); c.err != nil {
+			return file.note(c.err)
+		}
+	}
+}
+
+func (d *folder) checkSegment(file *FileReport) error {
+	in, err := openReader(d.fs, file.Name, logMagic, d.keys)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	file.First, file.Last = in.header.number, in.header.number-1
+	for {
+		k, number, _, err := in.next()
+		if err == nil && k == markKind {
+			continue
+		}
+		if err == nil && (k != stepKind || number != file.Last+1) {
+			err = in.damage("another step should be there")
+		}
+		if err != nil {
+			return file.note(err)
+		}
+		file.Last = number
+		file.Payloads++
+	}
+}
+
+// note notes the damage that ends a file. Other errors, but for the file's end, are returned.
+func (f *FileReport) note(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if damage := new(DamageError); errors.As(err, &damage) {
+		f.Damage = damage
+		return nil
+	}
+	return err
+}

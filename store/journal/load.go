@@ -1,0 +1,109 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ahead is how many chunks are read and unpacked before the loader asks for them.
+const ahead = 4
+
+// chunk is one that was read, or why there is none.
+type chunk struct {
+	payload []byte
+	number  uint64
+	offset  int64 // in the file, after it
+	err     error
+}
+
+// load loads a snapshot. One goroutine reads and unpacks, and the caller's loads.
+func (r *recovery) load(s savedFile) error {
+	r.expect(s.size, s.number)
+	if err := r.to.Reset(); err != nil {
+		return err
+	}
+	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	r.found.Clear = r.found.Clear || len(r.keys) > 0 && s.clear
+	chunks, used, stop := make(chan chunk, ahead), make(chan []byte, ahead+1), make(chan struct{})
+	defer func() {
+		close(stop)
+		for range chunks { // until the goroutine has ended
+		}
+	}()
+	go in.chunks(chunks, used, stop)
+	for c := range chunks {
+		switch {
+		case errors.Is(c.err, io.EOF):
+			r.claimed = max(r.claimed, c.number)
+			return nil
+		case c.err != nil:
+			return c.err
+		}
+		r.done.Store(c.offset)
+		if err := r.to.Chunk(c.payload); err != nil {
+			return fmt.Errorf("%s, chunk %d: %w", s.name, c.number, err)
+		}
+		if cap(c.payload) <= keepBuffer {
+			used <- c.payload
+		}
+	}
+	return nil
+}
+
+// chunks reads a snapshot into out, and closes it. The last one has an error: io.EOF where the snapshot is whole, and then
+// the number of the step that the log must reach. Buffers come back in used.
+func (r *reader) chunks(out chan<- chunk, used <-chan []byte, stop <-chan struct{}) {
+	defer close(out)
+	var unpack unpacker
+	defer unpack.close()
+	for last := uint64(0); ; last++ {
+		var buf []byte
+		select {
+		case buf = <-used:
+		default: // there are fewer than may be ahead
+		}
+		c := r.chunk(last, buf[:0], &unpack)
+		select {
+		case out <- c:
+		case <-stop:
+			return
+		}
+		if c.err != nil {
+			return
+		}
+	}
+}
+
+// chunk reads the chunk after another one into buf.
+func (r *reader) chunk(last uint64, buf []byte, unpack *unpacker) chunk {
+	begin := r.offset()
+	k, number, payload, err := r.next()
+	if errors.Is(err, io.EOF) {
+		return chunk{err: r.damage("it has no end")}
+	}
+	bad := func(reason string) chunk { return chunk{err: &DamageError{r.name, begin, reason}} }
+	switch {
+	case err != nil:
+		return chunk{err: err}
+	case k == endKind:
+		if number != last || len(payload) != 8 || r.offset() != r.size {
+			return bad("the end is of another snapshot")
+		}
+		return chunk{err: io.EOF, number: binary.LittleEndian.Uint64(payload)}
+	case k != chunkKind && k != zstdKind || number != last+1:
+		return bad(fmt.Sprintf("chunk %d should be there", last+1))
+	case k == chunkKind:
+		buf = append(buf, payload...)
+	default:
+		if buf, err = unpack.unpack(buf, payload); err != nil {
+			return bad(err.Error())
+		}
+	}
+	return chunk{payload: buf, number: number, offset: r.offset()}
+}
