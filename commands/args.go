@@ -34,6 +34,9 @@ func Read(words [][]byte) ArgReader { return ArgReader{words} }
 // More reports whether words are left.
 func (c *ArgReader) More() bool { return len(c.rest) > 0 }
 
+// Left returns the number of words that are left.
+func (c *ArgReader) Left() int { return len(c.rest) }
+
 // Next reads a word; a missing one is a syntax error.
 func (c *ArgReader) Next() ([]byte, error) {
 	if len(c.rest) == 0 {

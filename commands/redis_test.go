@@ -27,6 +27,7 @@ var differences = map[string]struct{ what, why string }{
 	"object": {"+@keyspace", likeInside},
 	"client": {"+@connection", likeInside},
 	"script": {"+@scripting", likeInside}, "function": {"+@scripting", likeInside},
+	"xinfo": {"+@stream", likeInside}, "xgroup": {"+@stream", likeInside},
 	"cluster": {"+loading +stale", oneRow},
 	"zrank":   {"+arity -3 -arity 3", longer}, "zrevrank": {"+arity -3 -arity 3", longer},
 }

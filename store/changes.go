@@ -94,6 +94,10 @@ const (
 	EventSUnionStore               // a set is the union of others
 	EventSInterStore               // a set is the intersection of others
 	EventSDiffStore                // a set is the difference of others
+	EventXAdd                      // a stream has another entry
+	EventXDel                      // a stream has lost entries by their ids
+	EventXTrim                     // a stream has lost its first entries
+	EventXSetID                    // a stream has another last id
 	EventCreated                   // a session begins
 	EventSaved                     // a session has new fields, and a new revision
 	EventCleared                   // a session's bag is empty, and it has a new revision
@@ -157,6 +161,10 @@ var eventRows = [...]struct {
 	EventSUnionStore:  {"sunionstore", SetEvents},
 	EventSInterStore:  {"sinterstore", SetEvents},
 	EventSDiffStore:   {"sdiffstore", SetEvents},
+	EventXAdd:         {"xadd", StreamEvents},
+	EventXDel:         {"xdel", StreamEvents},
+	EventXTrim:        {"xtrim", StreamEvents},
+	EventXSetID:       {"xsetid", StreamEvents},
 	EventCreated:      {"created", SessionEvents},
 	EventSaved:        {"saved", SessionEvents},
 	EventCleared:      {"cleared", SessionEvents},

@@ -34,6 +34,8 @@ func StringEncoding(value []byte) string {
 // CollectionEncoding returns how Redis keeps a collection of a type, in its small or its large form.
 func CollectionEncoding(t Type, large bool) string {
 	switch name := t.String(); {
+	case t == TypeStream:
+		return name
 	case t == TypeSet:
 		return "hashtable"
 	case !large:

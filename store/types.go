@@ -14,6 +14,7 @@ const (
 	TypeSortedSet
 	TypeSet
 	TypeList
+	TypeStream
 )
 
 // MaxTypes is above every Type, for arrays by type.
@@ -28,6 +29,7 @@ var typeNames = [MaxTypes]string{
 	TypeSortedSet: "zset",
 	TypeSet:       "set",
 	TypeList:      "list",
+	TypeStream:    "stream",
 }
 
 // String returns the name that TYPE answers.

@@ -13,6 +13,7 @@ import (
 	"sessd/commands/sessions"
 	"sessd/commands/sets"
 	"sessd/commands/sortedsets"
+	"sessd/commands/streams"
 	"sessd/commands/strings"
 	"sessd/commands/tracking"
 	"sessd/commands/transactions"
@@ -30,6 +31,7 @@ func Of(engine store.Engine) []commands.Family {
 		sortedsets.Family(engine),
 		sets.Family(engine),
 		lists.Family(engine),
+		streams.Family(engine),
 		keys.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),

@@ -23,6 +23,7 @@ func TestMissingAbility(t *testing.T) {
 		"SESS.GET s":                            "-ERR this server's store holds no sessions\r\n",
 		"GET k":                                 "-ERR this server's store holds no strings\r\n",
 		"HGET h f":                              "-ERR this server's store holds no hashes\r\n",
+		"XLEN s":                                "-ERR this server's store holds no streams\r\n",
 		"SCARD s":                               "-ERR this server's store holds no sets\r\n",
 		"ZCARD s":                               "-ERR this server's store holds no sorted sets\r\n",
 		"DBSIZE":                                "-ERR this server's store has no commands on keys\r\n",

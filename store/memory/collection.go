@@ -71,6 +71,24 @@ type collectionType interface {
 	check(s *shard, body []byte, c *contents) error
 }
 
+// rootType is a type that has more in the root of a large one than its trees.
+type rootType interface {
+	collectionType
+	// besideSize returns the length of what lies behind the roots.
+	besideSize(beside []byte) int
+	// appendWhole is appendTree for what lies behind the roots too.
+	appendWhole(beside []byte, t *tree.Tree, dst []byte) []byte
+}
+
+// largeSize returns the length of a large one's body.
+func (k collectionKind) largeSize(body []byte) int {
+	n := k.orders().count() * rootSize
+	if t, ok := k.collectionType.(rootType); ok {
+		n += t.besideSize(body[n:])
+	}
+	return n
+}
+
 // treeOrders is the orders of the trees that a large collection has.
 type treeOrders [2]tree.Order
 
@@ -185,8 +203,11 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 		p.table.NoteDeadline(p.ref, deadlineOf(at))
 		return nil
 	}
-	body, n := collectionBody(p.entry), k.orders().count()*rootSize
-	if !isLarge(p.entry) {
+	body := collectionBody(p.entry)
+	n := 0
+	if isLarge(p.entry) {
+		n = k.largeSize(body)
+	} else {
 		n = k.size(p.shard, body)
 	}
 	h := headOfCollection(p.entry)
@@ -227,12 +248,13 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 	if !isLarge(t.from.entry) {
 		return k.collectionType.appendTo(t.from.shard, body, dst)
 	}
-	begin := len(dst)
-	if dst = append(dst, rootsOf(t.from.entry)...); !t.keepsNodes() {
-		for root := range slices.Chunk(dst[begin:], rootSize) {
+	begin, roots := len(dst), len(rootsOf(t.from.entry))
+	dst = append(dst, body[:k.largeSize(body)]...)
+	if copied := dst[begin : begin+roots]; !t.keepsNodes() {
+		for root := range slices.Chunk(copied, rootSize) {
 			set64(root, rootToken, int64(rand.Uint64()))
 		}
-		t.planNodes(dst[begin:])
+		t.planNodes(copied)
 	}
 	return dst
 }
@@ -257,6 +279,9 @@ func (k collectionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
 	dst = h.append(dst, key)
 	if isLarge(entry) {
 		t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])
+		if whole, ok := k.collectionType.(rootType); ok {
+			return whole.appendWhole(body[rootSize:], &t, dst)
+		}
 		return k.appendTree(&t, dst)
 	}
 	return k.collectionType.appendTo(s, body, dst)
@@ -281,15 +306,18 @@ type collectionHead struct {
 	uses     byte
 	accessed int
 	expiry   int64
+	beside   []byte // what a large one of a rootType has behind the roots
 }
 
 // newCollection returns the header of a collection that begins.
 func newCollection(first byte, now int64) collectionHead {
-	return collectionHead{first, usesAtFirst, int(now >> 10), store.Never}
+	return collectionHead{first: first, uses: usesAtFirst, accessed: int(now >> 10), expiry: store.Never}
 }
 
 func headOfCollection(entry []byte) collectionHead {
-	return collectionHead{entry[0] &^ flagExpires, entry[collectionUses], get32(entry, collectionAccessed), collectionExpires(entry)}
+	return collectionHead{
+		first: entry[0] &^ flagExpires, uses: entry[collectionUses], accessed: get32(entry, collectionAccessed), expiry: collectionExpires(entry),
+	}
 }
 
 // append appends the header and the key as they lie in an entry.

@@ -63,6 +63,7 @@ var kindRows = []kindRow{
 	collectionRow(1, sortedType{}),
 	collectionRow(2, setType{}),
 	collectionRow(3, listType{}),
+	collectionRow(4, streamType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

@@ -415,10 +415,12 @@ func (p *entryRef) planLarge(k collectionKind, h collectionHead, demand func(*tr
 	p.scratch = h.append(p.scratch[:0], p.key)
 	at := len(p.scratch)
 	p.scratch = k.appendRoots(p.scratch, p.space.engine)
+	roots := len(p.scratch) - at
+	p.scratch = append(p.scratch, h.beside...)
 	t := tree.Open(nil, p.scratch[at+rootState:])
 	d.limit = t.TextLimit()
 	demand(d)
-	if short, err := d.room(p, p.scratch[at:], p.need(len(p.scratch))); err != nil {
+	if short, err := d.room(p, p.scratch[at:at+roots], p.need(len(p.scratch))); err != nil {
 		return short, err
 	}
 	return shortage{}, p.reserve(len(p.scratch))

@@ -444,6 +444,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.SortedSets](sortedKinds()...),
 	kindsFor[store.Algebra](algebraKinds()...),
 	kindsFor[setsOfBothKinds](moveKinds()...),
+	kindsFor[store.Streams](streamKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

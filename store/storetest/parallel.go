@@ -33,7 +33,7 @@ func Parallel(t *testing.T, open func(t *testing.T) store.Engine) {
 			}
 		})
 	}
-	for _, r := range races() {
+	for _, r := range append(races(), streamRaces()...) {
 		t.Run(r.sentence, func(t *testing.T) { r.test(newFixture(t, open)) })
 	}
 }
@@ -47,7 +47,7 @@ type history struct {
 
 // parallelKinds are the kinds of operations that happen in one step. No time passes in a history.
 func parallelKinds(e store.Engine) []kind {
-	return slices.DeleteFunc(kindsOf(e), func(k kind) bool { return k.name == scanKind().name || k.name == "flush" })
+	return slices.DeleteFunc(kindsOf(e), func(k kind) bool { return k.name == scanKind().name || k.name == "flush" || k.name == appendMany })
 }
 
 // run makes a history and checks it.

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"sets", setCases()},
 		{"sorted sets", sortedCases()},
 		{"algebra", algebraCases()},
+		{"streams", streamCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},

@@ -35,6 +35,7 @@ var families = map[string][]row{
 	"hash":        hashRows,
 	"sorted-set":  sortedRows,
 	"set":         setRows,
+	"stream":      streamRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any

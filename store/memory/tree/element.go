@@ -20,6 +20,8 @@ const (
 	Set = 4 | named
 	// Sorted is for sorted sets: sorted by a prefix of 64 bits, which is the score (see Score), then by name.
 	Sorted = 8 | named
+	// Log is for streams: sorted by a prefix of 64 bits, then by name, with values.
+	Log = 8 | named | valued
 	// List has values alone, sorted by nothing but their position.
 	List = valued
 
