@@ -445,6 +445,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Algebra](algebraKinds()...),
 	kindsFor[setsOfBothKinds](moveKinds()...),
 	kindsFor[store.Streams](streamKinds()...),
+	kindsFor[store.Lists](listKinds()...),
 	kindsFor[store.Prefetcher](prefetchKind()),
 }
 

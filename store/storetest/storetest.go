@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"sorted sets", sortedCases()},
 		{"algebra", algebraCases()},
 		{"streams", streamCases()},
+		{"lists", listCases()},
 		{"types", typeCases()},
 		{"visitors", visitorCases()},
 		{"limits", limitCases()},
