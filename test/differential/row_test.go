@@ -36,6 +36,7 @@ var families = map[string][]row{
 	"sorted-set":  sortedRows,
 	"set":         setRows,
 	"stream":      streamRows,
+	"list":        listRows,
 }
 
 // request draws a request for the row: mostly as it should be, at times with a word too few or too many, and in any
