@@ -66,6 +66,10 @@ type Sessions interface {
 	SessionMeta(ctx context.Context, op Op, id []byte) (Meta, error)
 	// PrincipalSessions returns the ids of the live sessions of a principal, copied, in no order.
 	PrincipalSessions(ctx context.Context, op Op, principal []byte) ([][]byte, error)
+	// DescribeSessions describes the live sessions of a principal, in no order, with some fields of their global bags.
+	DescribeSessions(ctx context.Context, op Op, principal []byte, fields [][]byte) ([]SessionDescription, error)
+	// DestroyHandles ends those sessions of a principal that have one of the handles, and returns how many it ended.
+	DestroyHandles(ctx context.Context, op Op, principal []byte, handles [][]byte) (int, error)
 	// DestroyPrincipal ends every session of a principal but the one under except (nil: none is spared; an alias spares
 	// the session it leads to) and returns how many it ended.
 	DestroyPrincipal(ctx context.Context, op Op, principal, except []byte) (int, error)
@@ -78,6 +82,7 @@ const NoExpiry int64 = -2
 type CreateOptions struct {
 	IdleTimeout          int64    // milliseconds; 0: none
 	AbsoluteTimeout      int64    // milliseconds; 0: none
+	RenewAfter           int64    // milliseconds after which the session should get another id; 0: never
 	UninitializedTimeout int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
 	Principal            []byte   // nil or empty: none
 	Crowd                Crowd    // with Principal
@@ -99,6 +104,7 @@ type LoadOptions struct {
 type SessionInfo struct {
 	Revision int64
 	Expiry   int64 // milliseconds since the Unix epoch, or Never
+	RenewAt  int64 // when the session should get another id, in milliseconds since the Unix epoch, or Never
 	Bags     int   // with the global one
 }
 
@@ -169,9 +175,23 @@ type Meta struct {
 	ExpiresAt       int64 // milliseconds since the Unix epoch, or Never
 	IdleTimeout     int64 // milliseconds; 0: none
 	AbsoluteTimeout int64 // milliseconds; 0: none
+	RenewAfter      int64 // milliseconds; 0: none
+	RenewAt         int64 // when the session should get another id, in milliseconds since the Unix epoch, or Never
 	Revision        int64
 	Principal       []byte   // nil: none
 	Components      [][]byte // names, sorted; the global bag is not among them
 	Fields          int      // of all bags
 	Bytes           int64    // memory that the engine counts for it
+}
+
+// SessionDescription is what people are shown of a session. Its slices are copies.
+type SessionDescription struct {
+	ID []byte
+	// Handle names the session as long as it lives, through rotations, and in an engine that got it from a log. Nobody can make an id
+	// out of it, unless the id can be guessed. It is of no use without the principal.
+	Handle     []byte
+	CreatedAt  int64    // milliseconds since the Unix epoch
+	AccessedAt int64    // milliseconds since the Unix epoch
+	ExpiresAt  int64    // milliseconds since the Unix epoch, or Never
+	Values     [][]byte // of the fields that were asked for; nil: not there
 }

@@ -132,9 +132,10 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1; SESS.ROTATE s1 s2 GRACE 5000 PRINCIPAL ann -> "s2"`,
 		},
 		{
-			Usage:   "SESS.DESTROY id [id ...]",
-			Summary: "Destroys sessions and returns how many there were.",
-			Flags:   commands.Write | commands.Fast, Access: commands.RM | commands.Delete, Since: "1.0.0", Run: f.destroy,
+			Usage:   "SESS.DESTROY <id [id ...] | HANDLE principal handle [handle ...]>",
+			Summary: "Destroys sessions, by their ids or by the handles that SESS.LIST shows, and returns how many there were.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.destroy, KeysOf: keysOfDestroy,
+			Keys:    []commands.KeySpec{{Access: destroyAccess | commands.VariableFlags, Begin: 1, Last: -1}},
 			Example: `SESS.CREATE s1; SESS.DESTROY s1 s2 -> 1`,
 		},
 		{
@@ -145,8 +146,8 @@ func (f *family) specs() []commands.Spec {
 				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
 		},
 		{
-			Usage:   "SESS.LIST principal",
-			Summary: "Lists the ids of a principal's live sessions.",
+			Usage:   "SESS.LIST principal [WITHMETA] [HANDLES] [FIELDS n field [field ...]]",
+			Summary: "Lists the ids of a principal's live sessions, or handles in place of ids, with times and fields.",
 			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
 		},

@@ -208,7 +208,13 @@ func (f *family) rotate(c *commands.Call) error {
 }
 
 func (f *family) destroy(c *commands.Call) error {
-	n, err := f.sessions.DestroySessions(c.Context, c.Op, c.Args)
+	var n int
+	var err error
+	if hasHandles(c.Args) {
+		n, err = f.sessions.DestroyHandles(c.Context, c.Op, c.Args[1], c.Args[2:])
+	} else {
+		n, err = f.sessions.DestroySessions(c.Context, c.Op, c.Args)
+	}
 	if err != nil {
 		return err
 	}
@@ -250,6 +256,9 @@ func (f *family) meta(c *commands.Call) error {
 }
 
 func (f *family) list(c *commands.Call) error {
+	if len(c.Args) > 1 {
+		return f.describe(c)
+	}
 	ids, err := f.sessions.PrincipalSessions(c.Context, c.Op, c.Args[0])
 	if err != nil {
 		return err

@@ -200,23 +200,22 @@ func (k *keyspace) sweepStep(op store.Op) bool {
 	return true
 }
 
-// listMany returns the ids of a principal's many live sessions. It holds nothing for longer than a step, so it looks again
+// listMany visits a principal's many live sessions. It holds nothing for longer than a step, so it looks again
 // for sessions that got another id meanwhile.
-func (k *keyspace) listMany(name []byte, now int64) (ids [][]byte) {
+func (k *keyspace) listMany(name []byte, now int64, visit func(p *entryRef)) {
 	var seen []uint64
 	for range listPasses {
-		fresh, moved := k.listPass(name, now, seen, &ids)
+		fresh, moved := k.listPass(name, now, seen, visit)
 		if seen = append(seen, fresh...); !moved {
 			break
 		}
 		slices.Sort(seen)
 	}
-	return ids
 }
 
-// listPass adds the ids of those sessions whose hashes are not in seen, which is sorted. It returns their hashes, and
+// listPass visits those sessions whose hashes are not in seen, which is sorted. It returns their hashes, and
 // whether a session got another id meanwhile.
-func (k *keyspace) listPass(name []byte, now int64, seen []uint64, ids *[][]byte) (fresh []uint64, moved bool) {
+func (k *keyspace) listPass(name []byte, now int64, seen []uint64, visit func(p *entryRef)) (fresh []uint64, moved bool) {
 	moves, first := uint64(0), true
 	for from := uint64(0); ; {
 		some, n := k.principals.some(name, from)
@@ -233,8 +232,9 @@ func (k *keyspace) listPass(name []byte, now int64, seen []uint64, ids *[][]byte
 		})
 		for len(some) > 0 {
 			batch := some[:min(len(some), sweepBatch)]
-			n := k.listSome(name, batch, now, func(hash uint64, id []byte) {
-				*ids, fresh = append(*ids, id), append(fresh, hash)
+			n := k.listSome(name, batch, now, func(hash uint64, p *entryRef) {
+				visit(p)
+				fresh = append(fresh, hash)
 			})
 			some = some[n:]
 		}
@@ -245,14 +245,14 @@ func (k *keyspace) listPass(name []byte, now int64, seen []uint64, ids *[][]byte
 }
 
 // listSome visits the sessions of one shard that the first of some hashes are of, and returns how many hashes these are.
-func (k *keyspace) listSome(name []byte, hashes []uint64, now int64, visit func(hash uint64, id []byte)) (n int) {
+func (k *keyspace) listSome(name []byte, hashes []uint64, now int64, visit func(hash uint64, p *entryRef)) (n int) {
 	h := lockSet{space: k, now: now}
 	shard := k.shardOf(hashes[0])
 	h.wanted.add(shard)
 	h.lock()
 	defer h.unlock()
 	for n < len(hashes) && k.shardOf(hashes[n]) == shard {
-		h.session(name, hashes[n], func(p *entryRef) { visit(hashes[n], bytes.Clone(p.key)) })
+		h.session(name, hashes[n], func(p *entryRef) { visit(hashes[n], p) })
 		n++
 	}
 	return n

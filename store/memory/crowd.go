@@ -108,16 +108,7 @@ func (e *Engine) thin(op store.Op, c store.Crowd, principal []byte) error {
 		return crowdError(c)
 	}
 	var all []used
-	for _, id := range k.listMany(principal, op.Now) {
-		p, err := e.lockEntry(store.Op{Keyspace: op.Keyspace, Now: op.Now}, id)
-		if err != nil {
-			continue
-		}
-		if p.is(tagSession) {
-			all = appendUsed(all, k.hash(p.key), &p)
-		}
-		p.unlock()
-	}
+	k.listMany(principal, op.Now, func(p *entryRef) { all = appendUsed(all, k.hash(p.key), p) })
 	for _, x := range longestUnused(all, c.Max+1) {
 		p, err := e.lockEntry(store.Op{Keyspace: op.Keyspace, Now: op.Now, Client: op.Client}, x.id)
 		if err != nil {

@@ -69,7 +69,8 @@ const (
 	wideIdle          = 32
 	wideAbsolute      = 40
 	wideUninitialized = 48
-	wideSize          = 56
+	wideRenew         = 56
+	wideSize          = 64
 )
 
 // The headers of the other kinds: a string, an alias, and a principal of the table beside the shards.

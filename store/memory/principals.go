@@ -384,19 +384,9 @@ func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 
 // PrincipalSessions implements store.Sessions.
 func (e *Engine) PrincipalSessions(_ context.Context, op store.Op, principal []byte) ([][]byte, error) {
-	if len(principal) == 0 {
-		return nil, nil
-	}
-	if k := e.spaceOf(op); op.Tx == nil && k.principals.hasMany(principal) {
-		return k.listMany(principal, op.Now), nil
-	}
-	h, hashes := e.holdPrincipal(op, principal, nil)
-	defer h.unlock()
 	var ids [][]byte
-	for _, hash := range hashes {
-		h.session(principal, hash, func(p *entryRef) { ids = append(ids, bytes.Clone(p.key)) })
-	}
-	return ids, nil
+	err := e.eachOf(op, principal, func(p *entryRef) { ids = append(ids, bytes.Clone(p.key)) })
+	return ids, err
 }
 
 // DestroyPrincipal implements store.Sessions.

@@ -50,7 +50,11 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 	d := &to.editor
 	d.load(&from)
 	former := bytes.Clone(d.principal)
+	d.keepHandle()
 	d.id = newid
+	if d.timeouts.renew > 0 {
+		d.extras.renewed = op.Now
+	}
 	if to.shard != from.shard { // shapes have other numbers there
 		for i := range d.bags {
 			d.bags[i].named = true

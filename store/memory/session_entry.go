@@ -28,7 +28,7 @@ func (s *shard) readHead(entry []byte) head {
 	return head{
 		entry[wideUses], flagged(entry, flagUninitialized), get64(entry, wideRevision),
 		get64(entry, wideCreated), get64(entry, wideAccessed),
-		timeouts{get64(entry, wideIdle), get64(entry, wideAbsolute), get64(entry, wideUninitialized)},
+		timeouts{get64(entry, wideIdle), get64(entry, wideAbsolute), get64(entry, wideUninitialized), get64(entry, wideRenew)},
 	}
 }
 
@@ -46,6 +46,17 @@ func (h *head) expires() int64 {
 		end(h.created, h.timeouts.uninitialized)
 	}
 	return at
+}
+
+// renewAt returns when a session is due for another id, or store.Never.
+func (h *head) renewAt(x extras) int64 {
+	switch {
+	case h.timeouts.renew == 0:
+		return store.Never
+	case x.renewed != 0:
+		return after(x.renewed, h.timeouts.renew)
+	}
+	return after(h.created, h.timeouts.renew)
 }
 
 // append appends the header and the id as they lie in an entry.
@@ -78,6 +89,7 @@ func (h *head) appendWide(to, id []byte, flags byte) []byte {
 	set64(b[:], wideIdle, h.timeouts.idle)
 	set64(b[:], wideAbsolute, h.timeouts.absolute)
 	set64(b[:], wideUninitialized, h.timeouts.uninitialized)
+	set64(b[:], wideRenew, h.timeouts.renew)
 	return append(append(to, b[:]...), id...)
 }
 
@@ -93,8 +105,57 @@ func revisionOf(entry []byte) int64 {
 type body struct {
 	principal []byte
 	token     uint64
+	extras    extras
 	bags      int
 	rest      []byte // from the first bag on
+}
+
+// extras is what few sessions have. In an entry that has some, 0 stands for the count of bags, a byte of flags and what
+// these say follow, and the count comes after them.
+type extras struct {
+	handle  []byte // of handleSize; nil: it is derived from the id
+	renewed int64  // when the session got its id, in milliseconds since the Unix epoch; 0: when it was created
+}
+
+// Flags of extras, in the order of what they stand for.
+const (
+	extraHandle  = 1 << iota // handleSize bytes
+	extraRenewed             // 8 bytes
+)
+
+func (x *extras) flags() (flags byte) {
+	if x.handle != nil {
+		flags |= extraHandle
+	}
+	if x.renewed != 0 {
+		flags |= extraRenewed
+	}
+	return flags
+}
+
+// append appends the extras with the 0 before them, if there are any.
+func (x *extras) append(to []byte) []byte {
+	flags := x.flags()
+	if flags == 0 {
+		return to
+	}
+	to = append(append(to, 0, flags), x.handle...)
+	if x.renewed != 0 {
+		to = binary.LittleEndian.AppendUint64(to, uint64(x.renewed))
+	}
+	return to
+}
+
+// takeExtras is the reverse of append, without the 0.
+func takeExtras(from []byte) (x extras, rest []byte) {
+	flags, rest := from[0], from[1:]
+	if flags&extraHandle != 0 {
+		x.handle, rest = rest[:handleSize], rest[handleSize:]
+	}
+	if flags&extraRenewed != 0 {
+		x.renewed, rest = get64(rest, 0), rest[8:]
+	}
+	return x, rest
 }
 
 // readBody reads a session up to its bags.
@@ -112,6 +173,9 @@ func readBody(entry []byte) body {
 		b.rest = b.rest[8:]
 	}
 	if flagged(entry, flagBags) {
+		if b.rest[0] == 0 {
+			b.extras, b.rest = takeExtras(b.rest[1:])
+		}
 		n, w := binary.Uvarint(b.rest)
 		b.bags, b.rest = int(n), b.rest[w:]
 	}
@@ -139,7 +203,9 @@ func (s *shard) bag(entry, component []byte) (b bagReader, ok bool) {
 type sessionEditor struct {
 	head
 	id, principal []byte
-	token         uint64   // 0: none
+	token         uint64 // 0: none
+	extras        extras
+	derived       handle   // of extras, where it was not in the entry before
 	bags          []bag    // the global one first; one of a component has fields
 	fields, bytes int64    // in the entry before
 	used          bool     // since letGo
@@ -166,12 +232,13 @@ func (d *sessionEditor) letGo() {
 		clear(b.fields[:cap(b.fields)])
 		b.component, b.places = nil, nil
 	}
-	d.id, d.principal, d.bags, d.used = nil, nil, bags[:0], false
+	d.id, d.principal, d.extras, d.bags, d.used = nil, nil, extras{}, bags[:0], false
 }
 
 // begin makes it a new session.
 func (d *sessionEditor) begin(id []byte, h head) {
 	d.head, d.id, d.principal, d.token, d.fields, d.bytes = h, id, nil, 0, 0, 0
+	d.extras = extras{}
 	d.bags, d.used = d.bags[:0], true
 	d.addBag(nil)
 }
@@ -193,7 +260,7 @@ func (d *sessionEditor) load(p *entryRef) {
 	s := p.shard
 	d.head, d.id = s.readHead(p.entry), p.key
 	body := readBody(p.entry)
-	d.principal, d.token = body.principal, body.token
+	d.principal, d.token, d.extras = body.principal, body.token, body.extras
 	d.bags, d.used = d.bags[:0], true
 	for range body.bags {
 		r := s.shapes.read(body.rest)
@@ -303,7 +370,7 @@ func (d *sessionEditor) flags() (flags byte) {
 	if d.token != 0 {
 		flags |= flagToken
 	}
-	if len(d.bags) > 1 {
+	if len(d.bags) > 1 || d.extras.flags() != 0 {
 		flags |= flagBags
 	}
 	if d.uninitialized {
@@ -320,7 +387,7 @@ func (d *sessionEditor) appendBody(to []byte) []byte {
 	if d.token != 0 {
 		to = binary.LittleEndian.AppendUint64(to, d.token)
 	}
-	if len(d.bags) > 1 {
+	if to = d.extras.append(to); len(d.bags) > 1 || d.extras.flags() != 0 {
 		to = binary.AppendUvarint(to, uint64(len(d.bags)))
 	}
 	return to

@@ -101,6 +101,11 @@ func (sessionKind) removed(p entryRef) {
 func (sessionKind) copyTo(t *transfer, dst []byte) []byte {
 	d := &t.to.editor
 	d.load(&t.from)
+	if t.moves {
+		d.keepHandle()
+	} else {
+		d.extras.handle = nil
+	}
 	d.id = t.to.key
 	if t.to.shard != t.from.shard { // shapes have other numbers there
 		for i := range d.bags {

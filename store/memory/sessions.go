@@ -66,7 +66,7 @@ func (p *entryRef) begin(id []byte, c *store.CreateOptions) (*sessionEditor, err
 	d := &p.editor
 	d.begin(id, head{
 		uses: usesAtFirst, created: now, accessed: now,
-		timeouts: timeouts{idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0)},
+		timeouts: timeouts{idle: max(c.IdleTimeout, 0), absolute: max(c.AbsoluteTimeout, 0), renew: max(c.RenewAfter, 0)},
 	})
 	d.principal = c.Principal
 	if c.UninitializedTimeout > 0 && len(c.Principal) == 0 {
@@ -283,7 +283,8 @@ func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 
 // info tells of a session what a load and a save do.
 func (p *entryRef) info() store.SessionInfo {
-	return store.SessionInfo{Revision: revisionOf(p.entry), Expiry: p.expires(p.entry), Bags: readBody(p.entry).bags}
+	h, body := p.readHead(p.entry), readBody(p.entry)
+	return store.SessionInfo{Revision: h.revision, Expiry: h.expires(), RenewAt: h.renewAt(body.extras), Bags: body.bags}
 }
 
 // mostInPlace is the greatest number of fields that are saved in place.
@@ -436,6 +437,7 @@ func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.M
 	m := store.Meta{
 		CreatedAt: d.created, AccessedAt: d.accessed, ExpiresAt: d.expires(),
 		IdleTimeout: d.timeouts.idle, AbsoluteTimeout: d.timeouts.absolute,
+		RenewAfter: d.timeouts.renew, RenewAt: d.renewAt(d.extras),
 		Revision: d.revision, Fields: int(d.fields), Bytes: p.bytes(),
 	}
 	if len(d.principal) > 0 {

@@ -4,6 +4,7 @@ package memory
 type timeouts struct {
 	idle, absolute int64
 	uninitialized  int64 // from creation until the first save, if there is none
+	renew          int64 // from when the session got its id until it should get another
 }
 
 // noTimeouts is the number of timeouts that are not in the table.

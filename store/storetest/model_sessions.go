@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
@@ -104,6 +105,7 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 	}
 	s := &modelSession{
 		created: op.Now, accessed: op.Now, idle: c.IdleTimeout, absolute: c.AbsoluteTimeout,
+		renew: c.RenewAfter, renewed: op.Now, handle: fmt.Sprint(m.order),
 		principal: string(c.Principal), bags: map[string]map[string]string{},
 	}
 	s.change(nil, nil, c.Fields)
@@ -204,7 +206,7 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 
 // info tells of a session what a load and a save do.
 func (x *modelEntry) info() store.SessionInfo {
-	i := store.SessionInfo{Revision: x.session.revision, Expiry: x.expiry(), Bags: 1}
+	i := store.SessionInfo{Revision: x.session.revision, Expiry: x.expiry(), RenewAt: x.session.renewAt(), Bags: 1}
 	for component := range x.session.bags {
 		if component != "" {
 			i.Bags++
@@ -286,7 +288,7 @@ func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, 
 		return store.ErrSessionExists
 	}
 	s := x.session.clone()
-	if r.SetPrincipal {
+	if s.renewed = op.Now; r.SetPrincipal {
 		s.principal = string(r.Principal)
 	}
 	after := modelEntry{key: string(newid), session: s}
@@ -364,7 +366,7 @@ func (m *Model) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Me
 	s := x.session
 	meta := store.Meta{
 		CreatedAt: s.created, AccessedAt: s.accessed, ExpiresAt: x.expiry(), IdleTimeout: s.idle, AbsoluteTimeout: s.absolute,
-		Revision: s.revision, Fields: s.fields(), Bytes: x.size(),
+		RenewAfter: s.renew, RenewAt: s.renewAt(), Revision: s.revision, Fields: s.fields(), Bytes: x.size(),
 	}
 	if s.principal != "" {
 		meta.Principal = []byte(s.principal)
@@ -413,6 +415,47 @@ func (m *Model) PrincipalSessions(_ context.Context, op store.Op, principal []by
 		ids = append(ids, []byte(x.key))
 	}
 	return ids, nil
+}
+
+// renewAt returns when a session should get another id.
+func (s *modelSession) renewAt() int64 {
+	if s.renew == 0 {
+		return store.Never
+	}
+	return sum(s.renewed, s.renew)
+}
+
+// DescribeSessions implements store.Sessions.
+func (m *Model) DescribeSessions(_ context.Context, op store.Op, principal []byte, fields [][]byte) (all []store.SessionDescription, err error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	for _, x := range k.of(principal) {
+		s := x.session
+		d := store.SessionDescription{
+			ID: []byte(x.key), Handle: []byte(s.handle), CreatedAt: s.created, AccessedAt: s.accessed, ExpiresAt: x.expiry(), Values: make([][]byte, len(fields)),
+		}
+		for i, name := range fields {
+			if value, found := s.bags[""][string(name)]; found {
+				d.Values[i] = append([]byte{}, value...)
+			}
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// DestroyHandles implements store.Sessions.
+func (m *Model) DestroyHandles(_ context.Context, op store.Op, principal []byte, handles [][]byte) (int, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	n := 0
+	for _, x := range k.of(principal) {
+		if slices.ContainsFunc(handles, func(h []byte) bool { return string(h) == x.session.handle }) {
+			m.remove(k, x, store.Destroyed)
+			n++
+		}
+	}
+	return n, nil
 }
 
 // DestroyPrincipal implements store.Sessions.

@@ -2,8 +2,10 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"sessd/store"
 )
@@ -87,7 +89,7 @@ func sessionKinds() []kind {
 	return []kind{
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
-			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), Crowd: drawCrowd(d)}
+			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), Crowd: drawCrowd(d), RenewAfter: of[int64](d, 0, 0, 20)}
 			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), []string{id},
 				func(e store.Engine, op store.Op) string {
 					c.Fields = words(fields...)
@@ -203,6 +205,31 @@ func sessionKinds() []kind {
 			return operation{fmt.Sprintf("sessions of %q", principal), nil, func(e store.Engine, op store.Op) string {
 				ids, err := on(e).PrincipalSessions(background, op, principal)
 				return outcome(err, sorted(ids))
+			}}
+		}},
+		{"describe the sessions of a principal", func(d draw) operation {
+			principal, fields := drawBytes(d, "p", "q", ""), drawTexts(d, 3, drawName)
+			return operation{fmt.Sprintf("describe %q %q", principal, fields), nil, func(e store.Engine, op store.Op) string {
+				all, err := on(e).DescribeSessions(background, op, principal, words(fields...))
+				for i := range all {
+					all[i].Handle = nil
+				}
+				slices.SortFunc(all, func(a, b store.SessionDescription) int { return bytes.Compare(a.ID, b.ID) })
+				return outcome(err, fmt.Sprintf("%#v", all))
+			}}
+		}},
+		{"destroy by handle", func(d draw) operation {
+			principal, id := drawBytes(d, "p", "q", ""), drawKey(d)
+			return operation{fmt.Sprintf("destroy by handle %q %q", principal, id), nil, func(e store.Engine, op store.Op) string {
+				all, err := on(e).DescribeSessions(background, op, principal, nil)
+				handles := words("nobody")
+				for _, x := range all {
+					if string(x.ID) == id {
+						handles = append(handles, x.Handle)
+					}
+				}
+				n, err2 := on(e).DestroyHandles(background, op, principal, handles)
+				return outcome(errors.Join(err, err2), n)
 			}}
 		}},
 		{"destroy a principal", func(d draw) operation {

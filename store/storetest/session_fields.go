@@ -126,12 +126,12 @@ func sessionFieldCases() []testCase {
 			f.pass(5)
 			var info store.SessionInfo
 			f.saveAs("a", store.SaveOptions{Fields: words("x", "1"), Info: &info})
-			f.want("save", info, store.SessionInfo{Revision: 1, Expiry: start + 15, Bags: 1})
+			f.want("save", info, store.SessionInfo{Revision: 1, Expiry: start + 15, RenewAt: store.Never, Bags: 1})
 			f.saveAs("a", store.SaveOptions{Fields: words("x", "2"), IdleTimeout: 30, Info: &info})
-			f.want("save", info, store.SessionInfo{Revision: 2, Expiry: start + 35, Bags: 1})
+			f.want("save", info, store.SessionInfo{Revision: 2, Expiry: start + 35, RenewAt: store.Never, Bags: 1})
 			f.pass(1)
 			f.load("a", store.LoadOptions{Info: &info})
-			f.want("load", info, store.SessionInfo{Revision: 2, Expiry: start + 36, Bags: 1})
+			f.want("load", info, store.SessionInfo{Revision: 2, Expiry: start + 36, RenewAt: store.Never, Bags: 1})
 		}},
 		{"these changes obey the limits, and are events", func(f *fixture) {
 			f.limit(store.Limits{SessionFields: 1, SessionBytes: 5})

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"rotation", rotationCases()},
 		{"principals", principalCases()},
 		{"crowds", crowdCases()},
+		{"handles", handleCases()},
 		{"timeouts", timeoutCases()},
 		{"keys", keyCases()},
 		{"expire", expireCases()},

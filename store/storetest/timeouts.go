@@ -67,7 +67,7 @@ func timeoutCases() []testCase {
 		{"a session is gone from the millisecond of its idle timeout on", func(f *fixture) {
 			f.create("a", store.CreateOptions{IdleTimeout: 100, Fields: words("x", "1")})
 			f.want("meta", f.meta("a"), store.Meta{
-				CreatedAt: start, AccessedAt: start, ExpiresAt: start + 100, IdleTimeout: 100, Fields: 1,
+				CreatedAt: start, AccessedAt: start, ExpiresAt: start + 100, IdleTimeout: 100, RenewAt: store.Never, Fields: 1,
 			})
 			f.pass(99)
 			f.want("one before", f.global("a"), "x=1")

@@ -124,7 +124,9 @@ func (m *Model) TransferKey(_ context.Context, op store.Op, key []byte, o store.
 	}
 	m.end(to, o.Key)
 	if o.Copies {
-		x = x.clone()
+		if x = x.clone(); x.session != nil {
+			x.session.handle = fmt.Sprint("of a copy ", m.order)
+		}
 	} else {
 		delete(k.entries, x.key)
 		for alias, a := range k.aliases {
