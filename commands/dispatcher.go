@@ -26,6 +26,8 @@ type Dispatcher struct {
 	IdleTimeout, AbsoluteTimeout atomic.Int64
 	// UninitializedTimeout is how long a session lives that is neither saved nor bound to a principal, in milliseconds; 0: like any.
 	UninitializedTimeout atomic.Int64
+	// RenewAfter is after how long the id of a session should be rotated, unless its creation says, in milliseconds; 0: never.
+	RenewAfter atomic.Int64
 	// MaxSessionsPerPrincipal is how many sessions a principal may have, unless a request says; 0: any number.
 	MaxSessionsPerPrincipal atomic.Int64
 
@@ -91,6 +93,8 @@ type Options struct {
 	Version                      string
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
 	UninitializedTimeout         time.Duration // 0: none
+	RenewAfter                   time.Duration // 0: never
+	SessionProfile               string        // a name of SessionProfiles
 	MaxSessionsPerPrincipal      int64         // 0: any number
 	AvailableMemory              int64         // bytes, which percentages refer to; 0: not known
 	KeyspaceEvents               KeyspaceEvents

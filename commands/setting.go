@@ -112,6 +112,14 @@ func (o *Options) Settings() []Setting {
 			Help: "time since its creation after which a session expires that was never saved and has no principal",
 		},
 		{
+			Name: "renew-after", Section: SessionSection, Value: Duration(&o.RenewAfter, 0),
+			Help: "time since a session got its id after which SESS.GET WITHREV tells that it is due for SESS.ROTATE",
+		},
+		{
+			Name: "session-profile", Section: SessionSection, Common: true, Value: profileValue(&o.SessionProfile),
+			Help: "idle and absolute timeouts as NIST SP 800-63B-4 limits them, where idle-timeout and absolute-timeout do not limit them more: " + strings.Join(profileNames(), ", "),
+		},
+		{
 			Name: "max-sessions-per-principal", Section: SessionSection, Value: Integer(&o.MaxSessionsPerPrincipal, 0, store.MaxCrowd).zero("none"),
 			Help: "live sessions that a principal may have, unless SESS.CREATE or SESS.ROTATE says MAXPERPRINCIPAL",
 		},
@@ -187,8 +195,10 @@ func RedisSettings() []Setting {
 
 // applyOptions puts the options in force.
 func (s *Dispatcher) applyOptions() error {
-	s.IdleTimeout.Store(s.options.IdleTimeout.Milliseconds())
-	s.AbsoluteTimeout.Store(s.options.AbsoluteTimeout.Milliseconds())
+	idle, absolute := s.options.timeouts()
+	s.IdleTimeout.Store(idle.Milliseconds())
+	s.AbsoluteTimeout.Store(absolute.Milliseconds())
+	s.RenewAfter.Store(s.options.RenewAfter.Milliseconds())
 	s.UninitializedTimeout.Store(s.options.UninitializedTimeout.Milliseconds())
 	s.MaxSessionsPerPrincipal.Store(s.options.MaxSessionsPerPrincipal)
 	s.turns.threshold.Store(s.options.BusyReplyThreshold)

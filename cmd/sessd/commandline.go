@@ -45,7 +45,11 @@ func parseOptions(args, environment []string) (*options, error) {
 	if err := o.readVariables(environment, flags); err != nil {
 		return o, err
 	}
-	return o, o.flags().Parse(joinValues(args)) // which gave no error above
+	err := o.flags().Parse(joinValues(args)) // which gave no error above
+	if !o.stated["idle-timeout"] && o.commands.SessionProfile != "custom" {
+		o.commands.IdleTimeout = 0 // the profile's, rather than the default
+	}
+	return o, err
 }
 
 // splitFile takes the configuration file from the arguments; empty: there is none.

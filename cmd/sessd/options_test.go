@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sessd/commands"
 )
@@ -27,6 +28,8 @@ var flagCases = map[string]struct {
 	"maxmemory":                  {[]string{"", "-1", "0%", "101%", "x%", "1tb"}, "takes a size such as 512mb or 2gb, a percentage from 1% to 100%, or none", "1073741824"},
 	"maxmemory-policy":           {[]string{"", "lru"}, "takes noeviction, allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru, volatile-lfu, volatile-random, volatile-ttl or anonymous-first", "volatile-ttl"},
 	"max-session-fields":         {[]string{"-1", "1k"}, "takes a whole number from 0 to 2147483647, or none", "10"},
+	"renew-after":                {[]string{"", "1", "-1s"}, "takes a time such as 30m, 12h or 1500ms, or never", "1h"},
+	"session-profile":            {[]string{"", "aal4"}, "takes custom, aal1, aal2 or aal3", "aal2"},
 	"max-sessions-per-principal": {[]string{"-1", "many", "1025"}, "takes a whole number from 0 to 1024, or none", "5"},
 	"max-session-bytes":          {[]string{"", "-1", "1x", "kb", "9223372036854775808", "99999999999gb"}, "takes a size such as 512kb or 2gb, or none", "4096"},
 	"proto-max-bulk-len":         {[]string{"1", "1023kb"}, "takes a size such as 512kb or 2gb, at least 1mb", "2097152"},
@@ -186,5 +189,23 @@ func TestVersion(t *testing.T) {
 	code := run([]string{"--version"}, nil, &stdout, &stderr)
 	if code != exitOK || stderr.Len() != 0 || !strings.HasPrefix(stdout.String(), "sessd "+version+" (go") {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
+
+// TestProfileIsNotShortenedByADefault: the default idle timeout counts with no profile, one that is given with each.
+func TestProfileIsNotShortenedByADefault(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want time.Duration
+	}{
+		{nil, 30 * time.Minute},
+		{[]string{"--session-profile", "aal2"}, 0},
+		{[]string{"--session-profile", "aal2", "--idle-timeout", "30m"}, 30 * time.Minute},
+		{[]string{"--session-profile", "custom"}, 30 * time.Minute},
+	} {
+		o, err := parseOptions(test.args, nil)
+		if err != nil || o.commands.IdleTimeout != test.want {
+			t.Errorf("%q: %v, %v, want %v", test.args, o.commands.IdleTimeout, err, test.want)
+		}
 	}
 }

@@ -71,7 +71,7 @@ const touchAccess = commands.RW | commands.Update
 func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
-			Usage: "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST] " +
+			Usage: "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [RENEWAFTER seconds] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST] " +
 				"[[COMPONENT name] FIELDS n field value [field value ...] ...]",
 			Summary: "Creates a session and returns its id; with * the server makes one, which begins with the prefix.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.OW | commands.Insert, Since: "1.0.0", Run: f.create, KeysOf: keysOfCreate,
@@ -143,7 +143,7 @@ func (f *family) specs() []commands.Spec {
 			Summary: "Describes a session: its times in milliseconds, revision, principal, components and size.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.meta,
 			Example: `SESS.CREATE s1 PX 5000 PRINCIPAL ann FIELDS 1 lang en; SESS.META s1 -> ` +
-				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
+				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"renew-after":0,"renew-at":-1,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
 		},
 		{
 			Usage:   "SESS.LIST principal [WITHMETA] [HANDLES] [FIELDS n field [field ...]]",

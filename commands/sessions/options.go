@@ -58,6 +58,8 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 		}
 		switch {
 		case taken:
+		case commands.Is(word, "RENEWAFTER") && o.RenewAfter == 0:
+			o.RenewAfter, err = rest.Duration(commands.Second, "sess.create")
 		case commands.Is(word, "MAXAGE") && o.AbsoluteTimeout == 0:
 			o.AbsoluteTimeout, err = rest.Duration(commands.Second, "sess.create")
 		case commands.Is(word, "PREFIX") && prefix == nil:

@@ -13,8 +13,9 @@ type bagReply struct {
 	values       bool // FIELDS was given
 	withRevision bool
 	withTTL      bool
-	now          int64 // with withTTL
-	all          bool  // every bag, as a map by component
+	now          int64
+	headed       bool // what comes before the bag is written
+	all          bool // every bag, as a map by component
 	info         store.SessionInfo
 }
 
@@ -30,11 +31,18 @@ func (b *bagReply) each(component []byte) {
 
 // head writes what comes before the bag.
 func (b *bagReply) head(revision int64) {
-	switch {
-	case b.withRevision && b.withTTL:
-		b.reply.Array(3)
-	case b.withRevision || b.withTTL:
-		b.reply.Array(2)
+	parts := 1
+	if b.withRevision {
+		parts++
+	}
+	if b.withTTL {
+		parts++
+	}
+	if b.tellsDue() {
+		parts++
+	}
+	if parts > 1 {
+		b.reply.Array(parts)
 	}
 	if b.withRevision {
 		b.reply.Int(revision)
@@ -42,8 +50,11 @@ func (b *bagReply) head(revision int64) {
 	if b.withTTL {
 		b.reply.Int(ttl(b.info.Expiry, b.now))
 	}
-	b.withRevision, b.withTTL = false, false
+	b.headed = true
 }
+
+// tellsDue reports whether the reply ends in whether the id is due for rotation.
+func (b *bagReply) tellsDue() bool { return b.withRevision && b.info.RenewAt != store.Never }
 
 // ttl returns the milliseconds from now to an expiry, which may be store.Never or store.NoExpiry and stays that.
 func ttl(expiry, now int64) int64 {
@@ -54,7 +65,7 @@ func ttl(expiry, now int64) int64 {
 }
 
 func (b *bagReply) Bag(revision int64, fields int) {
-	if b.withRevision || b.withTTL {
+	if (b.withRevision || b.withTTL) && !b.headed {
 		b.head(revision)
 	}
 	if b.values {
@@ -86,6 +97,9 @@ func (f *family) create(c *commands.Call) error {
 	if o.AbsoluteTimeout == 0 {
 		o.AbsoluteTimeout = c.Dispatcher.AbsoluteTimeout.Load()
 	}
+	if o.RenewAfter == 0 {
+		o.RenewAfter = c.Dispatcher.RenewAfter.Load()
+	}
 	o.UninitializedTimeout = c.Dispatcher.UninitializedTimeout.Load()
 	limitCrowd(c, &o.Crowd)
 	id, err := newID(c.Args[0], prefix)
@@ -116,13 +130,16 @@ func (f *family) get(c *commands.Call) error {
 	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, withTTL: o.withTTL, now: c.Op.Now, all: o.all}
 	if o.all {
 		o.Each, o.Info = bag.each, &bag.info
-	} else if o.withTTL {
+	} else if o.withTTL || o.withRevision {
 		o.Info = &bag.info
 	}
 	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
 	if err == store.ErrNoSession {
 		c.Reply.NullArray()
 		return nil
+	}
+	if err == nil && bag.tellsDue() {
+		c.IntBool(bag.info.RenewAt <= c.Op.Now)
 	}
 	return err
 }
@@ -235,12 +252,14 @@ func (f *family) meta(c *commands.Call) error {
 		c.Reply.BulkString(name)
 		c.Reply.Int(n)
 	}
-	c.Reply.Map(10)
+	c.Reply.Map(12)
 	integer("created-at", c.Dispatcher.Clock.ToWall(m.CreatedAt))
 	integer("accessed-at", c.Dispatcher.Clock.ToWall(m.AccessedAt))
 	integer("expires-at", c.Dispatcher.Clock.ToWall(m.ExpiresAt))
 	integer("idle-timeout", m.IdleTimeout)
 	integer("absolute-timeout", m.AbsoluteTimeout)
+	integer("renew-after", m.RenewAfter)
+	integer("renew-at", c.Dispatcher.Clock.ToWall(m.RenewAt))
 	integer("revision", m.Revision)
 	c.Reply.BulkString("principal")
 	if m.Principal == nil {

@@ -255,6 +255,53 @@ func TestSessionTTL(t *testing.T) {
 	})
 }
 
+func TestSessionRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := servertest.Start(t, servertest.Unbound).Pipe(t)
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "RENEWAFTER", "60")
+		c.Want("*3\r\n:0\r\n*0\r\n:0\r\n", "SESS.GET", "s1", "WITHREV")
+		time.Sleep(time.Minute - time.Millisecond)
+		c.Want("*4\r\n:0\r\n:1800000\r\n*1\r\n$-1\r\n:0\r\n", "SESS.GET", "s1", "WITHREV", "WITHTTL", "FIELDS", "1", "a")
+		time.Sleep(time.Millisecond)
+		c.Want("*3\r\n:0\r\n*2\r\n$0\r\n\r\n*0\r\n:1\r\n", "SESS.GET", "s1", "WITHREV", "COMPONENTS")
+		c.Want("*0\r\n", "SESS.GET", "s1")
+		c.Want(servertest.Bulk("s2"), "SESS.ROTATE", "s1", "s2")
+		c.Want("*3\r\n:0\r\n*0\r\n:0\r\n", "SESS.GET", "s2", "WITHREV")
+		if meta := c.Do("SESS.META", "s2"); !strings.Contains(meta, servertest.Bulk("renew-after")+":60000\r\n"+servertest.Bulk("renew-at")+":"+strconv.FormatInt(time.Now().UnixMilli()+60000, 10)) {
+			t.Errorf("META: %q", meta)
+		}
+		c.Want(ok, "CONFIG", "SET", "renew-after", "1m")
+		c.Want(servertest.Bulk("s3"), "SESS.CREATE", "s3")
+		time.Sleep(time.Minute)
+		c.Want("*3\r\n:0\r\n*0\r\n:1\r\n", "SESS.GET", "s3", "WITHREV")
+		c.Want("-ERR invalid expire time in 'sess.create' command\r\n", "SESS.CREATE", "x", "RENEWAFTER", "0")
+		c.Want(syntax, "SESS.CREATE", "x", "RENEWAFTER", "1", "RENEWAFTER", "1")
+	})
+}
+
+func TestSessionProfiles(t *testing.T) {
+	c := servertest.Start(t, func(o *commands.Options, _ *server.Options) {
+		o.IdleTimeout, o.AbsoluteTimeout, o.SessionProfile = 0, 0, "aal2"
+	}).Dial(t)
+	want := func(id, idle, absolute string) {
+		t.Helper()
+		c.Want(servertest.Bulk(id), "SESS.CREATE", id)
+		if meta := c.Do("SESS.META", id); !strings.Contains(meta, servertest.Bulk("idle-timeout")+":"+idle+"\r\n"+servertest.Bulk("absolute-timeout")+":"+absolute+"\r\n") {
+			t.Errorf("%s: %q", id, meta)
+		}
+	}
+	want("two", "3600000", "86400000")
+	c.Want(ok, "CONFIG", "SET", "session-profile", "aal1")
+	want("one", "0", "2592000000")
+	c.Want(ok, "CONFIG", "SET", "session-profile", "AAL3", "idle-timeout", "10m")
+	want("three", "600000", "43200000")
+	c.Want(ok, "CONFIG", "SET", "session-profile", "custom")
+	want("custom", "600000", "0")
+	if reply := c.Do("CONFIG", "SET", "session-profile", "aal4"); !strings.HasPrefix(reply, "-ERR CONFIG SET failed") {
+		t.Errorf("%q", reply)
+	}
+}
+
 func TestSessionNoTouch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := servertest.Start(t, servertest.Unbound).Pipe(t)
