@@ -95,7 +95,7 @@ func (d *folder) checkSegment(file *FileReport) error {
 	file.First, file.Last = in.header.number, in.header.number-1
 	for {
 		k, number, _, err := in.next()
-		if err == nil && k == markKind {
+		if err == nil && k == markKind && number <= file.Last {
 			continue
 		}
 		if err == nil && (k != stepKind || number != file.Last+1) {

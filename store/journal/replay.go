@@ -80,6 +80,8 @@ func (r *recovery) segment(one logFile) (tear *DamageError, next uint64, err err
 				return &DamageError{one.name, end, tear.Reason}, next, nil
 			}
 			return nil, 0, err
+		case k == markKind && number >= next:
+			return &DamageError{one.name, end, fmt.Sprintf("it marks step %d, which is not there", number)}, next, nil
 		case k == markKind:
 			if bytes.HasPrefix(payload, one.header.salt[:8]) {
 				r.claimed = max(r.claimed, number)

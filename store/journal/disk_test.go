@@ -1,0 +1,218 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// openDir recovers a folder of the machine.
+func openDir(t testing.TB, dir string, opts Options) (*Journal, *state) {
+	t.Helper()
+	j, err := Open(Disk, dir, opts)
+	must(t, err)
+	s := new(state)
+	if _, err := j.Recover(s); err != nil {
+		t.Fatal(err, j.Close())
+	}
+	return j, s
+}
+
+func TestDiskModesAndLock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	j, s := openDir(t, dir, quiet())
+	s.add(j, 5, "step")
+	must(t, s.save(j))
+	mode := func(name string) os.FileMode {
+		info, err := os.Stat(name)
+		must(t, err)
+		return info.Mode().Perm()
+	}
+	if got := mode(dir); got != 0o700 {
+		t.Errorf("the folder's mode is %o", got)
+	}
+	names, err := Disk.List(dir)
+	must(t, err)
+	if len(names) < 3 {
+		t.Errorf("the folder has %q", names)
+	}
+	for _, name := range names {
+		if got := mode(filepath.Join(dir, name)); got != 0o600 {
+			t.Errorf("the mode of %s is %o", name, got)
+		}
+	}
+	var locked *LockedError
+	if _, err := Open(Disk, dir, quiet()); !errors.As(err, &locked) || locked.Process != os.Getpid() {
+		t.Errorf("opened twice: %v", err)
+	}
+	must(t, j.Close())
+	j, again := openDir(t, dir, quiet())
+	wantSteps(t, again, s)
+	must(t, j.Close())
+	report, err := Check(Disk, dir, nil)
+	must(t, err)
+	if report.Refusal != nil || report.Recovered.Last != 5 {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestDiskFix(t *testing.T) {
+	dir := t.TempDir()
+	j, s := openDir(t, dir, quiet())
+	s.add(j, 9, "step")
+	must(t, j.Close())
+	name := filepath.Join(dir, segmentName(1))
+	text, err := os.ReadFile(name)
+	must(t, err)
+	text[len(text)/2] ^= 1
+	must(t, os.WriteFile(name, text, 0o600))
+	fixed, err := Fix(Disk, dir, nil)
+	must(t, err)
+	if kept, err := os.ReadFile(filepath.Join(fixed.Copies, segmentName(1))); err != nil || !bytes.Equal(kept, text) {
+		t.Errorf("the copy is not what was there: %v", err)
+	}
+	j, again := openDir(t, dir, quiet())
+	wantSteps(t, again, &state{s.steps[:len(again.steps)]})
+	if n := uint64(len(again.steps)); n != fixed.Recovered.Last || n == 0 {
+		t.Errorf("%d steps, and Fix says %d", n, fixed.Recovered.Last)
+	}
+	must(t, j.Close())
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("NOT TESTED: what a full disk does, because no small file system can be mounted here: %v", err)
+	}
+	defer func() { must(t, syscall.Unmount(dir, 0)) }()
+	j, s := openDir(t, dir, quiet())
+	filler := filepath.Join(dir, "filler")
+	must(t, os.WriteFile(filler, make([]byte, 128<<10), 0o600))
+	payload := string(make([]byte, 3000))
+	acknowledged := 0
+	for j.Err() == nil {
+		s.add(j, 1, payload)
+		if j.Commit(j.Appended()) == nil {
+			acknowledged = len(s.steps)
+		}
+	}
+	if !errors.Is(j.Err(), syscall.ENOSPC) || acknowledged < 10 || j.Commit(uint64(acknowledged)) != nil {
+		t.Fatalf("%v after %d steps", j.Err(), acknowledged)
+	}
+	if err := j.WaitSync(j.Appended()); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("synced: %v", err)
+	}
+	report := func() (last uint64) { // what a process would find that begins now
+		d, err := readFolder(Disk, dir, nil)
+		must(t, err)
+		r := newRecovery(d, nothing{})
+		must(t, r.run())
+		if r.found.Cuts != nil {
+			t.Errorf("half a step was left: %+v", r.found.Cuts)
+		}
+		return r.found.Last
+	}
+	if last := report(); last != uint64(acknowledged) {
+		t.Fatalf("%d steps are there, and %d were acknowledged", last, acknowledged)
+	}
+	if err := s.save(j); err == nil {
+		t.Fatal("a snapshot was saved without room")
+	}
+	s.add(j, 3, payload)
+	must(t, os.Remove(filler))
+	j.tick()
+	must(t, j.Err())
+	must(t, j.WaitSync(j.Appended()))
+	if last := report(); last != uint64(len(s.steps)) {
+		t.Fatalf("%d steps are there, want all %d", last, len(s.steps))
+	}
+	must(t, j.Close())
+	j, again := openDir(t, dir, quiet())
+	wantSteps(t, again, s)
+	must(t, j.Close())
+}
+
+// keeper is a loader that keeps the last step only.
+type keeper struct {
+	nothing
+	step []byte
+}
+
+func (k *keeper) Step(_ uint64, payload []byte) error {
+	k.step = append(k.step[:0], payload...)
+	return nil
+}
+
+func TestStepLongerThanAFrame(t *testing.T) {
+	for name, keys := range map[string]Keys{"clear": nil, "sealed": {{1}}} {
+		t.Run(name, func(t *testing.T) {
+			opts, dir := quiet(), t.TempDir()
+			opts.Keys = keys
+			step := make([]byte, maxBody+maxBody/8)
+			step[maxBody-1], step[maxBody], step[len(step)-1] = 1, 2, 3
+			j, _ := openDir(t, dir, opts)
+			j.Append(step)
+			must(t, j.Commit(1))
+			must(t, j.Close())
+			j, err := Open(Disk, dir, opts)
+			must(t, err)
+			var got keeper
+			_, err = j.Recover(&got)
+			must(t, err)
+			must(t, j.Close())
+			if !bytes.Equal(got.step, step) {
+				t.Error("a long step is not what was appended")
+			}
+			name := filepath.Join(dir, segmentName(1))
+			must(t, os.Truncate(name, maxBody+maxBody/16))
+			j, s := openDir(t, dir, opts)
+			wantSteps(t, s, new(state))
+			must(t, j.Close())
+		})
+	}
+}
+
+func TestAppendAndCommitDoNotAllocate(t *testing.T) {
+	for name, keys := range map[string]Keys{"clear": nil, "sealed": {{1}}} {
+		opts := quiet()
+		opts.Keys = keys
+		j, _ := openDir(t, t.TempDir(), opts)
+		payload := make([]byte, 200)
+		n := testing.AllocsPerRun(1000, func() {
+			j.Append(payload)
+			j.Append(payload)
+			if err := j.Commit(j.Appended()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+		must(t, j.Close())
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	for name, keys := range map[string]Keys{"clear": nil, "sealed": {{1}}} {
+		for _, steps := range []int{1, 16} {
+			b.Run(name+"/"+itoa(steps), func(b *testing.B) {
+				j, err := Open(Disk, b.TempDir(), Options{Keys: keys, Policy: Never})
+				must(b, err)
+				_, err = j.Recover(nothing{})
+				must(b, err)
+				payload := make([]byte, 200)
+				b.ReportAllocs()
+				for b.Loop() {
+					for range steps {
+						j.Append(payload)
+					}
+					must(b, j.Commit(j.Appended()))
+				}
+				must(b, j.Close())
+			})
+		}
+	}
+}
