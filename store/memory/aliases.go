@@ -33,14 +33,15 @@ type target struct {
 // oldID is an alias by the hash of its id.
 type oldID struct {
 	hash  uint64
-	until int64 // milliseconds since the Unix epoch
+	until int64  // milliseconds since the Unix epoch
+	order uint64 // a number of newToken: the later, the greater
 }
 
 // maxAliases is how many old ids lead to a session at once.
 const maxAliases = store.MaxAliases
 
 // sizeOfTarget is what a target is counted for, beside its id: the struct, its aliases, and its place in the map.
-const sizeOfTarget = 96 + 16*maxAliases
+const sizeOfTarget = 96 + 24*maxAliases
 
 // tokenOf returns the token of an alias.
 func tokenOf(entry []byte) uint64 { return binary.LittleEndian.Uint64(entry[aliasToken:]) }
@@ -98,7 +99,11 @@ func (a *aliases) add(token uint64, id []byte, alias oldID, now int64) int64 {
 		a.end(t.aliases[0].hash)
 		t.aliases = slices.Delete(t.aliases, 0, 1)
 	}
-	t.aliases = append(t.aliases, alias)
+	i := len(t.aliases)
+	for i > 0 && t.aliases[i-1].order > alias.order { // a snapshot has them in any order
+		i--
+	}
+	t.aliases = slices.Insert(t.aliases, i, alias)
 	return a.grow(n)
 }
 
@@ -126,15 +131,36 @@ func (a *aliases) end(hash uint64) {
 	a.waker.set(immediately)
 }
 
-// drop says that the session of a token is gone, and its aliases with it; dropAlias that one of them is. Both return as
-// add does.
-func (a *aliases) drop(token uint64) int64 {
+// target returns the session for which a token stands, and its alias with a hash; nil if that is none.
+func (a *aliases) target(token, hash uint64) (id []byte, alias oldID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if t := a.targets[token]; t != nil {
-		for _, x := range t.aliases {
-			a.end(x.hash)
+		if i := slices.IndexFunc(t.aliases, func(x oldID) bool { return x.hash == hash }); i >= 0 {
+			return t.id, t.aliases[i]
 		}
+	}
+	return nil, oldID{}
+}
+
+// met says that a token has been given out.
+func (a *aliases) met(token uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last = max(a.last, token)
+}
+
+// drop says that the session of a token is gone from an id, and its aliases with it, unless it lives under another one now; dropAlias that one of them is. Both return as
+// add does.
+func (a *aliases) drop(token uint64, id []byte) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := a.targets[token]
+	if t == nil || !bytes.Equal(t.id, id) {
+		return 0
+	}
+	for _, x := range t.aliases {
+		a.end(x.hash)
 	}
 	return a.delete(token)
 }
@@ -310,4 +336,15 @@ func (a *aliases) bytesOfTargets() (n int64) {
 		n += sizeOfTarget + int64(len(t.id))
 	}
 	return n
+}
+
+// all returns the ids of the sessions that tokens stand for.
+func (a *aliases) all() map[uint64][]byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := make(map[uint64][]byte, len(a.targets))
+	for token, t := range a.targets {
+		all[token] = t.id
+	}
+	return all
 }

@@ -19,6 +19,7 @@ func (e *Engine) SetBit(_ context.Context, op store.Op, key []byte, offset int64
 			store.PutBit(value, offset, bit)
 			return bit != before
 		},
+		span: func(int) (from, to int) { return int(offset >> 3), int(offset>>3) + 1 },
 	})
 	return before, err
 }

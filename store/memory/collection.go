@@ -201,6 +201,7 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 	if flagged(p.entry, flagExpires) && at != store.Never {
 		set64(p.entry, collectionExpiry, at)
 		p.table.NoteDeadline(p.ref, deadlineOf(at))
+		p.tellExpiry(at)
 		return nil
 	}
 	body := collectionBody(p.entry)
@@ -219,7 +220,9 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 	if !isLarge(p.entry) {
 		k.retain(p.shard, body)
 	}
+	p.tellOfNext()
 	p.commit()
+	p.tellExpiry(at)
 	return nil
 }
 

@@ -134,15 +134,17 @@ func (s *shard) isCondemned(entry []byte) bool {
 func (e *Engine) condemn(op store.Op, principal, except []byte) (n int, done bool, err error) {
 	h, _ := e.holdLive(op, expireAtOnce)
 	defer h.unlock()
-	var spared uint64
+	var spared []byte
+	var sparedHash uint64
 	if except != nil {
 		if p := h.find(except); p.is(tagSession) && bytes.Equal(readBody(p.entry).principal, principal) {
-			spared = h.space.hash(p.key)
+			spared, sparedHash = bytes.Clone(p.key), h.space.hash(p.key)
 		}
 	}
 	first := &h.space.shards[0]
-	n, done, err = h.space.principals.condemn(principal, spared, &first.beside)
+	n, done, err = h.space.principals.condemn(principal, sparedHash, &first.beside)
 	if done {
+		h.space.tellCondemned(principal, spared)
 		first.emitDestroyedAll(principal, except)
 	}
 	e.waker.set(immediately)

@@ -23,6 +23,7 @@ type Options struct {
 	smallBytes   int           // of the body of a small collection; 0: smallBytes
 	treeOrder    tree.Order    // added to the orders of large collections
 	checked      bool          // check every shard after every operation
+	walkStep     walkStep      // of snapshots; none: defaultWalkStep
 	mapper       *arena.Mapper // nil: the system's
 }
 
@@ -43,10 +44,16 @@ type Engine struct {
 	steps     atomic.Uint64             // number of the last step that was reported
 	waker     waker
 
+	recorder  store.Recorder // nil: nobody records; changes while every shard is locked
+	snapshots sync.Mutex     // of the snapshot under way
+	walks     atomic.Uint64  // number of the last one, here and in what was restored
+	loading   atomic.Bool    // it is being restored
+
 	segmentSlots int
 	smallBytes   int
 	treeOrder    tree.Order
 	checked      bool
+	walkStep     walkStep
 
 	limits     atomic.Pointer[store.Limits]
 	used, peak atomic.Int64 // bytes; claimed ones are used
@@ -76,6 +83,7 @@ var (
 	_ store.Algebra      = (*Engine)(nil)
 	_ store.Sets         = (*Engine)(nil)
 	_ store.Lists        = (*Engine)(nil)
+	_ store.Durable      = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.
@@ -112,7 +120,11 @@ func New(o Options) *Engine {
 		smallBytes:   o.smallBytes,
 		treeOrder:    o.treeOrder,
 		checked:      checking || o.checked,
+		walkStep:     o.walkStep,
 		stop:         make(chan struct{}),
+	}
+	if e.walkStep == (walkStep{}) {
+		e.walkStep = defaultWalkStep
 	}
 	e.waker.init()
 	e.pages.Init(func() { e.waker.set(immediately) }, o.mapper)

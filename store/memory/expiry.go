@@ -79,13 +79,17 @@ func (e *Engine) workInBackground() {
 		}
 		e.waker.at.Store(arena.NoDeadline) // before anything is looked at: what is added meanwhile is not missed
 		now, next := e.clock.Now(), int64(arena.NoDeadline)
-		if e.lowering.Load() > 0 {
+		loading := e.loading.Load() // when time stands still
+		if e.lowering.Load() > 0 && !loading {
 			e.evictDown(now, rest())
 		}
 		for i := range e.spaces {
 			if k := e.spaces[i].Load(); k != nil {
 				for k.sweepTree(store.Op{Now: now}) {
 					time.Sleep(restSlice) // lets in who waits: nodes are many to a lock
+				}
+				if loading {
+					continue
 				}
 				k.sweep(now, rest())
 				for pause := rest(); k.sweepAlias(now); {

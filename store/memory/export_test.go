@@ -1,6 +1,9 @@
 package memory
 
-import "sessd/store/memory/arena"
+import (
+	"sessd/store/memory/arena"
+	"sessd/store/memory/tree"
+)
 
 // Checked is an engine that grows and splits often, and checks itself after every operation.
 type Checked struct{ *Engine }
@@ -9,6 +12,12 @@ type Checked struct{ *Engine }
 func NewChecked(o Options) Checked {
 	o.segmentSlots, o.checked = arena.LeastSlots, true
 	return Checked{New(o)}
+}
+
+// LargeSoon returns the options of an engine whose collections are large soon.
+func LargeSoon(o Options) Options {
+	o.smallBytes, o.treeOrder = 12, tree.Tiny
+	return o
 }
 
 // Close checks the whole before it closes.

@@ -67,6 +67,9 @@ func (e *Engine) countAlone(op store.Op, key []byte) (uint64, error) {
 		return 0, err
 	}
 	p.useString()
+	if p.recorder != nil {
+		defer p.tellDifference(bytes.Clone(stringText(p.entry)))
+	}
 	return hyperloglog.CountAndRemember(stringText(p.entry))
 }
 

@@ -105,7 +105,14 @@ func (h *lockSet) lock() {
 		h.each(h.tx.must)
 		return
 	}
-	h.each(func(s *shard) { s.mu.Lock() })
+	records := false
+	h.each(func(s *shard) {
+		s.mu.Lock()
+		records = s.recorder != nil
+	})
+	if records {
+		h.shareRedo(nil)
+	}
 	if e := h.space.engine; e.observers.Load() != nil {
 		h.setStep(e.steps.Add(1))
 	}
@@ -133,6 +140,7 @@ func (h *lockSet) unlock() {
 		h.tx.settle(grown, claimed)
 		return
 	}
+	h.endRedo()
 	h.space.engine.account(grown, claimed)
 	h.each((*shard).unlockSettled)
 }

@@ -132,6 +132,9 @@ func (p *entryRef) beginTreeAt(root int) *tree.Tree {
 	s, body := p.shard, collectionBody(p.entry)[root*rootSize:]
 	s.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes), root}
 	s.tree = tree.Open(&s.nodes, body[rootState:])
+	if s.recorder != nil {
+		p.watch(root)
+	}
 	return &s.tree
 }
 

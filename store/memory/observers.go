@@ -32,14 +32,8 @@ func (e *Engine) Observe(o store.Observer) (stop func()) {
 
 // setObservers replaces the list of observers between two steps.
 func (e *Engine) setObservers(change func([]*observer) []*observer) {
-	e.mu.Lock() // no keyspace is made meanwhile
-	defer e.mu.Unlock()
-	for i := range e.spaces {
-		if k := e.spaces[i].Load(); k != nil {
-			h := e.lockAll(store.Op{Keyspace: i})
-			defer h.unlock()
-		}
-	}
+	unlock := e.lockEverything()
+	defer unlock()
 	var now observers
 	if before := e.observers.Load(); before != nil {
 		now.list = slices.Clone(before.list)

@@ -54,7 +54,7 @@ func (e *Engine) claim(n int64) bool {
 	l := e.limits.Load()
 	for {
 		used := e.used.Load()
-		if n > 0 && l.MaxMemory > 0 && used+n > e.ceiling(l) {
+		if n > 0 && l.MaxMemory > 0 && !e.loading.Load() && used+n > e.ceiling(l) {
 			return false
 		}
 		if e.used.CompareAndSwap(used, used+n) {

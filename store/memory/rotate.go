@@ -105,7 +105,9 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 		to.forget(to.scratch)
 		return shortage{}, err
 	}
+	to.tellOfNext()
 	to.place(len(to.scratch), func() { copy(to.entry, to.scratch) })
+	to.tellMoved(&from)
 	to.count.rotated++
 	to.emitRotated(id, r.Grace)
 	if token != 0 {
@@ -116,7 +118,9 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 		alias := h.own(id)
 		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
 		a := &h.space.aliases
-		alias.beside += a.add(token, newid, oldID{h.space.hash(id), after(op.Now, r.Grace)}, op.Now)
+		old := oldID{h.space.hash(id), after(op.Now, r.Grace), a.newToken()}
+		alias.beside += a.add(token, newid, old, op.Now)
+		alias.tellAlias(token, old, newid)
 		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
 		a.entries.Add(1)
 		a.bytes.Add(int64(len(alias.entry)))

@@ -208,12 +208,18 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 		}
 	}
 	var old []arena.Table
-	step := e.steps.Add(1)
+	step, records := e.steps.Add(1), (*redo)(nil)
 	for i := range holds {
 		if op.Tx == nil {
 			holds[i].setStep(step)
+			records = holds[i].shareRedo(records)
 		}
 		old = append(old, holds[i].reset()...)
+	}
+	for i := range holds {
+		if op.Tx == nil {
+			holds[i].endRedo()
+		}
 	}
 	for i := range holds {
 		holds[i].unlock()
@@ -230,8 +236,9 @@ func (h *lockSet) reset() []arena.Table {
 	for i := range h.space.shards {
 		old = append(old, h.space.shards[i].reset())
 	}
-	h.space.shards[0].emitKey(store.EventFlushed, nil)
 	first := &h.space.shards[0]
+	first.tellFlush()
+	first.emitKey(store.EventFlushed, nil)
 	h.space.principals.reset(&first.beside)
 	first.beside += h.space.aliases.reset()
 	return old

@@ -93,7 +93,7 @@ func (sessionKind) removed(p entryRef) {
 		p.space.principals.remove(body.principal, p.space.hash(p.key), &p.shard.beside)
 	}
 	if body.token != 0 {
-		p.beside += p.space.aliases.drop(body.token)
+		p.beside += p.space.aliases.drop(body.token, p.key)
 	}
 }
 

@@ -139,6 +139,9 @@ func (p *entryRef) use(idle int64) error {
 	if p.now < before {
 		p.table.NoteDeadline(p.ref, p.deadline(entry))
 	}
+	if p.recorder != nil {
+		p.tellUse(before)
+	}
 	return nil
 }
 
@@ -271,7 +274,11 @@ func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 		if short, err := p.prepare(d, 0); err != nil {
 			return 0, short, err
 		}
+		p.tellOfNext()
 		p.commit()
+	}
+	if p.recorder != nil {
+		p.tellSave(c)
 	}
 	p.count.saved++
 	p.emit(store.EventSaved)

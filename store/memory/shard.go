@@ -41,6 +41,15 @@ type shard struct {
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]publishedCount
+
+	// What a log is told; redo.go and snapshot.go.
+	recorder store.Recorder // nil: nobody records; changes while every shard is locked
+	redo     *redo          // of the step under way: its own, or that of another shard
+	ownRedo  redo
+	watched  treeWatch // of the tree that is open
+	walk     *walk     // under way in the shard; nil: there is none
+	walked   uint64    // it has met all entries with hashes below
+	parts    []*part   // of large collections that it has met
 }
 
 // counters are a shard's part of the engine's report.
@@ -66,6 +75,7 @@ const maxScratch = 64 << 10
 
 func (s *shard) init(k *keyspace, number int) {
 	s.space, s.number = k, number
+	s.recorder, s.redo = k.engine.recorder, &s.ownRedo
 	s.table = k.engine.newTable()
 	s.shapes.seed = k.engine.seed
 }
@@ -77,6 +87,9 @@ func (s *shard) unlock() {
 		s.claimed = 0
 		s.tx.settle(grown, claimed)
 		return
+	}
+	if s.recorder != nil {
+		s.endRedo()
 	}
 	s.space.engine.account(grown, claimed)
 	s.unlockSettled()
@@ -207,6 +220,9 @@ func (p *entryRef) reserve(n int) error {
 // place gives the key a slot of n bytes, lets write fill it, and counts what is there then.
 func (p *entryRef) place(n int, write func()) {
 	s := p.shard
+	if s.recorder != nil {
+		p.beginChange()
+	}
 	switch {
 	case p.ref == 0:
 		p.ref, p.entry = s.table.Add(p.hash, n)
@@ -225,6 +241,9 @@ func (p *entryRef) place(n int, write func()) {
 	}
 	s.tally(p.entry, 1)
 	s.table.NoteDeadline(p.ref, s.deadline(p.entry))
+	if s.recorder != nil {
+		p.endChange()
+	}
 }
 
 // release lets go of what an entry that ends or is replaced uses of the shard's tables.
@@ -234,8 +253,9 @@ func (s *shard) release(entry []byte) {
 
 // remove ends an entry. It is the one way out, for every cause; what was destroyed before did not expire since.
 func (p *entryRef) remove(cause store.Cause) {
-	if p.isCondemned(p.entry) {
+	if p.isCondemned(p.entry) { // which was told of
 		cause = store.Destroyed
+		p.tellOfNext()
 	}
 	k := kindOf(p.entry)
 	k.removed(*p)
@@ -270,6 +290,9 @@ func (p *entryRef) replace() {
 // detach takes an entry out of the shard.
 func (p *entryRef) detach() {
 	s := p.shard
+	if s.recorder != nil {
+		p.tellEnd()
+	}
 	s.tally(p.entry, -1)
 	s.release(p.entry)
 	s.table.Remove(p.hash, p.ref)

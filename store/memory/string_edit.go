@@ -11,6 +11,8 @@ type stringEdit struct {
 	// write changes the value, which has its new length. What is longer than before is zero. It reports whether the change
 	// is an event even where the length stays.
 	write func(value []byte, before int) bool
+	// span returns the part of the value that write changes, of a string that had a length before. If it is nil, all may be.
+	span func(before int) (from, to int)
 }
 
 // maxString returns the length that no string may get.
@@ -60,7 +62,10 @@ func (e *Engine) tryEditString(op store.Op, key []byte, x *stringEdit, claimed i
 	if short, err := p.room(sizeOfString(len(p.key), int(n), expiry), 0); err != nil {
 		return short, err
 	}
+	before := len(old)
+	p.tellOfEdit(x, found, int(n))
 	changed := p.resizeString(old, int(n), expiry, x.write)
+	p.tellEdit(x, found, before)
 	p.useString()
 	if !found {
 		p.emit(store.EventNew)
@@ -87,4 +92,36 @@ func (p *entryRef) resizeString(old []byte, n int, expiry int64, write func([]by
 		changed = write(value, len(old))
 	})
 	return changed || before == nil || n != len(old)
+}
+
+// mostCompared is the length of strings that are compared to tell of a change by what is different, in bytes.
+const mostCompared = 32 << 10
+
+// tellOfEdit prepares what tells of a change of a string, which gets a length.
+func (p *entryRef) tellOfEdit(x *stringEdit, found bool, n int) {
+	switch {
+	case p.recorder == nil || !found:
+	case x.span != nil:
+		p.redo.told = true
+	default:
+		p.redo.compares = n <= mostCompared && len(p.entry) <= 2*mostCompared
+	}
+}
+
+// tellEdit tells of a change of a string that had a length before.
+func (p *entryRef) tellEdit(x *stringEdit, found bool, before int) {
+	if p.recorder == nil || !found || x.span == nil {
+		return
+	}
+	from, to := x.span(before)
+	value := stringText(p.entry)
+	p.tellRange(len(value), from, value[from:to])
+}
+
+// tellDifference tells of what is different in a string from the value before, which was as long.
+func (p *entryRef) tellDifference(before []byte) {
+	value := stringText(p.entry)
+	if from := commonPrefix(before, value); from < len(value) {
+		p.tellRange(len(value), from, value[from:len(value)-commonSuffix(before[from:], value[from:])])
+	}
 }

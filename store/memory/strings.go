@@ -54,8 +54,10 @@ func (p *entryRef) expireString(expiry int64) {
 		p.table.NoteDeadline(p.ref, deadlineOf(expiry))
 	} else if before != expiry {
 		p.scratch = append(p.scratch[:0], stringText(p.entry)...)
+		p.tellOfNext()
 		p.putString(p.scratch, expiry)
 	}
+	p.tellExpiry(expiry)
 }
 
 // setString makes the entry a string with a value, whatever it was, by an event. The memory for it was reserved.
@@ -376,6 +378,13 @@ func (e *Engine) overwrite(op store.Op, key []byte, offset int64, part []byte, e
 			}
 			copy(value[at:], part)
 			return true
+		},
+		span: func(before int) (from, to int) {
+			at := int(offset)
+			if offset < 0 {
+				at = before
+			}
+			return at, at + len(part)
 		},
 	})
 	return n, err

@@ -66,10 +66,13 @@ func (e *Engine) lockTwo(op store.Op, key []byte, o *store.TransferOptions, clai
 			to.unlock()
 		}
 	}
-	if err == nil && op.Tx == nil && e.observers.Load() != nil {
-		step := e.steps.Add(1)
-		from.setStep(step)
-		to.setStep(step)
+	if err == nil && op.Tx == nil {
+		if e.observers.Load() != nil {
+			step := e.steps.Add(1)
+			from.setStep(step)
+			to.setStep(step)
+		}
+		to.shareRedo(from.shareRedo(nil))
 	}
 	return from, to, err
 }
@@ -134,13 +137,15 @@ func (t *transfer) finish(from *lockSet, k kind, entry []byte) {
 	if t.to.ref != 0 {
 		t.to.replace()
 	}
+	t.to.tellOfNext()
 	t.to.place(len(entry), func() { copy(t.to.entry, entry) })
+	t.from = from.own(key) // what was replaced may have moved it
+	t.tell()
 	t.to.emit(store.EventNew)
 	if !t.moves {
 		t.to.emit(store.EventCopyTo)
 		return
 	}
-	t.from = from.own(key) // what was replaced may have moved it
 	within := t.within()
 	if within {
 		t.from.emitEnd(store.EventRenameFrom)

@@ -17,6 +17,7 @@ type tx struct {
 	client  int64 // whose step it is
 	step    uint64
 	claimed int64 // bytes of the limit that no operation has used yet
+	redo    *redo // nil: nobody records
 }
 
 // Begin implements store.Transactor.
@@ -50,6 +51,7 @@ func (t *tx) add(h lockSet) {
 		t.step = t.engine.steps.Add(1)
 	}
 	h.setStep(t.step)
+	t.redo = h.shareRedo(t.redo)
 	h.each(func(s *shard) { s.tx = t })
 	t.sets = append(t.sets, h)
 }
@@ -57,6 +59,9 @@ func (t *tx) add(h lockSet) {
 // End implements store.Tx.
 func (t *tx) End() {
 	t.engine.account(0, t.claimed)
+	for i := range t.sets {
+		t.sets[i].endRedo()
+	}
 	for i := range t.sets {
 		h := &t.sets[i]
 		h.each(func(s *shard) { s.tx = nil })

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -102,14 +103,22 @@ func (p *pair) step(k kind, d draw) string {
 	p.done = append(p.done, fmt.Sprintf("%d/%d %s", op.Now-start, op.Keyspace, o.text))
 	want := o.do(p.model, op)
 	got := o.do(p.engine, op)
-	if got == want {
+	difference := ""
+	if got != want {
+		difference = fmt.Sprintf("engine: %s\nmodel:  %s", got, want)
+	} else if c, ok := p.engine.(selfComparer); ok {
+		difference = c.Difference()
+	}
+	if difference == "" {
 		return ""
 	}
-	text := ""
-	for _, line := range p.done {
-		text += line + "\n"
-	}
-	return fmt.Sprintf("%sengine: %s\nmodel:  %s", text, got, want)
+	return strings.Join(p.done, "\n") + "\n" + difference
+}
+
+// selfComparer is an engine that knows another one which has to be equal to it between operations.
+type selfComparer interface {
+	// Difference says in what they differ, nothing if they do not.
+	Difference() string
 }
 
 // compareReports says which counters are different that do not depend on when an entry is found to have expired.

@@ -14,6 +14,8 @@ type Tree struct {
 	moves  uint32 // counts what may have moved nodes
 	count  uint64
 	bytes  uint64
+
+	watcher Watcher // nil: nobody watches
 }
 
 // StateSize is the length of what AppendTo appends, in bytes.
@@ -104,10 +106,16 @@ func (t *Tree) Get(k Key) (value []byte, ok bool) {
 func (t *Tree) Set(k Key, value []byte) (added bool) {
 	var p path
 	if t.height == 0 {
+		if t.watcher != nil {
+			t.watcher.Set(k, value)
+		}
 		t.begin(k, value)
 		return true
 	}
 	at, _, found := p.find(t, &k)
+	if t.watcher != nil && (!found || t.order&valued != 0) {
+		t.watcher.Set(k, value)
+	}
 	if !found {
 		t.insert(&p, at, k, value)
 		return true
@@ -126,6 +134,9 @@ func (t *Tree) Delete(k Key) bool {
 	var p path
 	at, _, found := p.find(t, &k)
 	if found {
+		if t.watcher != nil {
+			t.watcher.Deleted(k)
+		}
 		t.remove(&p, at)
 	}
 	return found
@@ -155,6 +166,9 @@ func (t *Tree) At(i int) Item {
 // DeleteAt removes the i-th element. There must be one.
 func (t *Tree) DeleteAt(i int) {
 	within(i, t.Len())
+	if t.watcher != nil {
+		t.watchCut(i, 1)
+	}
 	var p path
 	t.remove(&p, p.findAt(t, i))
 }
@@ -168,6 +182,9 @@ func (t *Tree) DeleteSome(i, n int) (deleted int) {
 	b := p.leaf(t).b
 	f, end := t.order.formOf(b), at
 	n = min(n, count(b)-in)
+	if t.watcher != nil {
+		t.watchCut(i, n)
+	}
 	for range n {
 		var e element
 		e, end = f.read(p.leaf(t).bytes(t), end)
@@ -181,6 +198,9 @@ func (t *Tree) DeleteSome(i, n int) (deleted int) {
 // SetAt gives the i-th element of a list a value. There must be one.
 func (t *Tree) SetAt(i int, value []byte) {
 	within(i, t.Len())
+	if t.watcher != nil {
+		t.watcher.Replaced(i, value)
+	}
 	var p path
 	t.replace(&p, p.findAt(t, i), Key{}, value)
 }
@@ -188,6 +208,9 @@ func (t *Tree) SetAt(i int, value []byte) {
 // InsertAt makes a value the i-th element of a list, which has at least i.
 func (t *Tree) InsertAt(i int, value []byte) {
 	within(i, t.Len()+1)
+	if t.watcher != nil {
+		t.watcher.Inserted(i, value)
+	}
 	if t.height == 0 {
 		t.begin(Key{}, value)
 		return

@@ -1,0 +1,24 @@
+package memory
+
+import (
+	"reflect"
+	"testing"
+
+	"sessd/store"
+)
+
+// A save has a record of its own. What is added to these has to be told of in tellSave, or concern no other process.
+func TestRecordOfSaveHasAll(t *testing.T) {
+	for of, want := range map[reflect.Type][]string{
+		reflect.TypeFor[store.SaveOptions](): {"Component", "Bound", "Revision", "IdleTimeout", "Unset", "Fields", "More", "Info"},
+		reflect.TypeFor[store.BagChange]():   {"Component", "Unset", "Fields"},
+	} {
+		var got []string
+		for i := range of.NumField() {
+			got = append(got, of.Field(i).Name)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%v has %v, want %v: a record of a save tells of no others", of, got, want)
+		}
+	}
+}
