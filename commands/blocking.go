@@ -90,8 +90,7 @@ func (c *Call) Park(w *Wait) error {
 	if b.engine == nil {
 		return errCannotWait
 	}
-	b.add(c, w)
-	c.Dispatcher.serveBlocked()
+	b.recheck(b.add(c, w))
 	return ErrLater
 }
 
@@ -102,10 +101,21 @@ func (c *Client) Blocked() bool { return c.waits.Load() != nil }
 func (c *Call) runAlone() error {
 	err := c.run()
 	// A command that runs beside a script must not serve in the middle of it.
-	if c.closedGates()&signaled != 0 && (c.Command.Flags&AllowBusy == 0 || c.Command.usesData()) {
+	if gates(c.Dispatcher.gates.Load())&signaled != 0 && (c.Command.Flags&AllowBusy == 0 || c.Command.usesData()) {
 		c.Dispatcher.serveBlocked()
 	}
 	return err
+}
+
+// endWait ends a wait with an answer, and reports whether it did. In a step one that is being served counts as served: whoever
+// serves it may wait for the end of the step.
+func (c *Call) endWait(x *waiter, write func(Reply)) bool {
+	b := &c.Dispatcher.blocked
+	if !c.InStep() {
+		return b.end(x, write)
+	}
+	ended, _ := b.tryEnd(x, write)
+	return ended
 }
 
 const unblockUsage = "CLIENT UNBLOCK client-id [TIMEOUT | ERROR]"
@@ -137,7 +147,7 @@ func clientUnblock(c *Call) error {
 	}
 	unblocked := 0
 	if client := c.Dispatcher.Host.Client(id); client != nil {
-		if w := client.waits.Load(); w != nil && c.Dispatcher.blocked.end(w, write) {
+		if w := client.waits.Load(); w != nil && c.endWait(w, write) {
 			unblocked = 1
 		}
 	}

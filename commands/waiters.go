@@ -3,9 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
-	"errors"
 	"hash/maphash"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,16 +13,19 @@ import (
 
 // waiters is who waits for which keys. It observes the engine while anybody does, and for a while after that: to begin and
 // to end takes the lock of every entry. A change of a key for which somebody waits closes the gate signaled, so whoever
-// made it serves them once its call has ended. Locks are taken in the order serving, those of entries, mu.
+// made it serves them once its call has ended (serving.go).
+//
+// Locks are taken in the order serving, watching, those of entries, mu. A step of the engine has those of entries, so what
+// a call of a step does takes mu alone.
 type waiters struct {
 	system *Dispatcher
 	engine store.Observable // nil: the engine reports nothing
 	types  store.Keys       // nil: the engine does not tell types
 	seed   maphash.Seed
-	keys   [waitFilter]atomic.Int32 // places by the hash of their keys: a change of another key takes no lock
-	blocks atomic.Int64             // keys for which somebody waits
+	places [waitFilter]atomic.Int32 // by the hash of their keys: a change of another key takes no lock
+	calls  atomic.Int64             // that wait
 
-	serving sync.Mutex // held by who serves, and by who ends a wait
+	serving sync.Mutex // held by who serves
 	call    *Call      // that serves; guarded by serving
 
 	mu    sync.Mutex
@@ -32,9 +33,8 @@ type waiters struct {
 	ready []*queueOfKey // whose keys have changed
 
 	watching sync.Mutex
-	stop     func() // ends the observation; nil: there is none. Guarded by watching, as what follows
-	count    int    // calls that wait
-	used     bool   // some have begun to since the timer was set
+	stop     func() // ends the observation; nil: there is none. Guarded by watching
+	used     bool   // some call has begun to wait since the timer was set; guarded by watching
 }
 
 const (
@@ -43,7 +43,7 @@ const (
 
 	// What a call that waits takes in bytes, beside its words, and each of its keys.
 	waiterBytes = 512
-	placeBytes  = 192
+	placeBytes  = 256
 )
 
 type waitedKey struct {
@@ -55,7 +55,9 @@ type waitedKey struct {
 type queueOfKey struct {
 	key         waitedKey
 	first, last *place
-	isReady     bool // it is in waiters.ready
+	ready       bool                  // it is in waiters.ready
+	takers      [store.MaxTypes]int32 // places by type, of waits that take what they are served
+	peekers     [store.MaxTypes]int32 // and of those that do not
 }
 
 // place is a waiter's place in the queue of one key.
@@ -75,9 +77,11 @@ type waiter struct {
 	words   [][]byte
 	pending Pending
 	places  []place
-	memory  int         // bytes that it is counted for
-	timer   *time.Timer // nil: it waits for ever
-	over    bool        // guarded by serving
+	memory  int // bytes that it is counted for
+
+	timer  *time.Timer // nil: it waits for ever. Guarded by waiters.mu, as the rest
+	trying bool        // it is being served: only who does that may end it
+	over   bool
 }
 
 func (b *waiters) init(s *Dispatcher) {
@@ -87,22 +91,21 @@ func (b *waiters) init(s *Dispatcher) {
 	b.call = s.NewCall(context.Background(), nil)
 }
 
-// add makes a call wait. The keys count as changed: what came since the call looked is not missed.
-func (b *waiters) add(c *Call, w *Wait) {
-	x := &waiter{wait: *w, client: c.Client, command: c.Command, stats: c.Stats, op: c.Op, pending: c.pending, memory: waiterBytes}
-	x.op.May = nil
-	if x.pending == nil {
-		x.pending = c.Client.Conn.Later()
+// add makes a call wait.
+func (b *waiters) add(c *Call, w *Wait) *waiter {
+	x := &waiter{
+		wait: *w, client: c.Client, command: c.Command, stats: c.Stats, op: c.Op, pending: c.pending,
+		words: make([][]byte, len(c.Words)), places: make([]place, w.Keys), memory: waiterBytes + w.Keys*placeBytes,
 	}
-	x.words = make([][]byte, len(c.Words))
+	x.op.May = nil
 	for i, word := range c.Words {
 		x.words[i] = bytes.Clone(word)
 		x.memory += len(word) + 24
 	}
-	x.places = make([]place, w.Keys)
-	x.memory += w.Keys * placeBytes
-	if c.pending != nil {
+	if x.pending != nil {
 		x.memory = 0 // the loop is not here to count it
+	} else {
+		x.pending = c.Client.Conn.Later()
 	}
 	c.Client.Conn.Account(x.memory)
 	b.begin()
@@ -115,6 +118,7 @@ func (b *waiters) add(c *Call, w *Wait) {
 	if w.Timeout > 0 {
 		x.timer = time.AfterFunc(w.Timeout, func() { b.end(x, Reply.NullArray) })
 	}
+	return x
 }
 
 // enqueue gives a waiter its place at the end of a key's queue.
@@ -124,7 +128,6 @@ func (b *waiters) enqueue(x *waiter, p *place, key []byte) {
 	if q == nil {
 		q = &queueOfKey{key: name}
 		b.byKey[name] = q
-		b.blocks.Add(1)
 	}
 	p.of, p.in, p.prev = x, q, q.last
 	if q.last != nil {
@@ -133,170 +136,8 @@ func (b *waiters) enqueue(x *waiter, p *place, key []byte) {
 		q.first = p
 	}
 	q.last = p
-	b.keys[b.slot(key)].Add(1)
-	b.signal(q)
-}
-
-func (b *waiters) slot(key []byte) uint64 { return maphash.Bytes(b.seed, key) % waitFilter }
-
-// signal notes that those in a queue may be served. The caller has locked mu.
-func (b *waiters) signal(q *queueOfKey) {
-	if !q.isReady {
-		q.isReady = true
-		b.ready = append(b.ready, q)
-		b.system.setGate(signaled, true)
-	}
-}
-
-// Wants implements store.Observer.
-func (b *waiters) Wants() store.Events {
-	return store.GenericEvents | store.ListEvents | store.SortedSetEvents | store.StreamEvents
-}
-
-// Changed implements store.Observer.
-func (b *waiters) Changed(c *store.Change, e store.Entry) {
-	if e == nil || b.keys[b.slot(c.Key)].Load() == 0 {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	q := b.byKey[waitedKey{c.Keyspace, string(c.Key)}]
-	if q == nil {
-		return
-	}
-	for p := q.first; p != nil; p = p.next {
-		if p.of.wait.Type == c.Type {
-			b.signal(q)
-			return
-		}
-	}
-}
-
-// nextReady returns the queue of a key that has changed, or nil, which opens the gate.
-func (b *waiters) nextReady() *queueOfKey {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.ready) == 0 {
-		b.ready = nil
-		b.system.setGate(signaled, false)
-		return nil
-	}
-	q := b.ready[0]
-	b.ready = b.ready[1:]
-	q.isReady = false
-	return q
-}
-
-// serveBlocked serves those who wait for keys that have changed, and returns when they are served. No step of the caller's
-// may be under way.
-func (s *Dispatcher) serveBlocked() {
-	b := &s.blocked
-	b.serving.Lock()
-	defer b.serving.Unlock()
-	for q := b.nextReady(); q != nil; q = b.nextReady() {
-		b.serveKey(q)
-	}
-}
-
-// serveKey serves those in a queue in their order, as far as the key has something for them.
-func (b *waiters) serveKey(q *queueOfKey) {
-	var spent [store.MaxTypes]bool // the key has nothing for calls of these types that take
-	b.mu.Lock()
-	p := q.first
-	b.mu.Unlock()
-	for p != nil {
-		w := &p.of.wait
-		served := false
-		if !spent[w.Type] || w.Peeks {
-			served = b.try(p)
-			spent[w.Type] = spent[w.Type] || !served && !w.Peeks
-		}
-		if served {
-			b.remove(p.of)
-		}
-		b.mu.Lock()
-		for p = p.next; p != nil && p.of.over; p = p.next { // it named the key twice
-		}
-		b.mu.Unlock()
-	}
-}
-
-// try runs a call that waits, on one key, and gives it the answer if there is one.
-func (b *waiters) try(p *place) (served bool) {
-	x, c, key := p.of, b.call, []byte(p.in.key.name)
-	reply := new(recording)
-	c.Reply, c.Words, c.Args = reply, x.words, x.words[x.command.words:]
-	c.Command, c.Client, c.Stats, c.Op, c.mark = x.command, x.client, x.stats, x.op, 0
-	c.Op.Now = b.system.Clock.Now()
-	defer func() {
-		if kind := recover(); kind != nil {
-			b.system.Panicked(c, kind, debug.Stack())
-			x.answer(reply.writeTo)
-			served = true
-		}
-		c.Forget()
-		c.Reply, c.Client, c.Stats = nil, nil, nil
-	}()
-	served, err := x.wait.Serve(c, key)
-	switch {
-	case err == nil && !served:
-		return false
-	case errors.Is(err, store.ErrWrongType) && !b.hasType(c, key, x.wait.Type):
-		return false
-	case err != nil:
-		c.Stats.failedCall(c.Command)
-		b.system.fail(c, err)
-	}
-	x.answer(reply.writeTo)
-	return true
-}
-
-// hasType reports whether a key has an entry of a type.
-func (b *waiters) hasType(c *Call, key []byte, t store.Type) bool {
-	if b.types == nil {
-		return false
-	}
-	is, err := b.types.KeyType(c.Context, c.Op, key)
-	return err == nil && is == t
-}
-
-// answer gives the call its answer.
-func (x *waiter) answer(write func(Reply)) {
-	if x.pending.Claim() {
-		x.pending.Reply(func(r Reply) {
-			x.client.Conn.Account(-x.memory)
-			write(r)
-		})
-	}
-}
-
-// end ends a wait with an answer, unless it has ended, and reports whether it did.
-func (b *waiters) end(x *waiter, write func(Reply)) bool {
-	b.serving.Lock()
-	defer b.serving.Unlock()
-	if x.over {
-		return false
-	}
-	b.remove(x)
-	x.answer(write)
-	return true
-}
-
-// remove takes a call that does not wait any more out of its queues. The caller has locked serving.
-func (b *waiters) remove(x *waiter) {
-	x.over = true
-	x.client.waits.Store(nil)
-	b.mu.Lock()
-	if x.timer != nil {
-		x.timer.Stop()
-	}
-	for i := range x.places {
-		b.dequeue(&x.places[i])
-	}
-	b.mu.Unlock()
-	b.watching.Lock()
-	b.count--
-	b.watching.Unlock()
+	*q.count(&x.wait)++
+	b.places[b.slot(key)].Add(1)
 }
 
 func (b *waiters) dequeue(p *place) {
@@ -311,25 +152,62 @@ func (b *waiters) dequeue(p *place) {
 	} else {
 		q.last = p.prev
 	}
-	b.keys[b.slot([]byte(q.key.name))].Add(-1)
+	*q.count(&p.of.wait)--
+	b.places[b.slot([]byte(q.key.name))].Add(-1)
 	if q.first == nil {
 		delete(b.byKey, q.key)
-		b.blocks.Add(-1)
 	}
 }
 
-// stopWaiting ends the wait of a client that is gone.
-func stopWaiting(s *Dispatcher, client *Client) {
-	if x := client.waits.Load(); x != nil {
-		s.blocked.end(x, func(Reply) {})
+// count returns the number of places of waits like one.
+func (q *queueOfKey) count(w *Wait) *int32 {
+	if w.Peeks {
+		return &q.peekers[w.Type]
 	}
+	return &q.takers[w.Type]
+}
+
+func (b *waiters) slot(key []byte) uint64 { return maphash.Bytes(b.seed, key) % waitFilter }
+
+// remove takes a call that does not wait any more out of its queues. The caller has locked mu.
+func (b *waiters) remove(x *waiter) {
+	x.over = true
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	x.client.waits.Store(nil)
+	for i := range x.places {
+		b.dequeue(&x.places[i])
+	}
+	b.calls.Add(-1)
+}
+
+// Wants implements store.Observer.
+func (b *waiters) Wants() store.Events {
+	return store.GenericEvents | store.ListEvents | store.SortedSetEvents | store.StreamEvents
+}
+
+// Changed implements store.Observer.
+func (b *waiters) Changed(c *store.Change, e store.Entry) {
+	if e == nil || b.places[b.slot(c.Key)].Load() == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	q := b.byKey[waitedKey{c.Keyspace, string(c.Key)}]
+	if q == nil || q.ready || q.takers[c.Type]+q.peekers[c.Type] == 0 {
+		return
+	}
+	q.ready = true
+	b.ready = append(b.ready, q)
+	b.system.setGate(signaled, true)
 }
 
 // begin makes changes be reported, and counts a call that waits.
 func (b *waiters) begin() {
+	b.calls.Add(1)
 	b.watching.Lock()
 	defer b.watching.Unlock()
-	b.count++
 	b.used = true
 	if b.stop == nil {
 		b.stop = b.engine.Observe(b)
@@ -343,7 +221,7 @@ func (b *waiters) rest() {
 	defer b.watching.Unlock()
 	switch {
 	case b.stop == nil:
-	case b.used || b.count > 0:
+	case b.used || b.calls.Load() > 0:
 		b.used = false
 		time.AfterFunc(waitLinger, b.rest)
 	default:

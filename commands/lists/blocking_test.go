@@ -3,6 +3,7 @@ package lists_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -160,18 +161,54 @@ func TestGone(t *testing.T) {
 
 // TestStop: a server that stops does not wait for those who wait.
 func TestStop(t *testing.T) {
-	s := servertest.Start(t)
-	waiting := block(t, s, "BLPOP k 0", "BLPOP k 100")
-	s.Dial(t).Send(servertest.Request("SHUTDOWN", "NOSAVE"))
-	for _, w := range waiting {
-		w.WantClosed()
-	}
-	for closed := s.Server.Figures().Closed; closed["shutdown"] < 2; closed = s.Server.Figures().Closed {
-		if closed["drain_timeout"] > 0 {
-			t.Fatal("the stop has waited for them")
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		waiting := block(t, s, "BLPOP k 0", "BLPOP k 100")
+		s.Dial(t).Send(servertest.Request("SHUTDOWN", "NOSAVE"))
+		for _, w := range waiting {
+			w.WantClosed()
 		}
-		time.Sleep(time.Millisecond)
+		for closed := s.Server.Figures().Closed; closed["shutdown"] < 2; closed = s.Server.Figures().Closed {
+			if closed["drain_timeout"] > 0 {
+				t.Fatal("the stop has waited for them")
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
+// TestUnblockInTransactions: the step of a transaction that ends a wait and those who serve it do not wait for each other.
+func TestUnblockInTransactions(t *testing.T) {
+	s := servertest.Start(t)
+	waiting, unblocker, pusher := s.Dial(t), s.Dial(t), s.Dial(t)
+	id := strings.Trim(waiting.Do("CLIENT", "ID"), ":\r\n")
+	var group sync.WaitGroup
+	done := make(chan struct{})
+	group.Go(func() {
+		for range 300 {
+			waiting.Do("BLPOP", "k", "0")
+		}
+		close(done)
+	})
+	until := func(do func()) {
+		group.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					do()
+				}
+			}
+		})
 	}
+	until(func() { pusher.Do("RPUSH", "k", "a") })
+	until(func() {
+		for _, request := range []string{"MULTI", "LPOP k", "CLIENT UNBLOCK " + id, "LLEN k", "EXEC"} {
+			unblocker.Do(strings.Fields(request)...)
+		}
+	})
+	group.Wait()
 }
 
 // TestPopsAreShared: of many that wait and many that push each element goes to one, in order.
