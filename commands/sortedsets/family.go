@@ -26,8 +26,8 @@ func Family(engine store.Engine) commands.Family {
 	f.algebra, _ = engine.(store.Algebra)
 	return commands.Family{
 		Group: "sorted-set", Categories: []string{"sortedset"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) },
-		Values: map[string]string{"dst": "key", "src": "key", "limit": "integer", "weight": "integer"},
-		Specs:  slices.Concat(f.specs(), f.severalSpecs(), f.combineSpecs()),
+		Values: map[string]string{"dst": "key", "src": "key", "limit": "integer", "weight": "integer", "timeout": "double"},
+		Specs:  slices.Concat(f.specs(), f.severalSpecs(), f.blockingSpecs(), f.combineSpecs()),
 	}
 }
 

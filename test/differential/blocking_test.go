@@ -17,6 +17,9 @@ import (
 // timeout draws one that does not end within a test, or that is refused. Redis refuses those out of range since 7.2.
 var timeout = one("timeout", "0", "0", "0", "0", "100000", "-1", "x", "nan", "-0.5")
 
+// waitingRows is how many of blockingRows may wait. They come first.
+const waitingRows = 8
+
 // blockingRows are requests that wait, and those by which waits end, on few keys.
 var blockingRows = []row{
 	{name: "BLPOP", args: []words{several(1, 3, shared), timeout}},
@@ -24,6 +27,12 @@ var blockingRows = []row{
 	{name: "BLMOVE", args: []words{shared, shared, listEnd, listEnd, timeout}},
 	{name: "BRPOPLPUSH", args: []words{shared, shared, timeout}},
 	{name: "BLMPOP", args: []words{timeout, oneOf(several(1, 1, one("numkeys", "1"), shared), several(1, 1, one("numkeys", "2"), shared, shared)), listEnd, popOptions}},
+	{name: "BZPOPMIN", args: []words{several(1, 3, shared), timeout}},
+	{name: "BZPOPMAX", args: []words{several(1, 2, shared), timeout}},
+	{name: "BZMPOP", args: []words{timeout, one("numkeys", "1"), shared, one("end", "MIN", "MAX"), maybe(option("COUNT", one("count", "2")))}},
+	{name: "ZADD", args: []words{shared, several(1, 3, one("score", "1", "2"), small)}},
+	{name: "ZUNIONSTORE", args: []words{shared, one("numkeys", "2"), shared, shared}},
+	{name: "ZPOPMIN", args: []words{shared}},
 	{name: "LPUSH", args: []words{shared, several(1, 3, small)}},
 	{name: "RPUSH", args: []words{shared, several(1, 3, small)}},
 	{name: "RPUSH", args: []words{shared, small}},
@@ -142,9 +151,9 @@ func compareBlocking(t *testing.T, protocol string) {
 				request = []string{"UNBLOCK", fmt.Sprint(rapid.SampledFrom(busy).Draw(r, "unblocked"))}
 				request = append(request, rapid.SampledFrom([][]string{nil, {"TIMEOUT"}, {"ERROR"}, {"x"}}).Draw(r, "reason")...)
 			case len(free) > 1 && kind < 3:
-				request = rapid.SampledFrom(blockingRows[:5]).Draw(r, "row").request(r, step)
+				request = rapid.SampledFrom(blockingRows[:waitingRows]).Draw(r, "row").request(r, step)
 			case len(free) == 1: // the last one must not wait
-				request = rapid.SampledFrom(blockingRows[5:]).Draw(r, "row").request(r, step)
+				request = rapid.SampledFrom(blockingRows[waitingRows:]).Draw(r, "row").request(r, step)
 			default:
 				request = rapid.SampledFrom(blockingRows).Draw(r, "row").request(r, step)
 			}
