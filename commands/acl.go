@@ -1,12 +1,9 @@
 package commands
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
-
-	"sessd/store"
 )
 
 func aclSpecs() []Spec {
@@ -34,6 +31,36 @@ func aclSpecs() []Spec {
 			Summary: "Describes a user.",
 			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.0.0", Run: aclGetUser,
 			Example: `ACL GETUSER default -> {"flags":["on","nopass"],"passwords":[],"commands":"+@all","keys":"~*","channels":"&*","selectors":[]}`,
+		},
+		{
+			Usage:   "ACL SETUSER username [rule ...]",
+			Summary: "Makes a user, or changes one by rules.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.1.0", Run: aclSetUser,
+			Example: `ACL SETUSER ann on >open-sesame ~ann:* +@session -> "OK"`,
+		},
+		{
+			Usage:   "ACL DELUSER username [username ...]",
+			Summary: "Removes users and closes their connections.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.1.0", Run: aclDelUser,
+			Example: `ACL DELUSER nobody -> 0`,
+		},
+		{
+			Usage:   "ACL GENPASS [bits]",
+			Summary: "Returns a password that nobody guesses, in hexadecimal digits.",
+			Group:   ServerGroup, Flags: NoScript | Loading | Stale, Since: "1.1.0", Run: aclGenPass,
+			Example: `ACL GENPASS 128 -> "..."`,
+		},
+		{
+			Usage:   "ACL SAVE",
+			Summary: "Writes the users into the users file.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.1.0", Run: aclSave,
+			Example: "ACL SAVE -> error:\"" + string(ErrNoUsersFile) + "\"",
+		},
+		{
+			Usage:   "ACL LOAD",
+			Summary: "Reads the users from the users file again, all of them or none.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale, Since: "1.1.0", Run: aclLoad,
+			Example: "ACL LOAD -> error:\"" + string(ErrNoUsersFile) + "\"",
 		},
 		{
 			Usage:   "ACL CAT [category]",
@@ -68,61 +95,6 @@ func (t *table) categories() []string {
 
 func aclWhoAmI(c *Call) error {
 	c.Reply.BulkString(c.Client.user.Name)
-	return nil
-}
-
-func aclUsers(c *Call) error {
-	users := c.Dispatcher.Users.sorted()
-	c.Reply.Array(len(users))
-	for _, u := range users {
-		c.Reply.BulkString(u.Name)
-	}
-	return nil
-}
-
-func aclList(c *Call) error {
-	users := c.Dispatcher.Users.sorted()
-	c.Reply.Array(len(users))
-	for _, u := range users {
-		c.Reply.BulkString(u.rules())
-	}
-	return nil
-}
-
-func aclGetUser(c *Call) error {
-	u := c.Dispatcher.Users.named(string(c.Args[0]))
-	if u == nil {
-		c.Reply.Null()
-		return nil
-	}
-	words := func(name string, all []string, prefix string) {
-		c.Reply.BulkString(name)
-		for i := range all {
-			all[i] = prefix + all[i]
-		}
-		c.Reply.BulkString(strings.Join(all, " "))
-	}
-	c.Reply.Map(6)
-	c.Reply.BulkString("flags")
-	flags := u.flags()
-	c.Reply.Set(len(flags))
-	for _, flag := range flags {
-		c.Reply.BulkString(flag)
-	}
-	c.Reply.BulkString("passwords")
-	c.Reply.Array(len(u.passwords))
-	for _, hash := range u.passwords {
-		c.Reply.BulkString(hex.EncodeToString(hash[:]))
-	}
-	words("commands", slices.Clone(u.commands), "")
-	var keys []string
-	for _, r := range u.keys {
-		keys = append(keys, r.String())
-	}
-	words("keys", keys, "")
-	words("channels", u.channelRules(), "")
-	c.Reply.BulkString("selectors")
-	c.Reply.Array(0)
 	return nil
 }
 
@@ -170,7 +142,7 @@ func aclDryRun(c *Call) error {
 		return ErrArity(command.Name)
 	}
 	keys, _ := command.appendKeys(nil, words)
-	denied := u.may(command, words, keys)
+	denied := u.permissions.Load().may(command, words, keys)
 	switch {
 	case denied == nil:
 		c.Reply.Status("OK")
@@ -180,128 +152,4 @@ func aclDryRun(c *Call) error {
 		c.Reply.BulkString(fmt.Sprintf("This user has no permissions to run the '%s' command", denied.object))
 	}
 	return nil
-}
-
-// defaultDenials is how many entries ACL LOG shows when it is not told.
-const defaultDenials = 10
-
-// parseLog reads a count, or RESET, or no word.
-func parseLog(words [][]byte) (n int, reset bool, err error) {
-	switch {
-	case len(words) == 0:
-		return defaultDenials, false, nil
-	case Is(words[0], "RESET"):
-		return 0, true, nil
-	}
-	count, ok := store.ParseInt(words[0])
-	if !ok {
-		return 0, false, ErrNotInteger
-	}
-	return int(min(max(count, 0), maxDenials)), false, nil
-}
-
-func aclLog(c *Call) error {
-	if len(c.Args) > 1 {
-		return ErrSubcommandWords(c.Words)
-	}
-	n, reset, err := parseLog(c.Args)
-	if err != nil {
-		return err
-	}
-	log := &c.Dispatcher.Users.log
-	if reset {
-		log.reset()
-		c.Reply.Status("OK")
-		return nil
-	}
-	entries := log.latest(n)
-	c.Reply.Array(len(entries))
-	for _, e := range entries {
-		c.Reply.Map(10)
-		integer := func(name string, n int64) {
-			c.Reply.BulkString(name)
-			c.Reply.Int(n)
-		}
-		text := func(name, value string) {
-			c.Reply.BulkString(name)
-			c.Reply.BulkString(value)
-		}
-		integer("count", int64(e.count))
-		text("reason", e.reason)
-		text("context", e.context)
-		text("object", e.object)
-		text("username", e.username)
-		c.Reply.BulkString("age-seconds")
-		c.Reply.Double(float64(c.Op.Now-e.updated) / 1000)
-		text("client-info", e.client)
-		integer("entry-id", e.id)
-		integer("timestamp-created", e.created)
-		integer("timestamp-last-updated", e.updated)
-	}
-	return nil
-}
-
-// permit returns an error where the client's user may not make the request, and notes it in the log.
-func (s *Dispatcher) permit(c *Call) error {
-	c.keys = c.keys[:0]
-	if c.restricted() {
-		c.keys, _ = c.Command.appendKeys(c.keys, c.Words)
-	}
-	denied := c.Client.user.may(c.Command, c.Words, c.keys)
-	if denied == nil {
-		return nil
-	}
-	s.noteDenied(c, denied)
-	if c.step != nil && c.step.queued {
-		return denied.sinceQueued()
-	}
-	return Error("NOPERM " + denied.Error())
-}
-
-// noteDenied counts a denial and notes it in the log.
-func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
-	object, count := denied.object, &s.Users.deniedCommands
-	switch denied.reason {
-	case "key":
-		object, count = redacted(object), &s.Users.deniedKeys
-	case "channel":
-		object, count = redacted(object), &s.Users.deniedChannels
-	}
-	count.Add(1)
-	s.Users.log.add(denialEntry{
-		reason: denied.reason, context: c.context(), object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
-	})
-}
-
-// context returns where a request was denied, as ACL LOG names it: in a script, in a transaction, or neither.
-func (c *Call) context() string {
-	switch {
-	case c.inner:
-		return "lua"
-	case c.Client.queue != nil:
-		return "multi"
-	}
-	return "toplevel"
-}
-
-// restricted reports whether the client's user may use some keys only.
-func (c *Call) restricted() bool { return c.Client.user != nil && !c.Client.user.allKeys }
-
-// mayUse reports whether the user may do to a session what the command does to any of its keys. It is for sessions to
-// which an alias leads, which the request does not name.
-func (c *Call) mayUse(id []byte) bool {
-	c.aliased = true
-	if !c.restricted() {
-		return true
-	}
-	var access KeyFlags
-	for _, key := range c.keys {
-		access |= key.Access &^ AnySuffix
-	}
-	return c.Client.user.mayUse(id, access)
-}
-
-// MayRead reports whether the client's user may read a key.
-func (c *Call) MayRead(key []byte) bool {
-	return !c.restricted() || c.Client.user.mayUse(key, Access)
 }

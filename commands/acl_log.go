@@ -1,14 +1,18 @@
 package commands
 
 import (
+	"math"
 	"slices"
 	"sync"
+
+	"sessd/store"
 )
 
 // denialRing keeps the latest requests that were denied.
 type denialRing struct {
 	mu      sync.Mutex
 	entries []denialEntry // the latest first
+	most    int           // entries that are kept
 	next    int64
 }
 
@@ -23,11 +27,16 @@ type denialEntry struct {
 	client           string
 }
 
-// maxDenials bounds the log, and denialWindow is the time within which equal denials share an entry, in milliseconds.
-const (
-	maxDenials   = 128
-	denialWindow = 60_000
-)
+// denialWindow is the time within which equal denials share an entry, in milliseconds.
+const denialWindow = 60_000
+
+// keep sets how many entries the log keeps.
+func (l *denialRing) keep(most int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.most = most
+	l.entries = l.entries[:min(len(l.entries), most)]
+}
 
 func (l *denialRing) add(e denialEntry) {
 	l.mu.Lock()
@@ -45,7 +54,7 @@ func (l *denialRing) add(e denialEntry) {
 	e.id, e.count, e.updated = l.next, 1, e.created
 	l.next++
 	l.entries = slices.Insert(l.entries, 0, e)
-	l.entries = l.entries[:min(len(l.entries), maxDenials)]
+	l.entries = l.entries[:min(len(l.entries), l.most)]
 }
 
 func (l *denialRing) latest(n int) []denialEntry {
@@ -58,4 +67,63 @@ func (l *denialRing) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = nil
+}
+
+// defaultDenials is how many entries ACL LOG shows when it is not told.
+const defaultDenials = 10
+
+// parseLog reads a count, or RESET, or no word.
+func parseLog(words [][]byte) (n int, reset bool, err error) {
+	switch {
+	case len(words) == 0:
+		return defaultDenials, false, nil
+	case Is(words[0], "RESET"):
+		return 0, true, nil
+	}
+	count, ok := store.ParseInt(words[0])
+	if !ok {
+		return 0, false, ErrNotInteger
+	}
+	return int(min(max(count, 0), math.MaxInt32)), false, nil
+}
+
+func aclLog(c *Call) error {
+	if len(c.Args) > 1 {
+		return ErrSubcommandWords(c.Words)
+	}
+	n, reset, err := parseLog(c.Args)
+	if err != nil {
+		return err
+	}
+	log := &c.Dispatcher.Users.log
+	if reset {
+		log.reset()
+		c.Reply.Status("OK")
+		return nil
+	}
+	entries := log.latest(n)
+	c.Reply.Array(len(entries))
+	for _, e := range entries {
+		c.Reply.Map(10)
+		integer := func(name string, n int64) {
+			c.Reply.BulkString(name)
+			c.Reply.Int(n)
+		}
+		text := func(name, value string) {
+			c.Reply.BulkString(name)
+			c.Reply.BulkString(value)
+		}
+		integer("count", int64(e.count))
+		text("reason", e.reason)
+		text("context", e.context)
+		text("object", e.object)
+		text("username", e.username)
+		c.Reply.BulkString("age-seconds")
+		c.Reply.Double(float64(c.Op.Now-e.updated) / 1000)
+		text("client-info", e.client)
+		integer("entry-id", e.id)
+		integer("timestamp-created", e.created)
+		integer("timestamp-last-updated", e.updated)
+	}
+	return nil
 }

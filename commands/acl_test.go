@@ -157,3 +157,76 @@ func TestRightPasswordWaitsAsWrongOnesDo(t *testing.T) {
 		}
 	})
 }
+
+// TestDeletedUsersAreClosed: clients of a user who goes are closed, but the one that asks, which has its answer first.
+func TestDeletedUsersAreClosed(t *testing.T) {
+	s := servertest.Start(t)
+	c, other, own := s.Dial(t), s.Dial(t), s.Dial(t)
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "on", "nopass", "+@all")
+	other.Want("+OK\r\n", "AUTH", "ann", "x")
+	own.Want("+OK\r\n", "AUTH", "ann", "x")
+	own.Want(":1\r\n", "ACL", "DELUSER", "ann", "nobody")
+	own.WantClosed()
+	other.WantClosed()
+	c.Want("*1\r\n$7\r\ndefault\r\n", "ACL", "USERS")
+	c.Want(wrongPass, "AUTH", "ann", "x")
+}
+
+// TestRulesChangeAtOnce for the clients that a user has, requests of the same name one after another included.
+func TestRulesChangeAtOnce(t *testing.T) {
+	s := servertest.Start(t)
+	c, ann := s.Dial(t), s.Dial(t)
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "on", "nopass", "~*", "&*", "+@all")
+	ann.Want("+OK\r\n", "AUTH", "ann", "x")
+	ann.Want("$-1\r\n", "GET", "a")
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "resetkeys", "~b")
+	ann.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "GET", "a")
+	ann.Want("$-1\r\n", "GET", "b")
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "-get")
+	ann.Want("-NOPERM this user has no permissions to run the 'get' command\r\n", "GET", "b")
+}
+
+// TestListenersLoseTheirChannels: who listens to a channel that its user may not hear any more is closed, nobody else.
+func TestListenersLoseTheirChannels(t *testing.T) {
+	s := servertest.Start(t)
+	c := s.Dial(t)
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "on", "nopass", "+@all", "&*")
+	listen := func(words ...string) *servertest.Conn {
+		one := s.Dial(t)
+		one.Want("+OK\r\n", "AUTH", "ann", "x")
+		one.Do(words...)
+		return one
+	}
+	ab, zz, pattern, star := listen("SUBSCRIBE", "ab"), listen("SUBSCRIBE", "zz"), listen("PSUBSCRIBE", "a*"), listen("PSUBSCRIBE", "*")
+	idle, shard := listen("PING"), listen("SSUBSCRIBE", "zz")
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "+ping", "&*", "resetchannels", "&a*", "(&c)")
+	for _, one := range []*servertest.Conn{zz, star, shard} {
+		one.WantClosed()
+	}
+	for _, one := range []*servertest.Conn{ab, pattern} {
+		one.Want("*2\r\n$4\r\npong\r\n$0\r\n\r\n", "PING")
+	}
+	idle.Want("+PONG\r\n", "PING")
+}
+
+func TestSelectors(t *testing.T) {
+	s := servertest.Start(t)
+	c, ann := s.Dial(t), s.Dial(t)
+	c.Want("+OK\r\n", "ACL", "SETUSER", "ann", "on", "nopass", "%R~r:*", "+@read", "+@session", "(~w:*", "+@all)", "(&c", "+publish", "+select|1)")
+	ann.Want("+OK\r\n", "AUTH", "ann", "x")
+	ann.Want("+OK\r\n", "SET", "w:1", "v")
+	ann.Want("$1\r\nv\r\n", "GET", "w:1")
+	ann.Want("$-1\r\n", "GET", "r:1")
+	ann.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SET", "r:1", "v")
+	ann.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "MGET", "r:1", "w:1") // of two selectors
+	ann.Want(":0\r\n", "PUBLISH", "c", "m")
+	ann.Want("-NOPERM this user has no permissions to access one of the channels used as arguments\r\n", "PUBLISH", "d", "m")
+	ann.Want("+OK\r\n", "SELECT", "1")
+	ann.Want("+OK\r\n", "SELECT", "1")
+	ann.Want("+OK\r\n", "SELECT", "0") // by (~w:* +@all), which keys do not limit
+	ann.Want("*2\r\n$1\r\n0\r\n*1\r\n$3\r\nw:1\r\n", "SCAN", "0")
+	// an alias leads to a session that another selector may use, not this one
+	c.Want("$3\r\nr:s\r\n", "SESS.CREATE", "r:s")
+	c.Want("$3\r\nw:s\r\n", "SESS.ROTATE", "r:s", "w:s", "GRACE", "60000")
+	ann.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.GET", "r:s")
+}

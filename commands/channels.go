@@ -22,71 +22,56 @@ type channelRule struct {
 	compiled *store.Pattern
 }
 
-const errRuleChannel Error = "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels"
+func (s *selector) allowAllChannels() { s.allChannels, s.channels = true, nil }
 
-func (u *User) allowAllChannels() { u.allChannels, u.channels = true, nil }
-
-func (u *User) addChannels(pattern string) error {
+func (s *selector) addChannels(pattern string) error {
 	switch {
-	case u.allChannels:
+	case s.allChannels:
 		return errRuleChannel
-	case slices.ContainsFunc(u.channels, func(r channelRule) bool { return r.pattern == pattern }):
+	case slices.ContainsFunc(s.channels, func(r channelRule) bool { return r.pattern == pattern }):
 		return nil
 	}
-	u.channels = append(u.channels, channelRule{pattern, store.CompilePattern([]byte(pattern))})
+	s.channels = append(s.channels, channelRule{pattern, store.CompilePattern([]byte(pattern))})
 	return nil
 }
 
 // channelRules returns the rules as a users file has them.
-func (u *User) channelRules() []string {
-	if u.allChannels {
+func (s *selector) channelRules() []string {
+	if s.allChannels {
 		return []string{"&*"}
 	}
 	var rules []string
-	for _, r := range u.channels {
+	for _, r := range s.channels {
 		rules = append(rules, "&"+r.pattern)
 	}
 	return rules
 }
 
-// mayUseChannels returns nil where the user may use the channels of a request, and what is denied where not.
-func (u *User) mayUseChannels(s *ChannelSpec, words [][]byte) *aclDenial {
-	last := s.Last
+// mayUseChannels returns nil where the selector allows the channels of a request, and what is denied where not.
+func (s *selector) mayUseChannels(spec *ChannelSpec, words [][]byte) *aclDenial {
+	last := spec.Last
 	if last < 0 {
 		last += len(words)
 	}
-	for _, word := range words[s.Begin : last+1] {
-		if !u.mayUseChannel(s, word) || s.Private != nil && s.Private(word) && !u.readsAll() {
+	for _, word := range words[spec.Begin : last+1] {
+		if !s.mayUseChannel(spec, word) || spec.Private != nil && spec.Private(word) && !s.readsAll() {
 			return &aclDenial{"channel", string(word)}
 		}
 	}
 	return nil
 }
 
-func (u *User) mayUseChannel(s *ChannelSpec, word []byte) bool {
-	return u.allChannels || slices.ContainsFunc(u.channels, func(r channelRule) bool {
-		if s.Patterns {
+func (s *selector) mayUseChannel(spec *ChannelSpec, word []byte) bool {
+	return s.allChannels || slices.ContainsFunc(s.channels, func(r channelRule) bool {
+		if spec.Patterns {
 			return r.pattern == string(word)
 		}
 		return r.compiled.Match(word)
 	})
 }
 
-// readsAll reports whether the user may read every key.
-func (u *User) readsAll() bool {
-	return u.allKeys || slices.ContainsFunc(u.keys, func(r keyRule) bool { return r.read && r.pattern == "*" })
-}
-
-// MayRead reports whether the user may read a key.
-func (u *User) MayRead(key []byte) bool { return u.allKeys || u.mayUse(key, Access) }
-
-// Reader returns the client's user where that one may read some keys only, and nil for one who may read all.
-func (c *Call) Reader() *User {
-	if u := c.Client.user; u != nil && !u.readsAll() {
-		return u
-	}
-	return nil
-}
+// Reader returns the client's user, by whom others are told what they may know.
+func (c *Call) Reader() *User { return c.Client.user }
 
 // channelsValue is the value of acl-pubsub-default.
 func channelsValue(p *bool) Value {

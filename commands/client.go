@@ -104,6 +104,13 @@ func (c *Client) reset(user *User) {
 	c.noEvict, c.noTouch = false, false
 }
 
+// is reports whether the client has come in as a user. Any goroutine may ask.
+func (c *Client) is(user *User) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.user == user
+}
+
 // userName returns the user's name; before AUTH it is the default user's, as in Redis.
 func (c *Client) userName() string {
 	if c.user == nil {

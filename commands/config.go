@@ -209,8 +209,12 @@ type ConfigFile interface {
 	Path() string
 	// Rewrite writes the settings in force into the file. Its errors, but an Error, are the system's.
 	Rewrite() error
-	// Reload reads the file, users and certificates again and puts them in force. An error has changed nothing.
-	Reload() error
+	// Reload reads the file, users and certificates again and puts them in force. An error has changed nothing. by is as in
+	// Users.Replace.
+	Reload(by *Client) error
+	// SaveUsers writes lines into the users file, and LoadUsers reads it again; ErrNoUsersFile: there is none.
+	SaveUsers(lines []string) error
+	LoadUsers(by *Client) error
 }
 
 // ErrNoConfigFile is Redis's, to the letter.
@@ -221,13 +225,14 @@ func configRewrite(c *Call) error {
 	if file == nil {
 		return ErrNoConfigFile
 	}
+	log := c.Dispatcher.Log
 	return c.beside(func() error {
 		err := file.Rewrite()
 		if known, ok := err.(Error); ok {
 			return known
 		}
 		if err != nil {
-			c.Dispatcher.Log.Error("settings not written into the configuration file", "error", err)
+			log.Error("settings not written into the configuration file", "error", err)
 			return Error("ERR Rewriting config file: " + systemText(err))
 		}
 		return nil
@@ -239,8 +244,9 @@ func configReload(c *Call) error {
 	if file == nil {
 		return ErrNoConfigFile
 	}
+	by := c.Client
 	return c.beside(func() error {
-		if err := file.Reload(); err != nil {
+		if err := file.Reload(by); err != nil {
 			return Error("ERR Nothing is reloaded: " + err.Error())
 		}
 		return nil

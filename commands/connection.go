@@ -174,7 +174,7 @@ func auth(c *Call) error {
 	var err error
 	switch len(c.Args) {
 	case 1:
-		if c.Dispatcher.Users.named(defaultUser).noPass {
+		if c.Dispatcher.Users.named(defaultUser).permissions.Load().noPass {
 			err = errNoPassword
 		} else {
 			err = c.logIn([]byte(defaultUser), c.Args[0])

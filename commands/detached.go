@@ -25,16 +25,18 @@ func (c *Call) detach() error {
 	return ErrLater
 }
 
-// beside runs work that waits for the disk away from the loop and answers OK or its error. Inside a step it runs at once.
+// beside runs work that waits for the disk away from the loop and answers OK or its error. It must not use the call, which
+// goes on with other requests. Inside a step it runs at once.
 func (c *Call) beside(work func() error) error {
 	if c.InStep() {
 		err := work()
 		if err == nil {
 			c.Reply.Status("OK")
+			closeWithUser(c.Dispatcher.Users, c.Client)
 		}
 		return err
 	}
-	pending, from, stats := c.Client.Conn.Later(), c.family(), c.Stats
+	pending, from, stats, users, client := c.Client.Conn.Later(), c.family(), c.Stats, c.Dispatcher.Users, c.Client
 	c.Dispatcher.detached.Go(func() {
 		err := work()
 		if !pending.Claim() {
@@ -43,6 +45,7 @@ func (c *Call) beside(work func() error) error {
 		pending.Reply(func(r Reply) {
 			if err == nil {
 				r.Status("OK")
+				closeWithUser(users, client)
 				return
 			}
 			text, _ := wireText(from, err)

@@ -78,7 +78,7 @@ func (s *Dispatcher) resolve(c *Call) error {
 	if c.restricted() {
 		c.Op.May = c.may
 	}
-	c.admitted = c.Client.user != nil && c.Client.user.allKeys && command.words == 1 && command.Channels == nil
+	c.admitted = c.Client.user != nil && c.Client.user.permissions.Load().byCommand() && command.words == 1 && command.Channels == nil
 	return nil
 }
 

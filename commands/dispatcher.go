@@ -102,6 +102,7 @@ type Options struct {
 	TrackedKeys                  int64 // of all clients; 0: no limit
 	TransactionBytes             int64 // of the queue of one client, and of its watched keys; 0: no limit
 	AllChannels                  bool  // a new user may use every channel
+	DenialsKept                  int64 // entries of ACL LOG; 0: none
 	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
 }
 
@@ -121,10 +122,11 @@ func New(o Options) *Dispatcher {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
+	s.Users = newUsers(s.table)
+	s.Users.host = func() Host { return s.Host }
 	if err := s.applyOptions(); err != nil {
 		s.Log.Error("an option is not in force", "error", err)
 	}
-	s.Users = newUsers(s.table)
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
 	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())

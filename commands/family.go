@@ -17,6 +17,8 @@ type Family struct {
 	Metrics   []Metric // what the family counts
 	// Leave ends what the family keeps of a client (Call.Kept) that sent RESET or is gone. It may be nil.
 	Leave func(kept any)
+	// Listeners visits every client with each channel or pattern that it listens to. It may be nil.
+	Listeners func(visit func(c *Client, name string, pattern bool))
 	// Close ends what the family does beside calls, before the engine closes. It may be nil.
 	Close func()
 	// Scratch makes what Call.Scratch returns to the family's handlers. It may be nil.

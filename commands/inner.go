@@ -57,11 +57,7 @@ func (in *Inner) Find(words [][]byte) (command *Command, known bool, err error) 
 // With note the denial is counted and noted in the log.
 func (in *Inner) Denied(note bool) (reason string) {
 	c := in.call
-	c.keys = c.keys[:0]
-	if c.restricted() {
-		c.keys, _ = c.Command.appendKeys(c.keys, c.Words)
-	}
-	denied := c.Client.user.may(c.Command, c.Words, c.keys)
+	denied := c.denied()
 	if denied == nil {
 		return ""
 	}

@@ -151,6 +151,10 @@ func (o *Options) Settings() []Setting {
 			Name: "acl-pubsub-default", Section: AccessSection, Value: channelsValue(&o.AllChannels),
 			Help: "whether users that are made from now on may use all channels where no rule of theirs is about channels",
 		},
+		{
+			Name: "acllog-max-len", Section: AccessSection, Value: Integer(&o.DenialsKept, 0, math.MaxInt32),
+			Help: "entries of ACL LOG, the latest requests and passwords that were refused",
+		},
 	}
 }
 
@@ -203,6 +207,7 @@ func (s *Dispatcher) applyOptions() error {
 	s.MaxSessionsPerPrincipal.Store(s.options.MaxSessionsPerPrincipal)
 	s.turns.threshold.Store(s.options.BusyReplyThreshold)
 	s.table.openChannels.Store(s.options.AllChannels)
+	s.Users.log.keep(int(s.options.DenialsKept))
 	for _, f := range s.table.families {
 		if f.Configure != nil {
 			if err := f.Configure(&s.options); err != nil {

@@ -5,44 +5,68 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
 // UserSet is users that are not in force yet.
 type UserSet struct {
 	table  *table
-	byName map[string]*User
+	byName map[string]*permissions
 }
 
 // RequirePassword gives the default user a password in place of those it has; an empty one lets everybody in.
 func (s *UserSet) RequirePassword(password string) {
-	user := *s.byName[defaultUser]
-	user.noPass, user.passwords = password == "", nil
+	p := s.byName[defaultUser].clone()
+	p.noPass, p.passwords = password == "", nil
 	if password != "" {
 		hash, _ := passwordHash(false, password)
-		user.passwords = append(user.passwords, hash)
+		p.passwords = append(p.passwords, hash)
 	}
-	s.byName[defaultUser] = &user
+	s.byName[defaultUser] = p
 }
 
 // Remove takes a user away. Of the default user, who must be there, only its rules go.
 func (s *UserSet) Remove(name string) {
 	if name == defaultUser {
-		s.byName[name] = s.table.openUser()
+		s.byName[name] = s.table.openPermissions()
 	} else {
 		delete(s.byName, name)
 	}
 }
 
 // Set makes a user by its rules, in the place of one with its name. Its errors never quote a password.
-func (s *UserSet) Set(name string, rules []string) error {
-	user := s.table.newUser(name)
+func (s *UserSet) Set(name string, words []string) error {
+	rules, unmatched := joinSelectors(words)
+	if unmatched != nil {
+		return fmt.Errorf("rules of user %q: a selector that begins with %q has no end", name, *unmatched)
+	}
+	p := s.table.newPermissions()
 	for i, rule := range rules {
-		if err := user.apply(rule, s.table); err != nil {
+		if err := p.apply(rule, s.table); err != nil {
 			return fmt.Errorf("rule %d of user %q, %q: %w", i+1, name, shownRule(rule), err)
 		}
 	}
-	s.byName[name] = user
+	s.byName[name] = p
+	return nil
+}
+
+// modify changes a user, or makes one, by rules as ACL SETUSER has them. Its errors are Redis's.
+func (s *UserSet) modify(name string, words []string) error {
+	rules, unmatched := joinSelectors(words)
+	if unmatched != nil {
+		return Error(fmt.Sprintf("ERR Unmatched parenthesis in acl selector starting at '%.128s'.", *unmatched))
+	}
+	p := s.table.newPermissions()
+	if old := s.byName[name]; old != nil {
+		p = old.clone()
+	}
+	for _, rule := range rules {
+		if err := p.apply(rule, s.table); err != nil {
+			return Error(fmt.Sprintf("ERR Error in ACL SETUSER modifier '%.1024s': %s", rule, err))
+		}
+	}
+	s.byName[name] = p
 	return nil
 }
 
@@ -52,6 +76,16 @@ func shownRule(rule string) string {
 		return rule[:1] + "..."
 	}
 	return rule
+}
+
+// Lines returns a line for each user as a users file has them, by name.
+func (s *UserSet) Lines() []string {
+	var all []string
+	for name, p := range s.byName {
+		all = append(all, p.describe(name))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // AddFile adds the users of a file: a line "user NAME RULE ..." each, in Redis's syntax; empty lines and lines that begin
@@ -67,7 +101,7 @@ func (s *UserSet) AddFile(path string) error {
 }
 
 func (s *UserSet) read(path string, r io.Reader) error {
-	s.byName[defaultUser] = s.table.mustUser(defaultUser, "off")
+	s.byName[defaultUser] = s.table.newPermissions()
 	named := make(map[string]bool)
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-func parseUser(t *testing.T, rules string) (*User, error) {
+func parseUser(t *testing.T, rules string) (*permissions, error) {
 	t.Helper()
 	return parseUserLine(newUsers(sampleTable()), append([]string{"user", "app"}, strings.Fields(rules)...))
 }
 
-// parseUserLine makes a user by the words of its line.
-func parseUserLine(users *Users, words []string) (*User, error) {
+// parseUserLine makes permissions by the words of a user's line.
+func parseUserLine(users *Users, words []string) (*permissions, error) {
 	all := users.NewSet()
 	err := all.addLine(words, make(map[string]bool))
 	if err != nil {
@@ -25,7 +25,7 @@ func loadUsers(users *Users, text string) error {
 	all := users.NewSet()
 	err := all.read("users", strings.NewReader(text))
 	if err == nil {
-		users.Replace(all)
+		users.Replace(all, nil)
 	}
 	return err
 }
@@ -75,7 +75,7 @@ func TestUserRules(t *testing.T) {
 func TestUserRulesThatAreWrong(t *testing.T) {
 	for rules, want := range map[string]Error{
 		"foo": errRuleSyntax, "+nosuch": errRuleCommand, "+@nosuch": errRuleCommand, "-acl|nosuch": errRuleCommand, "%Q~x": errRuleSyntax,
-		"#zz": errRuleHash, "#" + strings.Repeat("A", 64): errRuleHash, "~* ~x": errRuleKey, "<unknown": errRuleAbsent, "(~a": errRuleSyntax, "%~x": errRuleSyntax,
+		"#zz": errRuleHash, "#" + strings.Repeat("A", 64): errRuleHash, "~* ~x": errRuleKey, "<unknown": errRuleAbsent, "(on)": errRuleSyntax, "(+nosuch)": errRuleCommand, "+config|get|x": errRuleFirstArg, "+sess.get|": errRuleSyntax, "-select|0": errRuleCommand, "%~x": errRuleSyntax,
 	} {
 		if _, err := parseUser(t, rules); err == nil || !strings.HasSuffix(err.Error(), string(want)) {
 			t.Errorf("%s: error %v, want %q", rules, err, want)
@@ -113,10 +113,10 @@ func TestUsersFile(t *testing.T) {
 		t.Error("a file without the default user leaves the door open")
 	}
 	const want = "user app on #2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b ~app:* resetchannels -@all +@session"
-	if rules := users.named("app").rules(); rules != want {
+	if rules := users.named("app").permissions.Load().describe("app"); rules != want {
 		t.Errorf("rules\n got %s\nwant %s", rules, want)
 	}
-	if again, err := parseUserLine(users, strings.Fields(want)); err != nil || again.rules() != want {
+	if again, err := parseUserLine(users, strings.Fields(want)); err != nil || again.describe("app") != want {
 		t.Errorf("the rules do not read back: %v", err)
 	}
 	for text, place := range map[string]string{
@@ -142,9 +142,10 @@ func FuzzUsersFile(f *testing.F) {
 			return
 		}
 		for _, u := range users.sorted() {
-			again, err := parseUserLine(users, strings.Fields(u.rules()))
-			if err != nil || again.rules() != u.rules() {
-				t.Errorf("%q reads back as %v: %v", u.rules(), again, err)
+			line := u.permissions.Load().describe(u.Name)
+			again, err := parseUserLine(users, strings.Fields(line))
+			if err != nil || again.describe(u.Name) != line {
+				t.Errorf("%q reads back as %v: %v", line, again, err)
 			}
 		}
 	})

@@ -124,6 +124,13 @@ func (d *daemon) Rewrite() error {
 			changes = append(changes, file.changeOf(row, now))
 		}
 	})
+	users, changed, err := d.changedUsers(file)
+	if err != nil {
+		return err
+	}
+	if changed {
+		changes = append(changes, redisconf.Change{Names: []string{"user"}, Lines: users})
+	}
 	if len(changes) == 0 {
 		return nil
 	}

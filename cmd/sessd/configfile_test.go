@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,6 +203,8 @@ func TestReloadIsAllOrNothing(t *testing.T) {
 	c.Want("+OK\r\n", "AUTH", "ann", "ann")
 	change("user ann on >ann", "user bob on >bob")
 	c.Want("+OK\r\n", "CONFIG", "RELOAD")
+	c.WantClosed() // with its user, after the answer
+	c = servertest.Dial(t, "unix", strings.Fields(string(base))[3])
 	c.Want("+OK\r\n", "AUTH", "bob", "bob")
 	c.Want("-WRONGPASS invalid username-password pair or user is disabled.\r\n", "AUTH", "ann", "ann")
 }
@@ -223,6 +226,68 @@ func TestRequirePassWhileItRuns(t *testing.T) {
 	c.Want("*0\r\n", "CONFIG", "GET", "requirepass")
 	c.Want("+OK\r\n", "CONFIG", "SET", "requirepass", "")
 	d.Dial(t).Want("+PONG\r\n", "PING")
+}
+
+// TestUsersOfTheFileAreRewritten with what clients made of them.
+func TestUsersOfTheFileAreRewritten(t *testing.T) {
+	_, c, path := startFile(t, "# people\nuser ann on >ann ~a:* +@all\nuser bob off\nmaxclients 60\n")
+	before, _ := os.ReadFile(path)
+	c.Want("+OK\r\n", "CONFIG", "REWRITE")
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Errorf("the file is now\n%s", after)
+	}
+	c.Want("+OK\r\n", "ACL", "SETUSER", "bob", "on", "nopass", "%R~b", "(+get", "~c)")
+	c.Want("+OK\r\n", "CONFIG", "SET", "requirepass", "x")
+	c.Want("+OK\r\n", "CONFIG", "REWRITE")
+	lines := c.Do("ACL", "LIST")
+	o, err := parseOptions([]string{path}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := assemble(o, io.Discard)
+	defer d.engine.Close()
+	if err := d.configure(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range d.users.Copy().Lines() {
+		if !strings.Contains(lines, "\r\n"+line+"\r\n") {
+			t.Errorf("%q reads back, of %q", line, lines)
+		}
+	}
+	text, _ := os.ReadFile(path)
+	if n := strings.Count(string(text), "\nuser "); n != 2 || !strings.Contains(string(text), "\n# people\n") {
+		t.Errorf("%d users in\n%s", n, text)
+	}
+}
+
+func TestUsersFileSavesAndLoads(t *testing.T) {
+	path := write(t, "users", "# people\nuser ann on nopass ~* +@all\nuser bob on nopass +@all\n")
+	os.Chmod(path, 0o640)
+	d := sessdtest.Start(t, "--aclfile", path)
+	c, bob := d.Dial(t), d.Dial(t)
+	c.Want("+OK\r\n", "AUTH", "ann", "x")
+	bob.Want("+OK\r\n", "AUTH", "bob", "x")
+	c.Want("+OK\r\n", "ACL", "SETUSER", "eve", "on", ">secret", "~e:*", "+get")
+	c.Want("+OK\r\n", "ACL", "SAVE")
+	const saved = "user ann on nopass ~* resetchannels +@all\nuser bob on nopass resetchannels +@all\nuser default off resetchannels -@all\n" +
+		"user eve on #2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b ~e:* resetchannels -@all +get\n"
+	if text, _ := os.ReadFile(path); string(text) != saved {
+		t.Errorf("saved\n%s\nwant\n%s", text, saved)
+	}
+	if info, _ := os.Stat(path); info.Mode() != 0o640 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	os.WriteFile(path, []byte("user ann on\nuser x nonsense\n"), 0o600)
+	c.Want("-ERR "+path+`:2: rule 1 of user "x", "nonsense": Syntax error. WARNING: ACL errors detected, no change to the previously active ACL rules was performed`+"\r\n", "ACL", "LOAD")
+	c.Want("*4\r\n$3\r\nann\r\n$3\r\nbob\r\n$7\r\ndefault\r\n$3\r\neve\r\n", "ACL", "USERS")
+	os.WriteFile(path, []byte("user ann on nopass ~* +@all\n"), 0o600)
+	c.Want("+OK\r\n", "ACL", "LOAD")
+	bob.WantClosed()
+	c.Want("*2\r\n$3\r\nann\r\n$7\r\ndefault\r\n", "ACL", "USERS") // whose own did not change
+	os.Remove(path)
+	os.Mkdir(path, 0o700)
+	c.Want("-ERR There was an error trying to save the ACLs. Please check the server logs for more information\r\n", "ACL", "SAVE")
+	d.WaitFor("users not saved")
 }
 
 // TestAliasesNameASetting holds every other name to a setting that there is, with the same value.

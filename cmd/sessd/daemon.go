@@ -78,10 +78,14 @@ func (d *daemon) open() error {
 	if err := d.configure(); err != nil {
 		return err
 	}
+	if err := d.remember(); err != nil {
+		return err
+	}
 	if err := d.server.Listen(); err != nil {
 		return err
 	}
-	return d.remember()
+	d.noteAdjusted()
+	return nil
 }
 
 // configure puts users and names of commands in force.
@@ -90,7 +94,7 @@ func (d *daemon) configure() error {
 	if err != nil {
 		return err
 	}
-	d.users.Replace(users)
+	d.users.Replace(users, nil)
 	return d.options.rename(d.dispatcher)
 }
 

@@ -46,6 +46,7 @@ func newOptions() *options {
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
+	o.commands.DenialsKept = 128
 	o.commands.TrackedKeys = 1_000_000
 	o.commands.TransactionBytes = 256 << 20
 	o.commands.AvailableMemory = availableMemory(os.DirFS("/"))

@@ -43,6 +43,7 @@ var flagCases = map[string]struct {
 	"tracking-table-max-keys":    {[]string{"-1", "1k"}, "takes a whole number from 0 to 9223372036854775807, or none", "100"},
 	"client-transaction-limit":   {[]string{"", "-1", "1x"}, "takes a size such as 512kb or 2gb, or none", "1048576"},
 	"client-subscriptions-limit": {[]string{"", "-1", "1x"}, "takes a size such as 512kb or 2gb, or none", "1048576"},
+	"acllog-max-len":             {[]string{"", "-1"}, "takes a whole number from 0 to 2147483647", "7"},
 	"acl-pubsub-default":         {[]string{"", "none"}, "takes allchannels or resetchannels", "allchannels"},
 	"protected-mode":             {[]string{"", "true"}, "takes yes or no", "no"},
 	"tls-port":                   {[]string{"", "x", "-1", "65536"}, "takes a port from 0 to 65535, or off", "6380"},

@@ -44,7 +44,7 @@ var redisDirectives = append([]directive{
 	{"tls-ca-cert-dir", []string{""}, "give --tls-ca-cert-file", false},
 	{"cluster-announce-ip", []string{""}, "there is no cluster", true},
 }, meaningless(`
-	acllog-max-len active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
+	active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
 	active-defrag-threshold-lower active-defrag-threshold-upper active-expire-effort activerehashing always-show-logo aof-disable-auto-gc
 	aof-load-truncated aof-rewrite-incremental-fsync aof-timestamp-enabled aof-use-rdb-preamble aof_rewrite_cpulist appenddirname
 	appendfilename appendfsync auto-aof-rewrite-min-size auto-aof-rewrite-percentage bgsave_cpulist bind-source-addr bio_cpulist

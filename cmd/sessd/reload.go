@@ -14,34 +14,35 @@ type sources struct {
 	adjusted map[string]string
 }
 
-// remember keeps what the options say, to tell later what changed.
+// remember reads again what the options say, to tell later what changed: those in use follow CONFIG SET.
 func (d *daemon) remember() error {
 	o, err := parseOptions(d.options.args, slices.Clone(d.options.environment))
-	if err != nil {
-		return err
-	}
 	d.sources = sources{o, make(map[string]string)}
+	return err
+}
+
+// noteAdjusted notes the settings that the machine did not allow.
+func (d *daemon) noteAdjusted() {
 	d.dispatcher.ForSettings(func(row *commands.Setting) {
-		if said := o.named(row.Name); said != nil && said.Value.Get() != row.Value.Get() {
+		if said := d.sources.options.named(row.Name); said != nil && said.Value.Get() != row.Value.Get() {
 			d.sources.adjusted[row.Name] = said.Value.Get()
 		}
 	})
-	return nil
 }
 
 // Reload is part of commands.ConfigFile: it reads the configuration file, users and certificates again. What is wrong is
 // logged too, since nobody else hears of it after a signal.
-func (d *daemon) Reload() error {
+func (d *daemon) Reload(by *commands.Client) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
-	err := d.reload()
+	err := d.reload(by)
 	if err != nil {
 		d.log.Error("nothing read again: what was before stays in force", "error", err)
 	}
 	return err
 }
 
-func (d *daemon) reload() error {
+func (d *daemon) reload(by *commands.Client) error {
 	fresh, err := parseOptions(d.options.args, slices.Clone(d.options.environment))
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (d *daemon) reload() error {
 	if err != nil {
 		return err
 	}
-	d.users.Replace(users)
+	d.users.Replace(users, by)
 	if useCertificates != nil {
 		useCertificates()
 	}

@@ -33,7 +33,7 @@ func (d *daemon) reloadOnHangup() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		for range hangups {
-			d.Reload() // which logs what is wrong
+			d.Reload(nil) // which logs what is wrong
 		}
 	}()
 }

@@ -86,3 +86,55 @@ func readPassword(path string) (string, error) {
 	}
 	return password, nil
 }
+
+// SaveUsers is part of commands.ConfigFile.
+func (d *daemon) SaveUsers(lines []string) error {
+	if d.options.usersFile == "" {
+		return commands.ErrNoUsersFile
+	}
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	if err := redisconf.Replace(d.options.usersFile, []byte(strings.Join(lines, "\n")+"\n")); err != nil {
+		return err
+	}
+	d.log.Info("users saved", "file", d.options.usersFile, "users", len(lines))
+	return nil
+}
+
+// LoadUsers is part of commands.ConfigFile.
+func (d *daemon) LoadUsers(by *commands.Client) error {
+	if d.options.usersFile == "" {
+		return commands.ErrNoUsersFile
+	}
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	all := d.users.NewSet()
+	if err := all.AddFile(d.options.usersFile); err != nil {
+		return err
+	}
+	d.users.Replace(all, by)
+	d.log.Info("users read again", "users", d.users.Count())
+	return nil
+}
+
+// changedUsers returns the lines of users that a configuration file is to have, and false where it has them. The default
+// user has a line where more than the password is its own.
+func (d *daemon) changedUsers(file *options) (lines [][]string, changed bool, err error) {
+	if d.options.usersFile != "" {
+		return nil, false, nil
+	}
+	said, plain := d.users.NewSet(), d.users.NewSet()
+	if err := file.addUsers(said, file.users); err != nil {
+		return nil, false, err
+	}
+	if err := d.options.addUsers(plain, nil); err != nil {
+		return nil, false, err
+	}
+	now := d.users.Copy().Lines()
+	for _, line := range now {
+		if !slices.Contains(plain.Lines(), line) {
+			lines = append(lines, strings.Split(line, " ")[1:])
+		}
+	}
+	return lines, !slices.Equal(now, said.Lines()) && (len(lines) > 0 || len(file.users) > 0), nil
+}

@@ -62,6 +62,8 @@ func TestHangupReadsAgain(t *testing.T) {
 		os.WriteFile(path, []byte("user ann on >second +@all\nuser bob on nopass +@all\n"), 0o600)
 		d.Signal(syscall.SIGHUP)
 		d.WaitFor(`msg="read again" settings="" users=3 certificates=false$`)
+		c.WantClosed() // its user is another one now
+		c = d.Dial(t)
 		c.Want("+OK\r\n", "AUTH", "ann", "second")
 	})
 	t.Run("nothing", func(t *testing.T) {

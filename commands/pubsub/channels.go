@@ -2,6 +2,8 @@ package pubsub
 
 import (
 	"hash/maphash"
+	"maps"
+	"slices"
 	"sync"
 
 	"sessd/commands"
@@ -33,7 +35,7 @@ type subscription struct {
 	channel *channel
 	by      *subscriber
 	at      int            // in channel.subs, guarded by channel.mu
-	reader  *commands.User // by whose right to read keys events are filtered; nil: it reads all
+	reader  *commands.User // by whose right to read keys events are filtered
 	watches bool           // it hears of sessions
 }
 
@@ -114,6 +116,27 @@ func (c *channels) each(visit func(name string)) {
 		}
 		p.mu.RUnlock()
 	}
+}
+
+// visit visits everybody who listens.
+func (ch *channel) visit(each func(c *commands.Client, name string)) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	for _, s := range ch.subs {
+		each(s.by.client, ch.name)
+	}
+}
+
+// all returns every channel.
+func (c *channels) all() []*channel {
+	var all []*channel
+	for i := range c.parts {
+		p := &c.parts[i]
+		p.mu.RLock()
+		all = slices.AppendSeq(all, maps.Values(p.byName))
+		p.mu.RUnlock()
+	}
+	return all
 }
 
 // add makes a subscriber listen, with the rights of its user.

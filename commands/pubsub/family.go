@@ -51,7 +51,7 @@ func Family(engine store.Engine) commands.Family {
 	patterns := commands.ChannelSpec{Begin: 1, Last: -1, Patterns: true, Private: isSessionChannel}
 	channel := commands.ChannelSpec{Begin: 1, Last: 1}
 	return commands.Family{
-		Group: "pubsub", Configure: h.configure, Metrics: h.metrics(), Leave: leave, Close: h.close,
+		Group: "pubsub", Configure: h.configure, Metrics: h.metrics(), Leave: leave, Close: h.close, Listeners: h.listeners,
 		Specs: append(h.inspectSpecs(), []commands.Spec{
 			{
 				Usage:   "SUBSCRIBE channel [channel ...]",

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"sessd/commands"
@@ -74,6 +75,22 @@ func newMessage(kind, pattern, channel string, payload []byte) *commands.Message
 		r.BulkString(channel)
 		r.BulkString(text)
 	})
+}
+
+// listeners visits every subscription.
+func (h *hub) listeners(visit func(c *commands.Client, name string, pattern bool)) {
+	of := func(pattern bool) func(*commands.Client, string) {
+		return func(c *commands.Client, name string) { visit(c, name, pattern) }
+	}
+	for _, ch := range append(h.channels.all(), h.shards.all()...) {
+		ch.visit(of(false))
+	}
+	h.patterns.mu.RLock()
+	list := slices.Clone(h.patterns.list)
+	h.patterns.mu.RUnlock()
+	for _, one := range list {
+		one.visit(of(true))
+	}
 }
 
 // configure puts the options in force.

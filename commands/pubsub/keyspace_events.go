@@ -46,7 +46,7 @@ func (k *keyEvents) Changed(c *store.Change, _ store.Entry) {
 	if k.hub.listening.Load() == 0 || c.Event == store.EventFlushed {
 		return
 	}
-	mayRead := func(s *subscription) bool { return s.reader == nil || s.reader.MayRead(c.Key) }
+	mayRead := func(s *subscription) bool { return s.reader.MayRead(c.Key) }
 	var room [128]byte
 	event := c.Event.String()
 	if k.ByKey {

@@ -66,7 +66,7 @@ func (s sessionEvents) Changed(c *store.Change, _ store.Entry) {
 	if err != nil {
 		panic(err) // strings and numbers
 	}
-	s.hub.publish(sessionChannels[c.Event], payload, func(s *subscription) bool { return s.watches })
+	s.hub.publish(sessionChannels[c.Event], payload, func(s *subscription) bool { return s.watches && s.reader.ReadsAll() })
 }
 
 // sessionMessage is an event of a session, as the doc of the package describes it.

@@ -12,7 +12,7 @@ func (h *hub) subscribe(c *commands.Call) error {
 	reader := c.Reader()
 	for _, name := range c.Args {
 		if s.channels[string(name)] == nil {
-			one := h.channels.join(name).add(s, reader, reader == nil && isSessionChannel(name))
+			one := h.channels.join(name).add(s, reader, reader.ReadsAll() && isSessionChannel(name))
 			s.add(s.channels, one)
 			h.began(c, one)
 		}
@@ -31,7 +31,7 @@ func (h *hub) subscribePatterns(c *commands.Call) error {
 	for _, text := range c.Args {
 		if s.patterns[string(text)] == nil {
 			p := h.patterns.join(text)
-			one := p.add(s, reader, reader == nil && p.hearsSessions())
+			one := p.add(s, reader, reader.ReadsAll() && p.hearsSessions())
 			s.add(s.patterns, one)
 			h.began(c, one)
 		}

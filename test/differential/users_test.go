@@ -37,6 +37,19 @@ var dialogs = []string{
 	`AUTH secret; ACL USERS; ACL LIST; ACL GETUSER web; ACL GETUSER gone; ACL GETUSER nobody; ACL GETUSER; HELLO 3 AUTH a b; ` +
 		`ACL DRYRUN web GET a:x; ACL DRYRUN web GET b; ACL DRYRUN web SET read:x 1; ACL DRYRUN web DEL a:x; ACL DRYRUN web GET; ACL DRYRUN web NOSUCH; ` +
 		`ACL DRYRUN nobody GET x; ACL DRYRUN web; ACL CAT nosuch; ACL CAT string x; ACL LOG RESET; ACL LOG; ACL LOG x; ACL LOG 0; ACL LOG 1 2; ACL NOSUCH; ACL`,
+	// of users that are made, changed and removed; the rules of each that is listed change something
+	`AUTH secret; ACL SETUSER n; ACL GETUSER n; ACL SETUSER n on >p >q <p ~k:* %R~x %W~y %RW~z +config|get; ACL GETUSER n; ACL LIST; ACL SETUSER n resetkeys resetpass nopass ON; ` +
+		`ACL LIST; ACL SETUSER n reset; ACL GETUSER n; ACL SETUSER n allkeys allchannels allcommands skip-sanitize-payload; ACL LIST; ACL SETUSER n sanitize-payload -@all +@string -get; ACL GETUSER n; ` +
+		`ACL SETUSER n nocommands +@all -@dangerous +monitor; ACL LIST; ACL DELUSER n nobody; ACL DELUSER n; ACL DELUSER default; ACL DELUSER n default; ACL DELUSER; ACL SETUSER; ACL USERS`,
+	`AUTH secret; ACL SETUSER s on nopass (+get ~a) (%W~x &c +@write) ~own +ping; ACL GETUSER s; ACL LIST; ACL DRYRUN s GET a; ACL DRYRUN s GET x; ACL DRYRUN s SET x 1; ACL DRYRUN s SET a 1; ` +
+		`ACL DRYRUN s PUBLISH c m; ACL DRYRUN s GET own; ACL DRYRUN s PING; ACL SETUSER s ( +set ~b ); ACL GETUSER s; ACL SETUSER s clearselectors; ACL LIST; ACL SETUSER s (+get); ACL GETUSER s; ACL DELUSER s`,
+	`AUTH secret; ACL SETUSER w +select|0 +select|1; ACL GETUSER w; ACL DRYRUN w SELECT 0; ACL DRYRUN w SELECT 2; ACL DRYRUN w SELECT 1; ACL SETUSER w +select; ACL GETUSER w; ACL SETUSER w -select; ` +
+		`ACL DRYRUN w SELECT 0; ACL SETUSER w +config|get|x; ACL SETUSER w +get|; ACL SETUSER w +config|nosuch; ACL SETUSER w -config|nosuch; ACL SETUSER w -select|1; ACL DELUSER w`,
+	`AUTH secret; ACL SETUSER e (x; ACL SETUSER e x); ACL SETUSER e (+get; ACL SETUSER e (+foo); ACL SETUSER e (on); ACL SETUSER e ((+get)); ACL SETUSER e +@nosuch; ACL SETUSER e <nope; ACL SETUSER e #abc; ` +
+		`ACL SETUSER e !abc; ACL SETUSER e %X~a; ACL SETUSER e %~a; ACL SETUSER e %RR~a; ACL SETUSER e bogus; ACL SETUSER e ~a ~* ~b; ACL SETUSER e &* &b; ACL SETUSER e on >pw +nosuch; ACL GETUSER e; ` +
+		`ACL SETUSER e (); ACL GETUSER e; ACL DELUSER e; ACL GENPASS 0; ACL GENPASS 4097; ACL GENPASS x; ACL GENPASS 1 2; ACL GENPASS -1; ACL SAVE x; ACL LOAD x; ACL WHOAMI x`,
+	// of one whose rules change while it is there
+	`AUTH secret; ACL SETUSER m on nopass ~a +get +acl; AUTH m x; GET a; GET b; ACL SETUSER m ~b -get +set +ping; GET a; SET b 1; ACL SETUSER m off; SET b 2; ACL DELUSER m`,
 }
 
 // TestUsers compares who may do what, and what the others are told. A server of its own for each dialog forgets the wrong
