@@ -27,7 +27,6 @@ type FileReport struct {
 // nothing is a loader that keeps nothing.
 type nothing struct{}
 
-func (nothing) Reset() error              { return nil }
 func (nothing) Chunk([]byte) error        { return nil }
 func (nothing) Step(uint64, []byte) error { return nil }
 

@@ -11,11 +11,6 @@ import (
 // state is what the tests keep: the payloads of all steps. A snapshot has a chunk for each.
 type state struct{ steps []string }
 
-func (s *state) Reset() error {
-	s.steps = nil
-	return nil
-}
-
 func (s *state) Chunk(payload []byte) error {
 	s.steps = append(s.steps, string(payload))
 	return nil

@@ -18,12 +18,26 @@ type chunk struct {
 	err     error
 }
 
+// verify reads a snapshot without opening what is in it, so that no part of a bad one is loaded.
+func (r *recovery) verify(s savedFile) error {
+	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	in.unopened = true
+	for last := uint64(0); ; last++ {
+		if _, _, _, err := in.packed(last); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
 // load loads a snapshot. One goroutine reads and unpacks, and the caller's loads.
 func (r *recovery) load(s savedFile) error {
 	r.expect(s.size, s.number)
-	if err := r.to.Reset(); err != nil {
-		return err
-	}
 	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
 	if err != nil {
 		return err
@@ -83,27 +97,36 @@ func (r *reader) chunks(out chan<- chunk, used <-chan []byte, stop <-chan struct
 // chunk reads the chunk after another one into buf.
 func (r *reader) chunk(last uint64, buf []byte, unpack *unpacker) chunk {
 	begin := r.offset()
-	k, number, payload, err := r.next()
-	if errors.Is(err, io.EOF) {
-		return chunk{err: r.damage("it has no end")}
-	}
-	bad := func(reason string) chunk { return chunk{err: &DamageError{r.name, begin, reason}} }
+	k, number, payload, err := r.packed(last)
 	switch {
 	case err != nil:
-		return chunk{err: err}
-	case k == endKind:
-		if number != last || len(payload) != 8 || r.offset() != r.size {
-			return bad("the end is of another snapshot")
-		}
-		return chunk{err: io.EOF, number: binary.LittleEndian.Uint64(payload)}
-	case k != chunkKind && k != zstdKind || number != last+1:
-		return bad(fmt.Sprintf("chunk %d should be there", last+1))
+		return chunk{number: number, err: err}
 	case k == chunkKind:
 		buf = append(buf, payload...)
 	default:
 		if buf, err = unpack.unpack(buf, payload); err != nil {
-			return bad(err.Error())
+			return chunk{err: &DamageError{r.name, begin, err.Error()}}
 		}
 	}
 	return chunk{payload: buf, number: number, offset: r.offset()}
+}
+
+// packed returns the chunk after another one as it is in the file. After the last the error is io.EOF, and number that of
+// the step that the log must reach.
+func (r *reader) packed(last uint64) (k kind, number uint64, payload []byte, err error) {
+	begin := r.offset()
+	k, number, payload, err = r.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return 0, 0, nil, r.damage("it has no end")
+	case err != nil:
+		return 0, 0, nil, err
+	case k == endKind && number == last && len(payload) == 8 && r.offset() == r.size:
+		return k, binary.LittleEndian.Uint64(payload), nil, io.EOF
+	case k == endKind:
+		return 0, 0, nil, &DamageError{r.name, begin, "the end is of another snapshot"}
+	case k != chunkKind && k != zstdKind || number != last+1:
+		return 0, 0, nil, &DamageError{r.name, begin, fmt.Sprintf("chunk %d should be there", last+1)}
+	}
+	return k, number, payload, nil
 }

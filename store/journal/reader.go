@@ -8,17 +8,18 @@ import (
 
 // reader reads the payloads of one file in their order.
 type reader struct {
-	name   string
-	file   File
-	header header
-	sealer *sealer
-	size   int64 // of the file
-	read   int64 // of the file, into buf
-	end    int64 // of the last whole payload in the file
-	part   uint32
-	parts  []byte // of the payload that is being read
-	buf    []byte // what is read and not used is buf[used:]
-	used   int
+	name     string
+	file     File
+	header   header
+	sealer   *sealer
+	size     int64 // of the file
+	read     int64 // of the file, into buf
+	end      int64 // of the last whole payload in the file
+	part     uint32
+	unopened bool   // sealed payloads are returned as they are
+	parts    []byte // of the payload that is being read
+	buf      []byte // what is read and not used is buf[used:]
+	used     int
 }
 
 const readSize = 1 << 20
@@ -95,7 +96,7 @@ func (r *reader) next() (k kind, number uint64, payload []byte, err error) {
 			return 0, 0, nil, r.damage("parts of two payloads follow each other")
 		}
 		number = f.number()
-		if r.sealer != nil && k.sealed() {
+		if r.sealer != nil && k.sealed() && !r.unopened {
 			var ok bool
 			if body, ok = r.sealer.open(body, k, number, r.part); !ok {
 				return 0, 0, nil, r.damage("it is not what was sealed")

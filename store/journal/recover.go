@@ -7,11 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Loader is given the state. Payloads are valid during the call. An error ends recovery.
+// Loader is given the state. Payloads are valid during the call. An error ends recovery, and what was loaded is of no use.
 type Loader interface {
-	// Reset empties the state: what was loaded is of a snapshot that is bad. It is called before the first chunk too.
-	Reset() error
-	// Chunk is given the chunks of a snapshot in the order in which they were written.
+	// Chunk is given the chunks of one snapshot in the order in which they were written.
 	Chunk(payload []byte) error
 	// Step is given the steps after the snapshot in their order.
 	Step(number uint64, payload []byte) error
@@ -82,11 +80,14 @@ func (r *recovery) run() error {
 		}
 		err := s.bad
 		if err == nil {
-			err = r.load(s)
+			err = r.verify(s)
 		}
 		var damage *DamageError
 		switch {
 		case err == nil:
+			if err := r.load(s); err != nil {
+				return err
+			}
 			r.keep(i)
 			r.found.Snapshot = s.number
 			return r.replay(s.number)
@@ -97,9 +98,6 @@ func (r *recovery) run() error {
 	}
 	if _, reached := r.after(0); len(r.found.Bad) > 0 && !reached {
 		return r.found.Bad[0]
-	}
-	if err := r.to.Reset(); err != nil {
-		return err
 	}
 	r.expect(0, 0)
 	return r.replay(0)

@@ -34,8 +34,44 @@ type Snapshot struct {
 	err    error
 }
 
-// BeginSnapshot begins a snapshot of the state after a step that was appended. It fails with ErrSaving while there is one.
-// The state may hold changes of later steps too where their payloads can be applied again; Finish is told of them.
+// Save writes a snapshot. walk calls began at a moment between two steps, and then gives emit the chunks; began is quick,
+// and may be called under locks. Steps may be appended meanwhile, and chunks may hold changes of steps after began where
+// these can be applied again. An error of emit has to end walk. It fails with ErrSaving while there is a snapshot.
+func (j *Journal) Save(walk func(began func(), emit func(chunk []byte) error) error) error {
+	if !j.saving.CompareAndSwap(false, true) {
+		return ErrSaving
+	}
+	var s *Snapshot
+	var number uint64
+	begin := func() (err error) {
+		if s == nil {
+			s, err = j.beginSnapshot(number)
+		}
+		return err
+	}
+	err := walk(func() { number = j.Appended() }, func(chunk []byte) error {
+		if err := begin(); err != nil {
+			return err
+		}
+		return s.Write(chunk)
+	})
+	if err == nil {
+		err = begin() // where there was no chunk
+	}
+	switch {
+	case err == nil:
+		return s.Finish(j.Appended())
+	case s != nil:
+		s.Abort()
+	default:
+		j.saving.Store(false)
+	}
+	return err
+}
+
+// BeginSnapshot begins a snapshot of the state after a step, which may not be the last that was appended. It fails with
+// ErrSaving while there is one. The state may hold changes of later steps too where these can be applied again; Finish is
+// told of them.
 func (j *Journal) BeginSnapshot(number uint64) (*Snapshot, error) {
 	if !j.saving.CompareAndSwap(false, true) {
 		return nil, ErrSaving
@@ -68,14 +104,13 @@ func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 		return nil, err
 	}
 	if s.packer, err = newPacker(!j.opts.Uncompressed); err != nil {
-		s.Abort()
+		s.discard()
 		return nil, err
 	}
 	s.put(s.header.append(nil, snapshotMagic))
 	if s.err != nil {
-		err = s.err
-		s.Abort()
-		return nil, err
+		s.discard()
+		return nil, s.err
 	}
 	return s, nil
 }
@@ -159,10 +194,14 @@ func (s *Snapshot) Finish(through uint64) error {
 
 // Abort ends the snapshot and leaves nothing of it.
 func (s *Snapshot) Abort() {
+	s.discard()
+	s.j.saving.Store(false)
+}
+
+func (s *Snapshot) discard() {
 	_ = s.file.Close()
 	s.packer.close()
 	_ = s.j.fs.Remove(filepath.Join(s.j.dir, temporaryName))
-	s.j.saving.Store(false)
 }
 
 // reach syncs the log, and fails where a step up to number is in no file that was synced.
