@@ -9,20 +9,10 @@ import (
 	"time"
 )
 
-// Policy says when the log is synced without being asked.
-type Policy uint8
-
-// The policies, by the names that Redis gives them.
-const (
-	EverySecond Policy = iota // by itself once a second
-	Always                    // callers ask for every step
-	Never                     // only when callers ask; the kernel writes when it wants to
-)
-
 // Options are how a journal works. The zero value is usable.
 type Options struct {
-	Policy Policy
-	Keys   Keys // the first seals; none: clear text
+	Policy Policy // SetPolicy changes it
+	Keys   Keys   // the first seals; none: clear text
 	// SegmentSize is how many bytes a segment may have before the next one begins; 0: 64 MiB.
 	SegmentSize int64
 	// MaxPending is how many bytes may wait for a disk that takes none. Above it steps are dropped, and a snapshot is
@@ -39,7 +29,7 @@ type Options struct {
 }
 
 // Journal is a log and its snapshots in a folder. Its methods may be called by several goroutines at once, once Recover
-// has returned.
+// has returned; before that only Progress, Stats and Err. An error of the Loader ends Recover early.
 type Journal struct {
 	fs     FS
 	dir    string
@@ -78,6 +68,7 @@ type Journal struct {
 
 	syncMu      sync.Mutex // one sync at a time; taken before writeMu
 	saving      atomic.Bool
+	policy      atomic.Uint32
 	waitMu      sync.Mutex
 	waiters     []waiter
 	spare       []waiter
@@ -122,6 +113,7 @@ func Open(fs FS, dir string, opts Options) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{fs: fs, dir: dir, opts: opts, lock: lock, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	j.SetPolicy(opts.Policy)
 	if j.folder, err = readFolder(fs, dir, opts.Keys); err != nil {
 		_ = lock.Close()
 		return nil, err

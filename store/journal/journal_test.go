@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -121,3 +122,68 @@ func TestRestarts(t *testing.T) {
 		})
 	}
 }
+
+// asking is a loader that asks for figures while it loads.
+type asking struct {
+	*state
+	j    *Journal
+	seen []int64
+}
+
+func (a *asking) Step(number uint64, payload []byte) error {
+	_ = a.j.Stats()
+	done, total := a.j.Progress()
+	if done > total {
+		return fmt.Errorf("%d bytes are done of %d", done, total)
+	}
+	a.seen = append(a.seen, done)
+	return a.state.Step(number, payload)
+}
+
+func TestProgress(t *testing.T) {
+	s := newSample(t, quiet())
+	j, err := Open(s.fs, "d", s.opts)
+	must(t, err)
+	stop := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, _ = j.Progress()
+				_ = j.Stats()
+				_ = j.Err()
+			}
+		}
+	})
+	to := &asking{new(state), j, nil}
+	_, err = j.Recover(to)
+	close(stop)
+	others.Wait()
+	must(t, err)
+	wantSteps(t, to.state, s.all)
+	if done, total := j.Progress(); done != total || total == 0 || !slices.IsSorted(to.seen) || to.seen[0] == 0 {
+		t.Errorf("%d of %d bytes in the end, and before %d", done, total, to.seen)
+	}
+	must(t, j.Close())
+}
+
+func TestLoaderError(t *testing.T) {
+	s, failure := newSample(t, quiet()), errors.New("no more")
+	j, err := Open(s.fs, "d", s.opts)
+	must(t, err)
+	if _, err := j.Recover(failing{failure}); !errors.Is(err, failure) {
+		t.Errorf("%v", err)
+	}
+	must(t, j.Close())
+	_, got, _ := open(t, s.fs, s.opts)
+	wantSteps(t, got, s.all)
+}
+
+// failing is a loader that fails.
+type failing struct{ err error }
+
+func (f failing) Chunk([]byte) error        { return f.err }
+func (f failing) Step(uint64, []byte) error { return f.err }

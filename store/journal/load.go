@@ -55,6 +55,7 @@ func (r *recovery) load(s savedFile) error {
 		switch {
 		case errors.Is(c.err, io.EOF):
 			r.claimed = max(r.claimed, c.number)
+			r.done.Store(s.size)
 			return nil
 		case c.err != nil:
 			return c.err

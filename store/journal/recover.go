@@ -192,6 +192,8 @@ func truncate(fs FS, name string, size int64) error {
 
 // start makes the journal ready after recovery.
 func (j *Journal) start(r *recovery) error {
+	j.writeMu.Lock()
+	defer j.writeMu.Unlock()
 	last := r.found.Last
 	for _, one := range r.segments {
 		j.nextIndex = max(j.nextIndex, one.index)

@@ -59,7 +59,7 @@ func (j *Journal) tick() {
 	j.retry()
 	finished := len(j.unsynced)
 	j.writeMu.Unlock()
-	if j.opts.Policy != Never || finished > 0 {
+	if j.Policy() != Never || finished > 0 {
 		_ = j.syncFiles()
 	}
 	if t := j.trouble.Load(); t != nil && t.Snapshot && j.opts.NeedSnapshot != nil && !j.saving.Load() {

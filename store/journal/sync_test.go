@@ -64,6 +64,32 @@ func TestEverySecondTellsWithTheTick(t *testing.T) {
 	}
 }
 
+func TestPolicyNames(t *testing.T) {
+	for _, policy := range []Policy{EverySecond, Always, Never} {
+		if got, ok := ParsePolicy(policy.String()); !ok || got != policy {
+			t.Errorf("%s is parsed as %s", policy, got)
+		}
+	}
+	if _, ok := ParsePolicy("sometimes"); ok {
+		t.Error("a policy that is none is parsed")
+	}
+}
+
+func TestPolicyChanges(t *testing.T) {
+	opts := quiet()
+	opts.Policy = Never
+	j, s, _ := open(t, newDouble(), opts)
+	s.add(j, 1, "step")
+	if j.tick(); j.Synced() != 0 {
+		t.Error("synced, and nobody asked")
+	}
+	j.SetPolicy(EverySecond)
+	if j.tick(); j.Synced() != 1 {
+		t.Error("not synced after the policy changed")
+	}
+	must(t, j.Close())
+}
+
 func TestRolledSegmentsAreSynced(t *testing.T) {
 	fs, opts := newDouble(), quiet()
 	opts.Policy, opts.SegmentSize = Never, 200
