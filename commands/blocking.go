@@ -97,6 +97,10 @@ func (c *Call) Park(w *Wait) error {
 // Blocked reports whether the client waits for a key. Any goroutine may ask.
 func (c *Client) Blocked() bool { return c.waits.Load() != nil }
 
+// Waits reports whether the client waits for something that may never come: a key, or the end of a pause. Any goroutine may
+// ask.
+func (c *Client) Waits() bool { return c.Blocked() || c.paused.Load() != nil }
+
 // runAlone is run for a call that is part of no other: it serves those who wait for what the call has made.
 func (c *Call) runAlone() error {
 	err := c.run()

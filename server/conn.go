@@ -34,6 +34,7 @@ type conn struct {
 	everAuthenticated bool   // it has authenticated once, whoever it is now
 	draining          bool   // to be closed as soon as no reply is owed
 	local             bool   // over a unix socket
+	peerEnded         bool   // the peer sends nothing more, and still gets answers
 	over              bool   // the commands know that it has ended
 	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
@@ -109,6 +110,23 @@ func (c *conn) kill(why reason) {
 
 // owesReply reports whether a reply comes later that a stop waits for. One that waits for a key may wait for ever.
 func (c *conn) owesReply() bool { return c.later != nil && !c.client.Blocked() }
+
+// hasEnded notes that the peer sends nothing more. The connection ends, unless an answer is on its way: who closes only its
+// side for sending still reads. A wait for what may never come ends with the peer, as with Redis.
+func (c *conn) hasEnded() {
+	if c.later == nil && !c.waiting || c.later != nil && c.client.Waits() {
+		c.close(closedByPeer)
+	} else {
+		c.peerEnded = true
+	}
+}
+
+// answered ends a connection whose peer has ended, once everything is answered.
+func (c *conn) answered() {
+	if c.peerEnded {
+		c.hasEnded()
+	}
+}
 
 // drain ends the connection as soon as what it has asked is answered, from any goroutine.
 func (c *conn) drain() {

@@ -264,8 +264,11 @@ func (l *loop) serve(s *socket) {
 // read reads once from a socket.
 func (l *loop) read(s *socket) {
 	n, end := s.read(l.buf[l.filled:][:loopRead])
-	if end {
+	switch {
+	case end && s.broken:
 		s.close(closedByPeer)
+	case end:
+		s.hasEnded()
 	}
 	s.data, s.readDone = l.buf[l.filled:][:n], true
 	l.filled += n
@@ -277,6 +280,7 @@ func (l *loop) read(s *socket) {
 
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
+	s.answered()
 	unsent := s.out.waiting() > 0
 	if s.draining && !s.waiting && !s.mayRead() && !s.owesReply() && !unsent {
 		s.close(closedByShutdown)
@@ -295,7 +299,7 @@ func (l *loop) settle(s *socket) {
 			l.linger(s)
 			return
 		}
-	case s.later != nil && s.ended && len(s.in) >= parkedQuery:
+	case s.later != nil && s.ended && len(s.in) >= parkedQuery && s.client.Waits():
 		s.close(closedByPeer) // nothing is read that could tell
 		l.closeSocket(s)
 		return

@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,6 +100,7 @@ func TestPendingOfConnectionThatEnded(t *testing.T) {
 		c := s.Dial(t)
 		c.Send(servertest.Request("LATER"))
 		pending := <-l.pending
+		c.Conn.(*net.TCPConn).SetLinger(0)
 		c.Close()
 		alone(t, s, 0)
 		if pending.Claim() {
@@ -104,6 +108,42 @@ func TestPendingOfConnectionThatEnded(t *testing.T) {
 		}
 		pending.Again()
 		parked(t, s, 0)
+	})
+}
+
+// TestPeerThatSendsNothingMore gets the answer that is on its way, and those to the requests behind it, before the end. One
+// that waits for a key ends at once.
+func TestPeerThatSendsNothingMore(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		l := newLaters()
+		s := servertest.Start(t, driver, l.add)
+		for _, behind := range []string{"", servertest.Request("ECHO", "behind"), servertest.Request("ECHO", "behind") + "*1\r\n$4\r\nhalf"} {
+			c := s.Dial(t)
+			c.Send(servertest.Request("LATER") + behind)
+			pending := <-l.pending
+			c.Conn.(*net.TCPConn).CloseWrite()
+			c.Conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+			if n, err := c.Conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatalf("read %d bytes and %v before the answer", n, err)
+			}
+			c.Conn.SetReadDeadline(time.Time{})
+			if !pending.Claim() {
+				t.Fatal("there is nobody to answer")
+			}
+			pending.Reply(func(r commands.Reply) { r.Status("LATE") })
+			c.WantAll("+LATE\r\n")
+			if behind != "" {
+				c.WantAll("$6\r\nbehind\r\n")
+			}
+			c.WantClosed()
+		}
+		alone(t, s, 0)
+		waits := s.Dial(t)
+		waits.Send(servertest.Request("BLPOP", "none", "0"))
+		parked(t, s, 1)
+		waits.Conn.(*net.TCPConn).CloseWrite()
+		waits.WantClosed()
+		alone(t, s, 0)
 	})
 }
 

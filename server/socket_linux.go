@@ -28,6 +28,7 @@ type socket struct {
 	again      bool   // in the list of those that have more to do
 	readable   bool   // the kernel may have bytes
 	ended      bool   // the peer says nothing more: what there is to read ends
+	broken     bool   // the connection is no more
 	awaiting   bool   // the poll also tells of room to write
 	aborted    atomic.Bool
 }
@@ -66,7 +67,7 @@ func (s *socket) read(buf []byte) (n int, end bool) {
 		s.readable = false
 		return 0, false
 	case errno != 0 || got == 0:
-		s.readable = false
+		s.readable, s.broken = false, errno != 0
 		return 0, true
 	}
 	// A read that does not fill its buffer has emptied the socket, and the poll tells when more arrives; but it told of

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -105,8 +106,16 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 				st.wait(until)
 			}
 			why = c.overdue(s.elapsed())
+		case c.peerEnded:
+			if c.answered(); c.closing == notClosing {
+				st.wait(until)
+				why = c.overdue(s.elapsed())
+			}
 		case !c.reads():
-			if (c.later != nil || st.waitsForWrite(c)) && st.waitUnread(until) {
+			switch {
+			case c.later != nil && !c.client.Waits():
+				st.wait(until)
+			case (c.later != nil || st.waitsForWrite(c)) && st.waitUnread(until):
 				return closedByPeer
 			}
 			why = c.overdue(s.elapsed())
@@ -130,6 +139,8 @@ func (s *Server) readOnce(c *conn, st *stream, buf []byte) reason {
 	}
 	switch {
 	case err == nil:
+	case errors.Is(err, io.EOF):
+		c.hasEnded()
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		c.close(closedByPeer)
 	case c.draining && !c.owesReply() && !c.mail.some.Load() && !time.Now().Before(st.stopBy):
