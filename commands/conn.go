@@ -36,6 +36,16 @@ type Pending interface {
 	Reply(write func(Reply))
 	// Again runs the call again, from its beginning.
 	Again()
+	// Record returns a copy of the call's words, which counts towards the connection's query buffer, and a reply to be
+	// written away from the loop. It is for the call that runs, at most once.
+	Record(words [][]byte) ([][]byte, Record)
+}
+
+// Record is a reply that one goroutine writes away from the loop. It drops what is over the client's output limit.
+type Record interface {
+	Reply
+	// WriteTo writes the whole reply to that of Pending.Reply. The Record is not used again.
+	WriteTo(Reply)
 }
 
 // Message is what connections are sent beside their replies. Each version of the protocol encodes it once.

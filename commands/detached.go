@@ -1,9 +1,9 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -19,9 +19,7 @@ func (c *Call) detach() error {
 		return store.ErrWaits
 	}
 	c.Reply.Rewind(c.mark)
-	own := c.own()
-	pending := c.Client.Conn.Later()
-	c.Dispatcher.detached.Go(func() { own.runDetached(pending) })
+	c.Dispatcher.detached.Go(c.detached())
 	return ErrLater
 }
 
@@ -66,11 +64,80 @@ func systemText(err error) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// manyWords is how many words of a request run on the loop. One that has more and asks for data runs beside it.
+const manyWords = 512
+
+// heavy reports whether the call is to run beside the loop because of its size. Calls of steps never come here.
+func (c *Call) heavy() bool {
+	command := c.Command
+	if command.Heavy == nil && len(c.Words) <= manyWords {
+		return false
+	}
+	if !command.detachable() || command.Flags&Write != 0 && c.Client.gates&(tracked|subscribed) != 0 {
+		return false // messages that a client's own writes cause follow their reply
+	}
+	if len(c.Words) > manyWords {
+		return true
+	}
+	c.Args = c.Words[command.words:]
+	return command.Heavy(c)
+}
+
+// detachable reports whether the command may run away from its connection's loop: it uses data, and neither the connection
+// nor a reply that comes later.
+func (c *Command) detachable() bool { return c.usesData() && c.Flags&(Blocking|NoScript) == 0 }
+
+// detached parks the call, and returns what runs it on any goroutine.
+func (c *Call) detached() (run func()) {
+	pending := c.Client.Conn.Later()
+	words, reply := pending.Record(c.Words)
+	own := c.own(words, reply)
+	return func() { own.runDetached(pending, reply) }
+}
+
 // detachedCalls is the calls that run away from the loops.
 type detachedCalls struct {
 	sync.WaitGroup
 	context context.Context // of all of them
 	stop    context.CancelFunc
+
+	mu      sync.Mutex
+	running int      // of those that run in turn
+	queue   []func() // those that wait for their turn: at most one of each client
+}
+
+// mostInTurn is how many heavy calls run at once: half of the processors stay for the loops.
+func mostInTurn() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+
+// inTurn runs a call once few enough others do. They begin in the order in which they came.
+func (d *detachedCalls) inTurn(run func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.running >= mostInTurn() {
+		d.queue = append(d.queue, run)
+		return
+	}
+	d.running++
+	d.Go(func() {
+		for run != nil {
+			run()
+			run = d.next()
+		}
+	})
+}
+
+// next takes a call from the queue. Once the server ends it drops them all: their connections have ended.
+func (d *detachedCalls) next() (run func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.queue) == 0 || d.context.Err() != nil {
+		d.running--
+		d.queue = nil
+		return nil
+	}
+	run, d.queue[0] = d.queue[0], nil
+	d.queue = d.queue[1:]
+	return run
 }
 
 // Close makes the calls that run away from the loops give up, waits for their end, and closes the families. No call may
@@ -87,14 +154,11 @@ func (s *Dispatcher) Close() {
 	s.turns.pool.close()
 }
 
-// own returns a call like this one that owns its words, and whose reply is recorded.
-func (c *Call) own() *Call {
-	own := c.Dispatcher.NewCall(c.Dispatcher.detached.context, new(recording))
+// own returns a call like this one that has words and a reply of its own.
+func (c *Call) own(words [][]byte, reply Reply) *Call {
+	own := c.Dispatcher.NewCall(c.Dispatcher.detached.context, reply)
 	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
-	own.Words = make([][]byte, len(c.Words))
-	for i, word := range c.Words {
-		own.Words[i] = bytes.Clone(word)
-	}
+	own.Words, own.mark = words, reply.Mark()
 	if c.Client.tracker != nil {
 		own.reading = c.reading
 	}
@@ -105,9 +169,12 @@ func (c *Call) own() *Call {
 	return own
 }
 
-// runDetached runs the call and gives the reply to its connection.
-func (c *Call) runDetached(pending Pending) {
-	reply, later := c.Reply.(*recording), false
+// runDetached runs the call and gives the reply to its connection. What only reads does not run for a client that is gone.
+func (c *Call) runDetached(pending Pending, reply Record) {
+	if c.Client.Gone() && c.Command.Flags&ReadOnly != 0 {
+		return
+	}
+	later := false
 	defer func() {
 		p := recover()
 		if p != nil {
@@ -115,7 +182,7 @@ func (c *Call) runDetached(pending Pending) {
 		}
 		if !later && pending.Claim() {
 			pending.Reply(func(to Reply) {
-				reply.writeTo(to)
+				reply.WriteTo(to)
 				if p != nil {
 					c.Client.Conn.CloseAfterReply()
 				}
@@ -131,41 +198,4 @@ func (c *Call) runDetached(pending Pending) {
 	}
 	c.endReads()
 	c.End()
-}
-
-// recording is a reply that is written down, to be written to the connection later. A rewind forgets what came after it.
-type recording struct{ parts []func(Reply) }
-
-func (r *recording) add(part func(Reply)) { r.parts = append(r.parts, part) }
-
-// writeTo writes the reply.
-func (r *recording) writeTo(to Reply) {
-	for _, part := range r.parts {
-		part(to)
-	}
-}
-
-func (r *recording) Status(text string)      { r.add(func(to Reply) { to.Status(text) }) }
-func (r *recording) Error(text string)       { r.add(func(to Reply) { to.Error(text) }) }
-func (r *recording) Int(n int64)             { r.add(func(to Reply) { to.Int(n) }) }
-func (r *recording) BulkString(value string) { r.add(func(to Reply) { to.BulkString(value) }) }
-func (r *recording) Null()                   { r.add(Reply.Null) }
-func (r *recording) NullArray()              { r.add(Reply.NullArray) }
-func (r *recording) Array(n int)             { r.add(func(to Reply) { to.Array(n) }) }
-func (r *recording) Map(n int)               { r.add(func(to Reply) { to.Map(n) }) }
-func (r *recording) Set(n int)               { r.add(func(to Reply) { to.Set(n) }) }
-func (r *recording) Push(n int)              { r.add(func(to Reply) { to.Push(n) }) }
-func (r *recording) Double(f float64)        { r.add(func(to Reply) { to.Double(f) }) }
-func (r *recording) Bool(b bool)             { r.add(func(to Reply) { to.Bool(b) }) }
-func (r *recording) BigNumber(digits string) { r.add(func(to Reply) { to.BigNumber(digits) }) }
-func (r *recording) Mark() int               { return len(r.parts) }
-func (r *recording) Rewind(mark int)         { r.parts = r.parts[:mark] }
-func (r *recording) Verbatim(kind, text string) {
-	r.add(func(to Reply) { to.Verbatim(kind, text) })
-}
-
-// Bulk copies the value, which belongs to the engine.
-func (r *recording) Bulk(value []byte) {
-	value = bytes.Clone(value)
-	r.add(func(to Reply) { to.Bulk(value) })
 }

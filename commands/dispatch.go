@@ -24,9 +24,13 @@ func (s *Dispatcher) Do(c *Call) {
 		}
 		done = v == answered
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		err = c.refused(err)
-	} else if !done {
+	case done:
+	case c.heavy():
+		s.detached.inTurn(c.detached())
+	default:
 		if err = c.runAlone(); err == errAgain {
 			return
 		} else if err == store.ErrWaits {

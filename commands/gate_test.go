@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"net"
 	"strings"
 	"testing"
 
@@ -76,6 +77,7 @@ func TestEngineThatWaitsHoldsNobodyUp(t *testing.T) {
 		gone := s.Dial(t)
 		gone.Send(servertest.Request("GET", "slow"))
 		waitParked(s, 1)
+		gone.Conn.(*net.TCPConn).SetLinger(0)
 		gone.Close()
 		waitParked(s, 0)
 		close(engine.release) // the request runs, or was dropped before it began

@@ -16,6 +16,9 @@ type Spec struct {
 	Keys       []KeySpec    // where the keys are; nil: derived from the usage line
 	Categories []string     // ACL categories beside those of the family, without the @
 	Channels   *ChannelSpec // where a request names channels that the user must have a right to; nil: nowhere
+	// Heavy reports whether a request may take so long that it has to run beside the loop. It reads Args, and answers
+	// nothing itself. It may be nil.
+	Heavy func(*Call) bool
 	// KeysOf appends the keys of a request in place of Keys, which cannot find them all or say what is done to them. It
 	// may be nil.
 	KeysOf func(keys []Key, words [][]byte) []Key

@@ -29,6 +29,9 @@ func (p *pendingReply) Again() { p.Reply(nil) }
 
 // keep copies the words of the request, since the query buffer goes on.
 func (p *pendingReply) keep(words [][]byte) {
+	if p.words != nil {
+		return
+	}
 	for _, word := range words {
 		p.size += len(word)
 	}
@@ -37,6 +40,33 @@ func (p *pendingReply) keep(words [][]byte) {
 	for i, word := range words {
 		all = append(all, word...)
 		p.words[i] = all[len(all)-len(word) : len(all) : len(all)]
+	}
+}
+
+// Record is part of commands.Pending.
+func (p *pendingReply) Record(words [][]byte) ([][]byte, commands.Record) {
+	p.keep(words)
+	c := p.conn
+	most := c.server.limits.output(c.class()) - c.out.waiting()
+	if p.silent {
+		most = 0 // nobody wants it, so it takes no memory
+	}
+	return p.words, &record{resp.Writer{To: resp.Version(c.client.Protocol()), Most: most}}
+}
+
+// record is a reply that is written away from the loop, so that the loop has only to send it. It is a commands.Record.
+type record struct{ resp.Writer }
+
+// WriteTo is part of commands.Record. A reply that did not fit ends the connection, as it would on the loop.
+func (r *record) WriteTo(to commands.Reply) {
+	out := to.(*resp.Writer)
+	switch {
+	case r.Overflow:
+		out.Overflow = true
+	case len(out.Buf) == 0 && len(r.Buf) <= out.Most:
+		out.Buf = r.Buf // without a copy, since it may be large
+	default:
+		out.Encoded(r.Buf)
 	}
 }
 

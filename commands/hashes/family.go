@@ -140,13 +140,13 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "HRANDFIELD key [count [WITHVALUES]]",
 			Summary: "Returns a field at random, or several different ones; with a negative count, each may come again.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random, Heavy: commands.HeavyRandom,
 			Example: `HSET k name Ada; HRANDFIELD k -> "name"`,
 		},
 		{
 			Usage:   "HSCAN key cursor [MATCH pattern] [COUNT count]",
 			Summary: "Visits fields step by step; a round begins and ends with cursor 0.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
 			Example: `HSET k name Ada; HSCAN k 0 -> ["0",["name","Ada"]]`,
 		},
 	}

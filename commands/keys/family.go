@@ -129,13 +129,13 @@ func (f *family) genericSpecs() []commands.Spec {
 		{
 			Usage:   "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]",
 			Summary: "Iterates over the keys: every key that stays during the iteration is returned at least once.",
-			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan,
+			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
 			Example: `SET k hello; SCAN 0 MATCH k* COUNT 1000 TYPE string -> ["0",["k"]]`,
 		},
 		{
 			Usage:   "KEYS pattern",
 			Summary: "Returns every key that matches a pattern.",
-			Flags:   commands.ReadOnly | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.keys,
+			Flags:   commands.ReadOnly | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.keys, Heavy: commands.Always,
 			Example: `SET k hello; KEYS k* -> ["k"]`,
 		},
 		{

@@ -13,13 +13,13 @@ func (f *family) keyspaceSpecs() []commands.Spec {
 		{
 			Usage:   "FLUSHDB [ASYNC | SYNC]",
 			Summary: "Deletes every key of the selected keyspace.",
-			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushSelected,
+			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushSelected, Heavy: commands.Always,
 			Example: `FLUSHDB -> "OK"`,
 		},
 		{
 			Usage:   "FLUSHALL [ASYNC | SYNC]",
 			Summary: "Deletes every key of every keyspace.",
-			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushAll,
+			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushAll, Heavy: commands.Always,
 			Example: `FLUSHALL ASYNC -> "OK"`,
 		},
 		{

@@ -10,8 +10,9 @@ import (
 
 // family is the engine's abilities that the handlers ask.
 type family struct {
-	sessions store.Sessions
-	keys     store.Keys
+	sessions  store.Sessions
+	keys      store.Keys
+	estimator store.Estimator // nil: the engine estimates nothing
 }
 
 // Family returns the commands on sessions over an engine.
@@ -20,6 +21,7 @@ func Family(engine store.Engine) commands.Family {
 	var has, scans bool
 	f.sessions, has = engine.(store.Sessions)
 	f.keys, scans = engine.(store.Keys)
+	f.estimator, _ = engine.(store.Estimator)
 	missing := commands.Error("")
 	if !has || !scans {
 		missing = "ERR this server's store holds no sessions"
@@ -148,7 +150,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.LIST principal [WITHMETA] [HANDLES] [FIELDS n field [field ...]]",
 			Summary: "Lists the ids of a principal's live sessions, or handles in place of ids, with times and fields.",
-			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list,
+			Flags:   commands.ReadOnly | commands.AnyKey | commands.Filtered, Since: "1.0.0", Run: f.list, Heavy: f.manySessions,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.LIST ann -> ["s1"]`,
 		},
 		{
@@ -160,7 +162,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.SCAN cursor [MATCH pattern] [COUNT n]",
 			Summary: "Iterates over the ids of sessions, with the guarantees of SCAN.",
-			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan,
+			Flags:   commands.ReadOnly | commands.Keyspace, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
 			Example: `SESS.CREATE s1; SESS.SCAN 0 MATCH s* COUNT 1000 -> ["0",["s1"]]`,
 		},
 	}

@@ -274,6 +274,11 @@ func (f *family) meta(c *commands.Call) error {
 	return nil
 }
 
+// manySessions reports whether the principal of a request has very many sessions.
+func (f *family) manySessions(c *commands.Call) bool {
+	return f.estimator != nil && f.estimator.ManySessions(c.Op, c.Args[0])
+}
+
 func (f *family) list(c *commands.Call) error {
 	if len(c.Args) > 1 {
 		return f.describe(c)

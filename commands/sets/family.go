@@ -84,13 +84,13 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SRANDMEMBER key [count]",
 			Summary: "Returns a member at random, or several different ones; with a negative count, each may come again.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random, Heavy: commands.HeavyRandom,
 			Example: `SADD k red; SRANDMEMBER k -> "red"`,
 		},
 		{
 			Usage:   "SSCAN key cursor [MATCH pattern] [COUNT count]",
 			Summary: "Visits members step by step; a round begins and ends with cursor 0.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
 			Example: `SADD k red; SSCAN k 0 -> ["0",["red"]]`,
 		},
 	}

@@ -25,7 +25,7 @@ func (f *family) severalSpecs() []commands.Spec {
 		{
 			Usage:   "ZRANDMEMBER key [count [WITHSCORES]]",
 			Summary: "Returns a member at random, or several different ones; with a negative count, each may come again.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.random, Heavy: commands.HeavyRandom,
 			Example: `ZADD k 1 ada; ZRANDMEMBER k 5 WITHSCORES -> [["ada",1]]`,
 		},
 		{

@@ -133,7 +133,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "ZSCAN key cursor [MATCH pattern] [COUNT count]",
 			Summary: "Visits members and scores step by step; a round begins and ends with cursor 0.",
-			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan,
+			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.scan, Heavy: commands.HeavyScan,
 			Example: `ZADD k 1 ada; ZSCAN k 0 -> ["0",["ada","1"]]`,
 		},
 	}

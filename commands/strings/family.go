@@ -183,7 +183,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SETRANGE key offset value",
 			Summary: "Overwrites a part of a string and returns its length.",
-			Flags:   commands.Write | commands.DenyOOM, Since: "1.0.0", Run: f.setRange,
+			Flags:   commands.Write | commands.DenyOOM, Since: "1.0.0", Run: f.setRange, Heavy: heavyRange,
 			Example: `SET k hello; SETRANGE k 1 ipp -> 5`,
 		},
 	}

@@ -80,6 +80,12 @@ func parseOffset(word []byte) (int64, error) {
 	return offset, nil
 }
 
+// heavyRange reports whether SETRANGE may have to make a string very long.
+func heavyRange(c *commands.Call) bool {
+	offset, err := parseOffset(c.Args[1])
+	return err == nil && commands.HeavyBytes(offset)
+}
+
 func (f *family) setRange(c *commands.Call) error {
 	offset, err := parseOffset(c.Args[1])
 	if err != nil {

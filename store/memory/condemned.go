@@ -27,6 +27,11 @@ func (p *principals) hasMany(name []byte) bool {
 	return entry != nil && get16(entry, principalCount) == manyMark
 }
 
+// ManySessions implements store.Estimator.
+func (e *Engine) ManySessions(op store.Op, principal []byte) bool {
+	return e.spaceOf(op).principals.hasMany(principal)
+}
+
 // eachSet visits all sets with the names of their principals.
 func (part *principalPart) eachSet(visit func(name string, set *idSet)) {
 	for name, set := range part.sets {
