@@ -166,22 +166,39 @@ func (p *entryRef) findElement(value []byte) int {
 // eachEqual visits the places of elements that are equal to one, as a search says.
 func (p *entryRef) eachEqual(value []byte, s store.ListSearch, visit func(i int)) {
 	size := p.listLength()
-	i, by, skip := 0, 1, uint64(s.Rank)-1
+	from, backward, skip, n := 0, false, uint64(s.Rank)-1, size
 	if s.Rank < 0 {
-		i, by, skip = size-1, -1, -uint64(s.Rank)-1
+		from, backward, skip = size-1, true, -uint64(s.Rank)-1
 	}
-	seen, found := int64(0), int64(0)
-	p.eachListed(0, size, s.Rank < 0, func(element []byte) bool {
-		if bytes.Equal(element, value) {
-			if skip > 0 {
-				skip--
-			} else {
-				visit(i)
-				found++
-			}
+	if s.MaxSeen > 0 {
+		n = int(min(s.MaxSeen, int64(size)))
+	}
+	found := int64(0)
+	p.match(value, from, n, backward, func(i int) bool {
+		if skip > 0 {
+			skip--
+			return true
 		}
+		visit(i)
+		found++
+		return s.Count <= 0 || found < s.Count
+	})
+}
+
+// match visits the places of equal elements, as tree.Match does.
+func (p *entryRef) match(value []byte, from, n int, backward bool, visit func(i int) bool) {
+	if isLarge(p.entry) {
+		p.beginTree().Match(value, from, n, backward, visit)
+		return
+	}
+	low, high, by := from, from+n, 1
+	if backward {
+		low, high, by = from+1-n, from+1, -1
+	}
+	i := from
+	p.smallList().visit(low, high, backward, func(element []byte) bool {
+		at := i
 		i += by
-		seen++
-		return (s.Count <= 0 || found < s.Count) && (s.MaxSeen <= 0 || seen < s.MaxSeen)
+		return !bytes.Equal(element, value) || visit(at)
 	})
 }

@@ -89,8 +89,7 @@ func (p *entryRef) storeSmall(shrinks bool) (shortage, error) {
 			return short, err
 		}
 	} else if p.reserve(len(p.scratch)) != nil {
-		copy(p.entry, p.scratch)
-		return shortage{}, nil
+		p.scratch = append(p.scratch, make([]byte, len(p.entry)-len(p.scratch))...)
 	}
 	p.commit()
 	return shortage{}, nil
@@ -209,11 +208,10 @@ func (p *entryRef) rotate(element []byte, take, put store.ListEnd) (shortage, er
 	default:
 		all := p.smallList().elements(0, size)
 		all = slices.Insert(slices.Delete(all, from, from+1), to, element)
-		p.beginSmall(size)
-		for _, one := range all {
-			p.scratch = appendBytes(p.scratch, one)
+		p.writeSmall(all)
+		if short, err := p.storeSmall(true); err != nil {
+			return short, err
 		}
-		copy(p.entry, p.scratch)
 	}
 	p.useCollection()
 	p.emit(pushEvents[put])
@@ -222,67 +220,77 @@ func (p *entryRef) rotate(element []byte, take, put store.ListEnd) (shortage, er
 }
 
 // removeEqual removes elements that are equal to one, as RemoveElements says, and returns how many.
-func (p *entryRef) removeEqual(value []byte, count int64) (int, error) {
-	s := store.ListSearch{Rank: 1, Count: count}
-	if count < 0 {
-		s.Rank = -1
-		if s.Count = -count; s.Count < 0 { // the least integer has no opposite
-			s.Count = 0
-		}
-	}
-	var places []int
-	p.eachEqual(value, s, func(i int) { places = append(places, i) })
-	if len(places) == 0 {
-		return 0, nil
-	}
-	if s.Rank < 0 {
-		slices.Reverse(places)
-	}
+func (p *entryRef) removeEqual(value []byte, count int64) (n int, err error) {
 	size := p.listLength()
-	if len(places) < size {
-		if err := p.removePlaces(places); err != nil {
+	limit := size
+	if count != 0 && count > -int64(size) && count < int64(size) {
+		limit = int(max(count, -count))
+	}
+	switch {
+	case limit == size && p.isAll(value, size):
+		n = size
+	case isLarge(p.entry):
+		if err := p.reserveChange(p.beginTree(), min(limit, cutAtOnce)); err != nil {
+			return 0, err
+		}
+		n = p.beginTree().DeleteEqual(value, limit, count < 0)
+		p.endTree()
+	default:
+		if n, err = p.removeSmall(value, limit, count < 0); err != nil {
 			return 0, err
 		}
 	}
-	p.endDrop(size-len(places), store.EventLRem)
-	return len(places), nil
+	if n > 0 {
+		p.endDrop(size-n, store.EventLRem)
+	}
+	return n, nil
 }
 
-// removePlaces removes the elements of some places, in ascending order, but not all.
-func (p *entryRef) removePlaces(places []int) error {
-	if !isLarge(p.entry) {
-		l := p.smallList()
-		p.beginSmall(l.count - len(places))
-		rest := l.all
-		for i := range l.count {
-			var element []byte
-			element, rest = takeBytes(rest)
-			if len(places) > 0 && places[0] == i {
-				places = places[1:]
-			} else {
-				p.scratch = appendBytes(p.scratch, element)
-			}
+// isAll reports whether all elements are equal to one, so that the list ends at once.
+func (p *entryRef) isAll(value []byte, size int) bool {
+	for _, i := range [...]int{0, size / 2, size - 1} { // mostly one of these tells
+		if !bytes.Equal(p.elementAt(i), value) {
+			return false
 		}
-		_, err := p.storeSmall(true)
-		return err
 	}
-	t := p.beginTree()
-	if err := p.reserveChange(t, min(len(places), cutAtOnce)); err != nil {
-		return err
+	n := 0
+	p.match(value, 0, size, false, func(i int) bool {
+		n++
+		return i == n-1
+	})
+	return n == size
+}
+
+// removeSmall is removeEqual for a small list, of which some elements stay.
+func (p *entryRef) removeSmall(value []byte, limit int, backward bool) (n int, err error) {
+	all := p.smallList().elements(0, p.listLength())
+	if backward {
+		slices.Reverse(all)
 	}
-	for len(places) > 0 { // the last ones first, those that lie together at once
-		n := len(places)
-		i := n - 1
-		for i > 0 && places[i-1] == places[i]-1 {
-			i--
+	all = slices.DeleteFunc(all, func(element []byte) bool {
+		if n == limit || !bytes.Equal(element, value) {
+			return false
 		}
-		for left := n - i; left > 0; {
-			left -= t.DeleteSome(places[i], left)
-		}
-		places = places[:i]
+		n++
+		return true
+	})
+	if backward {
+		slices.Reverse(all)
 	}
-	p.endTree()
-	return nil
+	if n == 0 {
+		return n, nil
+	}
+	p.writeSmall(all)
+	_, err = p.storeSmall(true)
+	return n, err
+}
+
+// writeSmall writes a small list into the scratch.
+func (p *entryRef) writeSmall(all [][]byte) {
+	p.beginSmall(len(all))
+	for _, element := range all {
+		p.scratch = appendBytes(p.scratch, element)
+	}
 }
 
 // trim removes the elements that are not in some places, of which there is at least one.
@@ -334,10 +342,7 @@ func (p *entryRef) rebuild(from, to int) bool {
 	if size > p.space.engine.smallBytes || len(all) > smallElements {
 		_, err = p.makeListLarge(all)
 	} else {
-		p.beginSmall(len(all))
-		for _, element := range all {
-			p.scratch = appendBytes(p.scratch, element)
-		}
+		p.writeSmall(all)
 		_, err = p.storeSmall(false)
 	}
 	if err != nil {

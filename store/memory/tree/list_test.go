@@ -17,7 +17,18 @@ func TestListIsLikeASlice(t *testing.T) {
 		for range rapid.IntRange(1, 400).Draw(t, "steps") {
 			tree = reopen(tree)
 			value := values.Draw(t, "value")
-			switch op := rapid.IntRange(0, 11).Draw(t, "op"); {
+			switch op := rapid.IntRange(0, 12).Draw(t, "op"); {
+			case op == 12 && len(model) > 0:
+				backward, limit := rapid.Bool().Draw(t, "backward"), rapid.IntRange(1, 5).Draw(t, "limit")
+				value = model[rapid.IntRange(0, len(model)-1).Draw(t, "i")]
+				from, n := rapid.IntRange(0, len(model)-1).Draw(t, "from"), rapid.IntRange(0, len(model)).Draw(t, "n")
+				compareMatches(t, tree, model, value, from, n, backward)
+				deleted := tree.DeleteEqual([]byte(value), limit, backward)
+				before := len(model)
+				model = withoutEqual(model, value, limit, backward)
+				if deleted != before-len(model) {
+					t.Fatalf("%d elements deleted, want %d", deleted, before-len(model))
+				}
 			case op == 11 && len(model) > 0:
 				i := rapid.IntRange(0, len(model)-1).Draw(t, "i")
 				n := rapid.IntRange(1, len(model)-i).Draw(t, "n")
@@ -139,5 +150,44 @@ func TestPositionsThatAreNot(t *testing.T) {
 			}()
 			tree.At(i)
 		}()
+	}
+}
+
+// withoutEqual returns a list without its first elements that are equal to a value, or its last ones.
+func withoutEqual(model []string, value string, limit int, backward bool) []string {
+	if backward {
+		slices.Reverse(model)
+	}
+	model = slices.DeleteFunc(model, func(one string) bool {
+		if one != value || limit == 0 {
+			return false
+		}
+		limit--
+		return true
+	})
+	if backward {
+		slices.Reverse(model)
+	}
+	return model
+}
+
+// compareMatches compares the positions of equal elements among n from one on.
+func compareMatches(t *rapid.T, tree *Tree, model []string, value string, from, n int, backward bool) {
+	var got, want []int
+	tree.Match([]byte(value), from, n, backward, func(i int) bool {
+		got = append(got, i)
+		return len(got) < 3
+	})
+	by := 1
+	if backward {
+		by = -1
+	}
+	for i := from; n > 0 && i >= 0 && i < len(model) && len(want) < 3; i, n = i+by, n-1 {
+		if model[i] == value {
+			want = append(want, i)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q from %d on, backward %v: found %d, want %d", value, from, backward, got, want)
 	}
 }

@@ -185,7 +185,12 @@ func (t *Tree) DeleteSome(i, n int) (deleted int) {
 	if t.watcher != nil {
 		t.watchCut(i, n)
 	}
+	overflow := b[nodeFlags]&flagOverflow != 0
 	for range n {
+		if !overflow {
+			end = f.next(b, end)
+			continue
+		}
 		var e element
 		e, end = f.read(p.leaf(t).bytes(t), end)
 		t.freeText(e.name)
