@@ -68,6 +68,9 @@ func (c *Call) mayUse(id []byte) bool {
 	return c.Client.user.permissions.Load().mayUseToo(c.Command, c.Words, c.keys, id, access)
 }
 
+// MayReadAll reports whether the client's user may read every key there may be.
+func (c *Call) MayReadAll() bool { return !c.restricted() || c.Client.user.ReadsAll() }
+
 // MayRead reports whether the client's user may read a key.
 func (c *Call) MayRead(key []byte) bool {
 	return !c.restricted() || c.Client.user.MayRead(key)

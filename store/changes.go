@@ -87,6 +87,7 @@ const (
 	EventLInsert                   // a list has a new element between others
 	EventLRem                      // a list has lost equal elements
 	EventLTrim                     // a list has lost what was outside of a range
+	EventSortStore                 // a list is what was sorted
 	EventZRangeStore               // a sorted set is a range of another
 	EventZUnionStore               // a sorted set is the union of others
 	EventZInterStore               // a sorted set is the intersection of others
@@ -154,6 +155,7 @@ var eventRows = [...]struct {
 	EventLInsert:      {"linsert", ListEvents},
 	EventLRem:         {"lrem", ListEvents},
 	EventLTrim:        {"ltrim", ListEvents},
+	EventSortStore:    {"sortstore", ListEvents},
 	EventZRangeStore:  {"zrangestore", SortedSetEvents},
 	EventZUnionStore:  {"zunionstore", SortedSetEvents},
 	EventZInterStore:  {"zinterstore", SortedSetEvents},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"strconv"
+	"strings"
 )
 
 // AddFloat adds two decimal numbers as INCRBYFLOAT does: in the 80-bit extended precision of a C long double on x86,
@@ -187,4 +189,31 @@ func Milliseconds(seconds []byte) (int64, error) {
 		ms++
 	}
 	return ms, nil
+}
+
+// ParseNumber reads the number that a whole text is, as C's strtod does. What is too great is infinite; what is too small
+// is 0, and inRange is false with both.
+func ParseNumber(text []byte) (f float64, inRange, ok bool) {
+	s := string(text)
+	digits := strings.TrimLeft(s, "+-")
+	hex := len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'x'
+	if hex && !strings.ContainsAny(s, "pP") {
+		s += "p0"
+	}
+	if strings.Contains(s, "_") {
+		return 0, false, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if math.IsNaN(f) || err != nil && !math.IsInf(f, 0) {
+		return 0, false, false
+	}
+	inRange = err == nil
+	if f == 0 {
+		if hex {
+			digits = digits[2:]
+		}
+		mantissa, _, _ := strings.Cut(strings.ToLower(digits), map[bool]string{false: "e", true: "p"}[hex])
+		inRange = !strings.ContainsAny(mantissa, "123456789abcdef")
+	}
+	return f, inRange, true
 }

@@ -20,6 +20,9 @@ type Lists interface {
 	// PushList adds elements at an end, one after the other, makes the list if there is none unless ifPresent, keeps its
 	// expiry, and returns its length. Errors: ErrNoMemory.
 	PushList(ctx context.Context, op Op, key []byte, elements [][]byte, at ListEnd, ifPresent bool) (length int, err error)
+	// ReplaceList makes elements the list under a key, in place of an entry of any type. With none the entry ends. Errors:
+	// ErrNoMemory.
+	ReplaceList(ctx context.Context, op Op, key []byte, elements [][]byte) error
 	// PopList shows up to count elements from an end of the first list that there is under one of the keys, removes them, and
 	// the list with its last one. It reports whether there is a list. count is not negative. Errors: ErrNoMemory.
 	PopList(ctx context.Context, op Op, keys [][]byte, count int64, at ListEnd, v ListVisitor) (found bool, err error)

@@ -13,6 +13,7 @@ import (
 	"sessd/commands/sessions"
 	"sessd/commands/sets"
 	"sessd/commands/sortedsets"
+	"sessd/commands/sorting"
 	"sessd/commands/streams"
 	"sessd/commands/strings"
 	"sessd/commands/tracking"
@@ -33,6 +34,7 @@ func Of(engine store.Engine) []commands.Family {
 		lists.Family(engine),
 		streams.Family(engine),
 		keys.Family(engine),
+		sorting.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),
 		tracking.Family(engine),

@@ -9,36 +9,9 @@ import (
 	"sessd/store"
 )
 
-// parseNumber reads the number that a whole text is, as C's strtod does. What is too great is infinite; what is too small
-// is 0, and inRange is false with both.
-func parseNumber(text []byte) (f float64, inRange, ok bool) {
-	s := string(text)
-	digits := strings.TrimLeft(s, "+-")
-	hex := len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'x'
-	if hex && !strings.ContainsAny(s, "pP") {
-		s += "p0"
-	}
-	if strings.Contains(s, "_") {
-		return 0, false, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if math.IsNaN(f) || err != nil && !math.IsInf(f, 0) {
-		return 0, false, false
-	}
-	inRange = err == nil
-	if f == 0 {
-		if hex {
-			digits = digits[2:]
-		}
-		mantissa, _, _ := strings.Cut(strings.ToLower(digits), map[bool]string{false: "e", true: "p"}[hex])
-		inRange = !strings.ContainsAny(mantissa, "123456789abcdef")
-	}
-	return f, inRange, true
-}
-
 // parseScore reads a score.
 func parseScore(text []byte) (float64, error) {
-	f, inRange, ok := parseNumber(text)
+	f, inRange, ok := store.ParseNumber(text)
 	if !ok || !inRange {
 		return 0, errNotFloat
 	}
@@ -55,7 +28,7 @@ func parseScoreBound(word []byte) (b store.SortedBound, err error) {
 		return b, nil
 	}
 	var ok bool
-	if b.Score, _, ok = parseNumber(bytes.TrimLeft(word, " \t\n\v\f\r")); !ok {
+	if b.Score, _, ok = store.ParseNumber(bytes.TrimLeft(word, " \t\n\v\f\r")); !ok {
 		return b, errScoreBound
 	}
 	return b, nil

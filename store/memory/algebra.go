@@ -93,11 +93,11 @@ func (e *Engine) storeCombined(op store.Op, words [][]byte, c *store.Combination
 	}
 	var found collected
 	combine(all, c, found.add)
-	first, event := tagSet, combinationEvents[c.How][0]
-	if c.Scores {
-		first, event = tagSorted, combinationEvents[c.How][1]
-	}
 	p := h.own(words[0])
-	short, err := h.overwrite(&p, first, &found, event)
+	event, write := combinationEvents[c.How][0], p.overwriteSet
+	if c.Scores {
+		event, write = combinationEvents[c.How][1], p.overwriteSorted
+	}
+	short, err := h.overwrite(&p, len(found.all), event, func() (shortage, error) { return write(&found) })
 	return len(found.all), short, err
 }

@@ -25,6 +25,21 @@ func (e *Engine) PushList(_ context.Context, op store.Op, key []byte, elements [
 	})
 }
 
+// ReplaceList implements store.Lists.
+func (e *Engine) ReplaceList(_ context.Context, op store.Op, key []byte, elements [][]byte) error {
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		h, err := e.lockKeysWith(op, [][]byte{key}, 1, claimed)
+		if err != nil {
+			return struct{}{}, shortage{}, err
+		}
+		defer h.unlock()
+		p := h.own(key)
+		short, err := h.overwrite(&p, len(elements), store.EventSortStore, func() (shortage, error) { return p.overwriteList(elements) })
+		return struct{}{}, short, err
+	})
+	return err
+}
+
 // PopList implements store.Lists. Elements are shown before the list changes, so it is whole if the visitor panics.
 func (e *Engine) PopList(_ context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (bool, error) {
 	if len(keys) == 1 {

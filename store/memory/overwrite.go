@@ -7,10 +7,10 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// overwrite makes the entry at p, whatever it was, a set or a sorted set of other members by an event. With none the entry
-// ends. Nothing has changed with an error.
-func (h *lockSet) overwrite(p *entryRef, first byte, c *collected, event store.Event) (shortage, error) {
-	if len(c.all) == 0 {
+// overwrite makes the entry at p, whatever it was, a collection of n elements, which write stores, by an event. With none
+// the entry ends. Nothing has changed with an error.
+func (h *lockSet) overwrite(p *entryRef, n int, event store.Event, write func() (shortage, error)) (shortage, error) {
+	if n == 0 {
 		if p.ref != 0 {
 			p.remove(store.Destroyed)
 		}
@@ -19,11 +19,7 @@ func (h *lockSet) overwrite(p *entryRef, first byte, c *collected, event store.E
 	takeBack := h.lend(p.shard)
 	defer takeBack()
 	isNew := p.ref == 0 || p.is(tagAlias)
-	write := p.overwriteSet
-	if first == tagSorted {
-		write = p.overwriteSorted
-	}
-	if short, err := write(c); err != nil {
+	if short, err := write(); err != nil {
 		return short, err
 	}
 	if isNew {
@@ -124,4 +120,20 @@ func (p *entryRef) overwriteLarge(k collectionType, h collectionHead, demand fun
 	}
 	p.fillLarge(kind, set)
 	return shortage{}, nil
+}
+
+func (p *entryRef) overwriteList(all [][]byte) (shortage, error) {
+	h, size := newCollection(tagList, p.now), 2
+	for _, element := range all {
+		size += len(element) + 1
+	}
+	if len(all) <= smallElements && size <= p.space.engine.smallBytes {
+		p.appendSet(&h, all) // a small list lies as a small set does
+		return p.overwriteSmall()
+	}
+	return p.overwriteLarge(listType{}, h, func(d *treeDemand) { d.addElements(all) }, func(_ int, t *tree.Tree) {
+		for i, element := range all {
+			t.InsertAt(i, element)
+		}
+	})
 }

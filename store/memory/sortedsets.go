@@ -215,7 +215,7 @@ func (e *Engine) storeRange(op store.Op, words [][]byte, r *store.SortedRange, c
 	low, high := from.spanOf(r)
 	from.eachMember(low, high, false, func(k tree.Key) { found.add(k.Name, tree.ScoreOf(k.Prefix)) })
 	p := h.own(words[0])
-	short, err := h.overwrite(&p, tagSorted, &found, store.EventZRangeStore)
+	short, err := h.overwrite(&p, len(found.all), store.EventZRangeStore, func() (shortage, error) { return p.overwriteSorted(&found) })
 	return len(found.all), short, err
 }
 

@@ -66,6 +66,12 @@ func listKinds() []kind {
 				return outcome(err, n)
 			}}
 		}},
+		{"replace a list", func(d draw) operation {
+			key, elements := drawKey(d), drawTexts(d, 4, element)
+			return operation{fmt.Sprintf("replace list %q %q", key, elements), []string{key}, func(e store.Engine, op store.Op) string {
+				return outcome(on(e).ReplaceList(background, op, []byte(key), words(elements...)))
+			}}
+		}},
 		{"trim a list", func(d draw) operation {
 			key, start, stop := drawKey(d), index(d), index(d)
 			return operation{fmt.Sprintf("trim %q %d %d", key, start, stop), []string{key}, func(e store.Engine, op store.Op) string {

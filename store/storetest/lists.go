@@ -241,6 +241,20 @@ func listCases() []testCase {
 			f.want("removed", f.lrem("a", long, -1), 1)
 			f.want("left", f.listed("a"), "a 2  \xff")
 		}},
+		{"a list is replaced over an entry of any type, which ends with no elements", func(f *fixture) {
+			replace := func(key string, elements ...string) string {
+				return outcome(f.lists().ReplaceList(background, f.op, []byte(key), words(elements...)))
+			}
+			f.create("a", store.CreateOptions{})
+			r := f.observe(store.ChangeEvents | store.NewEvents)
+			f.want("over a session", replace("a", "x", "y", "x")+f.kind("a"), "list")
+			f.want("new", replace("b", manyMembers(1000)...)+f.kind("b"), "list")
+			f.want("over a large one", replace("b", "z")+replace("none"), "")
+			f.want("nothing", replace("a")+f.kind("a"), "none")
+			f.want("changes", r.take(), "| destroyed a gone, sortstore a, | new b, sortstore b, | sortstore b, | del a gone")
+			n, err := f.lists().ListLength(background, f.op, []byte("b"))
+			f.want("length", fmt.Sprint(n, err), "1 <nil>")
+		}},
 		{"a list may have very many elements", func(f *fixture) {
 			all := manyElements(3000)
 			f.push(tail, "a", all[1000:2000]...)

@@ -93,6 +93,17 @@ func (m *Model) PushList(_ context.Context, op store.Op, key []byte, elements []
 	return len(l), nil
 }
 
+// ReplaceList implements store.Lists.
+func (m *Model) ReplaceList(_ context.Context, op store.Op, key []byte, elements [][]byte) error {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	l := modelList{}
+	for _, element := range elements {
+		l = append(l, string(element))
+	}
+	return m.overwrite(k, key, l, len(l))
+}
+
 // PopList implements store.Lists.
 func (m *Model) PopList(_ context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (bool, error) {
 	k := m.begin(op)

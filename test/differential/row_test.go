@@ -35,6 +35,7 @@ var families = map[string][]row{
 	"hash":        hashRows,
 	"sorted-set":  sortedRows,
 	"set":         setRows,
+	"sort":        sortRows,
 	"stream":      streamRows,
 	"list":        listRows,
 }
