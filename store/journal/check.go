@@ -2,8 +2,10 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 )
 
 // Report is what Check has found.
@@ -30,9 +32,28 @@ type nothing struct{}
 func (nothing) Chunk([]byte) error        { return nil }
 func (nothing) Step(uint64, []byte) error { return nil }
 
+// lockFolder locks a folder that has files of a journal already, so that none is made by mistake.
+func lockFolder(fs FS, dir string) (io.Closer, error) {
+	names, err := fs.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(names, isOurs) {
+		return nil, fmt.Errorf("%s has no log and no snapshot", dir)
+	}
+	return fs.Lock(filepath.Join(dir, lockName))
+}
+
+// isOurs reports whether a name is that of a segment or a snapshot.
+func isOurs(name string) bool {
+	_, segment := parseName(name, segmentPrefix, segmentName)
+	_, snapshot := parseName(name, snapshotPrefix, snapshotName)
+	return segment || snapshot
+}
+
 // Check reads all of a folder that no process has, and changes nothing. Errors are as those of Open.
 func Check(fs FS, dir string, keys Keys) (*Report, error) {
-	lock, err := fs.Lock(filepath.Join(dir, lockName))
+	lock, err := lockFolder(fs, dir)
 	if err != nil {
 		return nil, err
 	}

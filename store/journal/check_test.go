@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -117,5 +118,21 @@ func TestCheckOfLockedFolder(t *testing.T) {
 	}
 	if _, err := Fix(fs, "d", nil); !errors.As(err, &locked) {
 		t.Errorf("Fix: %v", err)
+	}
+}
+
+func TestCheckOfOtherFolder(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "log.txt"), []byte("of somebody else"), 0o600))
+	for _, dir := range []string{dir, filepath.Join(dir, "missing")} {
+		if _, err := Check(Disk, dir, nil); err == nil {
+			t.Errorf("Check of %s has no error", dir)
+		}
+		if _, err := Fix(Disk, dir, nil); err == nil {
+			t.Errorf("Fix of %s has no error", dir)
+		}
+	}
+	if names, err := Disk.List(dir); err != nil || len(names) != 1 {
+		t.Errorf("there are files now: %q, %v", names, err)
 	}
 }

@@ -102,7 +102,7 @@ func (j *Journal) take() {
 	j.batch, j.pending = j.pending, fresh
 	j.batchLast = j.taken
 	j.pendingMu.Unlock()
-	if synced := j.synced.Load(); len(j.batch) > 0 && synced > j.marked && j.trouble.Load() == nil {
+	if synced := j.synced.Load(); len(j.batch) > 0 && synced > j.marked {
 		j.batch = appendMark(j.batch, &j.current.header, synced)
 		j.marked = synced
 	}

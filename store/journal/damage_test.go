@@ -18,11 +18,11 @@ type sample struct {
 func newSample(t *testing.T, opts Options) sample {
 	t.Helper()
 	fs, s := newDouble(), new(state)
-	opts.SegmentSize = 250
+	opts.SegmentSize = 130
 	j, _, _ := open(t, fs, opts)
 	add := func(text string) *state {
-		for range 4 {
-			s.add(j, 2, text)
+		for range 3 {
+			s.add(j, 1, text)
 			must(t, j.Commit(j.Appended()))
 			must(t, j.WaitSync(j.Appended()))
 		}
@@ -60,7 +60,7 @@ func (s sample) damaged(change func(b []byte, try func(b []byte, what int)), tes
 	}
 }
 
-// outcome fails the test unless recovery refuses, or gives a state that once was, and a second recovery the same.
+// outcome fails the test unless recovery refuses, or gives a state that once was, and a second recovery, every eighth time, the same.
 func (s sample) outcome(t *testing.T, name string, what int, fs *double) (*state, *Recovered, error) {
 	t.Helper()
 	got, found, err := tryOpen(fs, s.opts)
@@ -78,6 +78,9 @@ func (s sample) outcome(t *testing.T, name string, what int, fs *double) (*state
 	}
 	if n := len(got.steps); n > len(s.all.steps) || !slices.Equal(got.steps, s.all.steps[:n]) {
 		t.Fatalf("%s, %d: %.300q never was", name, what, got.steps)
+	}
+	if what%8 != 0 {
+		return got, found, nil
 	}
 	again, _, err := tryOpen(fs, s.opts)
 	if err != nil {

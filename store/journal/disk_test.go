@@ -5,7 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -79,59 +80,6 @@ func TestDiskFix(t *testing.T) {
 	if n := uint64(len(again.steps)); n != fixed.Recovered.Last || n == 0 {
 		t.Errorf("%d steps, and Fix says %d", n, fixed.Recovered.Last)
 	}
-	must(t, j.Close())
-}
-
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("NOT TESTED: what a full disk does, because no small file system can be mounted here: %v", err)
-	}
-	defer func() { must(t, syscall.Unmount(dir, 0)) }()
-	j, s := openDir(t, dir, quiet())
-	filler := filepath.Join(dir, "filler")
-	must(t, os.WriteFile(filler, make([]byte, 128<<10), 0o600))
-	payload := string(make([]byte, 3000))
-	acknowledged := 0
-	for j.Err() == nil {
-		s.add(j, 1, payload)
-		if j.Commit(j.Appended()) == nil {
-			acknowledged = len(s.steps)
-		}
-	}
-	if !errors.Is(j.Err(), syscall.ENOSPC) || acknowledged < 10 || j.Commit(uint64(acknowledged)) != nil {
-		t.Fatalf("%v after %d steps", j.Err(), acknowledged)
-	}
-	if err := j.WaitSync(j.Appended()); !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("synced: %v", err)
-	}
-	report := func() (last uint64) { // what a process would find that begins now
-		d, err := readFolder(Disk, dir, nil)
-		must(t, err)
-		r := newRecovery(d, nothing{})
-		must(t, r.run())
-		if r.found.Cuts != nil {
-			t.Errorf("half a step was left: %+v", r.found.Cuts)
-		}
-		return r.found.Last
-	}
-	if last := report(); last != uint64(acknowledged) {
-		t.Fatalf("%d steps are there, and %d were acknowledged", last, acknowledged)
-	}
-	if err := s.save(j); err == nil {
-		t.Fatal("a snapshot was saved without room")
-	}
-	s.add(j, 3, payload)
-	must(t, os.Remove(filler))
-	j.tick()
-	must(t, j.Err())
-	must(t, j.WaitSync(j.Appended()))
-	if last := report(); last != uint64(len(s.steps)) {
-		t.Fatalf("%d steps are there, want all %d", last, len(s.steps))
-	}
-	must(t, j.Close())
-	j, again := openDir(t, dir, quiet())
-	wantSteps(t, again, s)
 	must(t, j.Close())
 }
 
@@ -215,4 +163,33 @@ func BenchmarkCommit(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkSync is 50 clients, each of whom waits until its step is on stable storage.
+func BenchmarkSync(b *testing.B) {
+	j, err := Open(Disk, b.TempDir(), Options{Policy: Always})
+	must(b, err)
+	_, err = j.Recover(nothing{})
+	must(b, err)
+	payload := make([]byte, 200)
+	var clients sync.WaitGroup
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ResetTimer()
+	for range 50 {
+		clients.Go(func() {
+			answer := make(chan error, 1)
+			done := func(err error) { answer <- err }
+			for left.Add(-1) >= 0 {
+				j.Sync(j.Append(payload), done)
+				if err := <-answer; err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	b.ReportMetric(float64(j.Stats().Fsyncs)/float64(b.N), "fsyncs/op")
+	must(b, j.Close())
 }

@@ -29,7 +29,7 @@ type fixer struct {
 // last state that is whole. Files are copied to a new folder below before. Where no state is whole it is ErrNothingLeft,
 // and the folder is as it was but for what was copied.
 func Fix(fs FS, dir string, keys Keys) (*Fixed, error) {
-	lock, err := fs.Lock(filepath.Join(dir, lockName))
+	lock, err := lockFolder(fs, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (j *Journal) end() error {
 		return j.Err()
 	}
 	var err error
-	if synced := j.synced.Load(); synced > j.marked && synced == j.appended.Load() && j.trouble.Load() == nil {
+	if synced := j.synced.Load(); synced > j.marked {
 		j.batch, j.marked = appendMark(j.batch, &s.header, synced), synced
 		if err = j.write(); err == nil {
 			err = s.file.Sync()

@@ -158,7 +158,7 @@ func someOptions(rng *rand.Rand) Options {
 }
 
 func TestPowerCuts(t *testing.T) {
-	seeds(t, 100, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 50, func(t *testing.T, rng *rand.Rand) {
 		l := &life{t: t, rng: rng, fs: newDouble()}
 		opts := someOptions(rng)
 		for range 4 {
@@ -172,7 +172,7 @@ func TestPowerCuts(t *testing.T) {
 }
 
 func TestKills(t *testing.T) {
-	seeds(t, 100, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 50, func(t *testing.T, rng *rand.Rand) {
 		l := &life{t: t, rng: rng, fs: newDouble()}
 		opts := someOptions(rng)
 		for range 4 {
@@ -186,7 +186,7 @@ func TestKills(t *testing.T) {
 }
 
 func TestDiskTroubles(t *testing.T) {
-	seeds(t, 100, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 50, func(t *testing.T, rng *rand.Rand) {
 		l := &life{t: t, rng: rng, fs: newDouble()}
 		opts := someOptions(rng)
 		for range 4 {
@@ -202,7 +202,7 @@ func TestDiskTroubles(t *testing.T) {
 
 // TestTroubleEnds heals the disk at a random moment: a tick and a snapshot later the journal works again.
 func TestTroubleEnds(t *testing.T) {
-	seeds(t, 100, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 50, func(t *testing.T, rng *rand.Rand) {
 		l := &life{t: t, rng: rng, fs: newDouble()}
 		opts := someOptions(rng)
 		l.begin(opts)

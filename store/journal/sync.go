@@ -1,6 +1,10 @@
 package journal
 
-import "time"
+import (
+	"cmp"
+	"errors"
+	"time"
+)
 
 type waiter struct {
 	number uint64
@@ -121,7 +125,7 @@ func (j *Journal) syncFiles() error {
 	j.writeMu.Lock()
 	defer j.writeMu.Unlock()
 	if life != j.life { // somebody has abandoned these files
-		return j.Err()
+		return cmp.Or(j.Err(), errAbandoned)
 	}
 	if err != nil {
 		return j.abandon("fsync", err)
@@ -137,6 +141,9 @@ func (j *Journal) syncFiles() error {
 	}
 	return writeErr
 }
+
+// errAbandoned is for who has waited for a sync of files that a writer has given up meanwhile.
+var errAbandoned = errors.New("the files of the log were given up")
 
 // syncAll syncs segments from the oldest on, and then their names.
 func (j *Journal) syncAll(finished []*segment, current *segment) error {
