@@ -32,6 +32,10 @@ type Call struct {
 	calls uint64        // of it so far
 	begun time.Duration // since the dispatcher's start: when the first of them began
 
+	lapped      bool     // begun is the time of now, so the clock need not be read
+	first       [][]byte // the words of the first of those that are timed together
+	firstClient *Client  // the client that sent them
+
 	keys    []Key                // of the request, where the user may use some keys only
 	may     func(id []byte) bool // mayUse, made once
 	reading Tracker              // that notes the keys of the request; nil: none does
@@ -61,6 +65,7 @@ func (c *Call) End() {
 	if c.timed != nil {
 		c.flushTimer(nil)
 	}
+	c.lapped = false
 	if c.in != nil {
 		c.leave()
 	}
@@ -68,7 +73,7 @@ func (c *Call) End() {
 
 // Forget lets go of the last requests, in whose memory others may lie that were large.
 func (c *Call) Forget() {
-	c.Request, c.Args = Request{}, nil
+	c.Request, c.Args, c.first = Request{}, nil, nil
 	clear(c.expected[:cap(c.expected)])
 	clear(c.keys[:cap(c.keys)])
 	if c.runs != nil {
@@ -76,13 +81,47 @@ func (c *Call) Forget() {
 	}
 }
 
+// Lap says that the words of the requests that were run go. Those whose cost may grow are counted before, for SLOWLOG; the
+// time of what follows begins now. Of others, of which many run in a moment, SLOWLOG then has the name alone.
+func (c *Call) Lap() {
+	switch {
+	case c.timed == nil:
+	case c.timed.Flags&Fast != 0:
+		c.first = nil
+	default:
+		c.flushTimer(nil)
+		c.lapped = true
+	}
+}
+
 // flushTimer counts the calls that were timed together and begins to time those of the next command, if any.
 func (c *Call) flushTimer(next *Command) {
-	now := time.Since(c.Dispatcher.Started)
-	if c.timed != nil {
-		c.Stats.ran(c.timed, c.calls, now-c.begun)
+	now := c.begun
+	if !c.lapped {
+		now = time.Since(c.Dispatcher.Started)
 	}
-	c.timed, c.calls, c.begun = next, 0, now
+	if c.timed != nil {
+		c.count(now - c.begun)
+	}
+	c.timed, c.calls, c.begun, c.lapped = next, 0, now, false
+	if next != nil {
+		c.first, c.firstClient = c.Words, c.Client
+	}
+}
+
+// count counts the calls that were timed together.
+func (c *Call) count(took time.Duration) {
+	s := c.Dispatcher
+	c.Stats.ran(c.timed, c.calls, took)
+	if c.calls == 0 {
+		return
+	}
+	if !s.untracked.Load() {
+		c.Stats.took(c.timed, c.calls, took)
+	}
+	if int64(took) >= s.slowlog.threshold.Load() && !c.inner {
+		s.noteSlow(c.timed, c.firstClient, slowWords(c.timed, c.first, c.calls), took)
+	}
 }
 
 // Scratch returns what the handlers of the command's family keep in this Call between requests, such as visitors, so that

@@ -46,6 +46,11 @@ type Dispatcher struct {
 	blocked    waiters
 	monitors   monitors
 	detached   detachedCalls
+	slowlog    slowlog
+	latency    latency
+
+	percentiles atomic.Pointer[[]float64] // of INFO latencystats
+	untracked   atomic.Bool               // the times of commands are not counted
 
 	mu    sync.Mutex // guards stats
 	stats []*Stats
@@ -103,6 +108,11 @@ type Options struct {
 	TransactionBytes             int64 // of the queue of one client, and of its watched keys; 0: no limit
 	AllChannels                  bool  // a new user may use every channel
 	DenialsKept                  int64 // entries of ACL LOG; 0: none
+	SlowerThan                   int64 // microseconds from which on a request is in the slow log; negative: none is
+	SlowKept                     int64 // entries of the slow log
+	LatencyThreshold             int64 // milliseconds from which on LATENCY counts a request; 0: none
+	NoLatencyTracking            bool  // the times of commands are not counted
+	Percentiles                  []float64
 	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
 }
 

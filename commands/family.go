@@ -56,7 +56,7 @@ func coreFamilies() []Family {
 		},
 		{
 			Group: ServerGroup,
-			Specs: slices.Concat(commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs()),
+			Specs: slices.Concat(commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs(), slowlogSpecs(), latencySpecs()),
 		},
 	}
 }

@@ -25,7 +25,7 @@ type infoSection struct {
 // infoSections are the sections in their order.
 var infoSections = []infoSection{
 	{"Server", false}, {"Clients", false}, {"Memory", false}, {"Persistence", false}, {"Stats", false}, {"Sessions", false},
-	{"Replication", false}, {"CPU", false}, {"Commandstats", true}, {"Errorstats", false}, {"Cluster", false}, {"Keyspace", false},
+	{"Replication", false}, {"CPU", false}, {"Commandstats", true}, {"Errorstats", false}, {"Latencystats", true}, {"Cluster", false}, {"Keyspace", false},
 }
 
 func info(c *Call) error {

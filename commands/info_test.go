@@ -86,9 +86,9 @@ func TestInfoSections(t *testing.T) {
 		return strings.Join(found, " ")
 	}
 	const usual = "Server Clients Memory Persistence Stats Sessions Replication CPU Errorstats Cluster Keyspace"
-	const all = "Server Clients Memory Persistence Stats Sessions Replication CPU Commandstats Errorstats Cluster Keyspace"
+	const all = "Server Clients Memory Persistence Stats Sessions Replication CPU Commandstats Errorstats Latencystats Cluster Keyspace"
 	for words, want := range map[string]string{
-		"": usual, "default": usual, "DEFAULT": usual, "all": all, "everything": all, "default commandstats": all,
+		"": usual, "default": usual, "DEFAULT": usual, "all": all, "everything": all, "default commandstats latencystats": all,
 		"server": "Server", "CPU Server server": "Server CPU", "sessions": "Sessions",
 	} {
 		if got := titles(strings.Fields(words)...); got != want {

@@ -188,6 +188,10 @@ func trafficMetrics() []Metric {
 			Label: "command", Each: commandStatsLines,
 		},
 		{
+			Section: "Latencystats", Redis: "latency_percentiles_usec_", Kind: Gauge, Help: "percentiles of the time that calls of each command took",
+			Label: "command", Each: latencyStatsLines,
+		},
+		{
 			Section: "Errorstats", Redis: "errorstat_", Kind: Counter, Help: "replies that were errors, by code",
 			Label: "code", Each: errorStatsLines,
 		},

@@ -155,6 +155,26 @@ func (o *Options) Settings() []Setting {
 			Name: "acllog-max-len", Section: AccessSection, Value: Integer(&o.DenialsKept, 0, math.MaxInt32),
 			Help: "entries of ACL LOG, the latest requests and passwords that were refused",
 		},
+		{
+			Name: "slowlog-log-slower-than", Section: ClientSection, Value: Integer(&o.SlowerThan, -1, math.MaxInt64/1000),
+			Help: "microseconds from which on a request is in SLOWLOG; -1 for none",
+		},
+		{
+			Name: "slowlog-max-len", Section: ClientSection, Value: Integer(&o.SlowKept, 0, math.MaxInt32),
+			Help: "requests that SLOWLOG keeps",
+		},
+		{
+			Name: "latency-monitor-threshold", Section: ClientSection, Value: Integer(&o.LatencyThreshold, 0, math.MaxInt32).zero("never"),
+			Help: "milliseconds from which on LATENCY LATEST and HISTORY have a request",
+		},
+		{
+			Name: "latency-tracking", Section: ClientSection, Value: InverseSwitch(&o.NoLatencyTracking),
+			Help: "count the times of commands for INFO latencystats and LATENCY HISTOGRAM",
+		},
+		{
+			Name: "latency-tracking-info-percentiles", Section: ClientSection, Value: percentilesValue(&o.Percentiles),
+			Help: "percentiles of INFO latencystats",
+		},
 	}
 }
 
@@ -208,6 +228,7 @@ func (s *Dispatcher) applyOptions() error {
 	s.turns.threshold.Store(s.options.BusyReplyThreshold)
 	s.table.openChannels.Store(s.options.AllChannels)
 	s.Users.log.keep(int(s.options.DenialsKept))
+	s.configureTimes()
 	for _, f := range s.table.families {
 		if f.Configure != nil {
 			if err := f.Configure(&s.options); err != nil {

@@ -18,6 +18,7 @@ type Stats struct {
 
 type commandStats struct {
 	calls, nanoseconds, rejected, failed atomic.Uint64
+	times                                atomic.Pointer[histogram] // nil: none was counted
 }
 
 // maxErrorCodes bounds the codes that are told apart.
@@ -36,6 +37,19 @@ func (s *Stats) ran(c *Command, calls uint64, took time.Duration) {
 	one := &s.commands[c.index]
 	one.calls.Add(calls)
 	one.nanoseconds.Add(uint64(took))
+}
+
+// took counts how long calls took that were timed together, each for their mean.
+func (s *Stats) took(c *Command, calls uint64, took time.Duration) {
+	one := &s.commands[c.index]
+	h := one.times.Load()
+	if h == nil {
+		h = new(histogram)
+		if !one.times.CompareAndSwap(nil, h) {
+			h = one.times.Load()
+		}
+	}
+	h.add(uint64(took)/calls, calls)
 }
 
 func (s *Stats) failedCall(c *Command) { s.commands[c.index].failed.Add(1) }
@@ -100,6 +114,7 @@ func (s *Dispatcher) resetStats() {
 			c.nanoseconds.Store(0)
 			c.rejected.Store(0)
 			c.failed.Store(0)
+			c.times.Store(nil)
 		}
 		one.mu.Lock()
 		clear(one.errors)

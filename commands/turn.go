@@ -79,6 +79,8 @@ func (c *Call) Exclusively(job Job) error {
 		return job.Reply(c.Reply, c.Stats)
 	}
 	t.elsewhere = true
+	c.calls-- // it is counted when it ends
+	command, words := c.Command, slowWords(c.Command, c.Words, 1)
 	pending := c.Client.Conn.Later()
 	client, stats := c.Client, c.Stats
 	stop := s.turns.limit(t)
@@ -87,6 +89,7 @@ func (c *Call) Exclusively(job Job) error {
 		panicked := t.coroutine.panicked
 		stop()
 		s.turns.end(t)
+		s.count(stats, command, client, words, time.Since(t.begun))
 		if pending.Claim() {
 			pending.Reply(func(r Reply) { t.answer(r, client, stats, panicked) })
 		}

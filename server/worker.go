@@ -105,6 +105,9 @@ func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 
 // parseBatch finds the requests at the beginning of data, as many as run in one batch, and reports whether there are any.
 func (w *worker) parseBatch(c *conn, data []byte) bool {
+	if len(data) > 0 {
+		w.call.Lap()
+	}
 	w.words, w.batch = w.words[:0], w.batch[:0]
 	if c.frame == (resp.Frame{}) {
 		w.parseFast(data, c.client.Authenticated())

@@ -47,6 +47,8 @@ func newOptions() *options {
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
 	o.commands.DenialsKept = 128
+	o.commands.SlowerThan, o.commands.SlowKept = 10_000, 128
+	o.commands.Percentiles = []float64{50, 99, 99.9}
 	o.commands.TrackedKeys = 1_000_000
 	o.commands.TransactionBytes = 256 << 20
 	o.commands.AvailableMemory = availableMemory(os.DirFS("/"))

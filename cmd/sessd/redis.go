@@ -54,7 +54,7 @@ var redisDirectives = append([]directive{
 	cluster-replica-validity-factor cluster-require-full-coverage cluster-slave-no-failover cluster-slave-validity-factor
 	crash-log-enabled crash-memcheck-enabled dbfilename dir disable-thp dynamic-hz hash-max-listpack-entries hash-max-listpack-value
 	hash-max-ziplist-entries hash-max-ziplist-value hll-sparse-max-bytes hz ignore-warnings io-threads-do-reads jemalloc-bg-thread
-	latency-monitor-threshold latency-tracking latency-tracking-info-percentiles lazyfree-lazy-eviction lazyfree-lazy-expire
+	lazyfree-lazy-eviction lazyfree-lazy-expire
 	lazyfree-lazy-server-del lazyfree-lazy-user-del lazyfree-lazy-user-flush lfu-decay-time lfu-log-factor list-compress-depth
 	list-max-listpack-size list-max-ziplist-entries list-max-ziplist-size list-max-ziplist-value locale-collate loglevel masterauth masteruser
 	maxmemory-eviction-tenacity maxmemory-samples min-replicas-max-lag min-replicas-to-write min-slaves-max-lag
@@ -65,8 +65,7 @@ var redisDirectives = append([]directive{
 	replica-announce-ip replica-announce-port replica-announced replica-ignore-disk-write-errors replica-ignore-maxmemory
 	replica-lazy-flush replica-priority replica-serve-stale-data sanitize-dump-payload server_cpulist set-max-intset-entries
 	set-max-listpack-entries set-max-listpack-value set-proc-title shutdown-on-sigint shutdown-on-sigterm shutdown-timeout slave-announce-ip
-	slave-announce-port slave-ignore-maxmemory slave-lazy-flush slave-priority slave-serve-stale-data slowlog-log-slower-than
-	slowlog-max-len socket-mark-id stop-writes-on-bgsave-error stream-node-max-bytes stream-node-max-entries syslog-facility
+	slave-announce-port slave-ignore-maxmemory slave-lazy-flush slave-priority slave-serve-stale-data 	socket-mark-id stop-writes-on-bgsave-error stream-node-max-bytes stream-node-max-entries syslog-facility
 	syslog-ident tcp-backlog tls-client-cert-file tls-client-key-file tls-client-key-file-pass tls-cluster tls-dh-params-file
 	tls-prefer-server-ciphers tls-replication tls-session-cache-size tls-session-cache-timeout tls-session-caching
 	zset-max-listpack-entries zset-max-listpack-value zset-max-ziplist-entries zset-max-ziplist-value`)...)

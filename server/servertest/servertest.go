@@ -35,7 +35,7 @@ type Option func(*commands.Options, *server.Options)
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	clock := new(store.Clock)
-	co := commands.Options{Version: "0.0.0-test", IdleTimeout: 30 * time.Minute, DenialsKept: 128}
+	co := commands.Options{Version: "0.0.0-test", IdleTimeout: 30 * time.Minute, DenialsKept: 128, SlowerThan: 10_000, SlowKept: 128, Percentiles: []float64{50, 99, 99.9}}
 	so := server.Options{Bind: []string{"127.0.0.1"}, MaxClients: 10000, ProtoMaxBulkLen: 512 << 20, Clock: clock}
 	for _, o := range options {
 		o(&co, &so)
