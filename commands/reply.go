@@ -22,6 +22,14 @@ type Reply interface {
 	Rewind(mark int)            // drops what came after the mark
 }
 
+// Protocol returns the version of the protocol in which the call is answered: the client's, or that of a script.
+func (c *Call) Protocol() int {
+	if r, ok := c.Reply.(interface{ Protocol() int }); ok {
+		return r.Protocol()
+	}
+	return c.Client.Protocol()
+}
+
 // IntBool answers 1 or 0, in every version of the protocol.
 func (c *Call) IntBool(b bool) {
 	if b {

@@ -35,7 +35,7 @@ type scratch struct{ hash hashReply }
 // replyTo returns the visitor that answers.
 func replyTo(c *commands.Call, s show) *hashReply {
 	v := &c.Scratch().(*scratch).hash
-	*v = hashReply{reply: c.Reply, show: s, flat: c.Client.Protocol() < 3}
+	*v = hashReply{reply: c.Reply, show: s, flat: c.Protocol() < 3}
 	return v
 }
 

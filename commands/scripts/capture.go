@@ -22,6 +22,9 @@ type part struct {
 // begin makes room for the next reply.
 func (c *capture) begin(resp int) { c.resp, c.parts = resp, c.parts[:0] }
 
+// Protocol returns the version of the protocol, which handlers ask.
+func (c *capture) Protocol() int { return c.resp }
+
 // keepParts bounds what is kept for the next reply.
 const keepParts = 1024
 

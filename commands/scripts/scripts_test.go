@@ -273,3 +273,15 @@ func TestTracking(t *testing.T) {
 		c.WantAll(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n")
 	}
 }
+
+// TestPairsInScripts: the shape of a reply is that of the protocol which the script speaks, whatever the client speaks.
+func TestPairsInScripts(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Do("HELLO", "3")
+	c.Want(":1\r\n", "ZADD", "z", "1", "m")
+	c.Want(":1\r\n", "HSET", "h", "f", "v")
+	c.Want(":2\r\n", "EVAL", "return #redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')", "1", "z")
+	c.Want(":2\r\n", "EVAL", "return #redis.call('HRANDFIELD', KEYS[1], 1, 'WITHVALUES')", "1", "h")
+	c.Want(":1\r\n", "EVAL", "redis.setresp(3); return #redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')", "1", "z")
+	c.Want("*2\r\n$1\r\nm\r\n$1\r\n1\r\n", "EVAL", "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')", "1", "z")
+}

@@ -38,7 +38,7 @@ type scratch struct{ sorted sortedReply }
 // replyTo returns the visitor that answers.
 func replyTo(c *commands.Call, s show) *sortedReply {
 	v := &c.Scratch().(*scratch).sorted
-	*v = sortedReply{reply: c.Reply, show: s, flat: s != showNested && (c.Client.Protocol() < 3 || s == showOne || s == showFlat)}
+	*v = sortedReply{reply: c.Reply, show: s, flat: s != showNested && (c.Protocol() < 3 || s == showOne || s == showFlat)}
 	return v
 }
 

@@ -118,7 +118,7 @@ func (f *family) serve(c *commands.Call, positions []position, count int64) (ser
 
 // serveReady answers with the entries of the n streams that are ready, and returns how many of them were.
 func (f *family) serveReady(c *commands.Call, positions []position, ready []bool, n int, count int64) (left int) {
-	flat := c.Client.Protocol() < 3
+	flat := c.Protocol() < 3
 	if flat {
 		c.Reply.Array(n)
 	} else {
