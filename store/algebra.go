@@ -3,11 +3,11 @@ package store
 import "context"
 
 // Algebra is the ability to combine sets and sorted sets that lie under several keys. A key without an entry is an empty
-// set. Where a key holds an entry of another type, operations return ErrWrongType.
+// set. Where a key holds an entry of another type, operations return ErrWrongType. An operation is one step, however many
+// members there are: others wait for its keys until all are combined and stored.
 type Algebra interface {
 	// ReadCombined shows what the entries under keys combine to: with Scores in the order of sorted sets, else in any order
-	// and with no meaning of the scores.
-	// Many are combined in steps, as doc.go tells; the result is that of one moment.
+	// and with no meaning of the scores. The visitor is shown copies, once the entries may change again.
 	ReadCombined(ctx context.Context, op Op, keys [][]byte, c Combination, v SortedVisitor) error
 	// StoreCombined stores it under a key that may be among them, in place of an entry of any type, and returns how many
 	// members it has. With none the entry ends. Errors: ErrNoMemory.

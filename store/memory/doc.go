@@ -48,6 +48,13 @@
 // some at a time by the background, or by whoever needs the memory; nodes.go. A type of collections is one
 // implementation of collectionType in a file of its own, and a line in kindRows.
 //
+// Sets and sorted sets that are combined are gone through in one order, that of the trees in which members are found by
+// name, so a union of many is one merge (operand.go). All of it is one step, for a set changes between two: it holds the
+// shards of its keys for about 0.2 µs for each member that it looks at, and 0.75 µs for each that it stores. Sorting and
+// showing a result that is not stored is done once they are unlocked. A large collection that gets a key in another shard is
+// copied there node by node in one step too, for about 0.1 µs a member: nodes lie among all other entries in the slabs of a
+// shard, under its lock, so they cannot be handed over.
+//
 // # The way of an operation
 //
 // An exported method of Engine is an operation. SetString calls withRoom, which calls setString until there is room:
