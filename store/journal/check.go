@@ -91,6 +91,7 @@ func Check(fs FS, dir string, keys Keys) (*Report, error) {
 	return report, err
 }
 
+// checkSnapshot reads all of a snapshot and notes what is in it. The chunks are opened and unpacked too.
 func (d *folder) checkSnapshot(file *FileReport) error {
 	in, err := openReader(d.fs, file.Name, snapshotMagic, d.keys)
 	if err != nil {
@@ -106,6 +107,7 @@ func (d *folder) checkSnapshot(file *FileReport) error {
 	}
 }
 
+// checkSegment reads all of a segment and notes what is in it.
 func (d *folder) checkSegment(file *FileReport) error {
 	in, err := openReader(d.fs, file.Name, logMagic, d.keys)
 	if err != nil {

@@ -44,6 +44,7 @@ func (disk) SyncDir(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// Lock locks with flock(2), which ends with the process however it dies. The file holds the process id for others.
 func (disk) Lock(name string) (io.Closer, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -73,6 +74,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 type diskFile struct{ *os.File }
 
+// openDisk opens a file that nobody but the owner of the process may read.
 func openDisk(name string, flags int) (File, error) {
 	f, err := os.OpenFile(name, flags, 0o600)
 	if err != nil {

@@ -8,8 +8,8 @@
 //	snapshot.00000000000000123456  the state after the step of that number; the two newest are kept
 //	snapshot.tmp                   one that is being written, or was when the process died
 //
-// Steps are numbered from 1 without a gap. Recovery loads the newest snapshot that is whole, then the steps after it. A
-// process never writes to a file of another: each begins a segment.
+// Steps are numbered from 1 without a gap. Recovery loads the newest snapshot that is whole, then the steps after it. Each
+// process begins a segment; of those before it, it only cuts off what is torn.
 //
 // # Format 1
 //
@@ -44,5 +44,12 @@
 // # Damage
 //
 // A power cut may leave any part of what was not synced. So a bad frame ends the log, and all from there on is cut off,
-// unless a mark after it says that it was on stable storage: that is damage, and recovery refuses.
+// unless a mark after it, or a snapshot, says that it was on stable storage: that is damage, and recovery refuses. Where a
+// write failed, the log goes on in the next segment, whose first step is the one that is missing.
+//
+// # Promises
+//
+// A step that Commit has confirmed survives the process, and one that Sync has confirmed the machine. A step is recovered
+// wholly or not at all, and never without those before it. After an fsync that failed nothing is confirmed until a snapshot
+// is on stable storage, because the kernel may have dropped what it could not write.
 package journal

@@ -20,6 +20,7 @@ const (
 // sealed reports whether a cipher seals the bodies of this kind.
 func (k kind) sealed() bool { return k != markKind && k != endKind }
 
+// Sizes in bytes. A body is short enough to be read at once, and to be a bound for what bad bytes make recovery allocate.
 const (
 	frameHeader = 17
 	maxBody     = 64 << 20
@@ -41,6 +42,7 @@ func appendPayload(dst []byte, k kind, number uint64, payload []byte) []byte {
 	return appendFrame(dst, k, number, payload)
 }
 
+// appendFrame appends a frame in clear text and without its checksum.
 func appendFrame(dst []byte, k kind, number uint64, body []byte) []byte {
 	dst = append(dst, 0, 0, 0, 0)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(body)))

@@ -48,6 +48,7 @@ func ParseKeys(text []byte) (Keys, error) {
 	return keys, nil
 }
 
+// parseKey returns the key in a line, and reports whether there is one.
 func parseKey(line string) (key Key, ok bool) {
 	for _, decode := range []func(string) ([]byte, error){
 		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString, base64.URLEncoding.DecodeString,
@@ -120,6 +121,8 @@ func (s *sealer) overhead() int {
 	return s.aead.Overhead()
 }
 
+// prepare sets the nonce of a frame and what is authenticated beside its body. A nonce is used once: a number and a part are
+// those of one frame in a file, and each file has a key of its own.
 func (s *sealer) prepare(kind kind, number uint64, part uint32) {
 	binary.LittleEndian.PutUint64(s.nonce[:], number)
 	binary.LittleEndian.PutUint32(s.nonce[8:], part)

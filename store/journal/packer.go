@@ -16,6 +16,7 @@ type packer struct {
 	packed  []byte
 }
 
+// newPacker returns a packer, which leaves chunks as they are unless it compresses.
 func newPacker(compress bool) (p packer, err error) {
 	if compress {
 		p.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),

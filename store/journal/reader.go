@@ -22,6 +22,7 @@ type reader struct {
 	used     int
 }
 
+// readSize is how many bytes are read at once.
 const readSize = 1 << 20
 
 // openReader opens a file and reads its header. The error is a *DamageError where the file is not what its name says.
@@ -38,6 +39,7 @@ func openReader(fs FS, name, magic string, keys Keys) (*reader, error) {
 	return r, nil
 }
 
+// begin reads the header and finds the key.
 func (r *reader) begin(magic string, keys Keys) (err error) {
 	if r.size, err = r.file.Size(); err != nil {
 		return err

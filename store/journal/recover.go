@@ -66,6 +66,7 @@ type recovery struct {
 	good        []snapshotFile
 }
 
+// newRecovery returns a recovery that nobody asks for its progress.
 func newRecovery(d *folder, to Loader) *recovery {
 	return &recovery{folder: d, to: to, done: new(atomic.Int64), total: new(atomic.Int64)}
 }
@@ -182,6 +183,7 @@ func rewrite(fs FS, name string) (err error) {
 	return f.Sync()
 }
 
+// truncate cuts a file, synced.
 func truncate(fs FS, name string, size int64) error {
 	f, err := fs.Open(name)
 	if err != nil {

@@ -162,6 +162,7 @@ func lastMark(fs FS, one logFile, from int64) (last uint64, err error) {
 	return last, nil
 }
 
+// lastMarkIn returns the greatest number of the marks in some bytes whose bodies end with text.
 func lastMarkIn(b, text []byte) (last uint64) {
 	for at := 0; ; at++ {
 		i := bytes.Index(b[at:], text)

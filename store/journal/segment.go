@@ -7,6 +7,7 @@ import (
 	"strings"
 )
 
+// The names of files begin with these; doc.go shows them.
 const (
 	segmentPrefix  = "log."
 	snapshotPrefix = "snapshot."

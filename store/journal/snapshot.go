@@ -83,6 +83,7 @@ func (j *Journal) BeginSnapshot(number uint64) (*Snapshot, error) {
 	return s, err
 }
 
+// beginSnapshot is BeginSnapshot for who has saving.
 func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 	s := &Snapshot{j: j, header: newHeader(j.opts.Keys, number)}
 	j.writeMu.Lock()
@@ -115,6 +116,7 @@ func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 	return s, nil
 }
 
+// needsSnapshot reports whether only a snapshot ends the trouble.
 func (j *Journal) needsSnapshot() bool {
 	t := j.trouble.Load()
 	return t != nil && t.Snapshot
@@ -147,6 +149,7 @@ func (s *Snapshot) Write(chunk []byte) error {
 // the log's fsyncs wait.
 const syncEvery = 16 << 20
 
+// put writes bytes at the end of the file. An error stays.
 func (s *Snapshot) put(b []byte) {
 	if s.err != nil {
 		return
@@ -198,6 +201,7 @@ func (s *Snapshot) Abort() {
 	s.j.saving.Store(false)
 }
 
+// discard removes what was written.
 func (s *Snapshot) discard() {
 	_ = s.file.Close()
 	s.packer.close()

@@ -161,3 +161,35 @@ func TestCompression(t *testing.T) {
 		t.Errorf("%d bytes compressed, %d not", sizes[false], sizes[true])
 	}
 }
+
+// texts is a loader that keeps all payloads.
+type texts []string
+
+func (l *texts) Chunk(payload []byte) error {
+	*l = append(*l, string(payload))
+	return nil
+}
+
+func (l *texts) Step(_ uint64, payload []byte) error { return l.Chunk(payload) }
+
+func TestSnapshotBeforeTheFirstStep(t *testing.T) {
+	fs := newDouble()
+	j, _, _ := open(t, fs, quiet())
+	must(t, j.Save(func(began func(), emit func([]byte) error) error {
+		began()
+		return emit([]byte("moved in"))
+	}))
+	j.Append([]byte("step"))
+	must(t, j.Close())
+	for range 2 {
+		j, err := Open(fs, "d", quiet())
+		must(t, err)
+		var got texts
+		_, err = j.Recover(&got)
+		must(t, err)
+		if fmt.Sprint(got) != "[moved in step]" {
+			t.Errorf("recovered %q", got)
+		}
+		must(t, j.Close())
+	}
+}

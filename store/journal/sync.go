@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// waiter waits for a step to be on stable storage.
 type waiter struct {
 	number uint64
 	done   func(error)
@@ -98,6 +99,7 @@ func (j *Journal) serve() {
 	j.spare = waiting
 }
 
+// lastOf returns the last step that somebody waits for.
 func lastOf(waiting []waiter) (last uint64) {
 	for _, w := range waiting {
 		last = max(last, w.number)
