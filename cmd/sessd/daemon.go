@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -18,10 +19,14 @@ import (
 // logPatience bounds how long the end of the process waits for the reader of the log.
 const logPatience = time.Second
 
+// logMode is the permissions of a new log file, which may name users and addresses.
+const logMode = 0o640
+
 // daemon is the parts that make up the process.
 type daemon struct {
 	options *options
 	log     *logging.Log
+	logFile *logging.File // nil: the log goes to standard error
 	engine  *memory.Engine
 	users   *commands.Users
 	server  *server.Server
@@ -39,7 +44,16 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	}
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
+	var file *logging.File
+	if o.logFile != "" {
+		var err error
+		if file, err = logging.OpenFile(o.logFile, logMode); err != nil {
+			return nil, fmt.Errorf("--log-file: %w", err)
+		}
+		stderr = file
+	}
 	d := assemble(o, stderr)
+	d.logFile = file
 	if err := d.open(); err != nil {
 		d.engine.Close() // the reason is the first error
 		return nil, err
@@ -116,6 +130,7 @@ func (d *daemon) ownSettings() []commands.Setting {
 func (d *daemon) serve() int {
 	ctx := d.stopSignal()
 	d.reloadOnHangup()
+	d.reopenOnUser1()
 	d.holdMemory(ctx)
 	d.log.Start()
 	defer d.log.Close(logPatience)

@@ -16,10 +16,14 @@ const (
 // help returns what --help prints.
 func (o *options) help() string {
 	var b strings.Builder
-	b.WriteString("sessd is a session store daemon that speaks the Redis protocol.\n\nUsage: sessd [flags]\n\n")
+	b.WriteString("sessd is a session store daemon that speaks the Redis protocol.\n\nUsage: sessd [FILE] [flags]\n\n")
 	b.WriteString("  sessd                                          on 127.0.0.1:6379, without a limit of memory\n")
 	b.WriteString("  sessd --maxmemory 1gb --maxmemory-policy anonymous-first --idle-timeout 45m\n")
 	b.WriteString("  sessd --bind 0.0.0.0 --users-file /etc/sessd/users\n")
+	b.WriteString("  sessd /etc/sessd/sessd.conf --port 7000        with directives as in redis.conf; flags count before them\n\nCommands:\n")
+	for _, one := range subcommands {
+		fmt.Fprintf(&b, "%-*s%s\n", helpColumns, "  sessd "+one[0], one[1])
+	}
 	writeHelp(&b, "Common", o.settings, func(s *commands.Setting) bool { return s.Common })
 	for _, section := range commands.Sections() {
 		if section == commands.RedisSection {
@@ -31,11 +35,12 @@ func (o *options) help() string {
   -h, --help                        print this help and exit
       --version                     print the version and exit
 
-Sizes are written as 512kb or 2gb, times as 30m, 12h or 1500ms. Every flag is also an environment variable, which
-counts when the flag is not given: SESSD_PORT stands for --port, SESSD_IDLE_TIMEOUT for --idle-timeout. Flags of
+Sizes are written as 512kb or 2gb, times as 30m, 12h or 1500ms. Every flag is also a directive of the file and an
+environment variable, which counts when the flag is not given: SESSD_PORT stands for --port. Flags and directives of
 redis-server that ask for nothing, such as --save "" and --appendonly no, are passed over with a note in the log.
 
-Exit code: 0 after a clean stop, 1 when it could not start, failed or was forced to end, 2 for a wrong flag or variable.
+Exit code: 0 after a clean stop, 1 when it could not start, failed or was forced to end, 2 for a wrong flag,
+variable or file.
 `)
 	return b.String()
 }

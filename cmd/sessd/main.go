@@ -28,8 +28,16 @@ func main() {
 
 // run is the daemon from its flags to its end.
 func run(args, environment []string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "check-config" {
-		return checkConfig(args[1:], environment, stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "check-config":
+			return checkConfig(args[1:], environment, stdout, stderr)
+		case "completion":
+			return printCompletion(args[1:], stdout, stderr)
+		case "man":
+			fmt.Fprint(stdout, newOptions().manual())
+			return exitOK
+		}
 	}
 	o, err := parseOptions(args, environment)
 	switch {

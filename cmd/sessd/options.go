@@ -20,6 +20,7 @@ type options struct {
 	showVersion  bool
 	logLevel     slog.LevelVar
 	logFormat    string
+	logFile      string
 	databases    int
 	limits       store.Limits
 	password     string
@@ -87,6 +88,14 @@ func (o *options) ownSettings() []commands.Setting {
 		{
 			Name: "log-level", Section: commands.ProcessSection, Common: true, Value: levelValue(&o.logLevel),
 			Help: "least level that is logged",
+		},
+		{
+			Name: "log-file", Section: commands.ProcessSection, Fixed: true, Value: commands.Text(&o.logFile, "path"),
+			Help: "file that the log goes to in place of standard error; SIGUSR1 opens it again",
+		},
+		{
+			Name: "logfile", Section: commands.ProcessSection, Fixed: true, Alias: "log-file", Value: commands.Text(&o.logFile, "path"),
+			Help: "Redis's name of log-file",
 		},
 		{
 			Name: "log-format", Section: commands.ProcessSection, Fixed: true, Value: commands.Choice(&o.logFormat, "text", "json"),

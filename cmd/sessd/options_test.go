@@ -70,6 +70,8 @@ var flagCases = map[string]struct {
 	"tls-handshake-timeout":             {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "2s"},
 	"write-timeout":                     {[]string{"", "0", "1us", "-1s"}, "takes a time such as 30m, 12h or 1500ms", "1m"},
 	"log-level":                         {[]string{"", "loud"}, "takes debug, info, warn or error", "warn"},
+	"log-file":                          {nil, "", "/var/log/sessd.log"},
+	"logfile":                           {nil, "", "/var/log/sessd.log"},
 	"log-format":                        {[]string{"", "xml"}, "takes text or json", "json"},
 }
 

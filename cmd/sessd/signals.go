@@ -37,3 +37,16 @@ func (d *daemon) reloadOnHangup() {
 		}
 	}()
 }
+
+// reopenLog opens the log file again.
+func (d *daemon) reopenLog() {
+	if d.logFile == nil {
+		d.log.Info("no log file to open again: the log goes to standard error")
+		return
+	}
+	if err := d.logFile.Reopen(); err != nil {
+		d.log.Error("log file not opened again: lines go where they went before", "error", err)
+		return
+	}
+	d.log.Info("log file opened again")
+}
