@@ -20,8 +20,24 @@ type Wait struct {
 	Serve func(c *Call, key []byte) (served bool, err error)
 	// InStep answers a call that is part of a step, and so cannot wait; nil: with a null array, as when the time is out.
 	InStep func(Reply)
+	// TimedOut answers when the time is out; nil: with a null array.
+	TimedOut func(Reply)
 	// Peeks says that Serve takes nothing: where it finds nothing, others behind it on the key may find something still.
 	Peeks bool
+}
+
+// NotYet is what Serve returns in place of false where it knows after how long it may serve at the latest, whether or not
+// the entry changes.
+type NotYet time.Duration
+
+func (NotYet) Error() string { return "not yet" }
+
+// timedOut is the answer when the time is out.
+func (w *Wait) timedOut() func(Reply) {
+	if w.TimedOut != nil {
+		return w.TimedOut
+	}
+	return Reply.NullArray
 }
 
 // The errors of commands that block.
@@ -69,7 +85,8 @@ func (c *Call) timeoutOf(ms int64) (time.Duration, error) {
 // were out.
 func (c *Call) Block(w *Wait) error {
 	for _, key := range c.Words[w.Key : w.Key+w.Keys] {
-		if served, err := w.Serve(c, key); served || err != nil {
+		served, err := w.Serve(c, key)
+		if _, notYet := err.(NotYet); served || err != nil && !notYet {
 			return err
 		}
 	}
@@ -134,7 +151,7 @@ func unblockSpecs() []Spec {
 }
 
 func clientUnblock(c *Call) error {
-	write := Reply.NullArray
+	var write func(Reply)
 	if len(c.Args) > 1 {
 		switch {
 		case len(c.Args) > 2:
@@ -151,8 +168,13 @@ func clientUnblock(c *Call) error {
 	}
 	unblocked := 0
 	if client := c.Dispatcher.Host.Client(id); client != nil {
-		if w := client.waits.Load(); w != nil && c.endWait(w, write) {
-			unblocked = 1
+		if w := client.waits.Load(); w != nil {
+			if write == nil {
+				write = w.wait.timedOut()
+			}
+			if c.endWait(w, write) {
+				unblocked = 1
+			}
 		}
 	}
 	c.Reply.Int(int64(unblocked))

@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"sessd/store"
 )
@@ -116,7 +117,7 @@ func (b *waiters) try(p *place) (served bool, next *place) {
 	x.trying = true
 	b.mu.Unlock()
 	reply := new(recording)
-	served = b.serve(x, []byte(p.in.key.name), reply)
+	served = b.serve(p, reply)
 	b.mu.Lock()
 	if x.trying = false; served {
 		b.remove(x)
@@ -130,8 +131,8 @@ func (b *waiters) try(p *place) (served bool, next *place) {
 }
 
 // serve runs a call that waits on one key, and reports whether it has answered.
-func (b *waiters) serve(x *waiter, key []byte, reply *recording) (served bool) {
-	c := b.call
+func (b *waiters) serve(p *place, reply *recording) (served bool) {
+	x, c, key := p.of, b.call, []byte(p.in.key.name)
 	c.Reply, c.Words, c.Args = reply, x.words, x.words[x.command.words:]
 	c.Command, c.Client, c.Stats, c.Op, c.mark = x.command, x.client, x.stats, x.op, 0
 	c.Op.Now = b.system.Clock.Now()
@@ -144,10 +145,14 @@ func (b *waiters) serve(x *waiter, key []byte, reply *recording) (served bool) {
 		c.Reply, c.Client, c.Stats = nil, nil, nil
 	}()
 	served, err := x.wait.Serve(c, key)
+	if d, notYet := err.(NotYet); notYet {
+		b.askAfter(p.in, time.Duration(d))
+		return false
+	}
 	switch {
 	case err == nil:
 		return served
-	case errors.Is(err, store.ErrWrongType) && !b.hasType(c, key, x.wait.Type):
+	case errors.Is(err, store.ErrWrongType) && x.wait.Type != store.TypeSession && !b.hasType(c, key, x.wait.Type):
 		return false // another entry is there by now, which wakes nobody
 	}
 	c.Stats.failedCall(c.Command)

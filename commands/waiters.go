@@ -58,6 +58,7 @@ type queueOfKey struct {
 	ready       bool                  // it is in waiters.ready
 	takers      [store.MaxTypes]int32 // places by type, of waits that take what they are served
 	peekers     [store.MaxTypes]int32 // and of those that do not
+	timer       *time.Timer           // when it is asked though nothing has changed; nil: never
 }
 
 // place is a waiter's place in the queue of one key.
@@ -116,7 +117,7 @@ func (b *waiters) add(c *Call, w *Wait) *waiter {
 		b.enqueue(x, &x.places[i], x.words[w.Key+i])
 	}
 	if w.Timeout > 0 {
-		x.timer = time.AfterFunc(w.Timeout, func() { b.end(x, Reply.NullArray) })
+		x.timer = time.AfterFunc(w.Timeout, func() { b.end(x, x.wait.timedOut()) })
 	}
 	return x
 }
@@ -155,6 +156,9 @@ func (b *waiters) dequeue(p *place) {
 	*q.count(&p.of.wait)--
 	b.places[b.slot([]byte(q.key.name))].Add(-1)
 	if q.first == nil {
+		if q.timer != nil {
+			q.timer.Stop()
+		}
 		delete(b.byKey, q.key)
 	}
 }
@@ -184,23 +188,87 @@ func (b *waiters) remove(x *waiter) {
 
 // Wants implements store.Observer.
 func (b *waiters) Wants() store.Events {
-	return store.GenericEvents | store.ListEvents | store.SortedSetEvents | store.StreamEvents
+	return store.GenericEvents | store.ListEvents | store.SortedSetEvents | store.StreamEvents |
+		store.SessionEvents | store.ExpiredEvents | store.EvictedEvents | store.FlushEvents | store.LockEvents
 }
 
 // Changed implements store.Observer.
 func (b *waiters) Changed(c *store.Change, e store.Entry) {
-	if e == nil || b.places[b.slot(c.Key)].Load() == 0 {
-		return
+	switch {
+	case c.Event == store.EventFlushed:
+		b.flushed(c.Keyspace)
+	case c.Type != store.TypeSession:
+		if e != nil {
+			b.changed(c, c.Key)
+		}
+	case e == nil:
+		b.serveEnded(b.changed(c, c.Key))
+	case c.Event == store.EventUnlocked:
+		b.changed(c, c.Key)
+	case c.Event == store.EventRotated:
+		b.changed(c, c.Former)
+	}
+}
+
+// changed notes that a key has changed, and reports whether somebody waits for it.
+func (b *waiters) changed(c *store.Change, key []byte) bool {
+	if b.places[b.slot(key)].Load() == 0 {
+		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	q := b.byKey[waitedKey{c.Keyspace, string(c.Key)}]
-	if q == nil || q.ready || q.takers[c.Type]+q.peekers[c.Type] == 0 {
+	q := b.byKey[waitedKey{c.Keyspace, string(key)}]
+	if q == nil || q.takers[c.Type]+q.peekers[c.Type] == 0 {
+		return false
+	}
+	b.signal(q)
+	return true
+}
+
+// flushed notes that all sessions of a keyspace are gone.
+func (b *waiters) flushed(keyspace int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	some := false
+	for key, q := range b.byKey {
+		if key.keyspace == keyspace && q.takers[store.TypeSession]+q.peekers[store.TypeSession] > 0 {
+			b.signal(q)
+			some = true
+		}
+	}
+	b.serveEnded(some)
+}
+
+// serveEnded serves those who waited for sessions that are gone, which no call need have ended.
+func (b *waiters) serveEnded(some bool) {
+	if some {
+		time.AfterFunc(0, b.system.serveBlocked)
+	}
+}
+
+// signal notes that those in a queue may be served. The caller has locked mu.
+func (b *waiters) signal(q *queueOfKey) {
+	if !q.ready {
+		q.ready = true
+		b.ready = append(b.ready, q)
+		b.system.setGate(signaled, true)
+	}
+}
+
+// askAfter serves those in a queue after a time, if no change of the key does before.
+func (b *waiters) askAfter(q *queueOfKey, d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if q.timer != nil {
+		q.timer.Reset(d)
 		return
 	}
-	q.ready = true
-	b.ready = append(b.ready, q)
-	b.system.setGate(signaled, true)
+	q.timer = time.AfterFunc(d, func() {
+		b.mu.Lock()
+		b.signal(q)
+		b.mu.Unlock()
+		b.system.serveBlocked()
+	})
 }
 
 // begin makes changes be reported, and counts a call that waits.

@@ -105,6 +105,7 @@ const (
 	EventRotated                   // a session has another id
 	EventDestroyed                 // a session was ended by a client
 	EventTouched                   // a session was used, which renews its idle timeout
+	EventUnlocked                  // a session can be locked again
 	EventDestroyedAll              // the many sessions of a principal, which is Key, were ended but Former; EventDestroyed follows for each
 )
 
@@ -173,6 +174,7 @@ var eventRows = [...]struct {
 	EventRotated:      {"rotated", SessionEvents},
 	EventDestroyed:    {"destroyed", SessionEvents},
 	EventTouched:      {"touched", TouchEvents},
+	EventUnlocked:     {"unlocked", LockEvents},
 	EventDestroyedAll: {"destroyed_all", PrincipalEvents},
 }
 
@@ -201,6 +203,7 @@ const (
 	SessionEvents
 	TouchEvents
 	FlushEvents
+	LockEvents      // of locks, which nothing keeps; for those who wait for them
 	PrincipalEvents // of principals, which are no keys; for observers that have to know at once what ends later
 )
 

@@ -52,6 +52,16 @@ func (e *RevisionError) Error() string {
 	return fmt.Sprintf("session is at revision %d", e.Revision)
 }
 
+// LockedError says that a session is locked with another token. Nothing was changed.
+type LockedError struct {
+	For int64 // milliseconds until the lock ends, if nobody ends it before
+}
+
+func (e *LockedError) Error() string { return fmt.Sprintf("session is locked for %d ms", e.For) }
+
+// ErrNotLocked says that a session is not locked with a token, or not any more. Nothing was changed.
+var ErrNotLocked = errors.New("session is not locked with this token")
+
 // LimitError says that an operation would make more of something than a limit allows. Nothing was changed.
 type LimitError struct {
 	Of   string // what has the limit; empty: "a session"

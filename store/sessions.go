@@ -46,6 +46,13 @@ type Sessions interface {
 	// AppendSession adds to the end of a field, which is empty where there is none, and returns how long it is then.
 	// Errors: as SaveSession, but *RevisionError.
 	AppendSession(ctx context.Context, op Op, id []byte, a AppendOptions) (length int, err error)
+	// LockSession locks a session with a token for some milliseconds, anew where it is locked with that already. While it is
+	// locked, a save without the token returns *LockedError, as do TakeSession and ClearSession; all else goes on. The
+	// lock ends with its time, or with the session, whose rotations it survives. No log keeps it.
+	// Errors: ErrNoSession, ErrWrongType, *LockedError, ErrNoMemory.
+	LockSession(ctx context.Context, op Op, id, token []byte, ms int64) error
+	// UnlockSession ends the lock of a session, and reports whether it was locked with the token. Errors: ErrWrongType.
+	UnlockSession(ctx context.Context, op Op, id, token []byte) (bool, error)
 	// ClearSession removes every field of a bag (nil: the global one) and returns the new revision.
 	// Errors: ErrNoSession, ErrWrongType.
 	ClearSession(ctx context.Context, op Op, id, component []byte) (revision int64, err error)
@@ -95,6 +102,8 @@ type LoadOptions struct {
 	Component []byte   // nil or empty: the global bag
 	Fields    [][]byte // names to show, in this order; nil: every field, in no order
 	NoTouch   bool     // does not count as use
+	Token     []byte   // nil: it does not lock; else as LockSession, in one step, for LockFor milliseconds
+	LockFor   int64
 	// Each makes every bag be shown, the global one first, whatever Component and Fields are. It is called before each of them.
 	Each func(component []byte)
 	Info *SessionInfo // is filled in before the visitor is called; nil: nobody wants it
@@ -124,6 +133,8 @@ type SaveOptions struct {
 	IdleTimeout int64    // milliseconds, from now on; 0: as before
 	Unset       [][]byte // names of fields to remove; one that is not there is no error
 	Fields      [][]byte // name, value, name, value ...; the last of equal names counts
+	Token       []byte   // of the lock that the session must have, or ErrNotLocked; nil: it must have none
+	Unlock      bool     // with Token: ends the lock
 	More        []BagChange
 	Info        *SessionInfo // is filled in when the save succeeds; nil: nobody wants it
 }
@@ -176,6 +187,7 @@ type Meta struct {
 	IdleTimeout     int64 // milliseconds; 0: none
 	AbsoluteTimeout int64 // milliseconds; 0: none
 	RenewAfter      int64 // milliseconds; 0: none
+	LockedUntil     int64 // milliseconds since the Unix epoch; 0: not locked
 	RenewAt         int64 // when the session should get another id, in milliseconds since the Unix epoch, or Never
 	Revision        int64
 	Principal       []byte   // nil: none

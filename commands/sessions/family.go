@@ -41,6 +41,7 @@ const (
 	errGrace         commands.Error = "ERR grace is at most 3600000 milliseconds"
 	errOverflow      commands.Error = "ERR increment or decrement would overflow"
 	errCrowd         commands.Error = "ERR sessions per principal are 1 to 1024"
+	errToken         commands.Error = "ERR lock token must be 1 to 512 bytes long"
 	errRevision      commands.Error = "ERR revision is not an integer or out of range"
 )
 
@@ -49,6 +50,7 @@ func wireText(err error) commands.Error {
 	var (
 		revision *store.RevisionError
 		limit    *store.LimitError
+		locked   *store.LockedError
 	)
 	switch {
 	case errors.Is(err, store.ErrNoSession):
@@ -59,6 +61,10 @@ func wireText(err error) commands.Error {
 		return commands.ErrNotInteger
 	case errors.Is(err, store.ErrOverflow):
 		return errOverflow
+	case errors.Is(err, store.ErrNotLocked):
+		return commands.Error("UNLOCKED " + store.ErrNotLocked.Error())
+	case errors.As(err, &locked):
+		return commands.Error("LOCKED " + locked.Error())
 	case errors.As(err, &revision):
 		return commands.Error("REVISION " + revision.Error())
 	case errors.As(err, &limit):
@@ -80,13 +86,13 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
 		},
 		{
-			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [WITHTTL] [FIELDS n field [field ...]]",
+			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [WITHTTL] [LOCK token <EX seconds | PX ms> [WAIT ms]] [FIELDS n field [field ...]]",
 			Summary: "Returns the fields of a session, of one of its components, or of each by its name (the global one's is empty), and renews the idle timeout.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,
 		},
 		{
-			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] [WITHTTL] " +
+			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] [WITHTTL] [LOCK token [UNLOCK]] " +
 				"<[COMPONENT name] <UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]> ...>>",
 			Summary: "Saves the dirty fields of a session that exists, of one component or more, all or nothing, and returns the new revision.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
@@ -117,6 +123,18 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.CLEAR s1 -> 1`,
 		},
 		{
+			Usage:   "SESS.LOCK id token <EX seconds | PX ms> [WAIT ms]",
+			Summary: "Locks a session for some time with a token, without which no other client may save it, and waits its turn.",
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast | commands.Blocking, Since: "1.0.0", Run: f.lock,
+			Example: `SESS.CREATE s1; SESS.LOCK s1 secret PX 5000 WAIT 1000 -> "OK"`,
+		},
+		{
+			Usage:   "SESS.UNLOCK id token",
+			Summary: "Ends the lock of a session, and returns 1, or 0 where it is not locked with the token.",
+			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.unlock,
+			Example: `SESS.CREATE s1; SESS.LOCK s1 secret EX 5; SESS.UNLOCK s1 secret -> 1`,
+		},
+		{
 			Usage:   "SESS.TOUCH id [id ...] [EX seconds | PX ms] [WITHTTL]",
 			Summary: "Renews the idle timeout of sessions without reading them, and returns how many there were.",
 			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.touch, KeysOf: keysOfTouch,
@@ -145,7 +163,7 @@ func (f *family) specs() []commands.Spec {
 			Summary: "Describes a session: its times in milliseconds, revision, principal, components and size.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.meta,
 			Example: `SESS.CREATE s1 PX 5000 PRINCIPAL ann FIELDS 1 lang en; SESS.META s1 -> ` +
-				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"renew-after":0,"renew-at":-1,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
+				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"renew-after":0,"renew-at":-1,"locked-until":0,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
 		},
 		{
 			Usage:   "SESS.LIST principal [WITHMETA] [HANDLES] [FIELDS n field [field ...]]",

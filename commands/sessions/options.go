@@ -90,6 +90,7 @@ type getOptions struct {
 	withRevision bool
 	withTTL      bool
 	all          bool // every bag
+	lock         lockOptions
 }
 
 // parseGet reads what follows the id.
@@ -98,7 +99,9 @@ func parseGet(words [][]byte) (g getOptions, err error) {
 	rest := commands.Read(words)
 	for rest.More() {
 		word, _ := rest.Next()
+		taken, err := g.lock.option(word, &rest, "sess.get")
 		switch {
+		case taken:
 		case commands.Is(word, "COMPONENT") && o.Component == nil:
 			o.Component, err = rest.Next()
 		case commands.Is(word, "COMPONENTS"):
@@ -121,9 +124,10 @@ func parseGet(words [][]byte) (g getOptions, err error) {
 			return g, err
 		}
 	}
-	if g.all && (o.Component != nil || o.Fields != nil) {
+	if g.all && (o.Component != nil || o.Fields != nil) || g.lock.isPartial() {
 		return g, commands.ErrSyntax
 	}
+	o.Token, o.LockFor = g.lock.token, g.lock.ms
 	return g, nil
 }
 
@@ -151,6 +155,10 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 			if o.Revision, err = rest.Integer(); err == commands.ErrNotInteger || o.Revision < 0 {
 				err = errRevision
 			}
+		case commands.Is(word, "LOCK") && o.Token == nil:
+			o.Token, err = lockToken(&rest)
+		case commands.Is(word, "UNLOCK"):
+			o.Unlock = true
 		case commands.Is(word, "WITHTTL"):
 			o.Info = new(store.SessionInfo)
 		default:
@@ -160,7 +168,7 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 			return o, err
 		}
 	}
-	if !changes.any || changes.open() {
+	if !changes.any || changes.open() || o.Unlock && o.Token == nil {
 		return o, commands.ErrSyntax
 	}
 	o.Component, o.Unset, o.Fields, o.More = changes.first.Component, changes.first.Unset, changes.first.Fields, changes.more
@@ -168,7 +176,7 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 }
 
 // saveOptions are the words that begin the full form of SESS.SAVE.
-var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "WITHTTL"}
+var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "WITHTTL", "LOCK", "UNLOCK"}
 
 func isSaveOption(word []byte) bool {
 	for _, option := range saveOptions {

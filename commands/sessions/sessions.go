@@ -125,6 +125,20 @@ func (f *family) get(c *commands.Call) error {
 	if err != nil {
 		return err
 	}
+	if o.Token == nil {
+		return f.load(c, &o)
+	}
+	return f.locking(c, o.lock.wait, func(c *commands.Call) error {
+		o, err := parseGet(c.Args[1:])
+		if err != nil {
+			return err
+		}
+		return f.load(c, &o)
+	})
+}
+
+// load answers with a session.
+func (f *family) load(c *commands.Call, o *getOptions) error {
 	o.NoTouch = o.NoTouch || c.Client.NoTouch()
 	bag := c.Scratch().(*bagReply)
 	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, withTTL: o.withTTL, now: c.Op.Now, all: o.all}
@@ -133,7 +147,7 @@ func (f *family) get(c *commands.Call) error {
 	} else if o.withTTL || o.withRevision {
 		o.Info = &bag.info
 	}
-	err = f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
+	err := f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
 	if err == store.ErrNoSession {
 		c.Reply.NullArray()
 		return nil
@@ -252,7 +266,7 @@ func (f *family) meta(c *commands.Call) error {
 		c.Reply.BulkString(name)
 		c.Reply.Int(n)
 	}
-	c.Reply.Map(12)
+	c.Reply.Map(13)
 	integer("created-at", c.Dispatcher.Clock.ToWall(m.CreatedAt))
 	integer("accessed-at", c.Dispatcher.Clock.ToWall(m.AccessedAt))
 	integer("expires-at", c.Dispatcher.Clock.ToWall(m.ExpiresAt))
@@ -260,6 +274,7 @@ func (f *family) meta(c *commands.Call) error {
 	integer("absolute-timeout", m.AbsoluteTimeout)
 	integer("renew-after", m.RenewAfter)
 	integer("renew-at", c.Dispatcher.Clock.ToWall(m.RenewAt))
+	integer("locked-until", lockedUntil(c, m.LockedUntil))
 	integer("revision", m.Revision)
 	c.Reply.BulkString("principal")
 	if m.Principal == nil {
@@ -277,6 +292,14 @@ func (f *family) meta(c *commands.Call) error {
 // manySessions reports whether the principal of a request has very many sessions.
 func (f *family) manySessions(c *commands.Call) bool {
 	return f.estimator != nil && f.estimator.ManySessions(c.Op, c.Args[0])
+}
+
+// lockedUntil returns the time of a lock by the wall clock, 0 where there is none.
+func lockedUntil(c *commands.Call, at int64) int64 {
+	if at == 0 {
+		return 0
+	}
+	return c.Dispatcher.Clock.ToWall(at)
 }
 
 func (f *family) list(c *commands.Call) error {

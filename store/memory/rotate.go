@@ -113,6 +113,7 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 	if token != 0 {
 		to.beside += h.space.aliases.move(token, newid)
 	}
+	from.moveLock(&to)
 	from.detach()
 	if r.Grace > 0 {
 		alias := h.own(id)

@@ -19,7 +19,7 @@ func (e *Engine) incrSession(op store.Op, id []byte, o *store.IncrOptions, claim
 		return 0, shortage{}, err
 	}
 	defer p.unlock()
-	if err := p.session(); err != nil {
+	if err := p.free(); err != nil {
 		return 0, shortage{}, err
 	}
 	sum := int64(0)
@@ -48,7 +48,7 @@ func (e *Engine) TakeSession(_ context.Context, op store.Op, id, component []byt
 		return err
 	}
 	defer p.unlock()
-	if err := p.session(); err != nil {
+	if err := p.free(); err != nil {
 		return err
 	}
 	b, _ := p.bag(p.entry, component)
@@ -93,7 +93,7 @@ func (e *Engine) appendSession(op store.Op, id []byte, o *store.AppendOptions, c
 		return 0, shortage{}, err
 	}
 	defer p.unlock()
-	if err := p.session(); err != nil {
+	if err := p.free(); err != nil {
 		return 0, shortage{}, err
 	}
 	b, _ := p.bag(p.entry, o.Component)

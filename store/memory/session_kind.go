@@ -95,6 +95,7 @@ func (sessionKind) removed(p entryRef) {
 	if body.token != 0 {
 		p.beside += p.space.aliases.drop(body.token, p.key)
 	}
+	p.endLock()
 }
 
 // copyTo appends the session with its names in the target's table.
@@ -133,6 +134,7 @@ func (sessionKind) arrive(t *transfer) bool {
 }
 
 func (k sessionKind) leave(t *transfer) {
+	t.from.moveLock(&t.to)
 	if !t.within() {
 		k.removed(t.from)
 	} else if body := readBody(t.from.entry); body.token != 0 {

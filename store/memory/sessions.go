@@ -155,11 +155,38 @@ func (p *entryRef) idle() int64 {
 
 // LoadSession implements store.Sessions.
 func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
+	if l.Token != nil {
+		_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+			short, err := e.lockAndLoad(op, id, &l, v, claimed)
+			return struct{}{}, short, err
+		})
+		return err
+	}
 	p, err := e.lockEntry(op, id)
 	if err != nil {
 		return err
 	}
 	defer p.unlock()
+	return p.load(&l, v)
+}
+
+// lockAndLoad is LoadSession of a session that it locks.
+func (e *Engine) lockAndLoad(op store.Op, id []byte, l *store.LoadOptions, v store.BagVisitor, claimed int64) (shortage, error) {
+	p, err := e.lockEntryWith(op, id, claimed)
+	if err != nil {
+		return shortage{}, err
+	}
+	defer p.unlock()
+	if p.is(tagSession) {
+		if short, err := p.lock(l.Token, l.LockFor); err != nil {
+			return short, err
+		}
+	}
+	return shortage{}, p.load(l, v)
+}
+
+// load shows a session to v.
+func (p *entryRef) load(l *store.LoadOptions, v store.BagVisitor) error {
 	if err := p.session(); err != nil {
 		if p.ref == 0 {
 			p.read()
@@ -250,11 +277,27 @@ func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions, claim
 	if err := p.session(); err != nil {
 		return 0, shortage{}, err
 	}
+	if err := p.mayChange(c.Token); err != nil {
+		return 0, shortage{}, err
+	}
 	if revision := revisionOf(p.entry); c.Bound && c.Revision != revision {
 		p.count.conflicts++
 		return 0, shortage{}, &store.RevisionError{Revision: revision}
 	}
-	return p.save(c)
+	revision, short, err := p.save(c)
+	if err == nil && c.Unlock && c.Token != nil {
+		p.endLock()
+		p.emit(store.EventUnlocked)
+	}
+	return revision, short, err
+}
+
+// free returns an error unless there is a session that is not locked.
+func (p *entryRef) free() error {
+	if err := p.session(); err != nil {
+		return err
+	}
+	return p.mayChange(nil)
 }
 
 // save applies a save to a session and returns the new revision.
@@ -331,7 +374,7 @@ func (e *Engine) ClearSession(_ context.Context, op store.Op, id, component []by
 		return 0, err
 	}
 	defer p.unlock()
-	if err := p.session(); err != nil {
+	if err := p.free(); err != nil {
 		return 0, err
 	}
 	d := &p.editor
@@ -446,6 +489,9 @@ func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.M
 		IdleTimeout: d.timeouts.idle, AbsoluteTimeout: d.timeouts.absolute,
 		RenewAfter: d.timeouts.renew, RenewAt: d.renewAt(d.extras),
 		Revision: d.revision, Fields: int(d.fields), Bytes: p.bytes(),
+	}
+	if l := p.lockOf(); l != nil {
+		m.LockedUntil = l.until
 	}
 	if len(d.principal) > 0 {
 		m.Principal = bytes.Clone(d.principal)

@@ -14,25 +14,27 @@ type shard struct {
 	space  *keyspace
 	number int // in its keyspace
 
-	mu       sync.Mutex
-	table    arena.Table
-	shapes   shapeTable
-	timeouts timeoutTable
-	count    counters
-	editor   sessionEditor
-	buffer   keyBuffer            // of the key of an entry that was found by its place
-	scratch  []byte               // where entries are written before their size is known
-	counted  int64                // bytes that the engine knows of
-	beside   int64                // bytes by which what is outside of the shard has grown with it, that the engine does not know of
-	claimed  int64                // bytes of the limit that are claimed for what is done under the lock
-	named    int64                // bytes of shapes among them
-	cursor   arena.EvictionCursor // where eviction looks next
-	skipped  int64                // operations since the shard was last checked
-	tx       *tx                  // the step of several operations that has the lock; nil: there is none
-	step     uint64               // number of the step under way; 0: it has none yet
-	client   int64                // whose operation has the lock, for observers
-	change   store.Change         // of which observers are told
-	changed  changedEntry         // by it
+	mu        sync.Mutex
+	table     arena.Table
+	shapes    shapeTable
+	timeouts  timeoutTable
+	count     counters
+	editor    sessionEditor
+	locks     map[string]*sessionLock // by the id of the session; nil: there are none
+	lockBytes int64                   // what they are counted for
+	buffer    keyBuffer               // of the key of an entry that was found by its place
+	scratch   []byte                  // where entries are written before their size is known
+	counted   int64                   // bytes that the engine knows of
+	beside    int64                   // bytes by which what is outside of the shard has grown with it, that the engine does not know of
+	claimed   int64                   // bytes of the limit that are claimed for what is done under the lock
+	named     int64                   // bytes of shapes among them
+	cursor    arena.EvictionCursor    // where eviction looks next
+	skipped   int64                   // operations since the shard was last checked
+	tx        *tx                     // the step of several operations that has the lock; nil: there is none
+	step      uint64                  // number of the step under way; 0: it has none yet
+	client    int64                   // whose operation has the lock, for observers
+	change    store.Change            // of which observers are told
+	changed   changedEntry            // by it
 
 	nodes     treeNodes    // of the collection under change
 	tree      tree.Tree    // over these nodes
@@ -129,7 +131,7 @@ func (s *shard) settle() (grown int64) {
 
 // used returns the bytes that the shard is counted for.
 func (s *shard) used() int64 {
-	return s.table.Used() + s.shapes.bytes + abandonedBytes*int64(len(s.abandoned))
+	return s.table.Used() + s.shapes.bytes + s.lockBytes + abandonedBytes*int64(len(s.abandoned))
 }
 
 // expires returns when an entry expires, or store.Never.
@@ -318,5 +320,6 @@ func (s *shard) reset() arena.Table {
 	s.forgetAbandoned()
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}
+	s.locks, s.lockBytes = nil, 0
 	return old
 }

@@ -53,6 +53,8 @@ type modelAlias struct {
 type modelSession struct {
 	created, accessed, idle, absolute, revision int64
 	renew, renewed                              int64
+	token                                       string
+	lockedUntil                                 int64
 	handle                                      string // never given out twice
 	principal                                   string
 	bags                                        map[string]map[string]string // component, field, value

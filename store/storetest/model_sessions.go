@@ -136,6 +136,11 @@ func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.L
 	if err != nil {
 		return err
 	}
+	if l.Token != nil {
+		if err := x.session.lock(op, l.Token, l.LockFor); err != nil {
+			return err
+		}
+	}
 	m.report.Loaded++
 	m.report.KeyHits++
 	if !l.NoTouch {
@@ -180,6 +185,9 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 	if err != nil {
 		return 0, err
 	}
+	if err := x.session.mayChange(op, save.Token); err != nil {
+		return 0, err
+	}
 	if save.Bound && save.Revision != x.session.revision {
 		m.report.Conflicts++
 		return 0, &store.RevisionError{Revision: x.session.revision}
@@ -194,7 +202,9 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 		return 0, err
 	}
 	x.session = s
-	s.use(op.Now, save.IdleTimeout)
+	if s.use(op.Now, save.IdleTimeout); save.Unlock && save.Token != nil {
+		s.lockedUntil = 0
+	}
 	s.revision++
 	m.report.Saved++
 	m.used()
@@ -223,11 +233,63 @@ func (m *Model) ClearSession(_ context.Context, op store.Op, id, component []byt
 	if err != nil {
 		return 0, err
 	}
+	if err := x.session.mayChange(op, nil); err != nil {
+		return 0, err
+	}
 	delete(x.session.bags, string(component))
 	x.session.use(op.Now, 0)
 	x.session.revision++
 	m.report.Saved++
 	return x.session.revision, nil
+}
+
+// mayChange compares the token of a change with that of the lock.
+func (s *modelSession) mayChange(op store.Op, token []byte) error {
+	switch locked := s.lockedUntil > op.Now; {
+	case locked && (token == nil || string(token) != s.token):
+		return &store.LockedError{For: s.lockedUntil - op.Now}
+	case !locked && token != nil:
+		return store.ErrNotLocked
+	}
+	return nil
+}
+
+// lock locks a session.
+func (s *modelSession) lock(op store.Op, token []byte, ms int64) error {
+	if err := s.mayChange(op, token); err != nil && err != store.ErrNotLocked {
+		return err
+	}
+	s.token, s.lockedUntil = string(token), sum(op.Now, ms)
+	return nil
+}
+
+// LockSession implements store.Sessions.
+func (m *Model) LockSession(_ context.Context, op store.Op, id, token []byte, ms int64) error {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x, err := m.session(k, id)
+	if err != nil {
+		return err
+	}
+	return x.session.lock(op, token, ms)
+}
+
+// UnlockSession implements store.Sessions.
+func (m *Model) UnlockSession(_ context.Context, op store.Op, id, token []byte) (bool, error) {
+	k := m.begin(op)
+	defer m.mu.Unlock()
+	x := k.find(id)
+	if x == nil {
+		return false, nil
+	}
+	if x.session == nil {
+		return false, store.ErrWrongType
+	}
+	if x.session.mayChange(op, token) != nil {
+		return false, nil
+	}
+	x.session.lockedUntil = 0
+	return true, nil
 }
 
 // TouchSession implements store.Sessions.
@@ -367,6 +429,9 @@ func (m *Model) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Me
 	meta := store.Meta{
 		CreatedAt: s.created, AccessedAt: s.accessed, ExpiresAt: x.expiry(), IdleTimeout: s.idle, AbsoluteTimeout: s.absolute,
 		RenewAfter: s.renew, RenewAt: s.renewAt(), Revision: s.revision, Fields: s.fields(), Bytes: x.size(),
+	}
+	if s.lockedUntil > op.Now {
+		meta.LockedUntil = s.lockedUntil
 	}
 	if s.principal != "" {
 		meta.Principal = []byte(s.principal)
@@ -509,6 +574,9 @@ func (m *Model) IncrSession(_ context.Context, op store.Op, id []byte, i store.I
 	if err != nil {
 		return 0, err
 	}
+	if err := x.session.mayChange(op, nil); err != nil {
+		return 0, err
+	}
 	n := int64(0)
 	if text, found := x.session.bags[string(i.Component)][string(i.Field)]; found {
 		var ok bool
@@ -529,6 +597,9 @@ func (m *Model) TakeSession(_ context.Context, op store.Op, id, component []byte
 	defer m.mu.Unlock()
 	x, err := m.session(k, id)
 	if err != nil {
+		return err
+	}
+	if err := x.session.mayChange(op, nil); err != nil {
 		return err
 	}
 	bag, taken := x.session.bags[string(component)], false
@@ -555,6 +626,9 @@ func (m *Model) AppendSession(_ context.Context, op store.Op, id []byte, a store
 	defer m.mu.Unlock()
 	x, err := m.session(k, id)
 	if err != nil {
+		return 0, err
+	}
+	if err := x.session.mayChange(op, nil); err != nil {
 		return 0, err
 	}
 	value := x.session.bags[string(a.Component)][string(a.Field)] + string(a.Value)

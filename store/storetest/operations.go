@@ -98,6 +98,9 @@ func sessionKinds() []kind {
 		}},
 		{"load", func(d draw) operation {
 			id, l := drawKey(d), store.LoadOptions{Component: drawBytes(d, "", "c", "k"), NoTouch: d(2) == 1}
+			if d(5) == 1 {
+				l.Token, l.LockFor = []byte(of(d, "t", "u")), of[int64](d, 1, 50, 1000)
+			}
 			if d(2) == 1 {
 				l.Fields = words(drawTexts(d, 4, drawName)...)
 			}
@@ -120,6 +123,9 @@ func sessionKinds() []kind {
 			s := store.SaveOptions{Component: drawBytes(d, "", "c", "k"), Bound: d(3) == 1, Revision: int64(d(4))}
 			if d(4) == 1 {
 				s.IdleTimeout = drawTimeout(d)
+			}
+			if d(4) == 1 {
+				s.Token, s.Unlock = []byte(of(d, "t", "u")), d(2) == 1
 			}
 			s.Unset, s.Fields, s.More = words(unset...), words(fields...), drawChanges(d)
 			return operation{fmt.Sprintf("save %q %+v", id, s), []string{id}, func(e store.Engine, op store.Op) string {
@@ -168,6 +174,19 @@ func sessionKinds() []kind {
 			return operation{fmt.Sprintf("touch %q %d", id, idle), []string{id}, func(e store.Engine, op store.Op) string {
 				touched, err := on(e).TouchSession(background, op, []byte(id), idle)
 				return outcome(err, touched)
+			}}
+		}},
+		{"lock", func(d draw) operation {
+			id, token, ms := drawKey(d), []byte(of(d, "t", "u")), of[int64](d, 1, 20, 100, math.MaxInt64)
+			return operation{fmt.Sprintf("lock %q %q %d", id, token, ms), []string{id}, func(e store.Engine, op store.Op) string {
+				return outcome(on(e).LockSession(background, op, []byte(id), token, ms))
+			}}
+		}},
+		{"unlock", func(d draw) operation {
+			id, token := drawKey(d), []byte(of(d, "t", "u"))
+			return operation{fmt.Sprintf("unlock %q %q", id, token), []string{id}, func(e store.Engine, op store.Op) string {
+				unlocked, err := on(e).UnlockSession(background, op, []byte(id), token)
+				return outcome(err, unlocked)
 			}}
 		}},
 		{"touch several", func(d draw) operation {

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"principals", principalCases()},
 		{"crowds", crowdCases()},
 		{"handles", handleCases()},
+		{"locks", lockCases()},
 		{"timeouts", timeoutCases()},
 		{"keys", keyCases()},
 		{"expire", expireCases()},

@@ -126,9 +126,12 @@ func (m *Model) TransferKey(_ context.Context, op store.Op, key []byte, o store.
 	if o.Copies {
 		if x = x.clone(); x.session != nil {
 			x.session.handle = fmt.Sprint("of a copy ", m.order)
+			x.session.lockedUntil = 0
 		}
 	} else {
-		delete(k.entries, x.key)
+		if delete(k.entries, x.key); x.session != nil && o.Keyspace != op.Keyspace {
+			x.session.lockedUntil = 0
+		}
 		for alias, a := range k.aliases {
 			if a.entry == x && o.Keyspace != op.Keyspace {
 				delete(k.aliases, alias)
