@@ -109,7 +109,7 @@ func TestSessionLockWaits(t *testing.T) {
 
 // TestManyWaitForALock: thousands are served in order, and each once.
 func TestManyWaitForALock(t *testing.T) {
-	const waiting = 1000
+	const waiting = 200
 	s := servertest.Start(t)
 	c := s.Dial(t)
 	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")

@@ -10,7 +10,7 @@ import (
 // A save has a record of its own. What is added to these has to be told of in tellSave, or concern no other process.
 func TestRecordOfSaveHasAll(t *testing.T) {
 	for of, want := range map[reflect.Type][]string{
-		reflect.TypeFor[store.SaveOptions](): {"Component", "Bound", "Revision", "IdleTimeout", "Unset", "Fields", "More", "Info"},
+		reflect.TypeFor[store.SaveOptions](): {"Component", "Bound", "Revision", "IdleTimeout", "Unset", "Fields", "Token", "Unlock", "More", "Info"},
 		reflect.TypeFor[store.BagChange]():   {"Component", "Unset", "Fields"},
 	} {
 		var got []string

@@ -117,7 +117,7 @@ func (p *entryRef) putSession(form []byte) error {
 	d, body := &p.editor, readBody(form)
 	d.begin(p.key, p.readHead(form))
 	d.bags = d.bags[:0]
-	d.principal, d.token = body.principal, body.token
+	d.principal, d.token, d.extras = body.principal, body.token, body.extras
 	if body.bags < 1 || body.bags > len(body.rest) || d.token > math.MaxInt64 {
 		return errForm
 	}
