@@ -105,6 +105,7 @@ const (
 	EventRotated                   // a session has another id
 	EventDestroyed                 // a session was ended by a client
 	EventTouched                   // a session was used, which renews its idle timeout
+	EventFieldExpired              // a session has lost fields whose time is over, and keeps its revision
 	EventUnlocked                  // a session can be locked again
 	EventDestroyedAll              // the many sessions of a principal, which is Key, were ended but Former; EventDestroyed follows for each
 )
@@ -174,6 +175,7 @@ var eventRows = [...]struct {
 	EventRotated:      {"rotated", SessionEvents},
 	EventDestroyed:    {"destroyed", SessionEvents},
 	EventTouched:      {"touched", TouchEvents},
+	EventFieldExpired: {"field_expired", SessionEvents},
 	EventUnlocked:     {"unlocked", LockEvents},
 	EventDestroyedAll: {"destroyed_all", PrincipalEvents},
 }

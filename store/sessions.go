@@ -28,6 +28,9 @@ const MaxSessionID = 512
 // PrincipalSessions do not see it, and it follows the session through later rotations. A session has at most MaxAliases
 // of them: with one more the oldest leads nowhere. They end with their session, and are the first to be evicted.
 //
+// A field that is saved with a TTL is gone from that millisecond on, which is no save. A save of the field without one ends
+// that; IncrSession and AppendSession keep it.
+//
 // Where an id holds an entry of another type, every operation returns ErrWrongType.
 type Sessions interface {
 	// CreateSession makes a session. Errors: ErrSessionExists, ErrWrongType, ErrNoMemory, *LimitError.
@@ -144,6 +147,7 @@ type BagChange struct {
 	Component []byte
 	Unset     [][]byte
 	Fields    [][]byte
+	TTL       int64 // milliseconds after which Fields end, if the session does not before; 0: with the session
 }
 
 // IncrOptions is an addition to the integer in a field.
@@ -190,10 +194,17 @@ type Meta struct {
 	LockedUntil     int64 // milliseconds since the Unix epoch; 0: not locked
 	RenewAt         int64 // when the session should get another id, in milliseconds since the Unix epoch, or Never
 	Revision        int64
-	Principal       []byte   // nil: none
-	Components      [][]byte // names, sorted; the global bag is not among them
-	Fields          int      // of all bags
-	Bytes           int64    // memory that the engine counts for it
+	Principal       []byte        // nil: none
+	Components      [][]byte      // names, sorted; the global bag is not among them
+	Fields          int           // of all bags
+	Expiring        []FieldExpiry // fields that end before the session, the first of them first
+	Bytes           int64         // memory that the engine counts for it
+}
+
+// FieldExpiry is when a field ends.
+type FieldExpiry struct {
+	Component, Field []byte
+	At               int64 // milliseconds since the Unix epoch
 }
 
 // SessionDescription is what people are shown of a session. Its slices are copies.

@@ -14,14 +14,15 @@ const sessionPrefix = "__sess__:"
 
 // sessionChannels are these channels, by event.
 var sessionChannels = map[store.Event][]byte{
-	store.EventCreated:   []byte(sessionPrefix + "created"),
-	store.EventSaved:     []byte(sessionPrefix + "saved"),
-	store.EventCleared:   []byte(sessionPrefix + "saved"),
-	store.EventRotated:   []byte(sessionPrefix + "rotated"),
-	store.EventDestroyed: []byte(sessionPrefix + "destroyed"),
-	store.EventFlushed:   []byte(sessionPrefix + "destroyed"),
-	store.EventExpired:   []byte(sessionPrefix + "expired"),
-	store.EventEvicted:   []byte(sessionPrefix + "evicted"),
+	store.EventCreated:      []byte(sessionPrefix + "created"),
+	store.EventSaved:        []byte(sessionPrefix + "saved"),
+	store.EventCleared:      []byte(sessionPrefix + "saved"),
+	store.EventFieldExpired: []byte(sessionPrefix + "saved"),
+	store.EventRotated:      []byte(sessionPrefix + "rotated"),
+	store.EventDestroyed:    []byte(sessionPrefix + "destroyed"),
+	store.EventFlushed:      []byte(sessionPrefix + "destroyed"),
+	store.EventExpired:      []byte(sessionPrefix + "expired"),
+	store.EventEvicted:      []byte(sessionPrefix + "evicted"),
 }
 
 // isSessionChannel reports whether a channel is one of these, or a pattern is about them alone.

@@ -80,7 +80,7 @@ func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
 			Usage: "SESS.CREATE id|* [PREFIX prefix] [EX seconds | PX ms] [MAXAGE seconds] [RENEWAFTER seconds] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST] " +
-				"[[COMPONENT name] FIELDS n field value [field value ...] ...]",
+				"[[COMPONENT name] [FIELDS n field value [field value ...]] [FIELDEX seconds n field value [field value ...]] ...]",
 			Summary: "Creates a session and returns its id; with * the server makes one, which begins with the prefix.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Access: commands.OW | commands.Insert, Since: "1.0.0", Run: f.create, KeysOf: keysOfCreate,
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
@@ -93,7 +93,7 @@ func (f *family) specs() []commands.Spec {
 		},
 		{
 			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] [WITHTTL] [LOCK token [UNLOCK]] " +
-				"<[COMPONENT name] <UNSET n field [field ...] | [UNSET n field [field ...]] FIELDS n field value [field value ...]> ...>>",
+				"<[COMPONENT name] [UNSET n field [field ...]] [FIELDS n field value [field value ...]] [FIELDEX seconds n field value [field value ...]] ...>>",
 			Summary: "Saves the dirty fields of a session that exists, of one component or more, all or nothing, and returns the new revision.",
 			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
 			Example: `SESS.CREATE s1 FIELDS 2 lang en cart 3; SESS.SAVE s1 IFREV 0 UNSET 1 cart FIELDS 1 lang de -> 1`,
@@ -163,7 +163,7 @@ func (f *family) specs() []commands.Spec {
 			Summary: "Describes a session: its times in milliseconds, revision, principal, components and size.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.meta,
 			Example: `SESS.CREATE s1 PX 5000 PRINCIPAL ann FIELDS 1 lang en; SESS.META s1 -> ` +
-				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"renew-after":0,"renew-at":-1,"locked-until":0,"revision":0,"principal":"ann","components":[],"fields":1,"bytes":...}`,
+				`{"created-at":...,"accessed-at":...,"expires-at":...,"idle-timeout":5000,"absolute-timeout":0,"renew-after":0,"renew-at":-1,"locked-until":0,"revision":0,"principal":"ann","components":[],"expiring":[],"fields":1,"bytes":...}`,
 		},
 		{
 			Usage:   "SESS.LIST principal [WITHMETA] [HANDLES] [FIELDS n field [field ...]]",

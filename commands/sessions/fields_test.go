@@ -1,9 +1,13 @@
 package sessions_test
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sessd/server/servertest"
 )
@@ -86,6 +90,35 @@ func TestSessionComponents(t *testing.T) {
 		}
 		c.Want(":2\r\n", many...)
 		c.Want("-ERR a request may change at most 64 components\r\n", append(many, many[2:8]...)...)
+	})
+}
+
+func TestSessionFieldsExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servertest.Start(t, servertest.Unbound)
+		c, listener := s.Pipe(t), s.Pipe(t)
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDEX", "10", "1", "code", "1234", "FIELDS", "1", "user", "ann")
+		c.Want(one, "SESS.SAVE", "s1", "FIELDEX", "5", "1", "a", "1", "COMPONENT", "rights", "FIELDEX", "5", "1", "admin", "yes", "FIELDEX", "7", "1", "b", "2")
+		listener.Do("SUBSCRIBE", "__sess__:saved")
+		if meta := c.Do("SESS.META", "s1"); !strings.Contains(meta, fmt.Sprintf("*3\r\n$6\r\nrights\r\n$1\r\nb\r\n:%d\r\n*3\r\n$0\r\n\r\n$4\r\ncode\r\n:%d\r\n", time.Now().UnixMilli()+7000, time.Now().UnixMilli()+10000)) {
+			t.Errorf("META: %q", meta)
+		}
+		time.Sleep(5 * time.Second)
+		c.Want("*2\r\n"+servertest.Bulk("1234")+"$-1\r\n", "SESS.GET", "s1", "FIELDS", "2", "code", "a")
+		c.Want("*2\r\n"+servertest.Bulk("b")+servertest.Bulk("2"), "SESS.GET", "s1", "COMPONENT", "rights")
+		time.Sleep(20 * time.Second) // nobody looks
+		synctest.Wait()
+		for range 3 {
+			if m := listener.Reply(); !strings.Contains(m, `"cause":"field_expired"`) {
+				t.Errorf("the message is %q", m)
+			}
+		}
+		c.Want("*2\r\n:1\r\n*2\r\n"+servertest.Bulk("user")+servertest.Bulk("ann"), "SESS.GET", "s1", "WITHREV")
+		c.Want("-ERR invalid expire time in 'sess.save' command\r\n", "SESS.SAVE", "s1", "FIELDEX", "0", "1", "a", "1")
+		c.Want(notInt, "SESS.SAVE", "s1", "FIELDEX", "x", "1", "a", "1")
+		for _, words := range [][]string{{"FIELDEX"}, {"FIELDEX", "1"}, {"FIELDEX", "1", "1", "a"}, {"FIELDEX", "1", "2", "a", "1"}} {
+			c.Want(syntax, append([]string{"SESS.SAVE", "s1"}, words...)...)
+		}
 	})
 }
 

@@ -51,7 +51,7 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 		word, _ := rest.Next()
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.create")
 		if !taken {
-			taken, err = changes.option(word, &rest, false)
+			taken, err = changes.option(word, &rest, false, "sess.create")
 		}
 		if !taken {
 			taken, err = crowdOption(word, &rest, &o.Crowd)
@@ -146,7 +146,7 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 		word, _ := rest.Next()
 		taken, err := idleOption(word, &rest, &o.IdleTimeout, "sess.save")
 		if !taken {
-			taken, err = changes.option(word, &rest, true)
+			taken, err = changes.option(word, &rest, true, "sess.save")
 		}
 		switch {
 		case taken:
@@ -176,7 +176,7 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 }
 
 // saveOptions are the words that begin the full form of SESS.SAVE.
-var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "WITHTTL", "LOCK", "UNLOCK"}
+var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "FIELDEX", "WITHTTL", "LOCK", "UNLOCK"}
 
 func isSaveOption(word []byte) bool {
 	for _, option := range saveOptions {

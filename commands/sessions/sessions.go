@@ -266,7 +266,7 @@ func (f *family) meta(c *commands.Call) error {
 		c.Reply.BulkString(name)
 		c.Reply.Int(n)
 	}
-	c.Reply.Map(13)
+	c.Reply.Map(14)
 	integer("created-at", c.Dispatcher.Clock.ToWall(m.CreatedAt))
 	integer("accessed-at", c.Dispatcher.Clock.ToWall(m.AccessedAt))
 	integer("expires-at", c.Dispatcher.Clock.ToWall(m.ExpiresAt))
@@ -284,6 +284,14 @@ func (f *family) meta(c *commands.Call) error {
 	}
 	c.Reply.BulkString("components")
 	c.Bulks(m.Components)
+	c.Reply.BulkString("expiring")
+	c.Reply.Array(len(m.Expiring))
+	for _, x := range m.Expiring {
+		c.Reply.Array(3)
+		c.Reply.Bulk(x.Component)
+		c.Reply.Bulk(x.Field)
+		c.Reply.Int(c.Dispatcher.Clock.ToWall(x.At))
+	}
 	integer("fields", int64(m.Fields))
 	integer("bytes", m.Bytes)
 	return nil

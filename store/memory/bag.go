@@ -6,7 +6,10 @@ import (
 )
 
 // field is a name and its value.
-type field struct{ name, value []byte }
+type field struct {
+	name, value []byte
+	until       int64 // when it ends, in milliseconds since the Unix epoch, while its session changes; 0: with that
+}
 
 // bagReader goes through the fields of a bag where they lie.
 type bagReader struct {
@@ -114,16 +117,19 @@ func (b *bag) find(name []byte) int {
 }
 
 // set sets a field.
-func (b *bag) set(name, value []byte) {
+func (b *bag) set(name, value []byte) { b.setUntil(name, value, 0) }
+
+// setUntil sets a field that ends at a time; 0: with its session.
+func (b *bag) setUntil(name, value []byte, until int64) {
 	if i := b.find(name); i >= 0 {
-		b.fields[i].value = value
+		b.fields[i].value, b.fields[i].until = value, until
 		return
 	}
 	b.named = true
 	if b.places != nil {
 		b.places[string(name)] = len(b.fields)
 	}
-	b.fields = append(b.fields, field{name, value})
+	b.fields = append(b.fields, field{name, value, until})
 }
 
 // unset removes a field, if it is there; the last one takes its place.

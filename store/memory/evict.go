@@ -150,7 +150,7 @@ func (s *shard) score(entry []byte, policy store.Policy, now int64) int64 {
 	accessed, at := kindOf(entry).usage(entry)
 	switch {
 	case policy == store.VolatileTTL:
-		return s.deadline(entry)
+		return deadlineOf(s.expires(entry))
 	case policy.Random():
 		return 0
 	case policy.LFU():

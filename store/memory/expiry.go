@@ -48,6 +48,11 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 			return 0, false
 		}
 		limit--
+		if !s.hasExpired(t.At(r), now) {
+			p := s.refTo(r, now)
+			p.expireElements() // another entry may be here now
+			continue
+		}
 		// The last one of the class would be moved here. When it has expired too, it goes first, and nothing moves.
 		if last := t.LastLike(r); s.hasExpired(t.At(last), now) {
 			r = last

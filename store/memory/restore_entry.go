@@ -131,6 +131,7 @@ func (p *entryRef) putSession(form []byte) error {
 	if len(body.rest) > 0 {
 		return errForm
 	}
+	d.setDeadlines(body.extras.deadlines)
 	return p.storeSession(d)
 }
 
@@ -228,7 +229,7 @@ func (p *entryRef) restoreSave(s *savedSession) error {
 	}
 	d := &p.editor
 	d.load(p)
-	d.apply(&s.SaveOptions)
+	d.apply(&s.SaveOptions, s.accessed)
 	d.revision, d.accessed, d.timeouts.idle = s.revision, s.accessed, s.idle
 	d.uninitialized, d.timeouts.uninitialized = false, 0
 	return p.write(d)

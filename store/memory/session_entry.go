@@ -113,14 +113,16 @@ type body struct {
 // extras is what few sessions have. In an entry that has some, 0 stands for the count of bags, a byte of flags and what
 // these say follow, and the count comes after them.
 type extras struct {
-	handle  []byte // of handleSize; nil: it is derived from the id
-	renewed int64  // when the session got its id, in milliseconds since the Unix epoch; 0: when it was created
+	handle    []byte    // of handleSize; nil: it is derived from the id
+	renewed   int64     // when the session got its id, in milliseconds since the Unix epoch; 0: when it was created
+	deadlines deadlines // of fields
 }
 
 // Flags of extras, in the order of what they stand for.
 const (
-	extraHandle  = 1 << iota // handleSize bytes
-	extraRenewed             // 8 bytes
+	extraHandle    = 1 << iota // handleSize bytes
+	extraRenewed               // 8 bytes
+	extraDeadlines             // their length (a varint), and they
 )
 
 func (x *extras) flags() (flags byte) {
@@ -129,6 +131,9 @@ func (x *extras) flags() (flags byte) {
 	}
 	if x.renewed != 0 {
 		flags |= extraRenewed
+	}
+	if len(x.deadlines) > 0 {
+		flags |= extraDeadlines
 	}
 	return flags
 }
@@ -143,6 +148,9 @@ func (x *extras) append(to []byte) []byte {
 	if x.renewed != 0 {
 		to = binary.LittleEndian.AppendUint64(to, uint64(x.renewed))
 	}
+	if len(x.deadlines) > 0 {
+		to = appendBytes(to, x.deadlines)
+	}
 	return to
 }
 
@@ -154,6 +162,9 @@ func takeExtras(from []byte) (x extras, rest []byte) {
 	}
 	if flags&extraRenewed != 0 {
 		x.renewed, rest = get64(rest, 0), rest[8:]
+	}
+	if flags&extraDeadlines != 0 {
+		x.deadlines, rest = takeBytes(rest)
 	}
 	return x, rest
 }
@@ -205,11 +216,14 @@ type sessionEditor struct {
 	id, principal []byte
 	token         uint64 // 0: none
 	extras        extras
-	derived       handle   // of extras, where it was not in the entry before
-	bags          []bag    // the global one first; one of a component has fields
-	fields, bytes int64    // in the entry before
-	used          bool     // since letGo
-	number        [20]byte // text of an integer that a field becomes
+	derived       handle     // of extras, where it was not in the entry before
+	bags          []bag      // the global one first; one of a component has fields
+	fields, bytes int64      // in the entry before
+	used          bool       // since letGo
+	timed         bool       // a field has a deadline
+	ends          []deadline // of the fields
+	placed        deadlines  // the same, as they lie in the entry
+	number        [20]byte   // text of an integer that a field becomes
 }
 
 // What an editor keeps for the next session.
@@ -238,7 +252,7 @@ func (d *sessionEditor) letGo() {
 // begin makes it a new session.
 func (d *sessionEditor) begin(id []byte, h head) {
 	d.head, d.id, d.principal, d.token, d.fields, d.bytes = h, id, nil, 0, 0, 0
-	d.extras = extras{}
+	d.extras, d.timed = extras{}, false
 	d.bags, d.used = d.bags[:0], true
 	d.addBag(nil)
 }
@@ -272,6 +286,7 @@ func (d *sessionEditor) load(p *entryRef) {
 		}
 		body.rest = r.rest
 	}
+	d.setDeadlines(body.extras.deadlines)
 	d.fields, d.bytes = d.size()
 }
 
@@ -295,23 +310,27 @@ func (d *sessionEditor) size() (fields, bytes int64) {
 	return fields, bytes
 }
 
-// apply makes a save's changes to the fields.
-func (d *sessionEditor) apply(c *store.SaveOptions) {
-	d.change(&store.BagChange{Component: c.Component, Unset: c.Unset, Fields: c.Fields})
+// apply makes a save's changes to the fields at a time.
+func (d *sessionEditor) apply(c *store.SaveOptions, now int64) {
+	d.change(&store.BagChange{Component: c.Component, Unset: c.Unset, Fields: c.Fields}, now)
 	for i := range c.More {
-		d.change(&c.More[i])
+		d.change(&c.More[i], now)
 	}
 	d.prune()
 }
 
 // change changes one bag.
-func (d *sessionEditor) change(c *store.BagChange) {
+func (d *sessionEditor) change(c *store.BagChange, now int64) {
 	b := d.bag(c.Component)
 	for _, name := range c.Unset {
 		b.unset(name)
 	}
+	until := int64(0)
+	if c.TTL > 0 {
+		until, d.timed = deadlineIn(now, c.TTL), true
+	}
 	for i := 0; i < len(c.Fields); i += 2 {
-		b.set(c.Fields[i], c.Fields[i+1])
+		b.setUntil(c.Fields[i], c.Fields[i+1], until)
 	}
 }
 
@@ -346,7 +365,6 @@ func (d *sessionEditor) within(l *store.Limits) error {
 
 // append appends the session's entry, and takes the shapes and timeouts that it names.
 func (d *sessionEditor) append(to []byte, s *shard) []byte {
-	to = d.appendBody(d.head.append(to, d.id, d.flags(), &s.timeouts))
 	for i := range d.bags {
 		b := &d.bags[i]
 		if !b.named && b.shape >= firstShape {
@@ -357,7 +375,11 @@ func (d *sessionEditor) append(to []byte, s *shard) []byte {
 			}
 			b.shape = s.shapes.acquire(b.component, b.fields)
 		}
-		to = b.append(to, b.shape)
+	}
+	d.placeDeadlines()
+	to = d.appendBody(d.head.append(to, d.id, d.flags(), &s.timeouts))
+	for i := range d.bags {
+		to = d.bags[i].append(to, d.bags[i].shape)
 	}
 	return to
 }

@@ -37,7 +37,7 @@ func (e *Engine) incrSession(op store.Op, id []byte, o *store.IncrOptions, claim
 		return 0, shortage{}, store.ErrOverflow
 	}
 	pair := [2][]byte{o.Field, strconv.AppendInt(p.editor.number[:0], sum, 10)}
-	_, short, err := p.save(&store.SaveOptions{Component: o.Component, Fields: pair[:]})
+	_, short, err := p.saveField(o.Component, pair[:])
 	return sum, short, err
 }
 
@@ -54,7 +54,7 @@ func (e *Engine) TakeSession(_ context.Context, op store.Op, id, component []byt
 	b, _ := p.bag(p.entry, component)
 	d := &p.editor
 	d.load(&p)
-	d.apply(&store.SaveOptions{Component: component, Unset: fields})
+	d.apply(&store.SaveOptions{Component: component, Unset: fields}, op.Now)
 	if left, _ := d.size(); left == d.fields { // there is nothing to take
 		if err := p.use(0); err != nil {
 			return err
@@ -105,6 +105,14 @@ func (e *Engine) appendSession(op store.Op, id []byte, o *store.AppendOptions, c
 	}
 	whole := append(append(make([]byte, 0, len(value)+len(more)), value...), more...)
 	pair := [2][]byte{o.Field, whole}
-	_, short, err := p.save(&store.SaveOptions{Component: o.Component, Fields: pair[:]})
+	_, short, err := p.saveField(o.Component, pair[:])
 	return len(whole), short, err
+}
+
+// saveField saves one field, which keeps its deadline.
+func (p *entryRef) saveField(component []byte, pair [][]byte) (int64, shortage, error) {
+	if ttl := p.ttlOf(component, pair[0]); ttl > 0 {
+		return p.save(&store.SaveOptions{More: []store.BagChange{{Component: component, Fields: pair, TTL: ttl}}})
+	}
+	return p.save(&store.SaveOptions{Component: component, Fields: pair})
 }

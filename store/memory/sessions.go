@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sessd/store"
+	"sessd/store/memory/arena"
 )
 
 // CreateSession implements store.Sessions.
@@ -72,7 +73,7 @@ func (p *entryRef) begin(id []byte, c *store.CreateOptions) (*sessionEditor, err
 	if c.UninitializedTimeout > 0 && len(c.Principal) == 0 {
 		d.uninitialized, d.timeouts.uninitialized = true, c.UninitializedTimeout
 	}
-	d.apply(&store.SaveOptions{Fields: c.Fields, More: c.More})
+	d.apply(&store.SaveOptions{Fields: c.Fields, More: c.More}, now)
 	return d, d.within(p.space.engine.limits.Load())
 }
 
@@ -303,10 +304,12 @@ func (p *entryRef) free() error {
 // save applies a save to a session and returns the new revision.
 func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 	revision := revisionOf(p.entry) + 1
+	timed := false
 	if !p.saveInPlace(c, revision) {
 		d := &p.editor
 		d.load(p)
-		d.apply(c)
+		d.apply(c, p.now)
+		timed = d.timed
 		if err := d.within(p.space.engine.limits.Load()); err != nil {
 			return 0, shortage{}, err
 		}
@@ -317,10 +320,12 @@ func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 		if short, err := p.prepare(d, 0); err != nil {
 			return 0, short, err
 		}
-		p.tellOfNext()
+		if !timed { // it has a record of its own
+			p.tellOfNext()
+		}
 		p.commit()
 	}
-	if p.recorder != nil {
+	if p.recorder != nil && !timed {
 		p.tellSave(c)
 	}
 	p.count.saved++
@@ -345,7 +350,7 @@ const mostInPlace = 16
 func (p *entryRef) saveInPlace(c *store.SaveOptions, revision int64) bool {
 	n := len(c.Fields) / 2
 	if len(c.Unset) > 0 || c.More != nil || n > mostInPlace || p.entry[0]&(flagWide|flagUninitialized) != 0 || revision>>32 != 0 ||
-		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() {
+		!fits48(p.now) || c.IdleTimeout > 0 && c.IdleTimeout != p.idle() || p.elementsDue(p.entry) != arena.NoDeadline {
 		return false
 	}
 	b, ok := p.bag(p.entry, c.Component)
@@ -487,7 +492,7 @@ func (e *Engine) SessionMeta(_ context.Context, op store.Op, id []byte) (store.M
 	m := store.Meta{
 		CreatedAt: d.created, AccessedAt: d.accessed, ExpiresAt: d.expires(),
 		IdleTimeout: d.timeouts.idle, AbsoluteTimeout: d.timeouts.absolute,
-		RenewAfter: d.timeouts.renew, RenewAt: d.renewAt(d.extras),
+		Expiring: d.expiringFields(), RenewAfter: d.timeouts.renew, RenewAt: d.renewAt(d.extras),
 		Revision: d.revision, Fields: int(d.fields), Bytes: p.bytes(),
 	}
 	if l := p.lockOf(); l != nil {

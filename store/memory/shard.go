@@ -142,12 +142,14 @@ func (s *shard) expires(entry []byte) int64 {
 	return kindOf(entry).expiry(s, entry)
 }
 
-// deadline is expires as a number that compares: none is later than any.
-func (s *shard) deadline(entry []byte) int64 { return deadlineOf(s.expires(entry)) }
+// deadline returns when the entry, or an element of it, ends, as a number that compares: none is later than any.
+func (s *shard) deadline(entry []byte) int64 {
+	return min(deadlineOf(s.expires(entry)), s.elementsDue(entry))
+}
 
 // hasExpired reports whether an entry is gone at a time, even though it may not be removed yet.
 func (s *shard) hasExpired(entry []byte, now int64) bool {
-	d := s.deadline(entry)
+	d := deadlineOf(s.expires(entry))
 	return d <= now && d != arena.NoDeadline
 }
 
@@ -189,6 +191,8 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 		p.remove(store.Expired)
 	} else if s.isCondemned(p.entry) {
 		p.remove(store.Destroyed)
+	} else if s.elementsDue(p.entry) <= now {
+		p.expireElements()
 	}
 	return p
 }

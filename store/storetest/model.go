@@ -55,7 +55,8 @@ type modelSession struct {
 	renew, renewed                              int64
 	token                                       string
 	lockedUntil                                 int64
-	handle                                      string // never given out twice
+	ends                                        map[[2]string]int64 // by component and field
+	handle                                      string              // never given out twice
 	principal                                   string
 	bags                                        map[string]map[string]string // component, field, value
 }
@@ -132,6 +133,8 @@ func (m *Model) begin(op store.Op) modelSpace {
 		for _, x := range k.entries {
 			if isPast(x.expiry(), op.Now) {
 				m.remove(k, x, store.Expired)
+			} else if x.session != nil {
+				x.session.expireFields(op.Now)
 			}
 		}
 		for key, a := range k.aliases {

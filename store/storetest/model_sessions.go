@@ -37,11 +37,12 @@ func (s *modelSession) clone() *modelSession {
 	for component, bag := range s.bags {
 		c.bags[component] = maps.Clone(bag)
 	}
+	c.ends = maps.Clone(s.ends)
 	return &c
 }
 
 // change applies dirty fields. A bag without fields is not in the map.
-func (s *modelSession) change(component []byte, unset, pairs [][]byte) {
+func (s *modelSession) change(component []byte, unset, pairs [][]byte, until int64) {
 	bag := s.bags[string(component)]
 	if bag == nil {
 		bag = map[string]string{}
@@ -49,12 +50,39 @@ func (s *modelSession) change(component []byte, unset, pairs [][]byte) {
 	}
 	for _, name := range unset {
 		delete(bag, string(name))
+		delete(s.ends, [2]string{string(component), string(name)})
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		bag[string(pairs[i])] = string(pairs[i+1])
+		if delete(s.ends, [2]string{string(component), string(pairs[i])}); until != 0 {
+			if s.ends == nil {
+				s.ends = map[[2]string]int64{}
+			}
+			s.ends[[2]string{string(component), string(pairs[i])}] = until
+		}
 	}
 	if len(bag) == 0 {
 		delete(s.bags, string(component))
+	}
+}
+
+// expireFields removes the fields that have ended at a time.
+func (s *modelSession) expireFields(now int64) {
+	for f, until := range s.ends {
+		if until <= now {
+			s.change([]byte(f[0]), [][]byte{[]byte(f[1])}, nil, 0)
+		}
+	}
+}
+
+// changeMore applies the changes of more bags.
+func (s *modelSession) changeMore(more []store.BagChange, now int64) {
+	for _, c := range more {
+		until := int64(0)
+		if c.TTL > 0 {
+			until = min(sum(now, c.TTL), 1<<48-1)
+		}
+		s.change(c.Component, c.Unset, c.Fields, until)
 	}
 }
 
@@ -108,10 +136,8 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 		renew: c.RenewAfter, renewed: op.Now, handle: fmt.Sprint(m.order),
 		principal: string(c.Principal), bags: map[string]map[string]string{},
 	}
-	s.change(nil, nil, c.Fields)
-	for _, more := range c.More {
-		s.change(more.Component, more.Unset, more.Fields)
-	}
+	s.change(nil, nil, c.Fields, 0)
+	s.changeMore(c.More, op.Now)
 	x := modelEntry{key: string(id), session: s}
 	if err := m.allowed(new(modelSession), s, x.size()); err != nil {
 		return err
@@ -193,10 +219,8 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 		return 0, &store.RevisionError{Revision: x.session.revision}
 	}
 	s := x.session.clone()
-	s.change(save.Component, save.Unset, save.Fields)
-	for _, more := range save.More {
-		s.change(more.Component, more.Unset, more.Fields)
-	}
+	s.change(save.Component, save.Unset, save.Fields, 0)
+	s.changeMore(save.More, op.Now)
 	after := modelEntry{key: x.key, session: s}
 	if err := m.allowed(x.session, s, after.size()-x.size()); err != nil {
 		return 0, err
@@ -237,6 +261,7 @@ func (m *Model) ClearSession(_ context.Context, op store.Op, id, component []byt
 		return 0, err
 	}
 	delete(x.session.bags, string(component))
+	maps.DeleteFunc(x.session.ends, func(f [2]string, _ int64) bool { return f[0] == string(component) })
 	x.session.use(op.Now, 0)
 	x.session.revision++
 	m.report.Saved++
@@ -430,6 +455,9 @@ func (m *Model) SessionMeta(_ context.Context, op store.Op, id []byte) (store.Me
 		CreatedAt: s.created, AccessedAt: s.accessed, ExpiresAt: x.expiry(), IdleTimeout: s.idle, AbsoluteTimeout: s.absolute,
 		RenewAfter: s.renew, RenewAt: s.renewAt(), Revision: s.revision, Fields: s.fields(), Bytes: x.size(),
 	}
+	for f, at := range s.ends {
+		meta.Expiring = append(meta.Expiring, store.FieldExpiry{Component: []byte(f[0]), Field: []byte(f[1]), At: at})
+	}
 	if s.lockedUntil > op.Now {
 		meta.LockedUntil = s.lockedUntil
 	}
@@ -553,7 +581,11 @@ func showBag(s *modelSession, component string, each func([]byte), v store.BagVi
 // changeBag applies what is done to one field of a session, or some.
 func (m *Model) changeBag(op store.Op, x *modelEntry, component []byte, unset, pairs [][]byte) error {
 	s := x.session.clone()
-	s.change(component, unset, pairs)
+	until := int64(0)
+	if len(pairs) > 0 {
+		until = s.ends[[2]string{string(component), string(pairs[0])}]
+	}
+	s.change(component, unset, pairs, until)
 	after := modelEntry{key: x.key, session: s}
 	if err := m.allowed(x.session, s, after.size()-x.size()); err != nil {
 		return err

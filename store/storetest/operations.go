@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -70,6 +71,7 @@ func drawChanges(d draw) []store.BagChange {
 	for i := range changes {
 		changes[i] = store.BagChange{
 			Component: drawBytes(d, "", "c", "k"), Unset: words(drawTexts(d, 3, drawName)...), Fields: words(drawPairs(d, drawName)...),
+			TTL: of[int64](d, 0, 0, 1, 20, 150, math.MaxInt64),
 		}
 	}
 	return changes
@@ -216,6 +218,9 @@ func sessionKinds() []kind {
 			return operation{fmt.Sprintf("meta %q", id), []string{id}, func(e store.Engine, op store.Op) string {
 				m, err := on(e).SessionMeta(background, op, []byte(id))
 				m.Bytes = 0
+				slices.SortFunc(m.Expiring, func(a, b store.FieldExpiry) int {
+					return cmp.Or(cmp.Compare(a.At, b.At), bytes.Compare(a.Component, b.Component), bytes.Compare(a.Field, b.Field))
+				})
 				return outcome(err, fmt.Sprintf("%+v", m))
 			}}
 		}},

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"crowds", crowdCases()},
 		{"handles", handleCases()},
 		{"locks", lockCases()},
+		{"fields that expire", fieldExpiryCases()},
 		{"timeouts", timeoutCases()},
 		{"keys", keyCases()},
 		{"expire", expireCases()},
