@@ -224,6 +224,7 @@ type sessionEditor struct {
 	ends          []deadline // of the fields
 	placed        deadlines  // the same, as they lie in the entry
 	number        [20]byte   // text of an integer that a field becomes
+	pair          [2][]byte  // a field that is saved alone
 }
 
 // What an editor keeps for the next session.

@@ -36,8 +36,7 @@ func (e *Engine) incrSession(op store.Op, id []byte, o *store.IncrOptions, claim
 	if sum += o.Delta; sum < o.Min || sum > o.Max {
 		return 0, shortage{}, store.ErrOverflow
 	}
-	pair := [2][]byte{o.Field, strconv.AppendInt(p.editor.number[:0], sum, 10)}
-	_, short, err := p.saveField(o.Component, pair[:])
+	_, short, err := p.saveField(o.Component, o.Field, strconv.AppendInt(p.editor.number[:0], sum, 10))
 	return sum, short, err
 }
 
@@ -104,15 +103,17 @@ func (e *Engine) appendSession(op store.Op, id []byte, o *store.AppendOptions, c
 		value = value[max(0, len(value)-(o.MaxLength-len(more))):]
 	}
 	whole := append(append(make([]byte, 0, len(value)+len(more)), value...), more...)
-	pair := [2][]byte{o.Field, whole}
-	_, short, err := p.saveField(o.Component, pair[:])
+	_, short, err := p.saveField(o.Component, o.Field, whole)
 	return len(whole), short, err
 }
 
 // saveField saves one field, which keeps its deadline.
-func (p *entryRef) saveField(component []byte, pair [][]byte) (int64, shortage, error) {
-	if ttl := p.ttlOf(component, pair[0]); ttl > 0 {
-		return p.save(&store.SaveOptions{More: []store.BagChange{{Component: component, Fields: pair, TTL: ttl}}})
+func (p *entryRef) saveField(component, name, value []byte) (int64, shortage, error) {
+	pair := &p.editor.pair
+	*pair = [2][]byte{name, value}
+	defer clear(pair[:])
+	if ttl := p.ttlOf(component, name); ttl > 0 {
+		return p.save(&store.SaveOptions{More: []store.BagChange{{Component: component, Fields: pair[:], TTL: ttl}}})
 	}
-	return p.save(&store.SaveOptions{Component: component, Fields: pair})
+	return p.save(&store.SaveOptions{Component: component, Fields: pair[:]})
 }
