@@ -59,7 +59,11 @@ func (s *shard) elementsDue(entry []byte) int64 {
 	if entry[0]&(tagMask|flagBags) != tagSession|flagBags { // as nearly always
 		return arena.NoDeadline
 	}
-	return readBody(entry).extras.deadlines.first()
+	body := readBody(entry)
+	if body.extra == nil {
+		return arena.NoDeadline
+	}
+	return body.extras().deadlines.first()
 }
 
 // expireElements takes out of an entry the elements that have ended.

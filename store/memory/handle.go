@@ -32,7 +32,8 @@ func handleFor(created int64, id []byte) (h handle) {
 
 // handle returns the handle of a session.
 func (p *entryRef) handle() handle {
-	if x := readBody(p.entry).extras; x.handle != nil {
+	body := readBody(p.entry)
+	if x := body.extras(); x.handle != nil {
 		return handle(x.handle)
 	}
 	h := p.readHead(p.entry)

@@ -117,7 +117,7 @@ func (p *entryRef) putSession(form []byte) error {
 	d, body := &p.editor, readBody(form)
 	d.begin(p.key, p.readHead(form))
 	d.bags = d.bags[:0]
-	d.principal, d.token, d.extras = body.principal, body.token, body.extras
+	d.principal, d.token, d.extras = body.principal, body.token, body.extras()
 	if body.bags < 1 || body.bags > len(body.rest) || d.token > math.MaxInt64 {
 		return errForm
 	}
@@ -131,7 +131,7 @@ func (p *entryRef) putSession(form []byte) error {
 	if len(body.rest) > 0 {
 		return errForm
 	}
-	d.setDeadlines(body.extras.deadlines)
+	d.setDeadlines(d.extras.deadlines)
 	return p.storeSession(d)
 }
 

@@ -105,7 +105,7 @@ func revisionOf(entry []byte) int64 {
 type body struct {
 	principal []byte
 	token     uint64
-	extras    extras
+	extra     []byte // extras as they lie in the entry, without the 0; nil: none
 	bags      int
 	rest      []byte // from the first bag on
 }
@@ -169,6 +169,14 @@ func takeExtras(from []byte) (x extras, rest []byte) {
 	return x, rest
 }
 
+// extras returns what few sessions have.
+func (b *body) extras() (x extras) {
+	if b.extra != nil {
+		x, _ = takeExtras(b.extra)
+	}
+	return x
+}
+
 // readBody reads a session up to its bags.
 func readBody(entry []byte) body {
 	_, at, _ := sessionKind{}.key(entry)
@@ -185,7 +193,9 @@ func readBody(entry []byte) body {
 	}
 	if flagged(entry, flagBags) {
 		if b.rest[0] == 0 {
-			b.extras, b.rest = takeExtras(b.rest[1:])
+			all := b.rest[1:]
+			_, b.rest = takeExtras(all)
+			b.extra = all[:len(all)-len(b.rest)]
 		}
 		n, w := binary.Uvarint(b.rest)
 		b.bags, b.rest = int(n), b.rest[w:]
@@ -275,7 +285,7 @@ func (d *sessionEditor) load(p *entryRef) {
 	s := p.shard
 	d.head, d.id = s.readHead(p.entry), p.key
 	body := readBody(p.entry)
-	d.principal, d.token, d.extras = body.principal, body.token, body.extras
+	d.principal, d.token, d.extras = body.principal, body.token, body.extras()
 	d.bags, d.used = d.bags[:0], true
 	for range body.bags {
 		r := s.shapes.read(body.rest)
@@ -287,7 +297,7 @@ func (d *sessionEditor) load(p *entryRef) {
 		}
 		body.rest = r.rest
 	}
-	d.setDeadlines(body.extras.deadlines)
+	d.setDeadlines(d.extras.deadlines)
 	d.fields, d.bytes = d.size()
 }
 

@@ -339,7 +339,7 @@ func (p *entryRef) save(c *store.SaveOptions) (int64, shortage, error) {
 // info tells of a session what a load and a save do.
 func (p *entryRef) info() store.SessionInfo {
 	h, body := p.readHead(p.entry), readBody(p.entry)
-	return store.SessionInfo{Revision: h.revision, Expiry: h.expires(), RenewAt: h.renewAt(body.extras), Bags: body.bags}
+	return store.SessionInfo{Revision: h.revision, Expiry: h.expires(), RenewAt: h.renewAt(body.extras()), Bags: body.bags}
 }
 
 // mostInPlace is the greatest number of fields that are saved in place.
