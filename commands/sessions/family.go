@@ -95,7 +95,7 @@ func (f *family) specs() []commands.Spec {
 			Usage: "SESS.SAVE id <field value [field value ...] | [IFREV revision] [EX seconds | PX ms] [WITHTTL] [LOCK token [UNLOCK]] " +
 				"<[COMPONENT name] [UNSET n field [field ...]] [FIELDS n field value [field value ...]] [FIELDEX seconds n field value [field value ...]] ...>>",
 			Summary: "Saves the dirty fields of a session that exists, of one component or more, all or nothing, and returns the new revision.",
-			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save,
+			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.save, Arity: -4,
 			Example: `SESS.CREATE s1 FIELDS 2 lang en cart 3; SESS.SAVE s1 IFREV 0 UNSET 1 cart FIELDS 1 lang de -> 1`,
 		},
 		{

@@ -116,7 +116,7 @@ func TestSessionFieldsExpire(t *testing.T) {
 		c.Want("*2\r\n:1\r\n*2\r\n"+servertest.Bulk("user")+servertest.Bulk("ann"), "SESS.GET", "s1", "WITHREV")
 		c.Want("-ERR invalid expire time in 'sess.save' command\r\n", "SESS.SAVE", "s1", "FIELDEX", "0", "1", "a", "1")
 		c.Want(notInt, "SESS.SAVE", "s1", "FIELDEX", "x", "1", "a", "1")
-		for _, words := range [][]string{{"FIELDEX"}, {"FIELDEX", "1"}, {"FIELDEX", "1", "1", "a"}, {"FIELDEX", "1", "2", "a", "1"}} {
+		for _, words := range [][]string{{"FIELDEX", "1"}, {"FIELDEX", "1", "1", "a"}, {"FIELDEX", "1", "2", "a", "1"}} {
 			c.Want(syntax, append([]string{"SESS.SAVE", "s1"}, words...)...)
 		}
 	})

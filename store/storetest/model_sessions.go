@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
 
 	"sessd/store"
@@ -268,55 +267,6 @@ func (m *Model) ClearSession(_ context.Context, op store.Op, id, component []byt
 	return x.session.revision, nil
 }
 
-// mayChange compares the token of a change with that of the lock.
-func (s *modelSession) mayChange(op store.Op, token []byte) error {
-	switch locked := s.lockedUntil > op.Now; {
-	case locked && (token == nil || string(token) != s.token):
-		return &store.LockedError{For: s.lockedUntil - op.Now}
-	case !locked && token != nil:
-		return store.ErrNotLocked
-	}
-	return nil
-}
-
-// lock locks a session.
-func (s *modelSession) lock(op store.Op, token []byte, ms int64) error {
-	if err := s.mayChange(op, token); err != nil && err != store.ErrNotLocked {
-		return err
-	}
-	s.token, s.lockedUntil = string(token), sum(op.Now, ms)
-	return nil
-}
-
-// LockSession implements store.Sessions.
-func (m *Model) LockSession(_ context.Context, op store.Op, id, token []byte, ms int64) error {
-	k := m.begin(op)
-	defer m.mu.Unlock()
-	x, err := m.session(k, id)
-	if err != nil {
-		return err
-	}
-	return x.session.lock(op, token, ms)
-}
-
-// UnlockSession implements store.Sessions.
-func (m *Model) UnlockSession(_ context.Context, op store.Op, id, token []byte) (bool, error) {
-	k := m.begin(op)
-	defer m.mu.Unlock()
-	x := k.find(id)
-	if x == nil {
-		return false, nil
-	}
-	if x.session == nil {
-		return false, store.ErrWrongType
-	}
-	if x.session.mayChange(op, token) != nil {
-		return false, nil
-	}
-	x.session.lockedUntil = 0
-	return true, nil
-}
-
 // TouchSession implements store.Sessions.
 func (m *Model) TouchSession(_ context.Context, op store.Op, id []byte, idle int64) (bool, error) {
 	k := m.begin(op)
@@ -567,105 +517,4 @@ func (m *Model) DestroyPrincipal(_ context.Context, op store.Op, principal, exce
 		}
 	}
 	return n, nil
-}
-
-// showBag shows a whole bag of a session.
-func showBag(s *modelSession, component string, each func([]byte), v store.BagVisitor) {
-	each([]byte(component))
-	v.Bag(s.revision, len(s.bags[component]))
-	for name, value := range s.bags[component] {
-		v.Field([]byte(name), []byte(value), true)
-	}
-}
-
-// changeBag applies what is done to one field of a session, or some.
-func (m *Model) changeBag(op store.Op, x *modelEntry, component []byte, unset, pairs [][]byte) error {
-	s := x.session.clone()
-	until := int64(0)
-	if len(pairs) > 0 {
-		until = s.ends[[2]string{string(component), string(pairs[0])}]
-	}
-	s.change(component, unset, pairs, until)
-	after := modelEntry{key: x.key, session: s}
-	if err := m.allowed(x.session, s, after.size()-x.size()); err != nil {
-		return err
-	}
-	x.session = s
-	s.use(op.Now, 0)
-	s.revision++
-	m.report.Saved++
-	m.used()
-	return nil
-}
-
-// IncrSession implements store.Sessions.
-func (m *Model) IncrSession(_ context.Context, op store.Op, id []byte, i store.IncrOptions) (int64, error) {
-	k := m.begin(op)
-	defer m.mu.Unlock()
-	x, err := m.session(k, id)
-	if err != nil {
-		return 0, err
-	}
-	if err := x.session.mayChange(op, nil); err != nil {
-		return 0, err
-	}
-	n := int64(0)
-	if text, found := x.session.bags[string(i.Component)][string(i.Field)]; found {
-		var ok bool
-		if n, ok = store.ParseInt([]byte(text)); !ok {
-			return 0, store.ErrNotInteger
-		}
-	}
-	sum := new(big.Int).Add(big.NewInt(n), big.NewInt(i.Delta))
-	if sum.Cmp(big.NewInt(i.Min)) < 0 || sum.Cmp(big.NewInt(i.Max)) > 0 {
-		return 0, store.ErrOverflow
-	}
-	return sum.Int64(), m.changeBag(op, x, i.Component, nil, [][]byte{i.Field, []byte(sum.String())})
-}
-
-// TakeSession implements store.Sessions.
-func (m *Model) TakeSession(_ context.Context, op store.Op, id, component []byte, fields [][]byte, v store.BagVisitor) error {
-	k := m.begin(op)
-	defer m.mu.Unlock()
-	x, err := m.session(k, id)
-	if err != nil {
-		return err
-	}
-	if err := x.session.mayChange(op, nil); err != nil {
-		return err
-	}
-	bag, taken := x.session.bags[string(component)], false
-	for _, name := range fields {
-		_, found := bag[string(name)]
-		taken = taken || found
-	}
-	if !taken {
-		x.session.use(op.Now, 0)
-	} else if err := m.changeBag(op, x, component, fields, nil); err != nil {
-		return err
-	}
-	v.Bag(x.session.revision, len(fields))
-	for _, name := range fields {
-		value, found := bag[string(name)]
-		v.Field(name, []byte(value), found)
-	}
-	return nil
-}
-
-// AppendSession implements store.Sessions.
-func (m *Model) AppendSession(_ context.Context, op store.Op, id []byte, a store.AppendOptions) (int, error) {
-	k := m.begin(op)
-	defer m.mu.Unlock()
-	x, err := m.session(k, id)
-	if err != nil {
-		return 0, err
-	}
-	if err := x.session.mayChange(op, nil); err != nil {
-		return 0, err
-	}
-	value := x.session.bags[string(a.Component)][string(a.Field)] + string(a.Value)
-	if a.MaxLength > 0 && len(value) > a.MaxLength {
-		value = value[len(value)-a.MaxLength:]
-	}
-	return len(value), m.changeBag(op, x, a.Component, nil, [][]byte{a.Field, []byte(value)})
 }
