@@ -55,6 +55,7 @@ const (
 	errMonitorInStep Error = "ERR MONITOR isn't allowed for DENY BLOCKING client"
 	errNoShutdown    Error = "ERR No shutdown in progress."
 	errShutdown      Error = "ERR Errors trying to SHUTDOWN. Check logs."
+	errMissing       Error = "ERR this server's store cannot do that"
 	errWaitsInStep   Error = "ERR this server's store has to wait, which no step can"
 	errNoCluster     Error = "ERR This instance has cluster support disabled"
 	errMaxAge        Error = "ERR maxage should be greater than 0"
@@ -103,6 +104,8 @@ func wireText(from *Family, err error) (text string, known bool) {
 		return string(ErrNoMemory), true
 	case errors.Is(err, store.ErrNotPermitted):
 		return string(errNoKeyAccess), true
+	case errors.Is(err, store.ErrMissing):
+		return string(errMissing), true
 	case errors.Is(err, store.ErrWaits):
 		return string(errWaitsInStep), true
 	}

@@ -25,6 +25,7 @@ type infoSection struct {
 // infoSections are the sections in their order.
 var infoSections = []infoSection{
 	{"Server", false}, {"Clients", false}, {"Memory", false}, {"Persistence", false}, {"Stats", false}, {"Sessions", false},
+	{"Upstream", false},
 	{"Replication", false}, {"CPU", false}, {"Commandstats", true}, {"Errorstats", false}, {"Latencystats", true}, {"Cluster", false}, {"Keyspace", false},
 }
 

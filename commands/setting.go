@@ -29,18 +29,19 @@ type Section string
 
 // The sections, in the order of the reference.
 const (
-	ListenSection  Section = "Listening"
-	AccessSection  Section = "Users and TLS"
-	SessionSection Section = "Sessions"
-	MemorySection  Section = "Memory"
-	ClientSection  Section = "Clients and their requests"
-	ProcessSection Section = "Process and log"
-	RedisSection   Section = "Settings of Redis that do nothing here"
+	ListenSection   Section = "Listening"
+	AccessSection   Section = "Users and TLS"
+	SessionSection  Section = "Sessions"
+	MemorySection   Section = "Memory"
+	ClientSection   Section = "Clients and their requests"
+	ProcessSection  Section = "Process and log"
+	UpstreamSection Section = "Sessions in another server"
+	RedisSection    Section = "Settings of Redis that do nothing here"
 )
 
 // Sections returns the sections in their order.
 func Sections() []Section {
-	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, ClientSection, ProcessSection, RedisSection}
+	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, ClientSection, UpstreamSection, ProcessSection, RedisSection}
 }
 
 // settings are the settings that CONFIG knows. Their values are read and written under the lock.

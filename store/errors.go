@@ -77,6 +77,9 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s may have at most %d %s", of, e.Max, e.What)
 }
 
+// ErrMissing says that the engine cannot do that. Nothing was changed.
+var ErrMissing = errors.New("the engine cannot do that")
+
 // UnavailableError says that the server behind the engine cannot be asked. Nothing was changed.
 type UnavailableError struct{ Reason string }
 

@@ -88,6 +88,12 @@ type Sessions interface {
 // NoExpiry stands for the expiry of a session that is not there.
 const NoExpiry int64 = -2
 
+// SessionTagger is the ability to choose the end of an id that sessd makes.
+type SessionTagger interface {
+	// AppendTag appends what a new id is to end with. former is the id in whose place it comes, nil for none.
+	AppendTag(id, former []byte) []byte
+}
+
 // CreateOptions is how a session begins.
 type CreateOptions struct {
 	IdleTimeout          int64    // milliseconds; 0: none
@@ -105,6 +111,7 @@ type LoadOptions struct {
 	Component []byte   // nil or empty: the global bag
 	Fields    [][]byte // names to show, in this order; nil: every field, in no order
 	NoTouch   bool     // does not count as use
+	Fresh     bool     // as it is where the truth is, and not as an engine remembers it
 	Token     []byte   // nil: it does not lock; else as LockSession, in one step, for LockFor milliseconds
 	LockFor   int64
 	// Each makes every bag be shown, the global one first, whatever Component and Fields are. It is called before each of them.

@@ -35,7 +35,10 @@ func readChecked(args, environment []string) (*options, error) {
 	if err := o.listens(); err != nil {
 		return nil, err
 	}
-	d := assemble(o, io.Discard)
+	d, err := assemble(o, io.Discard)
+	if err != nil {
+		return nil, err
+	}
 	defer d.engine.Close()
 	if err := d.configure(); err != nil {
 		return nil, err

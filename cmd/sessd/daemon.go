@@ -14,6 +14,7 @@ import (
 	"sessd/server"
 	"sessd/store"
 	"sessd/store/memory"
+	"sessd/store/upstream"
 )
 
 // logPatience bounds how long the end of the process waits for the reader of the log.
@@ -27,7 +28,9 @@ type daemon struct {
 	options *options
 	log     *logging.Log
 	logFile *logging.File // nil: the log goes to standard error
-	engine  *memory.Engine
+	engine  store.Engine
+	memory  *memory.Engine   // the same; nil: it is another
+	remote  *upstream.Engine // the same; nil: it is another
 	users   *commands.Users
 	server  *server.Server
 
@@ -52,7 +55,10 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 		}
 		stderr = file
 	}
-	d := assemble(o, stderr)
+	d, err := assemble(o, stderr)
+	if err != nil {
+		return nil, err
+	}
 	d.logFile = file
 	if err := d.open(); err != nil {
 		d.engine.Close() // the reason is the first error
@@ -70,11 +76,13 @@ func (o *options) listens() error {
 }
 
 // assemble makes the parts, which do nothing yet.
-func assemble(o *options, stderr io.Writer) *daemon {
+func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	d := &daemon{options: o, log: o.logger(stderr)}
 	clock := &store.Clock{Jumped: d.logJump}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
-	d.engine = memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
+	if err := d.makeEngine(clock); err != nil {
+		return nil, err
+	}
 	o.commands.Engine, o.commands.Log, o.commands.Version = d.engine, d.log.Logger, version
 	o.server.Log, o.server.Clock = d.log.Logger, clock
 	o.commands.Families = families.Of(d.engine)
@@ -82,9 +90,25 @@ func assemble(o *options, stderr io.Writer) *daemon {
 	d.dispatcher.ConfigFile = d
 	d.dispatcher.AddSettings(d.ownSettings()...)
 	d.dispatcher.AddMetrics(d.metrics()...)
+	if d.remote != nil {
+		d.dispatcher.AddMetrics(upstreamMetrics(d.remote)...)
+	}
 	d.users = d.dispatcher.Users
 	d.server = server.New(d.dispatcher, o.server)
-	return d
+	return d, nil
+}
+
+// makeEngine makes the engine that the options ask for.
+func (d *daemon) makeEngine(clock *store.Clock) (err error) {
+	o := d.options
+	if o.upstream.URL != "" {
+		d.remote, err = d.newUpstream(clock)
+		d.engine = d.remote
+		return err
+	}
+	d.memory = memory.New(memory.Options{Keyspaces: o.databases, Limits: o.limits, Clock: clock})
+	d.engine = d.memory
+	return nil
 }
 
 // open puts users and names of commands in force and listens.
@@ -94,6 +118,11 @@ func (d *daemon) open() error {
 	}
 	if err := d.remember(); err != nil {
 		return err
+	}
+	if d.remote != nil {
+		if err := d.remote.Connect(); err != nil {
+			return err
+		}
 	}
 	if err := d.server.Listen(); err != nil {
 		return err
@@ -114,7 +143,7 @@ func (d *daemon) configure() error {
 
 // ownSettings are the rows of main's options, with what they do while the server runs.
 func (d *daemon) ownSettings() []commands.Setting {
-	rows := d.options.ownSettings()
+	rows := append(d.options.ownSettings(), d.options.upstreamSettings()...)
 	for i := range rows {
 		if rows[i].Name == "requirepass" {
 			rows[i].Changed = func() error {
@@ -147,7 +176,11 @@ func (d *daemon) serve() int {
 // logStart logs what an operator looks for first.
 func (d *daemon) logStart() {
 	limits := d.options.limits
-	d.log.Info("started: sessions and keys are kept in memory only and end with this process", "version", version,
+	where := "started: sessions and keys are kept in memory only and end with this process"
+	if d.remote != nil {
+		where = "started: sessions and strings are kept in the upstream"
+	}
+	d.log.Info(where, "version", version,
 		"maxmemory", limits.MaxMemory, "maxmemory-policy", limits.Policy.String(), "maxclients", d.options.server.MaxClients,
 		"idle-timeout", d.options.commands.IdleTimeout, "absolute-timeout", d.options.commands.AbsoluteTimeout, "users", d.users.Count())
 	for _, note := range d.options.notes {

@@ -26,7 +26,11 @@ func (d *daemon) holdMemory(ctx context.Context) {
 	}
 	var inForce int64
 	review := func() {
-		limit := goMemoryLimit(available, d.engine.UsedBytes())
+		used := int64(0)
+		if d.memory != nil {
+			used = d.memory.UsedBytes()
+		}
+		limit := goMemoryLimit(available, used)
 		if change := limit - inForce; max(change, -change) > available/128 {
 			inForce = limit
 			debug.SetMemoryLimit(limit)

@@ -28,6 +28,7 @@ type options struct {
 	usersFile    string
 	commands     commands.Options
 	server       server.Options
+	upstream     upstreamOptions
 	notes        []string // for the log: what was passed over, and why
 
 	args, environment []string // which the options were read from
@@ -43,7 +44,7 @@ type options struct {
 
 // newOptions returns the defaults.
 func newOptions() *options {
-	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions()}
+	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions(), upstream: newUpstreamOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
@@ -58,6 +59,7 @@ func newOptions() *options {
 	o.settings = append(o.settings, o.ownSettings()...)
 	o.settings = append(o.settings, o.commands.Settings()...)
 	o.settings = append(o.settings, commands.LimitSettings(&o.limits, o.commands.AvailableMemory)...)
+	o.settings = append(o.settings, o.upstreamSettings()...)
 	o.settings = append(o.settings, commands.RedisSettings()...)
 	return o
 }

@@ -16,6 +16,21 @@ var flagCases = map[string]struct {
 	takes string   // what the refusal says
 	right string   // a value that is taken, written as the flag shows it
 }{
+	"upstream":                  {[]string{"host:6379", "http://x", "redis-sentinel://h"}, "takes redis://host:port/database, rediss://host:port, unix:///path, redis-sentinel://host,host/name or redis-cluster://host,host", "redis://127.0.0.1:6380/2"},
+	"upstream-password-file":    {nil, "", "/etc/sessd/upstream"},
+	"upstream-tls-ca-cert-file": {nil, "", "/etc/sessd/ca.pem"},
+	"upstream-tls-cert-file":    {nil, "", "/etc/sessd/cert.pem"},
+	"upstream-tls-key-file":     {nil, "", "/etc/sessd/key.pem"},
+	"upstream-timeout":          {[]string{"", "0", "1ms"}, "takes a time such as 30m, 12h or 1500ms", "2s"},
+	"upstream-connections":      {[]string{"0", "65"}, "takes a whole number from 1 to 64", "4"},
+	"upstream-pending":          {[]string{"0", "many"}, "takes a whole number from 1 to 1048576", "100"},
+	"upstream-hash-ids":         {[]string{"maybe"}, "takes yes or no", "yes"},
+	"upstream-replicas":         {[]string{"-2", "101"}, "takes a whole number from -1 to 100", "1"},
+	"upstream-save-replicas":    {[]string{"-1", "101"}, "takes a whole number from 0 to 100", "1"},
+	"near-cache":                {[]string{"", "-1", "much"}, "takes a size such as 512kb or 2gb", "33554432"},
+	"max-stale":                 {[]string{"", "0", "1ms"}, "takes a time such as 30m, 12h or 1500ms", "2s"},
+	"stale-if-error":            {[]string{"", "-1s"}, "takes a time such as 30m, 12h or 1500ms, or never", "1m"},
+
 	"bind":                              {[]string{"", " ", "nowhere", "--::1", "-", "127.0.0.1:6379"}, "takes IP addresses, *, ::* or localhost, separated by spaces or commas, such as 127.0.0.1,-::1", "127.0.0.2 -::1 localhost * -::*"},
 	"unixsocketperm":                    {[]string{"", "0", "8", "rw", "1777"}, "takes permissions in octal digits, such as 770", "770"},
 	"port":                              {[]string{"", "x", "-1", "65536", "6379.0"}, "takes a port from 0 to 65535, or off", "7000"},

@@ -12,7 +12,8 @@ import (
 type family struct {
 	sessions  store.Sessions
 	keys      store.Keys
-	estimator store.Estimator // nil: the engine estimates nothing
+	estimator store.Estimator     // nil: the engine estimates nothing
+	tagger    store.SessionTagger // nil: ids need no tag
 }
 
 // Family returns the commands on sessions over an engine.
@@ -22,6 +23,7 @@ func Family(engine store.Engine) commands.Family {
 	f.sessions, has = engine.(store.Sessions)
 	f.keys, scans = engine.(store.Keys)
 	f.estimator, _ = engine.(store.Estimator)
+	f.tagger, _ = engine.(store.SessionTagger)
 	missing := commands.Error("")
 	if !has || !scans {
 		missing = "ERR this server's store holds no sessions"

@@ -11,12 +11,16 @@ import (
 // made is the word that stands for an id which the server makes.
 const made = "*"
 
-// newID returns the id that a client chose, or for * a new one: the prefix and 32 random bytes in base64url.
-func newID(word, prefix []byte) ([]byte, error) {
+// newID returns the id that a client chose, or for * a new one: the prefix and 32 random bytes in base64url, and what the engine
+// wants behind them. former is the id in whose place it comes, nil for none.
+func (f *family) newID(word, prefix, former []byte) ([]byte, error) {
 	if string(word) == made {
 		var secret [32]byte
 		rand.Read(secret[:]) // never fails: it ends the process instead
 		id := base64.RawURLEncoding.AppendEncode(prefix[:len(prefix):len(prefix)], secret[:])
+		if f.tagger != nil {
+			id = f.tagger.AppendTag(id, former)
+		}
 		if len(id) > store.MaxSessionID {
 			return nil, errSessionID
 		}

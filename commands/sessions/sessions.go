@@ -102,7 +102,7 @@ func (f *family) create(c *commands.Call) error {
 	}
 	o.UninitializedTimeout = c.Dispatcher.UninitializedTimeout.Load()
 	limitCrowd(c, &o.Crowd)
-	id, err := newID(c.Args[0], prefix)
+	id, err := f.newID(c.Args[0], prefix, nil)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (f *family) rotate(c *commands.Call) error {
 		return err
 	}
 	limitCrowd(c, &o.Crowd)
-	id, err := newID(c.Args[1], prefix)
+	id, err := f.newID(c.Args[1], prefix, c.Args[0])
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"reflect"
 	"sort"
@@ -16,8 +17,21 @@ import (
 )
 
 // Run tests an engine sentence by sentence. open returns an empty engine with at least two keyspaces and no limits.
-// Abilities that the engine lacks are skipped, and the log says so.
-func Run(t *testing.T, open func(t *testing.T) store.Engine) {
+// Abilities that the engine lacks are skipped, and the log says so. So is what does not apply to the engine: a sentence, or a
+// group of them, with the reason. A reason that is not needed is an error.
+func Run(t *testing.T, open func(t *testing.T) store.Engine, except ...map[string]string) {
+	reasons, unused := make(map[string]string), make(map[string]bool)
+	for _, some := range except {
+		for name, reason := range some {
+			reasons[name], unused[name] = reason, true
+		}
+	}
+	applies := func(t *testing.T, name string) {
+		if reason := reasons[name]; reason != "" {
+			delete(unused, name)
+			t.Skip("DOES NOT APPLY: " + reason)
+		}
+	}
 	for _, g := range []group{
 		{"sessions", sessionCases()},
 		{"session fields", sessionFieldCases()},
@@ -53,12 +67,24 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 		{"steps", stepCases()},
 	} {
 		t.Run(g.name, func(t *testing.T) {
+			applies(t, g.name)
 			for _, c := range g.cases {
-				t.Run(c.sentence, func(t *testing.T) { c.test(newFixture(t, open)) })
+				t.Run(c.sentence, func(t *testing.T) {
+					applies(t, c.sentence)
+					c.test(newFixture(t, open))
+				})
 			}
 		})
 	}
-	t.Run("background", func(t *testing.T) { runBackground(t, open) })
+	t.Run("background", func(t *testing.T) {
+		applies(t, "background")
+		runBackground(t, open)
+	})
+	for name := range unused {
+		if !t.Failed() && flag.Lookup("test.run").Value.String() == "" {
+			t.Errorf("no sentence and no group is %q", name)
+		}
+	}
 }
 
 type group struct {

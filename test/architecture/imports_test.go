@@ -21,6 +21,7 @@ const (
 	gopherLua = "github.com/yuin/gopher-lua"
 	zstd      = "github.com/klauspost/compress/zstd"
 	porcupine = "github.com/anishathalye/porcupine"
+	rueidis   = "github.com/redis/rueidis"
 	rapid     = "pgregory.net/rapid"
 	system    = "golang.org/x/sys/"
 )
@@ -34,6 +35,7 @@ var layers = []layer{
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
 	{"store/journal", []string{zstd}, "a journal keeps bytes and knows no engine, so that it is tested against every fault of a disk alone"},
 	{"store/hyperloglog", []string{"sessd/store"}, "a HyperLogLog is functions over bytes, so that it is fuzzed alone and serves every engine"},
+	{"store/upstream", []string{"sessd/store", rueidis}, "an engine knows its contract and its own means, never commands or the wire, so that it can be replaced"},
 	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
 	{"commands/scripts", []string{"sessd/commands", "sessd/store", "sessd/commands/scripts/lua"}, "the commands on scripts bind Lua to the core; they know no other family, because the core finds what a script calls"},
@@ -47,7 +49,7 @@ var layers = []layer{
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
@@ -115,7 +117,7 @@ var testSupport = []string{"server/servertest", "store/storetest", "commands/com
 
 var ownerships = []ownership{
 	{
-		[]string{"sessd/store/memory"}, []string{"cmd/sessd", "server/servertest"},
+		[]string{"sessd/store/memory", "sessd/store/upstream"}, []string{"cmd/sessd", "server/servertest"},
 		"only main names an engine, or choosing another one means changes everywhere",
 	},
 	{
@@ -139,7 +141,11 @@ var ownerships = []ownership{
 		"one package knows RESP",
 	},
 	{
-		[]string{porcupine, rapid, "github.com/redis/", "github.com/gomodule/redigo/", "testing", "testing/", "sessd/server/servertest", "sessd/store/storetest", "sessd/test/"}, testSupport,
+		[]string{rueidis}, append([]string{"store/upstream"}, testSupport...),
+		"one engine talks to another server, and its client library stays inside",
+	},
+	{
+		[]string{porcupine, rapid, "github.com/redis/go-redis/", "github.com/gomodule/redigo/", "testing", "testing/", "sessd/server/servertest", "sessd/store/storetest", "sessd/test/"}, testSupport,
 		"what tests need has no place in the binaries that users run",
 	},
 }

@@ -1,0 +1,323 @@
+package upstream
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+)
+
+// cache is the sessions that were read or saved here lately. An entry is served while the links to the upstream tell of
+// every change of a session: while its era is the present one.
+type cache struct {
+	shards [16]cacheShard
+	seed   maphash.Seed
+
+	era       atomic.Uint64 // grows when links are made or lost
+	linked    atomic.Bool   // every server with sessions tells us of changes
+	confirmed atomic.Int64  // up to then all changes were told, in milliseconds since the Unix epoch
+
+	former        atomic.Uint64 // the era in which the links were lost
+	formerWas     atomic.Int64  // confirmed then
+	hits, misses  atomic.Uint64
+	invalidations atomic.Uint64
+
+	stamps stamps
+}
+
+// cacheShard is a part of the cache under one lock.
+type cacheShard struct {
+	mu      sync.Mutex
+	entries map[string]*entry
+	fetches map[string]*fetch
+	recent  entry // the ring of entries, the one used last behind it
+	used    int64 // bytes
+	most    int64
+	_       [64]byte
+}
+
+// entry is a session in the cache. It is guarded by its shard.
+type entry struct {
+	name         string
+	record       *record
+	era          uint64
+	suspect      bool // it was changed somewhere: is it still at this revision?
+	touching     bool // its use is being sent
+	newer, older *entry
+}
+
+// entryBytes is the memory of an entry beside its name and its record.
+const entryBytes = 160
+
+// fetch is a session that is being read from the upstream.
+type fetch struct {
+	done    chan struct{}
+	discard bool // it changed meanwhile. Guarded by the shard.
+
+	record *record
+	moved  string
+	err    error
+}
+
+func newCache(size int64) *cache {
+	c := &cache{seed: maphash.MakeSeed()}
+	c.stamps.known = make(map[string]stamp)
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.entries, s.fetches, s.most = make(map[string]*entry), make(map[string]*fetch), size/int64(len(c.shards))
+		s.recent.newer, s.recent.older = &s.recent, &s.recent
+	}
+	return c
+}
+
+func (c *cache) shard(name []byte) *cacheShard {
+	return &c.shards[maphash.Bytes(c.seed, name)%uint64(len(c.shards))]
+}
+
+// fresh reports whether entries of the present era may be served at a time.
+func (c *cache) fresh(now, maxStale int64) bool {
+	return c.linked.Load() && now-c.confirmed.Load() <= maxStale
+}
+
+// hit returns the session under a name that may be served now, nil where there is none. Its use has to be sent where touch is true,
+// and the caller does that.
+func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
+	s := c.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[string(name)]
+	if e == nil || e.suspect || e.era != c.era.Load() || !e.record.live(now) {
+		return nil, false
+	}
+	s.use(e)
+	if uses && !e.touching && e.record.wantsTouch(now) {
+		e.touching = true
+		return e.record, true
+	}
+	return e.record, false
+}
+
+// wantsTouch reports whether use of the session now moves its expiry by more than a tenth of the idle timeout.
+func (r *record) wantsTouch(now int64) bool {
+	return r.idle > 0 && r.expires > 0 && r.usedAt(now)-r.expires > r.idle/10
+}
+
+// touched notes that a session's use was sent, and when it expires now; 0: it was not.
+func (c *cache) touched(name string, expires int64) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.entries[name]; e != nil {
+		e.touching = false
+		if expires > 0 {
+			next := *e.record
+			next.expires = expires
+			e.record = &next
+		}
+	}
+}
+
+// stale returns the session under a name though nobody knows whether it has changed since, if so little time has passed.
+func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
+	s := c.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[string(name)]
+	if e == nil || e.suspect || !e.record.live(upstreamNow) {
+		return nil
+	}
+	confirmed := c.confirmed.Load()
+	switch e.era {
+	case c.era.Load():
+	case c.former.Load():
+		confirmed = c.formerWas.Load()
+	default:
+		return nil
+	}
+	if now-confirmed > within {
+		return nil
+	}
+	return e.record
+}
+
+// join returns the fetch of a session that is under way, or a new one for the caller to do, with what is suspected.
+func (c *cache) join(name string) (f *fetch, own bool, suspect *record) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f = s.fetches[name]; f != nil {
+		return f, false, nil
+	}
+	f = &fetch{done: make(chan struct{})}
+	s.fetches[name] = f
+	if e := s.entries[name]; e != nil && e.era == c.era.Load() {
+		suspect = e.record
+	}
+	return f, true, suspect
+}
+
+// finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since.
+func (c *cache) finish(name string, f *fetch, era uint64) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	if s.fetches[name] == f {
+		delete(s.fetches, name)
+	}
+	if f.err == nil && !f.discard {
+		if f.record != nil && era == c.era.Load() {
+			s.put(name, f.record, era)
+		} else if f.record == nil {
+			s.remove(name)
+		}
+	}
+	s.mu.Unlock()
+	close(f.done)
+}
+
+// changed notes that a session was changed by somebody.
+func (c *cache) changed(name string) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard(name)
+	if e := s.entries[name]; e != nil {
+		e.suspect = true
+	}
+}
+
+// drop forgets a session.
+func (c *cache) drop(name string) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard(name)
+	s.remove(name)
+}
+
+// replace puts what a change of ours made of a session in place of the revision before. The change also comes back as one that
+// somebody made, so the entry will be asked for its revision.
+func (c *cache) replace(name string, revision int64, change func(*record) *record) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard(name)
+	e := s.entries[name]
+	if e == nil {
+		return
+	}
+	if e.record.revision != revision-1 || e.era != c.era.Load() {
+		s.remove(name)
+		return
+	}
+	suspect, touching := e.suspect, e.touching
+	s.put(name, change(e.record), e.era)
+	if e = s.entries[name]; e != nil {
+		e.suspect, e.touching = suspect, touching
+	}
+}
+
+// suspectPrincipal notes that sessions of a principal may have been ended.
+func (c *cache) suspectPrincipal(principal string) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for name, e := range s.entries {
+			if e.record.principal == principal {
+				s.discard(name)
+				e.suspect = true
+			}
+		}
+		for _, f := range s.fetches { // nobody knows yet whose these are
+			f.discard = true
+		}
+		clear(s.fetches)
+		s.mu.Unlock()
+	}
+}
+
+// begin begins an era: what was cached before is not served as fresh any more.
+func (c *cache) begin(linked bool, confirmed int64) {
+	if c.linked.Load() {
+		c.former.Store(c.era.Load())
+		c.formerWas.Store(c.confirmed.Load())
+	}
+	c.linked.Store(false)
+	c.era.Add(1)
+	c.stamps.forget()
+	c.confirmed.Store(confirmed)
+	c.linked.Store(linked)
+}
+
+// figures returns how many sessions there are, and their bytes.
+func (c *cache) figures() (entries int, used int64) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		entries += len(s.entries)
+		used += s.used
+		s.mu.Unlock()
+	}
+	return entries, used
+}
+
+// clear forgets everything.
+func (c *cache) clear() {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for _, f := range s.fetches {
+			f.discard = true
+		}
+		clear(s.fetches)
+		for name := range s.entries {
+			s.remove(name)
+		}
+		s.mu.Unlock()
+	}
+	c.stamps.forget()
+}
+
+// discard makes nobody keep or join a fetch that is under way.
+func (s *cacheShard) discard(name string) {
+	if f := s.fetches[name]; f != nil {
+		f.discard = true
+		delete(s.fetches, name)
+	}
+}
+
+// put keeps a session, and lets go of those that were not used for longest.
+func (s *cacheShard) put(name string, r *record, era uint64) {
+	s.remove(name)
+	e := &entry{name: name, record: r, era: era}
+	if e.bytes() > s.most {
+		return
+	}
+	s.entries[name] = e
+	s.used += e.bytes()
+	s.link(e)
+	for s.used > s.most {
+		s.remove(s.recent.newer.name)
+	}
+}
+
+func (e *entry) bytes() int64 { return int64(entryBytes + len(e.name) + e.record.size) }
+
+func (s *cacheShard) remove(name string) {
+	if e := s.entries[name]; e != nil {
+		delete(s.entries, name)
+		s.used -= e.bytes()
+		e.newer.older, e.older.newer = e.older, e.newer
+	}
+}
+
+// use makes an entry the one that was used last.
+func (s *cacheShard) use(e *entry) {
+	if s.recent.older != e {
+		e.newer.older, e.older.newer = e.older, e.newer
+		s.link(e)
+	}
+}
+
+func (s *cacheShard) link(e *entry) {
+	e.newer, e.older = &s.recent, s.recent.older
+	e.older.newer, s.recent.older = e, e
+}

@@ -1,0 +1,34 @@
+// Package upstream is an engine that keeps sessions and strings in a Redis or Valkey server, alone, behind Sentinel or a
+// Cluster. That server has the truth; this package has a near cache of it.
+//
+// # Data
+//
+// A session is one hash under sess:{TAG}:ID, which people read with HGETALL. Its fields are
+//
+//	:NAME              a field of the global bag
+//	N:COMPONENT:NAME   a field of a component, whose name has N bytes
+//	@NAME              metadata: revision, created, used, idle, until, new, principal, generation, bytes, expires, aliases
+//	@moved             alone: the key is an alias of a rotated session, and leads to this key
+//
+// Times are milliseconds since the Unix epoch, 0 for never, by the server's clock. The server expires the hash by itself.
+// The tag decides the slot in a cluster. An id that sessd makes ends in ~ and its tag, which a new id inherits; of any other
+// id it is six digits of a hash.
+//
+// sess-principal:{TAG}:NAME is a sorted set of the keys of a principal's sessions by the generation in which they were bound.
+// It may name sessions that are gone. sess-stamp:{TAG}:NAME is the last generation that DestroyPrincipal ended; every
+// operation compares it, so a session that the index has lost is dead too.
+//
+// # Operations
+//
+// Each operation that changes a session is one script (lua/), which the server runs as one step. LoadSession is HGETALL: it
+// costs the server a third of a script. Its use of the session is sent on when the expiry would move by a tenth of the idle
+// timeout. Strings are used directly, under their own keys.
+//
+// An operation with the context store.Immediate is answered from the near cache or with store.ErrWaits. Others wait; the
+// client library pipelines them over few connections.
+//
+// # Errors
+//
+// store.UnavailableError: the server was not asked, or refused. store.UncertainError: the request was sent and no answer
+// came, or too few replicas have it. Nothing is tried again that might happen twice.
+package upstream

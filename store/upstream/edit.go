@@ -1,0 +1,125 @@
+package upstream
+
+import (
+	"bytes"
+	"slices"
+
+	"sessd/store"
+)
+
+// edit is a change of a session's fields, by their names in the hash. No name is in both.
+type edit struct{ unset, pairs []string }
+
+// editOf returns the sum of changes that are made one after the other.
+func editOf(changes ...store.BagChange) edit {
+	var e edit
+	if len(changes) == 1 && len(changes[0].Unset) == 0 {
+		e.pairs = appendPairs(make([]string, 0, len(changes[0].Fields)), bagPrefix(changes[0].Component), changes[0].Fields)
+		return e
+	}
+	value := make(map[string]*string) // by name, nil where it is unset
+	var order []string
+	put := func(name string, to *string) {
+		if _, is := value[name]; !is {
+			order = append(order, name)
+		}
+		value[name] = to
+	}
+	for _, c := range changes {
+		prefix := bagPrefix(c.Component)
+		for _, name := range c.Unset {
+			put(prefix+string(name), nil)
+		}
+		for i := 0; i+1 < len(c.Fields); i += 2 {
+			text := string(c.Fields[i+1])
+			put(prefix+string(c.Fields[i]), &text)
+		}
+	}
+	for _, name := range order {
+		if to := value[name]; to != nil {
+			e.pairs = append(e.pairs, name, *to)
+		} else {
+			e.unset = append(e.unset, name)
+		}
+	}
+	return e
+}
+
+// appendPairs appends names, with a prefix, and values.
+func appendPairs(args []string, prefix string, pairs [][]byte) []string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		args = append(args, prefix+string(pairs[i]), string(pairs[i+1]))
+	}
+	return args
+}
+
+// edited returns the record after a change that made it a revision.
+func (r *record) edited(e edit, revision int64) *record {
+	next := *r
+	next.revision, next.fresh = revision, 0
+	changed := make([]field, 0, len(e.unset)+len(e.pairs)/2) // without a value where it is unset
+	add := func(name string, value []byte) {
+		component, name, _ := parseField(name)
+		changed = append(changed, field{[]byte(component), []byte(name), value})
+	}
+	for _, name := range e.unset {
+		add(name, nil)
+	}
+	for i := 0; i+1 < len(e.pairs); i += 2 {
+		value := []byte(e.pairs[i+1])
+		if value == nil {
+			value = []byte{}
+		}
+		add(e.pairs[i], value)
+	}
+	slices.SortStableFunc(changed, compareFields)
+	next.fields = make([]field, 0, len(r.fields)+len(changed))
+	next.size = recordBytes + len(next.principal)
+	keep := func(f field) {
+		next.fields = append(next.fields, f)
+		next.size += fieldBytes + len(f.component) + len(f.name) + len(f.value)
+	}
+	at := 0
+	for i, f := range changed {
+		if i+1 < len(changed) && compareFields(f, changed[i+1]) == 0 {
+			continue // the last of equal names counts
+		}
+		for ; at < len(r.fields) && compareFields(r.fields[at], f) < 0; at++ {
+			keep(r.fields[at])
+		}
+		if at < len(r.fields) && compareFields(r.fields[at], f) == 0 {
+			at++
+		}
+		if f.value != nil {
+			keep(f)
+		}
+	}
+	for ; at < len(r.fields); at++ {
+		keep(r.fields[at])
+	}
+	return &next
+}
+
+// bags returns how many bags there are, the global one among them.
+func (r *record) bags() int {
+	n := 1
+	for i := range r.fields {
+		if c := r.fields[i].component; len(c) > 0 && (i == 0 || !bytes.Equal(c, r.fields[i-1].component)) {
+			n++
+		}
+	}
+	return n
+}
+
+// info returns what a load tells of a session beside its bags. shift is from the upstream's clock to the caller's.
+func (r *record) info(shift int64) store.SessionInfo {
+	return store.SessionInfo{Revision: r.revision, Expiry: expiryOf(r.expires, shift), RenewAt: r.renewAt(shift), Bags: r.bags()}
+}
+
+// expiryOf returns an expiry of the upstream as store has it.
+func expiryOf(at, shift int64) int64 {
+	if at == 0 {
+		return store.Never
+	}
+	return at + shift
+}

@@ -1,0 +1,168 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"sessd/store"
+)
+
+// Engine is a store.Engine over an upstream.
+type Engine struct {
+	options   Options
+	kind      topology
+	client    rueidis.Client
+	clientFor rueidis.ClientOption
+	scripts   *scripts
+	names     names
+	aloneFlag string // what scripts are told: 1 where one server has all keys
+	log       *slog.Logger
+
+	limits  atomic.Pointer[store.Limits]
+	waiting atomic.Int64
+	health  health
+	counts  counts
+	cache   *cache // nil: there is none
+	dead    tombstones
+	context context.Context
+	stop    context.CancelFunc
+	work    sync.WaitGroup
+}
+
+// New returns an engine that is not connected yet.
+func New(o Options) (*Engine, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Second
+	}
+	if o.MaxStale == 0 {
+		o.MaxStale = 5 * time.Second
+	}
+	o.StaleIfError = max(o.StaleIfError, o.MaxStale)
+	option, kind, err := o.client()
+	if err != nil {
+		return nil, err
+	}
+	if o.Replicas == Auto {
+		o.Replicas = 0
+		if kind != alone {
+			o.Replicas = 1
+		}
+	}
+	e := &Engine{options: o, kind: kind, clientFor: option, scripts: loadScripts(), names: names{o.HashIDs}, log: o.Log, aloneFlag: "1"}
+	if kind == cluster {
+		e.aloneFlag = "0"
+	}
+	e.limits.Store(&o.Limits)
+	e.context, e.stop = context.WithCancel(context.Background())
+	if o.NearCache > 0 {
+		e.cache = newCache(o.NearCache)
+	}
+	return e, nil
+}
+
+// Connect connects to the upstream and waits for its first answer. No operation may come before.
+func (e *Engine) Connect() error {
+	client, err := rueidis.NewClient(e.clientFor)
+	if err != nil {
+		return fmt.Errorf("the upstream cannot be reached: %w", err)
+	}
+	e.client = client
+	if err := e.askTime(); err != nil {
+		return fmt.Errorf("the upstream cannot be asked: %w", err)
+	}
+	links := newLinks(e)
+	links.renew()
+	e.work.Go(func() { e.watch(links) })
+	return nil
+}
+
+// Keyspaces is part of store.Engine: the upstream's database is the only one.
+func (e *Engine) Keyspaces() int { return 1 }
+
+// Close is part of store.Engine.
+func (e *Engine) Close() error {
+	e.stop()
+	e.work.Wait()
+	if e.client != nil {
+		e.client.Close()
+	}
+	return nil
+}
+
+// Limits is part of store.Limiter.
+func (e *Engine) Limits() store.Limits { return *e.limits.Load() }
+
+// SetLimits is part of store.Limiter.
+func (e *Engine) SetLimits(l store.Limits) { e.limits.Store(&l) }
+
+// begin begins a request to the upstream, unless the caller cannot wait, the upstream is known to be gone, or too many wait.
+func (e *Engine) begin(ctx context.Context) (waits context.Context, done func(), err error) {
+	if most := e.options.MostWaiting; most > 0 && e.waiting.Load() >= most {
+		return nil, nil, &store.UnavailableError{Reason: "too many requests wait for it (upstream-pending)"}
+	}
+	if reason := e.health.down(); reason != "" {
+		return nil, nil, &store.UnavailableError{Reason: reason}
+	}
+	if store.IsImmediate(ctx) {
+		return nil, nil, store.ErrWaits
+	}
+	e.waiting.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, e.options.Timeout)
+	return ctx, func() { e.waiting.Add(-1); cancel() }, nil
+}
+
+// refusals are the beginnings of errors with which a server says that it has done nothing, and cannot now.
+var refusals = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS", "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "MOVED", "ASK"}
+
+// failure returns what an error of the client library means for an operation that may have changed something, or only read.
+func (e *Engine) failure(err error, writes bool) error {
+	var dial *net.OpError
+	refused, isRefusal := rueidis.IsRedisErr(err)
+	switch {
+	case err == nil:
+		return nil
+	case isRefusal:
+		return e.refusal(refused.Error())
+	case errors.As(err, &dial) && dial.Op == "dial":
+		e.counts.unavailable.Add(1)
+		return &store.UnavailableError{Reason: "no connection"}
+	case errors.Is(err, rueidis.ErrClosing), errors.Is(err, rueidis.ErrNoAddr), errors.Is(err, rueidis.ErrNoSlot):
+		e.counts.unavailable.Add(1)
+		return &store.UnavailableError{Reason: "no server for it"}
+	case writes:
+		e.counts.uncertain.Add(1)
+		return &store.UncertainError{Reason: "the upstream did not answer, it may or may not have happened"}
+	}
+	e.counts.unavailable.Add(1)
+	return &store.UnavailableError{Reason: "no answer"}
+}
+
+// refusal returns what an error that the upstream answered means.
+func (e *Engine) refusal(text string) error {
+	if strings.Contains(text, "WRONGTYPE") {
+		return store.ErrWrongType
+	}
+	if strings.HasPrefix(text, "OOM") || strings.Contains(text, "OOM command") {
+		return store.ErrNoMemory
+	}
+	for _, one := range refusals {
+		if strings.HasPrefix(text, one) || strings.Contains(text, ": "+one+" ") {
+			e.counts.unavailable.Add(1)
+			e.log.Warn("the upstream refused a request", "error", text)
+			return &store.UnavailableError{Reason: "it answers " + one}
+		}
+	}
+	return fmt.Errorf("the upstream answered: %s", text)
+}

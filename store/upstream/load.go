@@ -1,0 +1,247 @@
+package upstream
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/redis/rueidis"
+
+	"sessd/store"
+)
+
+// mostHops bounds how many aliases are followed.
+const mostHops = 10
+
+// LoadSession is part of store.Sessions.
+func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
+	uses := !l.NoTouch
+	if e.cache != nil && !l.Fresh && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
+		name := id
+		if e.names.hash {
+			name = []byte(e.names.name(id))
+		}
+		if r, touch := e.cache.hit(name, e.now(op.Now), uses); r != nil {
+			e.cache.hits.Add(1)
+			if touch {
+				e.sendTouch(e.names.key(id), op.Now)
+			}
+			e.counts.loaded.Add(1)
+			r.show(&l, op.Now-e.now(op.Now), v)
+			return nil
+		}
+	}
+	r, key, err := e.load(ctx, op, e.names.key(id), l.Fresh)
+	if err != nil {
+		return err
+	}
+	if uses && r.idle > 0 {
+		switch {
+		case e.options.CallerTime:
+			if _, err := e.change(ctx, op, key, touchScript, "0"); err != nil {
+				return err
+			}
+			r = r.usedNow(op.Now)
+		case r.wantsTouch(e.now(op.Now)):
+			e.sendTouch(key, op.Now)
+			r = r.usedNow(e.now(op.Now))
+		}
+	}
+	e.counts.loaded.Add(1)
+	r.show(&l, op.Now-e.now(op.Now), v)
+	return nil
+}
+
+// load returns the session under a key, to which aliases may lead, and its own key.
+func (e *Engine) load(ctx context.Context, op store.Op, key string, asks bool) (*record, string, error) {
+	for range mostHops {
+		r, moved, err := e.loadOne(ctx, op, key, asks)
+		if err != nil || r != nil {
+			return r, key, err
+		}
+		if moved == "" {
+			break
+		}
+		if key = moved; op.May != nil && !op.May(e.names.id(key)) {
+			return nil, "", store.ErrNotPermitted
+		}
+	}
+	e.counts.refused.Add(1)
+	return nil, "", store.ErrNoSession
+}
+
+// loadOne returns the session under a key, or the key to which it leads as an alias. With asks the cache is not good enough.
+func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved string, err error) {
+	if e.cache != nil && !asks && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
+		if r, _ = e.cache.hit([]byte(key[nameFrom:]), e.now(op.Now), false); r != nil {
+			e.cache.hits.Add(1)
+			return r, "", nil
+		}
+	}
+	waits, done, err := e.begin(ctx)
+	if err == nil {
+		r, moved, err = e.fetch(waits, e.now(op.Now), key, asks)
+		done()
+	}
+	if _, gone := err.(*store.UnavailableError); gone && e.cache != nil && !asks {
+		if r = e.cache.stale([]byte(key[nameFrom:]), op.Now, e.now(op.Now), e.options.StaleIfError.Milliseconds()); r != nil {
+			e.counts.stale.Add(1)
+			return r, "", nil
+		}
+	}
+	if err == nil && r != nil && !r.live(e.now(op.Now)) {
+		r = nil
+	}
+	return r, moved, err
+}
+
+// fetch reads a session from the upstream, with others who want the same one.
+func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*record, string, error) {
+	if e.cache == nil || asks {
+		return e.ask(ctx, now, key)
+	}
+	e.cache.misses.Add(1)
+	name := key[nameFrom:]
+	era := e.cache.era.Load()
+	f, own, suspect := e.cache.join(name)
+	if !own {
+		select {
+		case <-f.done:
+			return f.record, f.moved, f.err
+		case <-ctx.Done():
+			return nil, "", e.failure(ctx.Err(), false)
+		}
+	}
+	defer e.cache.finish(name, f, era)
+	f.err = &store.UnavailableError{Reason: "no answer"} // should what follows panic
+	if suspect != nil {
+		if f.record = e.recheck(ctx, key, suspect); f.record != nil {
+			f.err = nil
+			return f.record, "", nil
+		}
+	}
+	f.record, f.moved, f.err = e.ask(ctx, now, key)
+	return f.record, f.moved, f.err
+}
+
+// ask reads a session from the upstream. One that was destroyed, here or with its principal, is none.
+func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, string, error) {
+	parts, err := e.client.Do(ctx, e.client.B().Hgetall().Key(key).Build()).AsStrMap()
+	if err != nil {
+		return nil, "", e.failure(err, false)
+	}
+	r, moved := readRecord(parts, now)
+	if r == nil {
+		return nil, moved, nil
+	}
+	if r.created <= e.dead.at(key) {
+		e.counts.resurrected.Add(1)
+		e.log.Warn("a session that was destroyed came back, and is destroyed again")
+		e.sendDestroy(key)
+		return nil, "", nil
+	}
+	ended, err := e.ended(ctx, r.principal, r.generation)
+	if err != nil || ended {
+		return nil, "", err
+	}
+	return r, "", nil
+}
+
+// recheck returns what is known of a session if the upstream still has it at that revision.
+func (e *Engine) recheck(ctx context.Context, key string, known *record) *record {
+	names := []string{"@revision", "@created", "@used", "@idle", "@until", "@new", "@principal", "@generation", "@expires"}
+	parts, err := e.client.Do(ctx, e.client.B().Hmget().Key(key).Field(names...).Build()).ToArray()
+	if err != nil || len(parts) != len(names) {
+		return nil
+	}
+	next := *known
+	next.revision = -1
+	for i, name := range names {
+		value, err := parts[i].ToString()
+		if err != nil {
+			return nil
+		}
+		next.set(name, value)
+	}
+	if next.revision != known.revision || next.created != known.created {
+		return nil
+	}
+	if ended, err := e.ended(ctx, next.principal, next.generation); ended || err != nil {
+		return nil
+	}
+	return &next
+}
+
+// ended reports whether a session of a generation was ended with its principal.
+func (e *Engine) ended(ctx context.Context, principal string, generation int64) (bool, error) {
+	if principal == "" {
+		return false, nil
+	}
+	var changes uint64
+	if e.cache != nil {
+		last, known, n := e.cache.stamps.of(principal)
+		if known && e.cache.linked.Load() {
+			return generation <= last, nil
+		}
+		changes = n
+	}
+	text, err := e.client.Do(ctx, e.client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
+	if err != nil && !rueidis.IsRedisNil(err) {
+		return false, e.failure(err, false)
+	}
+	last, _ := strconv.ParseInt(text, 10, 64)
+	if e.cache != nil && e.cache.linked.Load() {
+		e.cache.stamps.keep(principal, last, changes)
+	}
+	return generation <= last && last > 0, nil
+}
+
+// mostTouches bounds how many uses are being sent.
+const mostTouches = 1000
+
+// sendTouch sends a session's use to the upstream, for which nobody waits.
+func (e *Engine) sendTouch(key string, now int64) {
+	if e.counts.touching.Add(1) > mostTouches {
+		e.counts.touching.Add(-1)
+		if e.cache != nil {
+			e.cache.touched(key[nameFrom:], 0)
+		}
+		return
+	}
+	e.work.Go(func() {
+		defer e.counts.touching.Add(-1)
+		expires := int64(0)
+		a, err := e.run(e.context, now, touchScript, 0, []string{key}, "0")
+		if err == nil && a.word == "ok" {
+			expires = a.number(1)
+		}
+		if e.cache == nil {
+			return
+		}
+		if err == nil && a.word != "ok" {
+			e.cache.drop(key[nameFrom:])
+			return
+		}
+		e.cache.touched(key[nameFrom:], expires)
+	})
+}
+
+// Prefetch is part of store.Prefetcher: it reads sessions into the near cache.
+func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
+	if e.cache == nil || e.names.hash || e.health.down() != "" {
+		return
+	}
+	for _, id := range keys {
+		if r, _ := e.cache.hit(id, e.now(op.Now), false); r != nil || e.counts.prefetching.Load() >= mostTouches {
+			continue
+		}
+		key := e.names.key(id)
+		e.counts.prefetching.Add(1)
+		e.work.Go(func() {
+			defer e.counts.prefetching.Add(-1)
+			if ctx, done, err := e.begin(e.context); err == nil {
+				e.fetch(ctx, e.now(op.Now), key, false)
+				done()
+			}
+		})
+	}
+}

@@ -1,0 +1,17 @@
+-- ARGV: 3 the principal that the session must belong to, or empty; 4 the last generation that is destroyed; 5 is 1 where a write
+-- has to follow even if there was no session, for WAIT to wait for.
+local m, moved = open(key)
+local function barrier()
+  if ARGV[5] == '1' then redis.call('SET', 'sess-wait:' .. string.match(key, '{[^}]*}'), 1, 'PX', 1000) end
+end
+if not m then
+  barrier()
+  return absent(moved)
+end
+if ARGV[3] ~= '' and (m[PRINCIPAL] ~= ARGV[3] or tonumber(m[GENERATION]) > tonumber(ARGV[4])) then
+  return { 'gone' }
+end
+dropAliases(m, key)
+if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], key) end
+redis.call('DEL', key)
+return { 'destroyed', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL] }

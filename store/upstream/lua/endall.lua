@@ -1,0 +1,38 @@
+-- KEYS: 1 the index of the principal, 2 its stamp. ARGV: 3 the principal; 4 the key that is spared, or empty; 5 how many to end
+-- at once; 6 and 7 the stamps that an earlier call began with and made, or empty; 8 for how many milliseconds stamps are kept.
+-- Everything that was bound to the principal before is dead from the first call on; the others count and remove.
+local principal, spared = ARGV[3], ARGV[4]
+local before, stamp = ARGV[6], ARGV[7]
+if stamp == '' then
+  before = redis.call('GET', KEYS[2]) or '0'
+  local at = instant
+  if tonumber(before) >= at then at = tonumber(before) + 1 end
+  stamp = string.format('%.0f', at)
+  if spared ~= '' then
+    local m, moved = open(spared)
+    if moved then return { 'moved', moved } end
+    if m and m[PRINCIPAL] == principal then
+      local later = string.format('%.0f', at + 1)
+      redis.call('HSET', spared, '@generation', later)
+      redis.call('ZADD', KEYS[1], later, spared)
+    end
+  end
+  redis.call('SET', KEYS[2], stamp, 'PX', ARGV[8])
+end
+local ended = {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT', 0, ARGV[5])) do
+  redis.call('ZREM', KEYS[1], name)
+  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires', '@aliases')
+  if m[1] and m[2] == principal and tonumber(m[3]) <= tonumber(stamp) then
+    local expires = tonumber(m[5])
+    if tonumber(m[3]) > tonumber(before) and (expires == 0 or expires > now) then
+      ended[#ended + 1] = name
+      ended[#ended + 1] = tonumber(m[4])
+      ended[#ended + 1] = expires
+    end
+    dropAliases({ [ALIASES] = m[6] }, name)
+    redis.call('DEL', name)
+  end
+end
+local left = redis.call('ZCOUNT', KEYS[1], '-inf', stamp)
+return { 'ok', now, before, stamp, left, ended }

@@ -1,0 +1,196 @@
+-- What every script begins with. KEYS[1] is the session's key. ARGV[1] is the time in milliseconds that a test wants, or
+-- empty for the server's. ARGV[2] begins with 1 where one server has all keys, so that a script may use those of principals
+-- too. A time follows where a session of this key was destroyed: what was created until then must not come back.
+local key, alone, buried = KEYS[1], string.sub(ARGV[2], 1, 1) == '1', tonumber(string.sub(ARGV[2], 2))
+
+local function micros()
+  if ARGV[1] ~= '' then return tonumber(ARGV[1]) * 1000 end
+  local t = redis.call('TIME')
+  return t[1] * 1000000 + t[2]
+end
+
+local instant = micros()
+local now = math.floor(instant / 1000)
+
+-- Most of one call's arguments, which Lua's stack bounds.
+local most = 4000
+
+-- The fields of every session beside those of its bags. The numbers are those of what open reads.
+local metas = { '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@handle', '@renew', '@renewed' }
+local R, CREATED, USED, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED, ALIASES, MOVING = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+
+local function tag(name) return string.sub(redis.sha1hex(name), 1, 6) end
+local function indexOf(principal) return 'sess-principal:{' .. tag(principal) .. '}:' .. principal end
+local function stampOf(principal) return 'sess-stamp:{' .. tag(principal) .. '}:' .. principal end
+
+-- weight is how many bytes the name of a field counts: its own, and those of its component.
+local function weight(name)
+  if string.sub(name, 1, 1) == ':' then return #name - 1 end
+  return #name - string.find(name, ':', 1, true) - 1
+end
+
+-- earliest returns when a session ends that was used last at a time; 0: never.
+local function earliest(used, idle, latest, fresh)
+  local at = 0
+  if idle > 0 then at = used + idle end
+  if latest > 0 and (at == 0 or latest < at) then at = latest end
+  if fresh > 0 and (at == 0 or fresh < at) then at = fresh end
+  return at
+end
+
+-- bind returns the generation of a session that is bound to a principal now, later than any that were ended.
+local function bind(principal, name)
+  local generation = instant
+  local stamp = redis.call('GET', stampOf(principal))
+  if stamp and tonumber(stamp) >= generation then generation = tonumber(stamp) + 1 end
+  local index = indexOf(principal)
+  redis.call('ZADD', index, generation, name)
+  local size = redis.call('ZCARD', index)
+  if alone and size > 8 then -- those that have expired leave by and by
+    local rank = instant % size
+    for _, other in ipairs(redis.call('ZRANGE', index, rank, rank + 2)) do
+      if other ~= name and redis.call('EXISTS', other) == 0 then redis.call('ZREM', index, other) end
+    end
+  end
+  return generation
+end
+
+local function unbind(principal, name) redis.call('ZREM', indexOf(principal), name) end
+
+-- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias, or behind a !
+-- since when and where the session is being moved.
+local open
+open = function(name)
+  local m = redis.call('HMGET', name, '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', '@aliases', '@moving')
+  local expires = tonumber(m[EXPIRES] or '0')
+  if expires > 0 and expires <= now then
+    if m[R] and alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
+    redis.call('DEL', name)
+    return nil
+  end
+  if not m[R] then
+    local target = m[MOVED]
+    if target and (alone or string.match(target, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(target) then return nil end
+    return nil, target or nil
+  end
+  if buried and name == key and tonumber(m[CREATED]) <= buried then
+    if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
+    redis.call('DEL', name)
+    return nil
+  end
+  if m[MOVING] then return nil, '!' .. m[MOVING] end
+  if alone and m[PRINCIPAL] ~= '' then
+    local stamp = redis.call('GET', stampOf(m[PRINCIPAL]))
+    if stamp and tonumber(stamp) >= tonumber(m[GENERATION]) then
+      unbind(m[PRINCIPAL], name)
+      redis.call('DEL', name)
+      return nil
+    end
+  end
+  return m
+end
+
+-- absent is the answer for a name without a session.
+local function absent(moved)
+  if not moved then return { 'gone' } end
+  if string.sub(moved, 1, 1) == '!' then return { 'moving', string.sub(moved, 2), now } end
+  return { 'moved', moved }
+end
+
+-- expire makes the server forget a session at a time; 0: never.
+local function expire(name, at)
+  if at > 0 then redis.call('PEXPIREAT', name, string.format('%.0f', at)) else redis.call('PERSIST', name) end
+end
+
+-- use counts as use of a session, whose idle timeout it changes unless that is 0, and returns when it expires.
+local function use(m, idle)
+  if idle == 0 then idle = tonumber(m[IDLE]) end
+  local at = earliest(now, idle, tonumber(m[UNTIL]), tonumber(m[NEW]))
+  redis.call('HSET', key, '@used', now, '@idle', idle, '@expires', string.format('%.0f', at))
+  expire(key, at)
+  return at
+end
+
+-- described is the end of an answer: what a near cache has to know of a session.
+local function described(revision, expires, m, idle)
+  if idle == 0 then idle = tonumber(m[IDLE]) end
+  return { 'ok', tonumber(revision), expires, idle, m[PRINCIPAL], m[GENERATION] }
+end
+
+-- dropAliases removes the aliases that lead to a session.
+local function dropAliases(m, name)
+  if not m[ALIASES] then return end
+  for _, alias in ipairs(cmsgpack.unpack(m[ALIASES])) do
+    if redis.call('HGET', alias, '@moved') == name then redis.call('DEL', alias) end
+  end
+end
+
+-- admit makes room for one more session of a principal, which may have so many. It reports whether there is room.
+local function admit(principal, limit, evicts)
+  if limit == 0 then return true end
+  local live = {}
+  for _, name in ipairs(redis.call('ZRANGE', indexOf(principal), 0, -1)) do
+    local m = open(name)
+    if m and m[PRINCIPAL] == principal then
+      live[#live + 1] = { name, tonumber(m[USED]), m }
+    else
+      unbind(principal, name)
+    end
+  end
+  if #live < limit then return true end
+  if not evicts then return false end
+  table.sort(live, function(a, b) return a[2] < b[2] end)
+  for i = 1, #live - limit + 1 do
+    dropAliases(live[i][3], live[i][1])
+    unbind(principal, live[i][1])
+    redis.call('DEL', live[i][1])
+  end
+  return true
+end
+
+-- apply makes a change of a session, all of it or nothing, as one revision. ARGV[first] is the most fields, ARGV[first + 1] the most
+-- bytes, which 0 leaves open. unsets is names, pairs is names and values; no name is in both.
+local function apply(m, first, idle, unsets, pairs)
+  local names, size = {}, {}
+  for _, name in ipairs(unsets) do names[#names + 1] = name end
+  for i = 1, #pairs, 2 do names[#names + 1] = pairs[i] end
+  for i = 1, #names, most do
+    local old = redis.call('HMGET', key, unpack(names, i, math.min(i + most - 1, #names)))
+    for j = 1, math.min(most, #names - i + 1) do
+      if old[j] then size[names[i + j - 1]] = #old[j] end
+    end
+  end
+  local fields, bytes = 0, 0 -- more of them than before
+  for _, name in ipairs(unsets) do
+    if size[name] then
+      fields, bytes = fields - 1, bytes - weight(name) - size[name]
+      size[name] = nil
+    end
+  end
+  for i = 1, #pairs, 2 do
+    local name, value = pairs[i], pairs[i + 1]
+    if size[name] then
+      bytes = bytes - size[name]
+    else
+      fields, bytes = fields + 1, bytes + weight(name)
+    end
+    size[name] = #value
+    bytes = bytes + #value
+  end
+  local limit = tonumber(ARGV[first])
+  if limit > 0 and fields > 0 then
+    local extra = #metas
+    if m[ALIASES] then extra = extra + 1 end
+    if redis.call('HLEN', key) - extra + fields > limit then return { 'limit', 'fields', limit } end
+  end
+  limit = tonumber(ARGV[first + 1])
+  if limit > 0 and bytes > 0 and tonumber(m[BYTES]) + bytes > limit then return { 'limit', 'bytes', limit } end
+  for i = 1, #unsets, most do redis.call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
+  for i = 1, #pairs, most do redis.call('HSET', key, unpack(pairs, i, math.min(i + most - 1, #pairs))) end
+  if idle == 0 then idle = tonumber(m[IDLE]) end
+  local at = earliest(now, idle, tonumber(m[UNTIL]), 0)
+  local revision = tonumber(m[R]) + 1
+  redis.call('HSET', key, '@revision', revision, '@bytes', tonumber(m[BYTES]) + bytes, '@used', now, '@idle', idle, '@new', 0, '@expires', string.format('%.0f', at))
+  expire(key, at)
+  return described(revision, at, m, idle)
+end

@@ -1,0 +1,132 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"sessd/store"
+)
+
+// Moving a session between slots of a cluster takes several scripts. From the first to the last nothing changes the session, which
+// is marked; where the mover dies between them, whoever meets the mark ends the move or takes it back.
+const (
+	moveLife  = 5000                  // milliseconds after which a mark counts as left behind
+	moveSpare = 1000                  // milliseconds before that the new key is not made any more
+	moveLook  = 20 * time.Millisecond // between looks at a session that is being moved
+)
+
+// move is RotateSession between slots. The old id's own aliases end, and the old id as an alias does not follow later rotations.
+func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r store.RotateOptions) error {
+	a, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "begin", target)
+	switch {
+	case err != nil:
+		return err
+	case a.word != "ok" || len(a.rest) < 2:
+		e.counts.refused.Add(1)
+		return store.ErrNoSession
+	}
+	cancel := func(why error) error {
+		if _, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "cancel", target); err != nil {
+			return err
+		}
+		return why
+	}
+	former := []byte(a.text(2))
+	principal, bound := former, r.SetPrincipal && !bytes.Equal(former, r.Principal)
+	if r.SetPrincipal {
+		principal = r.Principal
+	}
+	generation, err := e.bind(ctx, op, principal, target)
+	if err != nil {
+		return cancel(err)
+	}
+	begun := a.number(0)
+	args, failure := e.movedFields(a, string(principal), generation, r.SetPrincipal, bound, begun)
+	if failure != nil {
+		return cancel(failure)
+	}
+	put, err := e.run(ctx, op.Now, putScript, e.options.Replicas, []string{target}, args...)
+	switch {
+	case err != nil && put.word != "ok":
+		return err // the mark stays until it is known whether the new key was made
+	case put.word == "late":
+		return cancel(&store.UnavailableError{Reason: "the cluster takes too long"})
+	case put.word != "ok":
+		return cancel(store.ErrSessionExists)
+	}
+	e.forget(target)
+	e.dead.lift(target, a.number(3))
+	end, err := e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(r.Grace, store.MaxGrace)))
+	e.forget(key)
+	if end.word == "ok" && r.Grace == 0 {
+		e.dead.bury(key, end.number(0), max(end.number(1), 0))
+	}
+	if err != nil {
+		return err
+	}
+	e.counts.rotated.Add(1)
+	return e.unbind(ctx, op, former, key)
+}
+
+// movedFields returns the arguments of the script that makes a session anew.
+func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun int64) ([]string, error) {
+	hash, err := a.rest[1].AsStrMap()
+	if err != nil {
+		return nil, err
+	}
+	r, _ := readRecord(hash, begun)
+	if r == nil {
+		return nil, store.ErrNoSession
+	}
+	if sets {
+		r.bytes += int64(len(principal) - len(r.principal))
+		if most := e.Limits().SessionBytes; bound && most > 0 && r.bytes > most && len(principal) > len(r.principal) {
+			return nil, &store.LimitError{What: "bytes", Max: most}
+		}
+		if principal != "" {
+			r.fresh = 0
+		}
+	}
+	expires := r.usedAt(r.used)
+	args := []string{decimal(begun + moveLife - moveSpare), decimal(expires)}
+	set := map[string]string{
+		"@principal": principal, "@generation": generation, "@bytes": decimal(r.bytes), "@new": decimal(r.fresh), "@expires": decimal(expires), "@renewed": decimal(begun),
+	}
+	for name, value := range hash {
+		if name == "@moving" || name == "@aliases" {
+			continue
+		}
+		if other, is := set[name]; is {
+			value = other
+		}
+		args = append(args, name, value)
+	}
+	return args, nil
+}
+
+// awaitMove waits a little for the move of a session. One that was left behind it ends, or takes back where the new key was not made.
+func (e *Engine) awaitMove(ctx context.Context, op store.Op, key string, a answer) error {
+	since, target, _ := strings.Cut(a.text(0), ":")
+	began, _ := strconv.ParseInt(since, 10, 64)
+	if a.number(1)-began < moveLife {
+		select {
+		case <-time.After(moveLook):
+			return nil
+		case <-ctx.Done():
+			return &store.UnavailableError{Reason: "the session is being moved"}
+		}
+	}
+	r, _, err := e.loadOne(ctx, op, target, true)
+	if err != nil {
+		return err
+	}
+	todo := "cancel"
+	if r != nil {
+		todo = "end"
+	}
+	_, err = e.run(ctx, op.Now, moveScript, 0, []string{key}, todo, target, "0")
+	return err
+}

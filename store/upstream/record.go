@@ -1,0 +1,217 @@
+package upstream
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sessd/store"
+)
+
+// record is a session as the upstream had it. It does not change once it is made.
+type record struct {
+	revision, created, used, idle, until, fresh, expires, generation, bytes, renew, renewed int64
+
+	principal string
+	handle    string
+	fields    []field // by component, then by name
+	size      int     // bytes that it takes
+}
+
+// field is a field of a bag, component empty for the global one.
+type field struct{ component, name, value []byte }
+
+func compareFields(a, b field) int {
+	if order := bytes.Compare(a.component, b.component); order != 0 {
+		return order
+	}
+	return bytes.Compare(a.name, b.name)
+}
+
+// Memory in bytes that a record takes beside its names and values.
+const (
+	recordBytes = 400
+	fieldBytes  = 72
+)
+
+// readRecord makes a record of the fields and values of a hash. With none that is a session it returns nil, and the key to which
+// an alias leads.
+func readRecord(hash map[string]string, now int64) (r *record, moved string) {
+	r = new(record)
+	size, found := 0, false
+	for name, value := range hash {
+		if strings.HasPrefix(name, "@") {
+			found = r.set(name, value) || found
+		} else {
+			size += len(name) + len(value)
+		}
+	}
+	if !found {
+		if !r.live(now) {
+			return nil, ""
+		}
+		return nil, hash["@moved"]
+	}
+	data := make([]byte, 0, size)
+	keep := func(text string) []byte {
+		data = append(data, text...)
+		return data[len(data)-len(text) : len(data) : len(data)]
+	}
+	r.fields = make([]field, 0, len(hash))
+	for name, value := range hash {
+		if component, field, ok := parseField(name); ok {
+			r.fields = append(r.fields, newField(keep(component), keep(field), keep(value)))
+		}
+	}
+	slices.SortFunc(r.fields, compareFields)
+	r.size = recordBytes + len(r.principal) + size + cap(r.fields)*fieldBytes
+	return r, ""
+}
+
+func newField(component, name, value []byte) field { return field{component, name, value} }
+
+// set sets a figure by the name of its field. It reports whether this is the one that every session has.
+func (r *record) set(name, value string) bool {
+	switch name {
+	case "@principal":
+		r.principal = value
+		return false
+	case "@handle":
+		r.handle = value
+		return false
+	}
+	n, _ := strconv.ParseInt(value, 10, 64)
+	switch name {
+	case "@revision":
+		r.revision = n
+		return true
+	case "@created":
+		r.created = n
+	case "@used":
+		r.used = n
+	case "@idle":
+		r.idle = n
+	case "@until":
+		r.until = n
+	case "@new":
+		r.fresh = n
+	case "@expires":
+		r.expires = n
+	case "@generation":
+		r.generation = n
+	case "@renew":
+		r.renew = n
+	case "@renewed":
+		r.renewed = n
+	case "@bytes":
+		r.bytes = n
+	}
+	return false
+}
+
+// live reports whether the session has not expired.
+func (r *record) live(now int64) bool { return r.expires == 0 || now < r.expires }
+
+// usedNow returns the record of the session as it is when it is used.
+func (r *record) usedNow(now int64) *record {
+	next := *r
+	next.expires, next.used = r.usedAt(now), now
+	return &next
+}
+
+// usedAt returns when the session expires if it is used at a time; 0: never.
+func (r *record) usedAt(now int64) int64 {
+	at := r.until
+	if r.idle > 0 && (at == 0 || now+r.idle < at) {
+		at = now + r.idle
+	}
+	if r.fresh > 0 && (at == 0 || r.fresh < at) {
+		at = r.fresh
+	}
+	return at
+}
+
+// bag returns the fields of a bag.
+func (r *record) bag(component []byte) []field {
+	from, _ := slices.BinarySearchFunc(r.fields, component, func(f field, c []byte) int {
+		if order := bytes.Compare(f.component, c); order != 0 {
+			return order
+		}
+		return 1 // the first of the bag
+	})
+	to := from
+	for to < len(r.fields) && bytes.Equal(r.fields[to].component, component) {
+		to++
+	}
+	return r.fields[from:to]
+}
+
+// show shows to a visitor what a load wants. shift is from the upstream's clock to the caller's.
+func (r *record) show(l *store.LoadOptions, shift int64, v store.BagVisitor) {
+	if l.Info != nil {
+		*l.Info = r.info(shift)
+	}
+	if l.Each == nil {
+		r.showBag(r.bag(l.Component), l.Fields, v)
+		return
+	}
+	l.Each(nil)
+	r.showBag(r.bag(nil), nil, v)
+	for i := range r.fields {
+		if c := r.fields[i].component; len(c) > 0 && (i == 0 || !bytes.Equal(c, r.fields[i-1].component)) {
+			l.Each(c)
+			r.showBag(r.bag(c), nil, v)
+		}
+	}
+}
+
+// showBag shows fields of a bag, in the order of names, or all of them.
+func (r *record) showBag(bag []field, names [][]byte, v store.BagVisitor) {
+	if names == nil {
+		v.Bag(r.revision, len(bag))
+		for i := range bag {
+			v.Field(bag[i].name, bag[i].value, true)
+		}
+		return
+	}
+	v.Bag(r.revision, len(names))
+	for _, name := range names {
+		if i, found := slices.BinarySearchFunc(bag, name, func(f field, n []byte) int { return bytes.Compare(f.name, n) }); found {
+			v.Field(name, bag[i].value, true)
+		} else {
+			v.Field(name, nil, false)
+		}
+	}
+}
+
+// renewAt returns when the session should get another id, as store has it.
+func (r *record) renewAt(shift int64) int64 {
+	if r.renew == 0 {
+		return store.Never
+	}
+	return r.renewed + r.renew + shift
+}
+
+// meta describes the session.
+func (r *record) meta() store.Meta {
+	m := store.Meta{
+		CreatedAt: r.created, AccessedAt: r.used, ExpiresAt: r.expires, IdleTimeout: r.idle, Revision: r.revision,
+		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.fields), Bytes: int64(r.size),
+	}
+	if r.expires == 0 {
+		m.ExpiresAt = store.Never
+	}
+	if r.until > 0 {
+		m.AbsoluteTimeout = r.until - r.created
+	}
+	if r.principal != "" {
+		m.Principal = []byte(r.principal)
+	}
+	for i := range r.fields {
+		if c := r.fields[i].component; len(c) > 0 && (i == 0 || !bytes.Equal(c, r.fields[i-1].component)) {
+			m.Components = append(m.Components, bytes.Clone(c))
+		}
+	}
+	return m
+}

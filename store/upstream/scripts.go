@@ -1,0 +1,128 @@
+package upstream
+
+import (
+	"context"
+	"crypto/sha1"
+	"embed"
+	"encoding/hex"
+	"strconv"
+
+	"github.com/redis/rueidis"
+)
+
+//go:embed lua/*.lua
+var sources embed.FS
+
+// script is one operation that the upstream runs as one step.
+type script uint8
+
+const (
+	createScript script = iota
+	saveScript
+	incrScript
+	takeScript
+	appendScript
+	clearScript
+	touchScript
+	expireScript
+	destroyScript
+	rotateScript
+	endAllScript
+	bindScript
+	stampScript
+	regenerateScript
+	moveScript
+	putScript
+	scriptCount
+)
+
+var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put"}
+
+// scripts are the texts, with the SHA-1 by which the upstream knows them.
+type scripts [scriptCount]struct {
+	text string
+	sha  string // in hexadecimal
+	lua  *rueidis.Lua
+}
+
+// loadScripts puts the prelude before each script.
+func loadScripts() *scripts {
+	all := new(scripts)
+	prelude, err := sources.ReadFile("lua/prelude.lua")
+	for i, name := range scriptNames {
+		var body []byte
+		if err == nil {
+			body, err = sources.ReadFile("lua/" + name + ".lua")
+		}
+		if err != nil {
+			panic(err) // it is part of the program
+		}
+		all[i].text = string(prelude) + string(body)
+		sum := sha1.Sum([]byte(all[i].text))
+		all[i].sha = hex.EncodeToString(sum[:])
+		all[i].lua = rueidis.NewLuaScript(all[i].text)
+	}
+	return all
+}
+
+// answer is what a script returned: a word, and what follows it.
+type answer struct {
+	word string
+	rest []rueidis.RedisMessage
+}
+
+func (a answer) text(i int) string {
+	if i >= len(a.rest) {
+		return ""
+	}
+	text, _ := a.rest[i].ToString()
+	return text
+}
+
+func (a answer) number(i int) int64 {
+	if i >= len(a.rest) {
+		return 0
+	}
+	n, _ := a.rest[i].AsInt64()
+	return n
+}
+
+// run runs a script on keys, all of one slot. With replicas it waits until so many have what it changed.
+func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, keys []string, args ...string) (answer, error) {
+	all := make([]string, 0, 2+len(args))
+	flags := e.aloneFlag
+	if at := e.dead.at(keys[0]); at > 0 {
+		flags += strconv.FormatInt(at, 10)
+	}
+	all = append(append(all, e.time(now), flags), args...)
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	defer done()
+	if replicas > 0 {
+		return e.runReplicated(ctx, s, replicas, keys, all)
+	}
+	return e.answered(e.scripts[s].lua.Exec(ctx, e.client, keys, all))
+}
+
+// answered reads what a script returned.
+func (e *Engine) answered(result rueidis.RedisResult) (answer, error) {
+	parts, err := result.ToArray()
+	if err != nil {
+		return answer{}, e.failure(err, true)
+	}
+	word, err := parts[0].ToString()
+	if err != nil {
+		return answer{}, e.failure(err, true)
+	}
+	return answer{word, parts[1:]}, nil
+}
+
+// time returns the time that scripts are to use: none, or a test's.
+func (e *Engine) time(now int64) string {
+	if e.options.CallerTime {
+		return strconv.FormatInt(now, 10)
+	}
+	return ""
+}

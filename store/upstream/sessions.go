@@ -1,0 +1,336 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"time"
+
+	"sessd/store"
+)
+
+// mostTime is the longest timeout in milliseconds that scripts reckon with exactly; a longer one counts as that.
+const mostTime = 1 << 50
+
+func duration(ms int64) string { return strconv.FormatInt(min(ms, mostTime), 10) }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// change runs a script on the session under a key, to which aliases may lead, and returns what it answered. A session that is not
+// there is store.ErrNoSession.
+func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, args ...string) (changed, error) {
+	replicas := e.options.SaveReplicas
+	if s == destroyScript || s == expireScript {
+		replicas = max(replicas, e.options.Replicas)
+	}
+	waited := time.Duration(0)
+	for hop := 0; hop < mostHops; hop++ {
+		a, err := e.run(ctx, op.Now, s, replicas, []string{key}, args...)
+		c := changed{answer: a, key: key}
+		if e.cache != nil && (err != nil || a.word == "gone") {
+			e.cache.drop(key[nameFrom:])
+		}
+		if err != nil {
+			return c, err
+		}
+		switch a.word {
+		case "gone":
+			e.counts.refused.Add(1)
+			return c, store.ErrNoSession
+		case "revision":
+			e.counts.conflicts.Add(1)
+			return c, &store.RevisionError{Revision: a.number(0)}
+		case "limit":
+			return c, &store.LimitError{What: a.text(0), Max: a.number(1)}
+		case "exists":
+			return c, store.ErrSessionExists
+		case "moving":
+			if err := e.awaitMove(ctx, op, key, a); err != nil {
+				return c, err
+			}
+			if waited += moveLook; waited > e.options.Timeout {
+				return c, &store.UnavailableError{Reason: "the session is being moved"}
+			}
+			hop--
+			continue
+		case "moved":
+			if key = a.text(0); op.May != nil && !op.May(e.names.id(key)) {
+				return c, store.ErrNotPermitted
+			}
+			continue
+		}
+		if e.kind == cluster && a.word == "ok" && len(a.rest) >= 5 { // scripts cannot see the stamps of principals there
+			generation, _ := strconv.ParseInt(a.text(4), 10, 64)
+			ended, err := e.endedNow(ctx, a.text(3), generation)
+			if err != nil {
+				return c, &store.UncertainError{Reason: "whether the session was ended with its principal is not known"}
+			}
+			if ended {
+				e.sendDestroy(key)
+				return c, store.ErrNoSession
+			}
+		}
+		return c, nil
+	}
+	return changed{}, store.ErrNoSession
+}
+
+// changed is what a script did to a session, and the key of that.
+type changed struct {
+	answer
+	key string
+}
+
+// endedNow is ended for a caller outside of a request.
+func (e *Engine) endedNow(ctx context.Context, principal string, generation int64) (bool, error) {
+	if principal == "" {
+		return false, nil
+	}
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return e.ended(ctx, principal, generation)
+}
+
+// CreateSession is part of store.Sessions.
+func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c store.CreateOptions) error {
+	if store.IsImmediate(ctx) {
+		return e.refuse(ctx)
+	}
+	if e.kind == cluster && c.Crowd.Max > 0 && len(c.Principal) > 0 {
+		return store.ErrMissing
+	}
+	key, limits := e.names.key(id), e.Limits()
+	generation, err := e.bind(ctx, op, c.Principal, key)
+	if err != nil {
+		return err
+	}
+	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
+	args := make([]string, 0, 11+len(change.pairs))
+	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), generation,
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), newHandle(), duration(c.RenewAfter))
+	args = append(args, change.pairs...)
+	a, err := e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+	if e.cache != nil {
+		e.cache.drop(key[nameFrom:])
+	}
+	if err == nil && a.word != "ok" && len(c.Principal) > 0 && a.word != "exists" {
+		err = e.unbind(ctx, op, c.Principal, key)
+	}
+	switch {
+	case err != nil:
+		return err
+	case a.word == "exists":
+		return store.ErrSessionExists
+	case a.word == "crowd":
+		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
+	case a.word == "limit":
+		return &store.LimitError{What: a.text(0), Max: a.number(1)}
+	}
+	e.dead.lift(key, a.number(0))
+	e.counts.created.Add(1)
+	return nil
+}
+
+// refuse returns why a caller that cannot wait gets no answer.
+func (e *Engine) refuse(ctx context.Context) error {
+	_, done, err := e.begin(ctx)
+	if err == nil {
+		done()
+	}
+	return err
+}
+
+// ClearSession is part of store.Sessions.
+func (e *Engine) ClearSession(ctx context.Context, op store.Op, id, component []byte) (int64, error) {
+	if store.IsImmediate(ctx) {
+		return 0, e.refuse(ctx)
+	}
+	c, err := e.change(ctx, op, e.names.key(id), clearScript, bagPrefix(component))
+	if err != nil {
+		return 0, err
+	}
+	if e.cache != nil {
+		e.cache.drop(c.key[nameFrom:])
+	}
+	e.counts.saved.Add(1)
+	return c.number(0), nil
+}
+
+// TouchSession is part of store.Sessions.
+func (e *Engine) TouchSession(ctx context.Context, op store.Op, id []byte, idle int64) (bool, error) {
+	if store.IsImmediate(ctx) {
+		return false, e.refuse(ctx)
+	}
+	c, err := e.change(ctx, op, e.names.key(id), touchScript, duration(idle))
+	if err == store.ErrNoSession {
+		return false, nil
+	}
+	if err == nil && e.cache != nil {
+		e.cache.changed(c.key[nameFrom:])
+	}
+	return err == nil, err
+}
+
+// TouchSessions is part of store.Sessions. They are touched one after the other.
+func (e *Engine) TouchSessions(ctx context.Context, op store.Op, ids [][]byte, idle int64, expiries []int64) (int, error) {
+	if store.IsImmediate(ctx) {
+		return 0, e.refuse(ctx)
+	}
+	n := 0
+	for i, id := range ids {
+		c, err := e.change(ctx, op, e.names.key(id), touchScript, duration(idle))
+		if err != nil && err != store.ErrNoSession {
+			return n, err
+		}
+		expiry := store.NoExpiry
+		if err == nil {
+			n++
+			expiry = expiryOf(c.number(1), op.Now-e.now(op.Now))
+			if e.cache != nil {
+				e.cache.changed(c.key[nameFrom:])
+			}
+		}
+		if expiries != nil {
+			expiries[i] = expiry
+		}
+	}
+	return n, nil
+}
+
+// SessionMeta is part of store.Sessions.
+func (e *Engine) SessionMeta(ctx context.Context, op store.Op, id []byte) (store.Meta, error) {
+	r, _, err := e.load(ctx, op, e.names.key(id), true)
+	if err != nil {
+		return store.Meta{}, err
+	}
+	return r.meta(), nil
+}
+
+// DestroySessions is part of store.Sessions. They end one after the other.
+func (e *Engine) DestroySessions(ctx context.Context, op store.Op, ids [][]byte) (int, error) {
+	if store.IsImmediate(ctx) {
+		return 0, e.refuse(ctx)
+	}
+	ended := 0
+	for _, id := range ids {
+		err := e.destroy(ctx, op, e.names.key(id), nil, 0)
+		if err != nil && err != store.ErrNoSession {
+			return ended, err
+		}
+		if err == nil {
+			ended++
+		}
+	}
+	return ended, nil
+}
+
+// destroy ends a session; with a principal only one of that, up to a generation.
+func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal []byte, generation int64) error {
+	barrier := "0"
+	if e.options.Replicas > 0 {
+		barrier = "1"
+	}
+	c, err := e.change(ctx, op, key, destroyScript, string(principal), decimal(generation), barrier)
+	if _, uncertain := err.(*store.UncertainError); uncertain {
+		if c.word == "destroyed" {
+			e.bury(c)
+		} else {
+			e.dead.bury(c.key, e.now(op.Now), 0)
+		}
+		e.forget(c.key)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	e.bury(c)
+	e.counts.destroyed.Add(1)
+	return nil
+}
+
+// bury notes that a script destroyed a session.
+func (e *Engine) bury(c changed) {
+	until := c.number(1)
+	if until == 0 {
+		until = max(c.number(2), c.number(0)+unknownLife)
+	}
+	e.dead.bury(c.key, c.number(0), until)
+	e.forget(c.key)
+}
+
+// forget drops a session from the near cache.
+func (e *Engine) forget(key string) {
+	if e.cache != nil {
+		e.cache.drop(key[nameFrom:])
+	}
+}
+
+// sendDestroy ends a session of which the caller knows that it is dead, and for which nobody waits.
+func (e *Engine) sendDestroy(key string) {
+	e.work.Go(func() { e.run(e.context, 0, destroyScript, 0, []string{key}, "", "0", "0") })
+}
+
+// RotateSession is part of store.Sessions.
+func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
+	if store.IsImmediate(ctx) {
+		return e.refuse(ctx)
+	}
+	key, target := e.names.key(id), e.names.key(newid)
+	if e.kind == cluster && r.Crowd.Max > 0 && len(r.Principal) > 0 {
+		return store.ErrMissing
+	}
+	if e.kind == cluster && key[:nameFrom] != target[:nameFrom] {
+		return e.move(ctx, op, key, target, r)
+	}
+	binds, generation, err := "0", "0", error(nil)
+	if r.SetPrincipal {
+		binds = "1"
+		if generation, err = e.bind(ctx, op, r.Principal, target); err != nil {
+			return err
+		}
+	}
+	grace := min(r.Grace, store.MaxGrace)
+	a, err := e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
+		decimal(grace), binds, string(r.Principal), generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(r.Crowd.Max)), flag(r.Crowd.Evict))
+	e.forget(key)
+	e.forget(target)
+	if a.word == "ok" {
+		e.dead.lift(target, a.number(4))
+		e.rotated(ctx, op, key, target, a, &r)
+	}
+	switch {
+	case err != nil:
+		return err
+	case a.word == "gone":
+		e.counts.refused.Add(1)
+		return store.ErrNoSession
+	case a.word == "exists":
+		return store.ErrSessionExists
+	case a.word == "crowd":
+		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
+	case a.word == "limit":
+		return &store.LimitError{What: a.text(0), Max: a.number(1)}
+	}
+	e.counts.rotated.Add(1)
+	return nil
+}
+
+// rotated notes that a session has another key. In a cluster the index of its principal is brought up to date.
+func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a answer, r *store.RotateOptions) {
+	if r.Grace == 0 {
+		until := a.number(1)
+		if until == 0 {
+			until = a.number(0) + unknownLife
+		}
+		e.dead.bury(key, a.number(0), until)
+	}
+	if former := []byte(a.text(3)); e.kind == cluster && len(former) > 0 {
+		if !r.SetPrincipal || bytes.Equal(former, r.Principal) {
+			e.bind(ctx, op, former, target) // LIST heals what fails here
+		}
+		e.unbind(ctx, op, former, key)
+	}
+}
