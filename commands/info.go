@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,6 +49,9 @@ func info(c *Call) error {
 	for _, section := range infoSections {
 		if !all && !(usual && !section.extra) && !named[strings.ToLower(section.title)] {
 			continue
+		}
+		if !slices.ContainsFunc(c.Dispatcher.metrics, func(m Metric) bool { return m.Section == section.title }) {
+			continue // it is about an engine that this server has not
 		}
 		text.title(section.title)
 		for i := range c.Dispatcher.metrics {
