@@ -34,6 +34,7 @@ type Dispatcher struct {
 	table      *table
 	engine     store.Engine
 	prefetcher store.Prefetcher
+	readsAhead bool // only reads of sessions are prefetched
 	transactor store.Transactor // nil: the engine has no steps
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings
@@ -138,6 +139,7 @@ func New(o Options) *Dispatcher {
 		s.Log.Error("an option is not in force", "error", err)
 	}
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
+	_, s.readsAhead = o.Engine.(store.ReadAhead)
 	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())
 	s.blocked.init(s)

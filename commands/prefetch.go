@@ -11,6 +11,9 @@ func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 	if c.next == nil || c.next.FirstKey == 0 || c.next.FirstKey >= len(r.Words) {
 		return false
 	}
+	if s.readsAhead && (c.next.Flags&ReadOnly == 0 || c.next.Group != "session") {
+		return false
+	}
 	if c.Client.keyspace != c.expectedIn {
 		s.Prefetch(c)
 		c.expectedIn = c.Client.keyspace

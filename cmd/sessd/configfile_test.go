@@ -244,7 +244,10 @@ func TestUsersOfTheFileAreRewritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := assemble(o, io.Discard)
+	d, err := assemble(o, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer d.engine.Close()
 	if err := d.configure(); err != nil {
 		t.Fatal(err)

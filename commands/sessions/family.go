@@ -88,7 +88,7 @@ func (f *family) specs() []commands.Spec {
 			Example: `SESS.CREATE s1 EX 600 MAXAGE 86400 PRINCIPAL ann FIELDS 1 lang en -> "s1"`,
 		},
 		{
-			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [WITHREV] [WITHTTL] [LOCK token <EX seconds | PX ms> [WAIT ms]] [FIELDS n field [field ...]]",
+			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [FRESH] [WITHREV] [WITHTTL] [LOCK token <EX seconds | PX ms> [WAIT ms]] [FIELDS n field [field ...]]",
 			Summary: "Returns the fields of a session, of one of its components, or of each by its name (the global one's is empty), and renews the idle timeout.",
 			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,

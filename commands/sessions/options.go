@@ -108,6 +108,8 @@ func parseGet(words [][]byte) (g getOptions, err error) {
 			g.all = true
 		case commands.Is(word, "NOTOUCH"):
 			o.NoTouch = true
+		case commands.Is(word, "FRESH"):
+			o.Fresh = true
 		case commands.Is(word, "WITHREV"):
 			g.withRevision = true
 		case commands.Is(word, "WITHTTL"):

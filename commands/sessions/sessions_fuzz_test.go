@@ -76,9 +76,9 @@ func FuzzParseGet(f *testing.F) {
 			return
 		}
 		if o.Fields == nil {
-			commandstest.WantOptions(t, all, []string{"NOTOUCH", "WITHREV", "WITHTTL", "COMPONENTS"}, []string{"COMPONENT"})
+			commandstest.WantOptions(t, all, []string{"NOTOUCH", "FRESH", "WITHREV", "WITHTTL", "COMPONENTS"}, []string{"COMPONENT"})
 		}
-		if o.NoTouch && !commandstest.Has(all, "NOTOUCH") || o.withRevision && !commandstest.Has(all, "WITHREV") || o.all && (o.Component != nil || o.Fields != nil) {
+		if o.NoTouch && !commandstest.Has(all, "NOTOUCH") || o.Fresh && !commandstest.Has(all, "FRESH") || o.withRevision && !commandstest.Has(all, "WITHREV") || o.all && (o.Component != nil || o.Fields != nil) {
 			t.Errorf("%q gives %+v", all, o)
 		}
 	})

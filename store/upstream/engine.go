@@ -84,6 +84,7 @@ func (e *Engine) Connect() error {
 	}
 	links := newLinks(e)
 	links.renew()
+	e.advise()
 	e.work.Go(func() { e.watch(links) })
 	return nil
 }

@@ -225,6 +225,9 @@ func (e *Engine) sendTouch(key string, now int64) {
 	})
 }
 
+// PrefetchesReads is part of store.ReadAhead.
+func (e *Engine) PrefetchesReads() {}
+
 // Prefetch is part of store.Prefetcher: it reads sessions into the near cache.
 func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 	if e.cache == nil || e.names.hash || e.health.down() != "" {

@@ -1,0 +1,230 @@
+package redistest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Server is a run of redis-server on a port of the loopback interface. It keeps its data on disk in its own folder.
+type Server struct {
+	Address string // host:port
+
+	t     testing.TB
+	flags []string
+	dir   string
+	port  int
+	cmd   *exec.Cmd
+	ended chan struct{}
+}
+
+// Program returns the redis-server to test with, and skips the test where there is none.
+func Program(t testing.TB) string {
+	t.Helper()
+	if program := os.Getenv("SESSD_TEST_REDIS_SERVER"); program != "" {
+		return program
+	}
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("NOT TESTED against Redis: no redis-server in PATH; install it, or name one in SESSD_TEST_REDIS_SERVER")
+	}
+	return program
+}
+
+// Serve starts a server with further flags on a free port, which it keeps when it is started again. It ends with the test.
+func Serve(t testing.TB, flags ...string) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "redistest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, flags: flags, dir: dir, port: freePort(t)}
+	s.Address = fmt.Sprintf("127.0.0.1:%d", s.port)
+	t.Cleanup(func() {
+		s.Kill()
+		os.RemoveAll(dir)
+	})
+	s.Start()
+	return s
+}
+
+// freePort returns a port that nobody listens on, and whose cluster bus neither.
+func freePort(t testing.TB) int {
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if port > 50000 {
+			continue // the bus is 10000 above
+		}
+		if bus, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+10000)); err == nil {
+			bus.Close()
+			return port
+		}
+	}
+}
+
+// Start starts the server again after it was killed, and waits until it listens.
+func (s *Server) Start() {
+	s.t.Helper()
+	args := append([]string{"--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--logfile", filepath.Join(s.dir, "log")}, s.flags...)
+	if len(s.flags) > 0 && !strings.HasPrefix(s.flags[0], "--") { // a configuration file comes first
+		args = append([]string{s.flags[0], "--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--logfile", filepath.Join(s.dir, "log")}, s.flags[1:]...)
+	}
+	s.cmd = exec.Command(Program(s.t), args...)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	s.ended = ended
+	go func(cmd *exec.Cmd) {
+		cmd.Wait()
+		close(ended)
+	}(s.cmd)
+	Until(s.t, "redis-server listens on "+s.Address, func() bool {
+		nc, err := net.Dial("tcp", s.Address)
+		if err == nil {
+			nc.Close()
+		}
+		return err == nil
+	})
+}
+
+// Kill ends the server at once, as kill -9 does.
+func (s *Server) Kill() {
+	s.cmd.Process.Kill()
+	<-s.ended
+}
+
+// Stop makes the server stand still until Continue.
+func (s *Server) Stop() { s.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Continue ends Stop.
+func (s *Server) Continue() { s.cmd.Process.Signal(syscall.SIGCONT) }
+
+// Do runs redis-cli against the server and returns what it prints.
+func (s *Server) Do(words ...string) string {
+	s.t.Helper()
+	host, port, _ := net.SplitHostPort(s.Address)
+	out, err := exec.Command("redis-cli", append([]string{"-h", host, "-p", port}, words...)...).CombinedOutput()
+	if err != nil {
+		return "error: " + err.Error() + " " + string(out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Until waits until something is so.
+func Until(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for begin := time.Now(); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("it did not come to be that %s", what)
+		}
+	}
+}
+
+// Sentinels is a primary with replicas and those who watch them.
+type Sentinels struct {
+	Servers   []*Server // the first begins as the primary
+	Watchers  []*Server
+	Addresses string // of the watchers, separated by commas
+}
+
+// MasterName is what Sentinel calls the primary.
+const MasterName = "sessions"
+
+// StartSentinels starts a primary, replicas and three sentinels that fail over after half a second.
+func StartSentinels(t testing.TB, replicas int) *Sentinels {
+	t.Helper()
+	all := &Sentinels{Servers: []*Server{Serve(t, "--repl-diskless-sync-delay", "0")}}
+	host, port, _ := net.SplitHostPort(all.Servers[0].Address)
+	for range replicas {
+		all.Servers = append(all.Servers, Serve(t, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0"))
+	}
+	Until(t, "the replicas follow", func() bool {
+		return strings.Count(all.Servers[0].Do("INFO", "replication"), "state=online") == replicas
+	})
+	var addresses []string
+	for range 3 {
+		file := filepath.Join(t.TempDir(), "sentinel.conf")
+		text := fmt.Sprintf("sentinel monitor %s %s %s 2\nsentinel down-after-milliseconds %[1]s 500\nsentinel failover-timeout %[1]s 3000\n", MasterName, host, port)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := Serve(t, file, "--sentinel")
+		all.Watchers, addresses = append(all.Watchers, w), append(addresses, w.Address)
+	}
+	all.Addresses = strings.Join(addresses, ",")
+	Until(t, "the sentinels know each other and the replicas", func() bool {
+		for _, w := range all.Watchers {
+			text := w.Do("INFO", "sentinel")
+			if !strings.Contains(text, fmt.Sprintf("slaves=%d,sentinels=3", replicas)) {
+				return false
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// Primary returns the server that the sentinels call the primary.
+func (s *Sentinels) Primary() *Server {
+	fields := strings.Fields(s.Watchers[0].Do("SENTINEL", "get-master-addr-by-name", MasterName))
+	for _, one := range s.Servers {
+		if len(fields) == 2 && one.Address == fields[0]+":"+fields[1] {
+			return one
+		}
+	}
+	return nil
+}
+
+// Cluster is servers that share the slots.
+type Cluster struct {
+	Servers   []*Server // primaries first, then a replica of each in the same order
+	Addresses string    // separated by commas
+}
+
+// StartCluster starts a cluster of primaries with a replica each.
+func StartCluster(t testing.TB, primaries int, flags ...string) *Cluster {
+	t.Helper()
+	c := new(Cluster)
+	var addresses []string
+	for range 2 * primaries {
+		s := Serve(t, append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"}, flags...)...)
+		c.Servers, addresses = append(c.Servers, s), append(addresses, s.Address)
+	}
+	c.Addresses = strings.Join(addresses, ",")
+	for _, s := range c.Servers[1:] {
+		host, port, _ := net.SplitHostPort(s.Address)
+		c.Servers[0].Do("CLUSTER", "MEET", host, port)
+	}
+	const slots = 16384
+	for i := range primaries {
+		c.Servers[i].Do("CLUSTER", "ADDSLOTSRANGE", fmt.Sprint(i*slots/primaries), fmt.Sprint((i+1)*slots/primaries-1))
+		c.Servers[i].Do("CLUSTER", "SET-CONFIG-EPOCH", fmt.Sprint(i+1))
+	}
+	for i := range primaries {
+		id := c.Servers[i].Do("CLUSTER", "MYID")
+		Until(t, "a replica knows its primary", func() bool {
+			return strings.HasPrefix(c.Servers[primaries+i].Do("CLUSTER", "REPLICATE", id), "OK")
+		})
+	}
+	Until(t, "the cluster is whole", func() bool {
+		for i, s := range c.Servers {
+			if !strings.Contains(s.Do("CLUSTER", "INFO"), "cluster_state:ok") || i < primaries && !strings.Contains(s.Do("INFO", "replication"), "state=online") {
+				return false
+			}
+		}
+		return true
+	})
+	return c
+}
