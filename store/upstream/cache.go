@@ -54,7 +54,7 @@ type fetch struct {
 	discard bool // it changed meanwhile. Guarded by the shard.
 
 	record *record
-	moved  string
+	moved  aliasTarget
 	err    error
 }
 

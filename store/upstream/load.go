@@ -53,15 +53,19 @@ func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l stor
 
 // load returns the session under a key, to which aliases may lead, and its own key.
 func (e *Engine) load(ctx context.Context, op store.Op, key string, asks bool) (*record, string, error) {
-	for range mostHops {
+	for handle, hop := "", 0; hop < mostHops; hop++ {
 		r, moved, err := e.loadOne(ctx, op, key, asks)
+		if r != nil && handle != "" && r.handle != handle {
+			break // the session that the alias means is gone
+		}
 		if err != nil || r != nil {
 			return r, key, err
 		}
-		if moved == "" {
+		if moved.key == "" {
 			break
 		}
-		if key = moved; op.May != nil && !op.May(e.names.id(key)) {
+		key, handle = moved.key, moved.handle
+		if op.May != nil && !op.May(e.names.id(key)) {
 			return nil, "", store.ErrNotPermitted
 		}
 	}
@@ -70,11 +74,11 @@ func (e *Engine) load(ctx context.Context, op store.Op, key string, asks bool) (
 }
 
 // loadOne returns the session under a key, or the key to which it leads as an alias. With asks the cache is not good enough.
-func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved string, err error) {
+func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved aliasTarget, err error) {
 	if e.cache != nil && !asks && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
 		if r, _ = e.cache.hit([]byte(key[nameFrom:]), e.now(op.Now), false); r != nil {
 			e.cache.hits.Add(1)
-			return r, "", nil
+			return r, aliasTarget{}, nil
 		}
 	}
 	waits, done, err := e.begin(ctx)
@@ -85,7 +89,7 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 	if _, gone := err.(*store.UnavailableError); gone && e.cache != nil && !asks {
 		if r = e.cache.stale([]byte(key[nameFrom:]), op.Now, e.now(op.Now), e.options.StaleIfError.Milliseconds()); r != nil {
 			e.counts.stale.Add(1)
-			return r, "", nil
+			return r, aliasTarget{}, nil
 		}
 	}
 	if err == nil && r != nil && !r.live(e.now(op.Now)) {
@@ -95,7 +99,7 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 }
 
 // fetch reads a session from the upstream, with others who want the same one.
-func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*record, string, error) {
+func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*record, aliasTarget, error) {
 	if e.cache == nil || asks {
 		return e.ask(ctx, now, key)
 	}
@@ -108,7 +112,7 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 		case <-f.done:
 			return f.record, f.moved, f.err
 		case <-ctx.Done():
-			return nil, "", e.failure(ctx.Err(), false)
+			return nil, aliasTarget{}, e.failure(ctx.Err(), false)
 		}
 	}
 	defer e.cache.finish(name, f, era)
@@ -116,7 +120,7 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 	if suspect != nil {
 		if f.record = e.recheck(ctx, key, suspect); f.record != nil {
 			f.err = nil
-			return f.record, "", nil
+			return f.record, aliasTarget{}, nil
 		}
 	}
 	f.record, f.moved, f.err = e.ask(ctx, now, key)
@@ -124,10 +128,10 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 }
 
 // ask reads a session from the upstream. One that was destroyed, here or with its principal, is none.
-func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, string, error) {
+func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, aliasTarget, error) {
 	parts, err := e.client.Do(ctx, e.client.B().Hgetall().Key(key).Build()).AsStrMap()
 	if err != nil {
-		return nil, "", e.failure(err, false)
+		return nil, aliasTarget{}, e.failure(err, false)
 	}
 	r, moved := readRecord(parts, now)
 	if r == nil {
@@ -137,13 +141,13 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, strin
 		e.counts.resurrected.Add(1)
 		e.log.Warn("a session that was destroyed came back, and is destroyed again")
 		e.sendDestroy(key)
-		return nil, "", nil
+		return nil, aliasTarget{}, nil
 	}
 	ended, err := e.ended(ctx, r.principal, r.generation)
 	if err != nil || ended {
-		return nil, "", err
+		return nil, aliasTarget{}, err
 	}
-	return r, "", nil
+	return r, aliasTarget{}, nil
 }
 
 // recheck returns what is known of a session if the upstream still has it at that revision.

@@ -35,9 +35,12 @@ const (
 	fieldBytes  = 72
 )
 
+// aliasTarget is the key to which an alias leads, and the handle of the session that it means. The zero value is none.
+type aliasTarget struct{ key, handle string }
+
 // readRecord makes a record of the fields and values of a hash. With none that is a session it returns nil, and the key to which
 // an alias leads.
-func readRecord(hash map[string]string, now int64) (r *record, moved string) {
+func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget) {
 	r = new(record)
 	size, found := 0, false
 	for name, value := range hash {
@@ -49,9 +52,9 @@ func readRecord(hash map[string]string, now int64) (r *record, moved string) {
 	}
 	if !found {
 		if !r.live(now) {
-			return nil, ""
+			return nil, aliasTarget{}
 		}
-		return nil, hash["@moved"]
+		return nil, aliasTarget{hash["@moved"], hash["@of"]}
 	}
 	data := make([]byte, 0, size)
 	keep := func(text string) []byte {
@@ -66,7 +69,7 @@ func readRecord(hash map[string]string, now int64) (r *record, moved string) {
 	}
 	slices.SortFunc(r.fields, compareFields)
 	r.size = recordBytes + len(r.principal) + size + cap(r.fields)*fieldBytes
-	return r, ""
+	return r, aliasTarget{}
 }
 
 func newField(component, name, value []byte) field { return field{component, name, value} }

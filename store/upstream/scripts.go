@@ -89,10 +89,18 @@ func (a answer) number(i int) int64 {
 
 // run runs a script on keys, all of one slot. With replicas it waits until so many have what it changed.
 func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, keys []string, args ...string) (answer, error) {
+	return e.runOn(ctx, now, s, replicas, keys, "", args...)
+}
+
+// runOn is run on a session that must have a handle, unless that is empty.
+func (e *Engine) runOn(ctx context.Context, now int64, s script, replicas int, keys []string, handle string, args ...string) (answer, error) {
 	all := make([]string, 0, 2+len(args))
 	flags := e.aloneFlag
 	if at := e.dead.at(keys[0]); at > 0 {
 		flags += strconv.FormatInt(at, 10)
+	}
+	if handle != "" {
+		flags += ":" + handle
 	}
 	all = append(append(all, e.time(now), flags), args...)
 	ctx, done, err := e.begin(ctx)

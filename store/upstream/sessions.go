@@ -23,9 +23,9 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 	if s == destroyScript || s == expireScript {
 		replicas = max(replicas, e.options.Replicas)
 	}
-	waited := time.Duration(0)
+	waited, handle := time.Duration(0), ""
 	for hop := 0; hop < mostHops; hop++ {
-		a, err := e.run(ctx, op.Now, s, replicas, []string{key}, args...)
+		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle, args...)
 		c := changed{answer: a, key: key}
 		if e.cache != nil && (err != nil || a.word == "gone") {
 			e.cache.drop(key[nameFrom:])
@@ -54,7 +54,8 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 			hop--
 			continue
 		case "moved":
-			if key = a.text(0); op.May != nil && !op.May(e.names.id(key)) {
+			key, handle = a.text(0), a.text(1)
+			if op.May != nil && !op.May(e.names.id(key)) {
 				return c, store.ErrNotPermitted
 			}
 			continue

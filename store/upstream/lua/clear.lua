@@ -1,6 +1,6 @@
 -- ARGV: 3 what the names of the bag begin with.
-local m, moved = open(key)
-if not m then return absent(moved) end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 local prefix, names, bytes = ARGV[3], {}, tonumber(m[BYTES])
 for _, name in ipairs(redis.call('HKEYS', key)) do
   if string.sub(name, 1, #prefix) == prefix then

@@ -1,7 +1,7 @@
 -- ARGV: 3 when the session is to expire, or empty to take its idle timeout away; 4 to 7 are 1 where that is only wanted if it
 -- never expires, if it does, if the time is later, and if it is earlier.
-local m, moved = open(key)
-if not m then return absent(moved) end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 if ARGV[3] == '' then
   if m[IDLE] == '0' then return { 'no' } end
   local at = earliest(0, 0, tonumber(m[UNTIL]), tonumber(m[NEW]))

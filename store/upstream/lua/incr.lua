@@ -1,6 +1,6 @@
 -- ARGV: 3 most fields, 4 most bytes; 5 the name; 6 what to add; 7 and 8 the least and the greatest sum.
-local m, moved = open(key)
-if not m then return absent(moved) end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 
 -- less compares decimal integers, which may be too great for a number of Lua's.
 local function less(a, b)

@@ -15,13 +15,13 @@ if todo == 'cancel' then
   redis.call('HDEL', key, '@moving')
   return { 'ok' }
 end
-local m = redis.call('HMGET', key, '@until', '@expires', '@aliases')
+local m = redis.call('HMGET', key, '@until', '@expires', '@aliases', '@handle')
 dropAliases({ [ALIASES] = m[3] }, key)
 redis.call('DEL', key)
 local grace = tonumber(ARGV[5])
 if grace > 0 then
   local ends = string.format('%.0f', now + grace)
-  redis.call('HSET', key, '@moved', target, '@expires', ends)
+  redis.call('HSET', key, '@moved', target, '@of', m[4], '@expires', ends)
   redis.call('PEXPIREAT', key, ends)
 end
 return { 'ok', now, tonumber(m[1]), tonumber(m[2]) }

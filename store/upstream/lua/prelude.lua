@@ -1,7 +1,8 @@
 -- What every script begins with. KEYS[1] is the session's key. ARGV[1] is the time in milliseconds that a test wants, or
 -- empty for the server's. ARGV[2] begins with 1 where one server has all keys, so that a script may use those of principals
--- too. A time follows where a session of this key was destroyed: what was created until then must not come back.
-local key, alone, buried = KEYS[1], string.sub(ARGV[2], 1, 1) == '1', tonumber(string.sub(ARGV[2], 2))
+-- too. A time follows where a session of this key was destroyed: what was created until then must not come back. Behind a colon
+-- stands the handle that the session must have, where an alias led here.
+local key, alone, buried, wanted = KEYS[1], string.sub(ARGV[2], 1, 1) == '1', tonumber(string.match(ARGV[2], '^.(%d+)')), string.match(ARGV[2], ':(.+)$')
 
 local function micros()
   if ARGV[1] ~= '' then return tonumber(ARGV[1]) * 1000 end
@@ -17,7 +18,7 @@ local most = 4000
 
 -- The fields of every session beside those of its bags. The numbers are those of what open reads.
 local metas = { '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@handle', '@renew', '@renewed' }
-local R, CREATED, USED, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED, ALIASES, MOVING = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+local R, CREATED, USED, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED, ALIASES, MOVING, HANDLE, OF = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 
 local function tag(name) return string.sub(redis.sha1hex(name), 1, 6) end
 local function indexOf(principal) return 'sess-principal:{' .. tag(principal) .. '}:' .. principal end
@@ -61,7 +62,7 @@ local function unbind(principal, name) redis.call('ZREM', indexOf(principal), na
 -- since when and where the session is being moved.
 local open
 open = function(name)
-  local m = redis.call('HMGET', name, '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', '@aliases', '@moving')
+  local m = redis.call('HMGET', name, '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', '@aliases', '@moving', '@handle', '@of')
   local expires = tonumber(m[EXPIRES] or '0')
   if expires > 0 and expires <= now then
     if m[R] and alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
@@ -71,8 +72,9 @@ open = function(name)
   if not m[R] then
     local target = m[MOVED]
     if target and (alone or string.match(target, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(target) then return nil end
-    return nil, target or nil
+    return nil, target or nil, m[OF] or ''
   end
+  if wanted and name == key and m[HANDLE] ~= wanted then return nil end
   if buried and name == key and tonumber(m[CREATED]) <= buried then
     if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
     redis.call('DEL', name)
@@ -90,11 +92,11 @@ open = function(name)
   return m
 end
 
--- absent is the answer for a name without a session.
-local function absent(moved)
+-- absent is the answer for a name without a session, and with what open returned beside it.
+local function absent(moved, of)
   if not moved then return { 'gone' } end
   if string.sub(moved, 1, 1) == '!' then return { 'moving', string.sub(moved, 2), now } end
-  return { 'moved', moved }
+  return { 'moved', moved, of }
 end
 
 -- expire makes the server forget a session at a time; 0: never.

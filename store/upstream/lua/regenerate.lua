@@ -1,6 +1,6 @@
 -- For clusters. ARGV: 3 the principal that the session must belong to; 4 the generation that it gets.
-local m, moved = open(key)
-if not m then return absent(moved) end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 if m[PRINCIPAL] ~= ARGV[3] then return { 'gone' } end
 redis.call('HSET', key, '@generation', ARGV[4])
 return { 'ok' }

@@ -42,7 +42,7 @@ if m[ALIASES] then
 end
 if grace > 0 then
   local ends = string.format('%.0f', now + grace)
-  redis.call('HSET', key, '@moved', target, '@expires', ends)
+  redis.call('HSET', key, '@moved', target, '@of', m[HANDLE], '@expires', ends)
   redis.call('PEXPIREAT', key, ends)
   aliases[#aliases + 1] = key
 end

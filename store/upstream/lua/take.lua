@@ -1,6 +1,6 @@
 -- ARGV: 3 and 4 are 0; names.
-local m, moved = open(key)
-if not m then return absent(moved) end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 local names, values, there = {}, {}, {}
 for i = 5, #ARGV do names[#names + 1] = ARGV[i] end
 for i = 1, #names, most do
