@@ -97,6 +97,9 @@ func (l *links) make(primaries []string, layout string) error {
 		one := new(link)
 		option := l.engine.clientFor
 		option.InitAddress, option.Sentinel = []string{address}, rueidis.SentinelOption{}
+		if l.engine.options.linkTo != "" {
+			option.InitAddress = []string{l.engine.options.linkTo}
+		}
 		option.ForceSingleClient, option.DisableCache, option.PipelineMultiplex = true, false, -1
 		option.CacheSizeEachConn = 1 << 10 // it is not used
 		option.ClientName = "sessd-link"

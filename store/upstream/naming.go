@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -29,13 +28,16 @@ const handleMark = "#"
 type names struct{ hash bool }
 
 // key returns the key of a session.
-func (n names) key(id []byte) string {
+func (n names) key(id []byte) string { return sessionPrefix + tagOf(id) + "}:" + n.name(id) }
+
+// keyToEnd is key for an operation that ends the session, for which a handle does too where keys carry hashes.
+func (n names) keyToEnd(id []byte) string {
 	if n.hash {
-		if handle, ok := parseHandle(id); ok {
-			return handle
+		if key, ok := parseHandle(id); ok {
+			return key
 		}
 	}
-	return sessionPrefix + tagOf(id) + "}:" + n.name(id)
+	return n.key(id)
 }
 
 // name returns the name of a session.
@@ -143,6 +145,3 @@ func parseField(name string) (component, field string, ok bool) {
 	}
 	return rest[:n], rest[n+1:], true
 }
-
-// same reports whether two ids are one.
-func same(a, b []byte) bool { return bytes.Equal(a, b) }

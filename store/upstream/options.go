@@ -40,6 +40,7 @@ type Options struct {
 
 	// CallerTime makes Op.Now the time of every operation, in place of the server's clock. It is for tests.
 	CallerTime bool
+	linkTo     string // the address of links, in place of the server's, for tests
 }
 
 // Auto leaves the number of replicas to the kind of upstream.

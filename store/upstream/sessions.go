@@ -217,7 +217,7 @@ func (e *Engine) DestroySessions(ctx context.Context, op store.Op, ids [][]byte)
 	}
 	ended := 0
 	for _, id := range ids {
-		err := e.destroy(ctx, op, e.names.key(id), nil, 0)
+		err := e.destroy(ctx, op, e.names.keyToEnd(id), nil, 0)
 		if err != nil && err != store.ErrNoSession {
 			return ended, err
 		}

@@ -1,0 +1,134 @@
+package upstream
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"sessd/store"
+	"sessd/test/redistest"
+)
+
+// TestDestroyedStaysDestroyed though the replica that becomes the primary has never heard of it.
+func TestDestroyedStaysDestroyed(t *testing.T) {
+	s := redistest.StartSentinels(t, 1)
+	url := "redis-sentinel://" + s.Addresses + "/" + redistest.MasterName
+	e := connect(t, url)
+	linked(t, e)
+	for _, id := range []string{"destroyed", "rotated", "kept"} {
+		create(t, e, id, "x", "1")
+	}
+	n, err := destroy(e, "kept")
+	want(t, "destroyed while the replica follows", fmt.Sprint(n, err), "1 <nil>")
+	create(t, e, "kept", "x", "2")
+	primary, replica := s.Servers[0], s.Servers[1]
+	redistest.Until(t, "the replica has it all", func() bool {
+		return offset(primary, "master_repl_offset") == offset(replica, "slave_repl_offset")
+	})
+	replica.Stop()
+	if _, err := destroy(e, "destroyed"); !uncertain(err) {
+		t.Errorf("a destroy that no replica has: %v", err)
+	}
+	if _, err := destroy(e, "destroyed"); !uncertain(err) {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := e.RotateSession(background, now(), []byte("rotated"), []byte("new"), store.RotateOptions{}); !uncertain(err) {
+		t.Errorf("a rotation that no replica has: %v", err)
+	}
+	want(t, "destroyed", value(e, "destroyed", "x"), noSession)
+	begun := time.Now()
+	primary.Kill()
+	replica.Continue()
+	redistest.Until(t, "the replica is the primary", func() bool { return value(e, "kept", "x") == "2" })
+	t.Logf("without service for %v", time.Since(begun).Round(time.Millisecond))
+	for _, id := range []string{"destroyed", "rotated"} {
+		want(t, id+" after the failover", value(e, id, "x"), noSession)
+		if err := save(e, id, "x", "3"); err != store.ErrNoSession {
+			t.Errorf("a save to %s after the failover: %v", id, err)
+		}
+	}
+	redistest.Until(t, "they are destroyed upstream again", func() bool {
+		all := replica.Do("KEYS", "sess:*")
+		return !strings.Contains(all, "destroyed") && !strings.Contains(all, "rotated")
+	})
+	if err := save(e, "kept", "x", "4"); err != nil {
+		t.Errorf("a save after the failover: %v", err)
+	}
+	linked(t, e)
+	want(t, "value", value(e, "kept", "x"), "4")
+}
+
+// offset returns a figure of INFO replication.
+func offset(s *redistest.Server, name string) string {
+	_, rest, _ := strings.Cut(s.Do("INFO", "replication"), name+":")
+	n, _, _ := strings.Cut(rest, "\r\n")
+	return strings.TrimSpace(strings.SplitN(n, "\n", 2)[0])
+}
+
+// TestClusterFailsOver and moves slots under load, and loses nothing that was acknowledged and replicated.
+func TestClusterFailsOver(t *testing.T) {
+	c := redistest.StartCluster(t, 3)
+	url := "redis-cluster://" + c.Addresses
+	a, b := connect(t, url, patient), connect(t, url, patient)
+	linked(t, a, b)
+	const sessions = 30
+	id := func(i int) string { return fmt.Sprintf("session-%d", i) }
+	for i := range sessions {
+		create(t, a, id(i), "x", "0")
+	}
+	for i := range sessions {
+		want(t, "read by the other", value(b, id(i), "x"), "0")
+	}
+	moveSlots(t, c, 0, 1, 200)
+	for i := range sessions {
+		if err := save(a, id(i), "x", "1"); err != nil {
+			t.Errorf("a save after slots moved: %v", err)
+		}
+	}
+	for i := range sessions {
+		redistest.Until(t, "the change is seen after slots moved", func() bool { return value(b, id(i), "x") == "1" })
+	}
+	begun := time.Now()
+	c.Servers[2].Kill()
+	for i := range sessions {
+		redistest.Until(t, "the replica takes over", func() bool { return save(a, id(i), "x", "2") == nil })
+	}
+	t.Logf("without service for %v", time.Since(begun).Round(time.Millisecond))
+	for i := range sessions {
+		redistest.Until(t, "the change is seen after the failover", func() bool { return value(b, id(i), "x") == "2" })
+	}
+	n, err := a.DestroyPrincipal(background, now(), []byte("p"), []byte(id(7)))
+	if !(err == nil && n == sessions-1) && !uncertain(err) {
+		t.Errorf("all but one destroyed: %d, %v", n, err)
+	}
+	for i := range sessions {
+		redistest.Until(t, "they are gone everywhere", func() bool { return (value(b, id(i), "x") == "2") == (i == 7) })
+	}
+}
+
+// patient gives the cluster time.
+func patient(o *Options) { o.Timeout = 2 * time.Second }
+
+// moveSlots moves slots with their keys from one server of a cluster to another.
+func moveSlots(t *testing.T, c *redistest.Cluster, from, to, slots int) {
+	t.Helper()
+	source, target := c.Servers[from], c.Servers[to]
+	sourceID, targetID := source.Do("CLUSTER", "MYID"), target.Do("CLUSTER", "MYID")
+	host, port, _ := strings.Cut(target.Address, ":")
+	for slot := range slots {
+		number := fmt.Sprint(slot)
+		target.Do("CLUSTER", "SETSLOT", number, "IMPORTING", sourceID)
+		source.Do("CLUSTER", "SETSLOT", number, "MIGRATING", targetID)
+		for {
+			keys := strings.Fields(source.Do("CLUSTER", "GETKEYSINSLOT", number, "100"))
+			if len(keys) == 0 {
+				break
+			}
+			source.Do(append([]string{"MIGRATE", host, port, "", "0", "5000", "KEYS"}, keys...)...)
+		}
+		for _, s := range c.Servers[:3] {
+			s.Do("CLUSTER", "SETSLOT", number, "NODE", targetID)
+		}
+	}
+}
