@@ -96,7 +96,7 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 		"@principal": principal, "@generation": generation, "@bytes": decimal(r.bytes), "@new": decimal(r.fresh), "@expires": decimal(expires), "@renewed": decimal(begun),
 	}
 	for name, value := range hash {
-		if name == "@moving" || name == "@aliases" {
+		if name == "@moved" || name == "@aliases" {
 			continue
 		}
 		if other, is := set[name]; is {

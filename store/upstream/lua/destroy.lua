@@ -11,7 +11,5 @@ end
 if ARGV[3] ~= '' and (m[PRINCIPAL] ~= ARGV[3] or tonumber(m[GENERATION]) > tonumber(ARGV[4])) then
   return { 'gone' }
 end
-dropAliases(m, key)
-if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], key) end
-redis.call('DEL', key)
+remove(m, key)
 return { 'destroyed', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL] }

@@ -22,7 +22,7 @@ end
 local ended = {}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT', 0, ARGV[5])) do
   redis.call('ZREM', KEYS[1], name)
-  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires', '@aliases')
+  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires')
   if m[1] and m[2] == principal and tonumber(m[3]) <= tonumber(stamp) then
     local expires = tonumber(m[5])
     if tonumber(m[3]) > tonumber(before) and (expires == 0 or expires > now) then
@@ -30,8 +30,7 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT
       ended[#ended + 1] = tonumber(m[4])
       ended[#ended + 1] = expires
     end
-    dropAliases({ [ALIASES] = m[6] }, name)
-    redis.call('DEL', name)
+    remove({ [PRINCIPAL] = principal }, name)
   end
 end
 local left = redis.call('ZCOUNT', KEYS[1], '-inf', stamp)

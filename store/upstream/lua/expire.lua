@@ -13,9 +13,7 @@ local at, old = tonumber(ARGV[3]), tonumber(m[EXPIRES])
 if ARGV[4] == '1' and old > 0 or ARGV[5] == '1' and old == 0 then return { 'no' } end
 if ARGV[6] == '1' and (old == 0 or at <= old) or ARGV[7] == '1' and old > 0 and at >= old then return { 'no' } end
 if at <= now then
-  dropAliases(m, key)
-  if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], key) end
-  redis.call('DEL', key)
+  remove(m, key)
   return { 'destroyed', now, tonumber(m[UNTIL]), old, m[PRINCIPAL] }
 end
 use(m, at - now)

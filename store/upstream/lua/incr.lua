@@ -20,6 +20,7 @@ end
 local sum = redis.call('HGET', key, ARGV[5])
 if old then redis.call('HSET', key, ARGV[5], old) else redis.call('HDEL', key, ARGV[5]) end
 if less(sum, ARGV[7]) or less(ARGV[8], sum) then return { 'overflow' } end
-local done = apply(m, 3, 0, {}, { ARGV[5], sum })
+m[MOVED + 1] = old
+local done = apply(m, 3, 0, {}, { ARGV[5] }, { ARGV[5], sum })
 done[#done + 1] = sum
 return done

@@ -6,22 +6,21 @@ local todo, target = ARGV[3], ARGV[4]
 if todo == 'begin' then
   local m, moved = open(key)
   if not m then return { 'gone' } end
-  redis.call('HSET', key, '@moving', string.format('%.0f', now) .. ':' .. target)
-  return { 'ok', now, redis.call('HGETALL', key), m[PRINCIPAL], tonumber(m[CREATED]) }
+  redis.call('HSET', key, '@moved', '!' .. string.format('%.0f', now) .. ':' .. target)
+  return { 'ok', now, redis.call('HGETALL', key), m[PRINCIPAL], tonumber(redis.call('HGET', key, '@created')) }
 end
-local mark = redis.call('HGET', key, '@moving')
+local mark = redis.call('HGET', key, '@moved')
 if not mark or string.sub(mark, -#target - 1) ~= ':' .. target then return { 'gone' } end
 if todo == 'cancel' then
-  redis.call('HDEL', key, '@moving')
+  redis.call('HDEL', key, '@moved')
   return { 'ok' }
 end
-local m = redis.call('HMGET', key, '@until', '@expires', '@aliases', '@handle')
-dropAliases({ [ALIASES] = m[3] }, key)
-redis.call('DEL', key)
+local m = redis.call('HMGET', key, '@until', '@expires', '@handle', '@principal')
+remove({ [PRINCIPAL] = m[4] }, key)
 local grace = tonumber(ARGV[5])
 if grace > 0 then
   local ends = string.format('%.0f', now + grace)
-  redis.call('HSET', key, '@moved', target, '@of', m[4], '@expires', ends)
+  redis.call('HSET', key, '@moved', target, '@of', m[3], '@expires', ends)
   redis.call('PEXPIREAT', key, ends)
 end
 return { 'ok', now, tonumber(m[1]), tonumber(m[2]) }

@@ -16,9 +16,11 @@ local now = math.floor(instant / 1000)
 -- Most of one call's arguments, which Lua's stack bounds.
 local most = 4000
 
--- The fields of every session beside those of its bags. The numbers are those of what open reads.
-local metas = { '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@handle', '@renew', '@renewed' }
-local R, CREATED, USED, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED, ALIASES, MOVING, HANDLE, OF = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+-- How many fields every session has beside those of its bags.
+local metas = 13
+
+-- What open reads, by number.
+local R, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED = 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 local function tag(name) return string.sub(redis.sha1hex(name), 1, 6) end
 local function indexOf(principal) return 'sess-principal:{' .. tag(principal) .. '}:' .. principal end
@@ -58,29 +60,38 @@ end
 
 local function unbind(principal, name) redis.call('ZREM', indexOf(principal), name) end
 
--- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias, or behind a !
--- since when and where the session is being moved.
+-- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias with the handle
+-- of the session that it means, or behind a ! since when and where the session is being moved. Behind the metadata come the values
+-- of more fields.
 local open
-open = function(name)
-  local m = redis.call('HMGET', name, '@revision', '@created', '@used', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', '@aliases', '@moving', '@handle', '@of')
-  local expires = tonumber(m[EXPIRES] or '0')
-  if expires > 0 and expires <= now then
+open = function(name, more)
+  local m
+  if more then
+    m = redis.call('HMGET', name, '@revision', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', unpack(more))
+  else
+    m = redis.call('HMGET', name, '@revision', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved')
+  end
+  local expires = m[EXPIRES]
+  if expires and expires ~= '0' and tonumber(expires) <= now then
     if m[R] and alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
     redis.call('DEL', name)
     return nil
   end
+  local target = m[MOVED]
   if not m[R] then
-    local target = m[MOVED]
-    if target and (alone or string.match(target, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(target) then return nil end
-    return nil, target or nil, m[OF] or ''
+    if not target then return nil end
+    if (alone or string.match(target, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(target) then return nil end
+    return nil, target, redis.call('HGET', name, '@of') or ''
   end
-  if wanted and name == key and m[HANDLE] ~= wanted then return nil end
-  if buried and name == key and tonumber(m[CREATED]) <= buried then
-    if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
-    redis.call('DEL', name)
-    return nil
+  if name == key then
+    if wanted and redis.call('HGET', name, '@handle') ~= wanted then return nil end
+    if buried and tonumber(redis.call('HGET', name, '@created')) <= buried then
+      if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
+      redis.call('DEL', name)
+      return nil
+    end
   end
-  if m[MOVING] then return nil, '!' .. m[MOVING] end
+  if target then return nil, target end
   if alone and m[PRINCIPAL] ~= '' then
     local stamp = redis.call('GET', stampOf(m[PRINCIPAL]))
     if stamp and tonumber(stamp) >= tonumber(m[GENERATION]) then
@@ -119,12 +130,20 @@ local function described(revision, expires, m, idle)
   return { 'ok', tonumber(revision), expires, idle, m[PRINCIPAL], m[GENERATION] }
 end
 
--- dropAliases removes the aliases that lead to a session.
-local function dropAliases(m, name)
-  if not m[ALIASES] then return end
-  for _, alias in ipairs(cmsgpack.unpack(m[ALIASES])) do
+-- aliasesOf returns the keys of the aliases that lead to a session.
+local function aliasesOf(name)
+  local packed = redis.call('HGET', name, '@aliases')
+  if not packed then return {} end
+  return cmsgpack.unpack(packed)
+end
+
+-- remove removes a session, its aliases, and its place in the index of its principal.
+local function remove(m, name)
+  for _, alias in ipairs(aliasesOf(name)) do
     if redis.call('HGET', alias, '@moved') == name then redis.call('DEL', alias) end
   end
+  if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
+  redis.call('DEL', name)
 end
 
 -- admit makes room for one more session of a principal, which may have so many. It reports whether there is room.
@@ -134,7 +153,7 @@ local function admit(principal, limit, evicts)
   for _, name in ipairs(redis.call('ZRANGE', indexOf(principal), 0, -1)) do
     local m = open(name)
     if m and m[PRINCIPAL] == principal then
-      live[#live + 1] = { name, tonumber(m[USED]), m }
+      live[#live + 1] = { name, tonumber(redis.call('HGET', name, '@used')), m }
     else
       unbind(principal, name)
     end
@@ -143,56 +162,72 @@ local function admit(principal, limit, evicts)
   if not evicts then return false end
   table.sort(live, function(a, b) return a[2] < b[2] end)
   for i = 1, #live - limit + 1 do
-    dropAliases(live[i][3], live[i][1])
-    unbind(principal, live[i][1])
-    redis.call('DEL', live[i][1])
+    remove(live[i][3], live[i][1])
   end
   return true
 end
 
 -- apply makes a change of a session, all of it or nothing, as one revision. ARGV[first] is the most fields, ARGV[first + 1] the most
--- bytes, which 0 leaves open. unsets is names, pairs is names and values; no name is in both.
-local function apply(m, first, idle, unsets, pairs)
-  local names, size = {}, {}
-  for _, name in ipairs(unsets) do names[#names + 1] = name end
-  for i = 1, #pairs, 2 do names[#names + 1] = pairs[i] end
-  for i = 1, #names, most do
-    local old = redis.call('HMGET', key, unpack(names, i, math.min(i + most - 1, #names)))
-    for j = 1, math.min(most, #names - i + 1) do
-      if old[j] then size[names[i + j - 1]] = #old[j] end
+-- bytes, which 0 leaves open. names is what changes, and m has their values from m[MOVED + 1] on, in that order; pairs is names and
+-- new values. Names without one are removed.
+local function apply(m, first, idle, unsets, names, pairs)
+  local fields, bytes, size = 0, 0, {} -- more of them than before
+  for i = 1, #names do
+    local name, old = names[i], m[MOVED + i]
+    if old and not size[name] then
+      size[name] = true
+      fields, bytes = fields - 1, bytes - weight(name) - #old
     end
   end
-  local fields, bytes = 0, 0 -- more of them than before
-  for _, name in ipairs(unsets) do
-    if size[name] then
-      fields, bytes = fields - 1, bytes - weight(name) - size[name]
-      size[name] = nil
-    end
-  end
+  local last = {}
   for i = 1, #pairs, 2 do
     local name, value = pairs[i], pairs[i + 1]
-    if size[name] then
-      bytes = bytes - size[name]
+    if last[name] then
+      bytes = bytes - last[name]
     else
       fields, bytes = fields + 1, bytes + weight(name)
     end
-    size[name] = #value
+    last[name] = #value
     bytes = bytes + #value
   end
-  local limit = tonumber(ARGV[first])
-  if limit > 0 and fields > 0 then
-    local extra = #metas
-    if m[ALIASES] then extra = extra + 1 end
-    if redis.call('HLEN', key) - extra + fields > limit then return { 'limit', 'fields', limit } end
+  local limit = ARGV[first]
+  if fields > 0 and limit ~= '0' then
+    if redis.call('HLEN', key) - metas - redis.call('HEXISTS', key, '@aliases') + fields > tonumber(limit) then
+      return { 'limit', 'fields', tonumber(limit) }
+    end
   end
-  limit = tonumber(ARGV[first + 1])
-  if limit > 0 and bytes > 0 and tonumber(m[BYTES]) + bytes > limit then return { 'limit', 'bytes', limit } end
+  limit = ARGV[first + 1]
+  local total = m[BYTES]
+  if bytes ~= 0 then
+    total = tonumber(total) + bytes
+    if bytes > 0 and limit ~= '0' and total > tonumber(limit) then return { 'limit', 'bytes', tonumber(limit) } end
+  end
   for i = 1, #unsets, most do redis.call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
-  for i = 1, #pairs, most do redis.call('HSET', key, unpack(pairs, i, math.min(i + most - 1, #pairs))) end
-  if idle == 0 then idle = tonumber(m[IDLE]) end
+  local kept = tonumber(m[IDLE])
+  if idle == 0 then idle = kept end
   local at = earliest(now, idle, tonumber(m[UNTIL]), 0)
-  local revision = tonumber(m[R]) + 1
-  redis.call('HSET', key, '@revision', revision, '@bytes', tonumber(m[BYTES]) + bytes, '@used', now, '@idle', idle, '@new', 0, '@expires', string.format('%.0f', at))
-  expire(key, at)
-  return described(revision, at, m, idle)
+  local revision, ends = tonumber(m[R]) + 1, string.format('%.0f', at)
+  local n = #pairs
+  for i = most + 1, n, most do redis.call('HSET', key, unpack(pairs, i, math.min(i + most - 1, n))) end
+  local meta = { '@revision', revision, '@used', now, '@expires', ends }
+  if bytes ~= 0 then meta[7], meta[8] = '@bytes', total end
+  if idle ~= kept then meta[#meta + 1], meta[#meta + 2] = '@idle', idle end
+  if m[NEW] ~= '0' then meta[#meta + 1], meta[#meta + 2] = '@new', 0 end
+  for i = 1, math.min(n, most) do meta[#meta + 1] = pairs[i] end
+  redis.call('HSET', key, unpack(meta))
+  if at > 0 then redis.call('PEXPIREAT', key, ends) elseif m[EXPIRES] ~= '0' then redis.call('PERSIST', key) end
+  return { 'ok', revision, at, idle, m[PRINCIPAL], m[GENERATION] }
+end
+
+-- read returns what open does, with the values of names as apply takes them.
+local function read(names)
+  if #names <= most then return open(key, names) end
+  local m, moved, of = open(key)
+  if m then
+    for i = 1, #names, most do
+      local some = redis.call('HMGET', key, unpack(names, i, math.min(i + most - 1, #names)))
+      for j = 1, math.min(most, #names - i + 1) do m[MOVED + i + j - 1] = some[j] end
+    end
+  end
+  return m, moved, of
 end

@@ -27,12 +27,12 @@ if ARGV[4] == '1' then
 elseif alone and principal ~= '' then
   redis.call('ZADD', indexOf(principal), generation, target)
 end
-local at = earliest(tonumber(m[USED]), tonumber(m[IDLE]), tonumber(m[UNTIL]), fresh)
+local at = earliest(tonumber(redis.call('HGET', target, '@used')), tonumber(m[IDLE]), tonumber(m[UNTIL]), fresh)
 redis.call('HSET', target, '@principal', principal, '@generation', generation, '@bytes', bytes, '@renewed', now, '@new', string.format('%.0f', fresh), '@expires', string.format('%.0f', at))
 expire(target, at)
 local aliases, grace = {}, tonumber(ARGV[3])
-if m[ALIASES] then
-  for _, alias in ipairs(cmsgpack.unpack(m[ALIASES])) do
+do
+  for _, alias in ipairs(aliasesOf(target)) do
     local a = redis.call('HMGET', alias, '@moved', '@expires')
     if alias ~= target and a[1] == key and tonumber(a[2]) > now then
       redis.call('HSET', alias, '@moved', target)
@@ -42,7 +42,7 @@ if m[ALIASES] then
 end
 if grace > 0 then
   local ends = string.format('%.0f', now + grace)
-  redis.call('HSET', key, '@moved', target, '@of', m[HANDLE], '@expires', ends)
+  redis.call('HSET', key, '@moved', target, '@of', redis.call('HGET', target, '@handle'), '@expires', ends)
   redis.call('PEXPIREAT', key, ends)
   aliases[#aliases + 1] = key
 end
@@ -52,4 +52,4 @@ if #aliases > 0 then
 else
   redis.call('HDEL', target, '@aliases')
 end
-return { 'ok', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL], tonumber(m[CREATED]) }
+return { 'ok', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL], tonumber(redis.call('HGET', target, '@created')) }

@@ -1,18 +1,15 @@
 -- ARGV: 3 and 4 are 0; names.
-local m, moved, of = open(key)
-if not m then return absent(moved, of) end
 local names, values, there = {}, {}, {}
-for i = 5, #ARGV do names[#names + 1] = ARGV[i] end
-for i = 1, #names, most do
-  local some = redis.call('HMGET', key, unpack(names, i, math.min(i + most - 1, #names)))
-  for j = 1, math.min(most, #names - i + 1) do
-    values[i + j - 1] = some[j]
-    if some[j] then there[#there + 1] = names[i + j - 1] end
-  end
+for i = 5, #ARGV do names[i - 4] = ARGV[i] end
+local m, moved, of = read(names)
+if not m then return absent(moved, of) end
+for i, name in ipairs(names) do
+  values[i] = m[MOVED + i]
+  if values[i] then there[#there + 1] = name end
 end
 local done
 if #there > 0 then
-  done = apply(m, 3, 0, there, {})
+  done = apply(m, 3, 0, there, names, {})
 else
   done = described(m[R], use(m, 0), m, 0)
 end
