@@ -34,7 +34,7 @@ type Dispatcher struct {
 	table      *table
 	engine     store.Engine
 	prefetcher store.Prefetcher
-	readsAhead bool // only reads of sessions are prefetched
+	readsAhead bool             // only reads of sessions are prefetched
 	transactor store.Transactor // nil: the engine has no steps
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings
