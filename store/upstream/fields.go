@@ -42,6 +42,9 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	if store.IsImmediate(ctx) {
 		return 0, e.refuse(ctx)
 	}
+	if err := lacks(s.More); err != nil || s.Token != nil || s.Unlock {
+		return 0, store.ErrMissing
+	}
 	bound := ""
 	if s.Bound {
 		bound = decimal(s.Revision)

@@ -103,6 +103,9 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if e.kind == cluster && c.Crowd.Max > 0 && len(c.Principal) > 0 {
 		return store.ErrMissing
 	}
+	if err := lacks(c.More); err != nil {
+		return err
+	}
 	key, limits := e.names.key(id), e.Limits()
 	generation, err := e.bind(ctx, op, c.Principal, key)
 	if err != nil {
