@@ -39,6 +39,8 @@ type Client struct {
 	queueBytes  atomic.Int64                // of memory of these
 	watches     atomic.Pointer[atomic.Bool] // whether a key that it watches has changed; nil: it watches none
 
+	steps steps // of the log, that its calls have made
+
 	waits atomic.Pointer[waiter] // the call that waits for a key; nil: there is none
 
 	subscriptions atomic.Pointer[Subscriptions] // nil: there are none

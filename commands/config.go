@@ -13,7 +13,7 @@ func configSpecs() []Spec {
 			Usage:   "CONFIG GET parameter [parameter ...]",
 			Summary: "Returns the settings whose names match a glob-style pattern.",
 			Group:   ServerGroup, Flags: Admin | Loading | Stale | NoScript, Since: "1.0.0", Run: configGet,
-			Example: `CONFIG GET save append* -> {"appendonly":"no","save":""}`,
+			Example: `CONFIG GET save -> {"save":""}`,
 		},
 		{
 			Usage:   "CONFIG SET parameter value [parameter value ...]",

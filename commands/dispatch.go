@@ -45,8 +45,15 @@ func (s *Dispatcher) Do(c *Call) {
 	}
 }
 
-// run calls the command's handler and counts the call.
+// run calls the command's handler and counts the call. The steps of a write are noted, where a log keeps them.
 func (c *Call) run() error {
+	if d := c.Dispatcher.durability; d != nil && c.Command.Flags&Write != 0 {
+		return c.runDurably(d)
+	}
+	return c.handle()
+}
+
+func (c *Call) handle() error {
 	c.Args = c.Words[c.Command.words:]
 	c.calls++
 	err := c.Command.Run(c)

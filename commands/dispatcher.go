@@ -35,6 +35,7 @@ type Dispatcher struct {
 	engine     store.Engine
 	prefetcher store.Prefetcher
 	readsAhead bool             // only reads of sessions are prefetched
+	durability Durability       // nil: nothing is kept
 	transactor store.Transactor // nil: the engine has no steps
 	settings   settings
 	options    Options      // as the settings have them; guarded by settings

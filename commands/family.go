@@ -56,7 +56,10 @@ func coreFamilies() []Family {
 		},
 		{
 			Group: ServerGroup,
-			Specs: slices.Concat(commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs(), slowlogSpecs(), latencySpecs()),
+			Specs: slices.Concat(
+				commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs(), slowlogSpecs(), latencySpecs(),
+				persistenceSpecs(),
+			),
 		},
 	}
 }

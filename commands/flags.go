@@ -29,6 +29,7 @@ const (
 	Dangerous     // may harm a server in use
 	Keyspace      // looks at the whole keyspace
 	AnyKey        // reaches entries that the request does not name
+	EndsSessions  // a session's id may be of no use any more
 	Filtered      // with AnyKey: shows of them what the user may read
 	Figures       // reads figures of the whole store
 	Unqueued      // runs at once where a transaction would queue it

@@ -39,6 +39,7 @@ type Snapshot struct {
 	totals  totals
 	rates   perSecond
 	report  store.Report
+	log     store.LogState
 	process process
 }
 
@@ -46,7 +47,11 @@ type Snapshot struct {
 func (s *Dispatcher) snapshot(op store.Op) *Snapshot {
 	m := &Snapshot{system: s, now: time.UnixMilli(op.Now), server: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
 	m.rates = s.rates.since(m)
-	if reporter, ok := s.engine.(store.Reporter); ok {
+	m.log.LastSnapshot = s.Started
+	if s.durability != nil {
+		m.log = s.durability.State()
+	}
+	if reporter, ok := s.engine.(store.Reporter); ok && !m.log.Loading {
 		m.report = reporter.Report(op)
 	}
 	return m
@@ -57,7 +62,7 @@ func (s *Dispatcher) AddMetrics(rows ...Metric) { s.metrics = append(s.metrics, 
 
 // ownMetrics are the rows of commands, server and engine.
 func ownMetrics() []Metric {
-	return slices.Concat(processMetrics(), clientMetrics(), memoryMetrics(), trafficMetrics(), keyMetrics(), sessionMetrics(), redisMetrics())
+	return slices.Concat(processMetrics(), clientMetrics(), memoryMetrics(), trafficMetrics(), keyMetrics(), sessionMetrics(), persistenceMetrics(), redisMetrics())
 }
 
 // emitSorted emits counts by label.

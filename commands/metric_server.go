@@ -221,22 +221,6 @@ func errorStatsLines(s *Snapshot, emit func(label string, value any)) {
 func redisMetrics() []Metric {
 	return []Metric{
 		{
-			Section: "Persistence", Redis: "loading", Help: "0, since everything is there from the start",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Persistence", Redis: "rdb_bgsave_in_progress", Help: "0, since nothing is kept on disk",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Persistence", Redis: "aof_enabled", Help: "0, since nothing is kept on disk",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Persistence", Redis: "aof_rewrite_in_progress", Help: "0, since nothing is kept on disk",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
 			Section: "Stats", Redis: "latest_fork_usec", Help: "0, since it never forks",
 			Read: func(s *Snapshot) any { return 0 },
 		},

@@ -24,7 +24,7 @@ func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 
 // Prefetch tells the store of the requests that were noted. One alone would not be served sooner.
 func (s *Dispatcher) Prefetch(c *Call) {
-	if len(c.expected) > 1 && s.prefetcher != nil {
+	if len(c.expected) > 1 && s.prefetcher != nil && !s.Loading() {
 		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
 	}
 	c.expected = c.expected[:0]

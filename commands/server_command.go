@@ -105,9 +105,12 @@ func shutdown(c *Call) error {
 		return err
 	case s.abort:
 		return errNoShutdown
-	case s.save && !s.force:
+	case s.save && !s.force && c.Dispatcher.durability == nil:
 		c.Dispatcher.Log.Warn("SHUTDOWN SAVE refused: there is nothing to save to", "client", c.Client.ID)
 		return errShutdown
+	}
+	if d := c.Dispatcher.durability; d != nil {
+		d.SaveAtStop(!s.noSave)
 	}
 	c.Dispatcher.Log.Info("stopping by SHUTDOWN", "client", c.Client.ID)
 	c.Client.Conn.CloseAfterReply()

@@ -29,19 +29,20 @@ type Section string
 
 // The sections, in the order of the reference.
 const (
-	ListenSection   Section = "Listening"
-	AccessSection   Section = "Users and TLS"
-	SessionSection  Section = "Sessions"
-	MemorySection   Section = "Memory"
-	ClientSection   Section = "Clients and their requests"
-	ProcessSection  Section = "Process and log"
-	UpstreamSection Section = "Sessions in another server"
-	RedisSection    Section = "Settings of Redis that do nothing here"
+	ListenSection     Section = "Listening"
+	AccessSection     Section = "Users and TLS"
+	SessionSection    Section = "Sessions"
+	MemorySection     Section = "Memory"
+	DurabilitySection Section = "Durability"
+	ClientSection     Section = "Clients and their requests"
+	ProcessSection    Section = "Process and log"
+	UpstreamSection   Section = "Sessions in another server"
+	RedisSection      Section = "Settings of Redis that do nothing here"
 )
 
 // Sections returns the sections in their order.
 func Sections() []Section {
-	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, ClientSection, UpstreamSection, ProcessSection, RedisSection}
+	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, DurabilitySection, ClientSection, UpstreamSection, ProcessSection, RedisSection}
 }
 
 // settings are the settings that CONFIG knows. Their values are read and written under the lock.
@@ -204,11 +205,11 @@ func LimitSettings(l *store.Limits, available int64) []Setting {
 
 // RedisSettings are settings that clients ask of a Redis before they begin, with the one value that is true here.
 func RedisSettings() []Setting {
-	const nothingOnDisk, noReplicas = "nothing is kept on disk", "there is no replication"
+	const noReplicas = "there is no replication"
 	var rows []Setting
 	for _, one := range []struct{ name, value, why string }{
-		{"save", "", nothingOnDisk},
-		{"appendonly", "no", nothingOnDisk},
+		{"save", "", "with --dir, a snapshot is written when the log has grown"},
+		{"appendonly", "no", "nothing is kept on disk"},
 		{"cluster-enabled", "no", "there is no cluster"},
 		{"replica-read-only", "yes", noReplicas},
 		{"slave-read-only", "yes", noReplicas},

@@ -20,6 +20,7 @@ type conn struct {
 	in     []byte        // received and not yet served: an unfinished request, or requests that wait
 	inRoom int           // bytes of the memory behind in, with what was served from its beginning and what is free at its end
 	out    outputQueue   // replies that wait to be sent
+	held   heldReplies   // replies that wait for the log; behind them all others do
 	later  *pendingReply // of the call that is answered later, behind which requests wait; nil: none
 	frame  resp.Frame    // how far the request at the beginning of in is known
 
@@ -34,6 +35,7 @@ type conn struct {
 	everAuthenticated bool   // it has authenticated once, whoever it is now
 	draining          bool   // to be closed as soon as no reply is owed
 	local             bool   // over a unix socket
+	wrote             bool   // requests of this turn have made steps of the log
 	peerEnded         bool   // the peer sends nothing more, and still gets answers
 	over              bool   // the commands know that it has ended
 	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not

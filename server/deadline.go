@@ -70,5 +70,6 @@ func (c *conn) noteFrame(now int64, served bool) {
 // reads reports whether requests are read from the client now. One that has not authenticated takes its replies first; of
 // those behind a call that is answered later, no more than parkedQuery bytes are read.
 func (c *conn) reads() bool {
-	return (c.out.waiting() == 0 || c.client.Authenticated()) && (c.later == nil || len(c.in) < parkedQuery)
+	return (c.out.waiting() == 0 || c.client.Authenticated()) && (c.later == nil || len(c.in) < parkedQuery) &&
+		len(c.held.replies) < mostHeld
 }

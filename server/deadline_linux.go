@@ -86,7 +86,7 @@ func (l *loop) lookAtOverdue() {
 
 // cut ends a socket at once, after it is told why if it can be.
 func (l *loop) cut(s *socket, why reason) {
-	if last := closeMessages[why]; last != "" && s.out.waiting() == 0 {
+	if last := closeMessages[why]; last != "" && !s.unsent() {
 		n, _, _ := s.write([]byte(last)) // as much as the kernel takes
 		s.bytes.out.Add(uint64(n))
 	}

@@ -195,6 +195,7 @@ func (l *loop) serveSocket(s *socket) {
 		l.serve(s)
 	}
 	s.data, s.readDone = nil, false
+	w.hold(&s.conn)
 	if s.replies = [2]int{w.base, len(w.out.Buf)}; s.replies[0] == s.replies[1] {
 		l.settle(s)
 		return
@@ -211,7 +212,11 @@ const replyBatch = 256 << 10
 // clients are still busy with the first when the last leaves.
 func (l *loop) deliver() {
 	l.worker.call.End()
+	failed := l.server.commit()
 	for _, s := range l.replied {
+		if failed && s.wrote {
+			s.closing = closedByLogError
+		}
 		o := netio.Outgoing{FD: s.fd}
 		if s.sendsNow() {
 			o.Data = l.worker.out.Buf[s.replies[0]:s.replies[1]]
@@ -281,7 +286,7 @@ func (l *loop) read(s *socket) {
 // settle decides what becomes of a socket after a turn.
 func (l *loop) settle(s *socket) {
 	s.answered()
-	unsent := s.out.waiting() > 0
+	unsent := s.unsent()
 	if s.draining && !s.waiting && !s.mayRead() && !s.owesReply() && !unsent {
 		s.close(closedByShutdown)
 	}

@@ -22,6 +22,7 @@ const (
 	closedByWriteError
 	closedByHandshake
 	closedByPanic
+	closedByLogError
 	reasons // how many there are
 )
 
@@ -30,6 +31,7 @@ var reasonNames = [reasons]string{
 	closedByProtocolError: "protocol_error", closedByHTTP: "http", closedByQueryLimit: "query_buffer_limit",
 	closedByOutputLimit: "output_buffer_limit", closedByBudget: "maxmemory_clients", closedByTimeout: "timeout", closedByFrameTimeout: "frame_timeout",
 	closedByAuthTimeout: "auth_timeout", closedByWriteTimeout: "write_timeout", closedByWriteError: "write_error", closedByHandshake: "tls_handshake", closedByPanic: "panic",
+	closedByLogError: "log_error",
 }
 
 // closeMessages are sent to a client whose time is over, if it has no replies to come. One that was idle for too long gets none,
@@ -43,7 +45,7 @@ var closeMessages = [reasons]string{
 func (r reason) abrupt() bool {
 	switch r {
 	case closedByKill, closedByDrainTimeout, closedByOutputLimit, closedByBudget, closedByTimeout, closedByFrameTimeout, closedByAuthTimeout,
-		closedByWriteTimeout, closedByWriteError, closedByHandshake:
+		closedByWriteTimeout, closedByWriteError, closedByHandshake, closedByLogError:
 		return true
 	}
 	return false

@@ -128,7 +128,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	if err := s.shakeHands(st); err == nil {
 		c.moved(s.elapsed()) // a handshake is use
 		why = s.serveStream(c, st)
-		if last := closeMessages[why]; last != "" && c.out.waiting() == 0 {
+		if last := closeMessages[why]; last != "" && !c.unsent() {
 			nc.SetWriteDeadline(time.Now().Add(lingerTime))
 			n, _ := nc.Write([]byte(last)) // as much as the peer takes
 			c.bytes.out.Add(uint64(n))

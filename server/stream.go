@@ -99,10 +99,10 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 		switch {
 		case c.mail.some.Load(), c.waiting && c.later == nil && c.closing == notClosing && c.reads():
 			why = s.advance(c, st, nil) // what was done may have changed the deadline
-		case c.closing.abrupt(), c.closing != notClosing && c.out.waiting() == 0:
+		case c.closing.abrupt(), c.closing != notClosing && !c.unsent():
 			return c.closing
 		case c.closing != notClosing:
-			if st.waitsForWrite(c) {
+			if st.waitsForWrite(c) || len(c.held.replies) > 0 {
 				st.wait(until)
 			}
 			why = c.overdue(s.elapsed())
@@ -113,7 +113,7 @@ func (s *Server) serveStream(c *conn, st *stream) reason {
 			}
 		case !c.reads():
 			switch {
-			case c.later != nil && !c.client.Waits():
+			case c.later != nil && !c.client.Waits() || len(c.held.replies) >= mostHeld:
 				st.wait(until)
 			case (c.later != nil || st.waitsForWrite(c)) && st.waitUnread(until):
 				return closedByPeer
@@ -205,6 +205,10 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 			c.keep(received, rest, now)
 		}
 		w.call.End() // nobody waits for the write
+		w.hold(c)
+		if s.commit() && c.wrote {
+			c.closing = closedByLogError
+		}
 		owner, err := st.send(c, w, now)
 		if owner && err != nil {
 			if w.readMail(c); !c.closing.abrupt() { // whoever ended the write left the reason in the mailbox

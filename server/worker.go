@@ -19,6 +19,7 @@ type worker struct {
 	words  [][]byte
 	batch  []parsed // requests that were read together; their words are in words
 
+	free    int      // where replies of this turn begin that may have to wait for the log
 	letters []letter // empty: memory for a mailbox
 }
 
@@ -42,6 +43,7 @@ func newWorker(s *Server) *worker {
 func (w *worker) attach(c *conn, now int64) {
 	c.everAuthenticated = c.everAuthenticated || c.client.Authenticated()
 	w.base = len(w.out.Buf)
+	w.free = w.base
 	w.out.To = c.client
 	w.limit(c)
 	w.call.Client, w.call.Stats = c.client, c.stats
@@ -53,7 +55,7 @@ func (w *worker) attach(c *conn, now int64) {
 // another user and do not count.
 func (w *worker) limit(c *conn) {
 	if c.client.Authenticated() {
-		w.out.Most = w.base + w.server.limits.output(c.class()) - c.out.waiting()
+		w.out.Most = w.base + w.server.limits.output(c.class()) - c.out.waiting() - len(c.held.replies)
 		return
 	}
 	w.out.Most = w.base + unauthOutput

@@ -74,7 +74,7 @@ func TestWrongFileNamesTheLine(t *testing.T) {
 		"maxclients":                           "maxclients takes one value, not 0",
 		"maxclients 1 2":                       "maxclients takes one value, not 2",
 		"requirepass secret word":              "requirepass takes one value, not 2",
-		"appendonly yes":                       `appendonly "yes": takes "no" alone: nothing is kept on disk`,
+		"appendonly maybe":                     `appendonly "maybe": takes yes or no`,
 		"replicaof host 6379":                  `replicaof "host 6379": takes "" or "no one" alone: there is no replication`,
 		"loadmodule x.so":                      `loadmodule "x.so": is refused: there are no modules`,
 		"tls-protocols TLSv1.1":                `tls-protocols "TLSv1.1": takes "" or "tlsv1.2" or "tlsv1.3" or "tlsv1.2 tlsv1.3" or "tlsv1.3 tlsv1.2" alone: TLS is Go's: version 1.2 or 1.3, with its choice of ciphers`,
@@ -103,7 +103,7 @@ func TestWrongFileNamesTheLine(t *testing.T) {
 func TestRightFile(t *testing.T) {
 	path := write(t, "c", "daemonize yes\nsave 900 1\nhz 10\nmaxmemory 1gb\nuser ann on >x +@all\n")
 	checkRun(t, exitOK, path+`:1: daemonize "yes" is passed over: it runs in the foreground, and a service manager starts it`+"\n"+
-		path+`:2: save "900 1" is passed over: nothing is kept on disk`+"\n"+
+		path+`:2: save "900 1" is passed over: with --dir, a snapshot is written when the log has grown`+"\n"+
 		path+": settings of Redis that do nothing here are passed over: hz\n"+path+" is right\n", "", nil, "check-config", path, "--tls-port", "off")
 }
 

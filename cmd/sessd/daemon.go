@@ -36,6 +36,7 @@ type daemon struct {
 
 	dispatcher *commands.Dispatcher
 	reloading  sync.Mutex // guards sources
+	failure    chan error // has room for one: why the process cannot go on
 	sources    sources
 }
 
@@ -77,7 +78,7 @@ func (o *options) listens() error {
 
 // assemble makes the parts, which do nothing yet.
 func assemble(o *options, stderr io.Writer) (*daemon, error) {
-	d := &daemon{options: o, log: o.logger(stderr)}
+	d := &daemon{options: o, log: o.logger(stderr), failure: make(chan error, 1)}
 	clock := &store.Clock{Jumped: d.logJump}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	if err := d.makeEngine(clock); err != nil {
@@ -89,6 +90,7 @@ func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	d.dispatcher = commands.New(o.commands)
 	d.dispatcher.ConfigFile = d
 	d.dispatcher.AddSettings(d.ownSettings()...)
+	d.dispatcher.AddSettings(o.durability.settings()...)
 	d.dispatcher.AddMetrics(d.metrics()...)
 	if d.remote != nil {
 		d.dispatcher.AddMetrics(upstreamMetrics(d.remote)...)
@@ -119,13 +121,16 @@ func (d *daemon) open() error {
 	if err := d.remember(); err != nil {
 		return err
 	}
+	if err := d.options.durability.open(d); err != nil {
+		return err
+	}
 	if d.remote != nil {
 		if err := d.remote.Connect(); err != nil {
 			return err
 		}
 	}
 	if err := d.server.Listen(); err != nil {
-		return err
+		return errors.Join(err, d.options.durability.close())
 	}
 	d.noteAdjusted()
 	return nil
@@ -164,7 +169,8 @@ func (d *daemon) serve() int {
 	d.log.Start()
 	defer d.log.Close(logPatience)
 	d.logStart()
-	err := errors.Join(d.server.Serve(ctx), d.engine.Close())
+	d.load()
+	err := errors.Join(d.server.Serve(ctx), d.options.durability.close(), d.engine.Close(), d.failed())
 	if err != nil {
 		d.log.Error("ended by an error", "error", err)
 		return exitError
@@ -173,12 +179,49 @@ func (d *daemon) serve() int {
 	return exitOK
 }
 
+// load loads what is kept, if anything is, while the server tells clients to wait.
+func (d *daemon) load() {
+	keeper := d.options.durability.keeper
+	if keeper == nil {
+		return
+	}
+	go func() {
+		if err := keeper.Load(); err != nil {
+			d.fail(err)
+			return
+		}
+		d.dispatcher.SetLoading(false)
+	}()
+}
+
+// fail ends the process because of an error, once.
+func (d *daemon) fail(err error) {
+	select {
+	case d.failure <- err:
+		d.server.Shutdown()
+	default:
+	}
+}
+
+// failed returns why the process ended, if it had to.
+func (d *daemon) failed() error {
+	select {
+	case err := <-d.failure:
+		return err
+	default:
+		return nil
+	}
+}
+
 // logStart logs what an operator looks for first.
 func (d *daemon) logStart() {
 	limits := d.options.limits
 	where := "started: sessions and keys are kept in memory only and end with this process"
-	if d.remote != nil {
+	switch {
+	case d.remote != nil:
 		where = "started: sessions and strings are kept in the upstream"
+	case d.options.durability.keeper != nil:
+		where = "started: sessions and keys are kept on disk"
 	}
 	d.log.Info(where, "version", version,
 		"maxmemory", limits.MaxMemory, "maxmemory-policy", limits.Policy.String(), "maxclients", d.options.server.MaxClients,

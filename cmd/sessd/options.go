@@ -12,6 +12,7 @@ import (
 	"sessd/commands"
 	"sessd/server"
 	"sessd/store"
+	"sessd/store/journal"
 )
 
 // options is what flags and variables decide.
@@ -26,6 +27,7 @@ type options struct {
 	password     string
 	passwordFile string
 	usersFile    string
+	durability   durabilityOptions
 	commands     commands.Options
 	server       server.Options
 	upstream     upstreamOptions
@@ -46,6 +48,7 @@ type options struct {
 func newOptions() *options {
 	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions(), upstream: newUpstreamOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
+	o.durability.policy, o.durability.percentage, o.durability.minSize = journal.EverySecond.String(), 100, 64<<20
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
 	o.commands.DenialsKept = 128
@@ -57,10 +60,15 @@ func newOptions() *options {
 	o.limits = store.Limits{SessionFields: 1024, SessionBytes: 1 << 20}
 	o.settings = append(o.settings, o.server.Settings()...)
 	o.settings = append(o.settings, o.ownSettings()...)
+	o.settings = append(o.settings, o.durability.settings()...)
 	o.settings = append(o.settings, o.commands.Settings()...)
 	o.settings = append(o.settings, commands.LimitSettings(&o.limits, o.commands.AvailableMemory)...)
 	o.settings = append(o.settings, o.upstreamSettings()...)
-	o.settings = append(o.settings, commands.RedisSettings()...)
+	for _, row := range commands.RedisSettings() {
+		if o.named(row.Name) == nil { // dir decides about appendonly
+			o.settings = append(o.settings, row)
+		}
+	}
 	return o
 }
 

@@ -46,12 +46,12 @@ var redisDirectives = append([]directive{
 	active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
 	active-defrag-threshold-lower active-defrag-threshold-upper active-expire-effort activerehashing always-show-logo aof-disable-auto-gc
 	aof-load-truncated aof-rewrite-incremental-fsync aof-timestamp-enabled aof-use-rdb-preamble aof_rewrite_cpulist appenddirname
-	appendfilename appendfsync auto-aof-rewrite-min-size auto-aof-rewrite-percentage bgsave_cpulist bind-source-addr bio_cpulist
+	appendfilename bgsave_cpulist bind-source-addr bio_cpulist
 	cluster-allow-pubsubshard-when-down cluster-allow-reads-when-down cluster-allow-replica-migration cluster-announce-bus-port
 	cluster-announce-hostname cluster-announce-port cluster-announce-tls-port cluster-config-file cluster-link-sendbuf-limit
 	cluster-migration-barrier cluster-node-timeout cluster-port cluster-preferred-endpoint-type cluster-replica-no-failover
 	cluster-replica-validity-factor cluster-require-full-coverage cluster-slave-no-failover cluster-slave-validity-factor
-	crash-log-enabled crash-memcheck-enabled dbfilename dir disable-thp dynamic-hz hash-max-listpack-entries hash-max-listpack-value
+	crash-log-enabled crash-memcheck-enabled dbfilename disable-thp dynamic-hz hash-max-listpack-entries hash-max-listpack-value
 	hash-max-ziplist-entries hash-max-ziplist-value hll-sparse-max-bytes hz ignore-warnings io-threads-do-reads jemalloc-bg-thread
 	lazyfree-lazy-eviction lazyfree-lazy-expire
 	lazyfree-lazy-server-del lazyfree-lazy-user-del lazyfree-lazy-user-flush lfu-decay-time lfu-log-factor list-compress-depth

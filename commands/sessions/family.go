@@ -146,7 +146,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.ROTATE id newid|* [PREFIX prefix] [GRACE ms] [PRINCIPAL name] [MAXPERPRINCIPAL n] [EVICTOLDEST]",
 			Summary: "Gives a session a new id, which it returns; the old one is dead, at once or after the grace.",
-			Flags:   commands.Write | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate, KeysOf: keysOfRotate,
+			Flags:   commands.Write | commands.EndsSessions | commands.DenyOOM | commands.Fast, Since: "1.0.0", Run: f.rotate, KeysOf: keysOfRotate,
 			Keys: []commands.KeySpec{
 				{Access: commands.RW | commands.Access | commands.Delete, Begin: 1},
 				{Access: commands.OW | commands.Insert, Begin: 2},
@@ -156,7 +156,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.DESTROY <id [id ...] | HANDLE principal handle [handle ...]>",
 			Summary: "Destroys sessions, by their ids or by the handles that SESS.LIST shows, and returns how many there were.",
-			Flags:   commands.Write | commands.Fast, Since: "1.0.0", Run: f.destroy, KeysOf: keysOfDestroy,
+			Flags:   commands.Write | commands.EndsSessions | commands.Fast, Since: "1.0.0", Run: f.destroy, KeysOf: keysOfDestroy,
 			Keys:    []commands.KeySpec{{Access: destroyAccess | commands.VariableFlags, Begin: 1, Last: -1}},
 			Example: `SESS.CREATE s1; SESS.DESTROY s1 s2 -> 1`,
 		},
@@ -176,7 +176,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.DESTROYALL principal [EXCEPT id]",
 			Summary: "Destroys every session of a principal, or all but one, and returns how many there were.",
-			Flags:   commands.Write | commands.AnyKey, Since: "1.0.0", Run: f.destroyAll,
+			Flags:   commands.Write | commands.EndsSessions | commands.AnyKey, Since: "1.0.0", Run: f.destroyAll,
 			Example: `SESS.CREATE s1 PRINCIPAL ann; SESS.CREATE s2 PRINCIPAL ann; SESS.DESTROYALL ann EXCEPT s1 -> 1`,
 		},
 		{

@@ -30,6 +30,7 @@ const (
 var layers = []layer{
 	{"store", nil, "the contract of an engine must fit every engine, in memory or remote, so it knows none of their means"},
 	{"store/", []string{"sessd/store", system}, "an engine knows its contract alone, never commands or the wire, so that it can be replaced"},
+	{"store/persist", []string{"sessd/store", "sessd/store/journal"}, "it joins an engine, whichever, to a journal"},
 	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/arena", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
 	{"store/memory/arena", nil, "an arena keeps bytes and asks a layout for their hash, so it knows no session and no type of entry"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
@@ -49,7 +50,7 @@ var layers = []layer{
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
@@ -121,7 +122,7 @@ var ownerships = []ownership{
 		"only main names an engine, or choosing another one means changes everywhere",
 	},
 	{
-		[]string{"sessd/store/journal"}, []string{"cmd/sessd", "test/"},
+		[]string{"sessd/store/journal"}, []string{"cmd/sessd", "store/persist", "test/"},
 		"only main says where an engine's changes are kept",
 	},
 	{
