@@ -76,8 +76,24 @@ type rootType interface {
 	collectionType
 	// besideSize returns the length of what lies behind the roots.
 	besideSize(beside []byte) int
+	// soundBeside reports whether bytes may lie there.
+	soundBeside(beside []byte) bool
 	// appendWhole is appendTree for what lies behind the roots too.
 	appendWhole(beside []byte, t *tree.Tree, dst []byte) []byte
+}
+
+// besideRoots returns what a large collection of a rootType has behind its roots; nothing of other types.
+func besideRoots(entry []byte) []byte {
+	k, body := kindOf(entry).(collectionKind), collectionBody(entry)
+	return body[k.orders().count()*rootSize : k.largeSize(body)]
+}
+
+// takesBeside reports whether bytes may lie behind the roots of a large one.
+func (k collectionKind) takesBeside(beside []byte) bool {
+	if t, ok := k.collectionType.(rootType); ok {
+		return t.soundBeside(beside)
+	}
+	return len(beside) == 0
 }
 
 // largeSize returns the length of a large one's body.

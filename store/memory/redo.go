@@ -122,7 +122,7 @@ func (s *shard) tellOfNext() {
 func (p *entryRef) appendForm(dst []byte) []byte {
 	if isLarge(p.entry) {
 		h := headOfCollection(p.entry)
-		return h.append(dst, nil)
+		return append(h.append(dst, nil), besideRoots(p.entry)...)
 	}
 	return kindOf(p.entry).appendTo(p.shard, nil, p.entry, dst)
 }

@@ -48,10 +48,10 @@ func (k collectionKind) appendFrom(p *entryRef, form, dst []byte) ([]byte, error
 	dst = h.append(dst, p.key)
 	begin := len(dst)
 	if isLarge(form) {
-		if len(body) > 0 {
+		if !k.takesBeside(body) {
 			return dst, errForm
 		}
-		return k.appendRoots(dst, p.space.engine), nil
+		return append(k.appendRoots(dst, p.space.engine), body...), nil
 	}
 	if a, ok := k.collectionType.(adopter); ok {
 		return a.adopt(p.shard, body, dst)
@@ -65,11 +65,15 @@ func (k collectionKind) appendFrom(p *entryRef, form, dst []byte) ([]byte, error
 
 // restoreHead gives a large collection the header of a form.
 func (p *entryRef) restoreHead(form []byte) error {
-	if len(form) == 0 || form[0]&^flagExpires != p.entry[0]&^flagExpires || headOfForm(form) != len(form) {
+	if len(form) == 0 || form[0]&^flagExpires != p.entry[0]&^flagExpires || headOfForm(form) > len(form) {
 		return errForm
 	}
-	h := headOfCollection(form)
+	h, beside := headOfCollection(form), form[headOfForm(form):]
+	if !kindOf(form).(collectionKind).takesBeside(beside) {
+		return errForm
+	}
 	p.scratch = append(h.append(p.scratch[:0], p.key), rootsOf(p.entry)...)
+	p.scratch = append(p.scratch, beside...)
 	if err := p.reserve(len(p.scratch)); err != nil {
 		return err
 	}

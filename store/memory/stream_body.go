@@ -69,6 +69,11 @@ func (streamType) besideSize(beside []byte) int {
 	return streamHeadSize + 2 + get16(beside, streamHeadSize)
 }
 
+// soundBeside implements rootType.
+func (t streamType) soundBeside(beside []byte) bool {
+	return len(beside) >= streamHeadSize+2 && t.besideSize(beside) == len(beside)
+}
+
 // appendTree implements collectionType. Streams have appendWhole in its place.
 func (streamType) appendTree(*tree.Tree, []byte) []byte {
 	panic("memory: a stream is more than its tree")

@@ -36,7 +36,13 @@ func (p *entryRef) streamHead() streamHead {
 }
 
 // putStreamHead changes what is known of a large stream.
-func (p *entryRef) putStreamHead(h *streamHead) { h.put(collectionBody(p.entry)[rootSize:]) }
+func (p *entryRef) putStreamHead(h *streamHead) {
+	if p.recorder != nil {
+		p.beginChange()
+		defer p.endChange()
+	}
+	h.put(collectionBody(p.entry)[rootSize:])
+}
 
 // entriesBelow returns the number of entries with ids below one.
 func (p *entryRef) entriesBelow(id store.StreamID) (n int) {
@@ -259,6 +265,10 @@ func deleteFirst(t *tree.Tree, n int) {
 
 // emptyStream removes all entries of a large stream at once. Their nodes are freed in steps.
 func (p *entryRef) emptyStream() {
+	if p.recorder != nil {
+		p.beginChange()
+		defer p.endChange()
+	}
 	p.tally(p.entry, -1)
 	root := rootsOf(p.entry)
 	p.abandon(root)
@@ -313,7 +323,9 @@ func (p *entryRef) deleteEntries(ids []store.StreamID) (n int, err error) {
 			}
 		}
 		p.endTree()
-		p.putStreamHead(&h)
+		if n > 0 {
+			p.putStreamHead(&h)
+		}
 	} else {
 		gone := make(map[store.StreamID]bool, len(ids))
 		for _, id := range ids {
