@@ -58,6 +58,7 @@ type redo struct {
 	compares   bool   // the next change of a string is told of by what is different
 	base, form []byte // of an entry before and after its change
 	token      int64  // of the nodes of a large collection before
+	cut        redoCut
 }
 
 // reset begins a step anew.
@@ -88,16 +89,22 @@ func (r *redo) beginPart(op byte, s *shard, key []byte, ahead bool) {
 		r.records[first] |= redoWalked
 		r.records = binary.AppendUvarint(r.records, s.walk.number)
 	}
-	if space := s.space.number; r.key[1] != 0 && r.space == space && bytes.Equal(r.records[r.key[0]:r.key[1]], key) {
+	if r.isOf(s, key) {
 		r.records[first] |= redoSameKey
 		return
-	} else if r.space = space; space != 0 {
+	}
+	if r.space = s.space.number; r.space != 0 {
 		r.records[first] |= redoSpace
-		r.records = binary.AppendUvarint(r.records, uint64(space))
+		r.records = binary.AppendUvarint(r.records, uint64(r.space))
 	}
 	r.records = appendBytes(r.records, key)
 	r.key = [2]int{len(r.records) - len(key), len(r.records)}
 	r.name = [2]int{}
+}
+
+// isOf reports whether the last record is of a key.
+func (r *redo) isOf(s *shard, key []byte) bool {
+	return r.key[1] != 0 && r.space == s.space.number && bytes.Equal(r.records[r.key[0]:r.key[1]], key)
 }
 
 func (r *redo) uvarint(n uint64) { r.records = binary.AppendUvarint(r.records, n) }
@@ -158,7 +165,7 @@ func (p *entryRef) endChange() {
 	r.compares = false
 	r.form = p.appendForm(r.form[:0])
 	same := isLarge(p.entry) && r.token == get64(collectionBody(p.entry), rootToken)
-	if len(r.base) == 0 || r.base[0]&collectionMask != r.form[0]&collectionMask && !same || isLarge(p.entry) && !same {
+	if len(r.base) == 0 || tag(r.base) != tag(r.form) || isLarge(r.base) != isLarge(r.form) || isLarge(r.form) && !same {
 		p.tellForm()
 		return
 	}

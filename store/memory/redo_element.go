@@ -146,10 +146,26 @@ func (w *treeWatch) Cut(i, n int) {
 	}
 }
 
+// cut tells of a cut, in one record with the one before it if that was at the same place.
 func (w *treeWatch) cut(i, n int, ahead bool) {
-	r := w.begin(elementCut, ahead)
-	r.uvarint(uint64(i))
-	r.uvarint(uint64(n))
+	r := w.redo()
+	if c := &r.cut; c.end == len(r.records) && c.end > 0 && c.root == w.root && c.i == i && c.ahead == ahead && r.isOf(w.shard, w.key) {
+		c.n += n
+		r.records = r.records[:c.begin]
+	} else {
+		r = w.begin(elementCut, ahead)
+		r.uvarint(uint64(i))
+		*c = redoCut{w.root, i, n, ahead, len(r.records), 0}
+	}
+	r.uvarint(uint64(r.cut.n))
+	r.cut.end = len(r.records)
+}
+
+// redoCut is the cut that was told of last.
+type redoCut struct {
+	root, i, n int
+	ahead      bool
+	begin, end int // where its count is in the records
 }
 
 // tellOf tells of an element as if it began.

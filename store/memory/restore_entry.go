@@ -63,7 +63,7 @@ func (k collectionKind) appendFrom(p *entryRef, form, dst []byte) ([]byte, error
 	return dst, nil
 }
 
-// restoreHead gives a large collection the header of a form.
+// restoreHead gives a large collection what a form has, and leaves it its trees.
 func (p *entryRef) restoreHead(form []byte) error {
 	if len(form) == 0 || form[0]&^flagExpires != p.entry[0]&^flagExpires || headOfForm(form) > len(form) {
 		return errForm
@@ -85,8 +85,16 @@ func (p *entryRef) restoreHead(form []byte) error {
 func (hashType) adopt(s *shard, body, dst []byte) ([]byte, error) {
 	d := &s.editor
 	d.bags, d.used = d.bags[:0], true
-	b, rest, err := d.adoptBag(body)
-	if err != nil || len(rest) > 0 || len(b.component) > 0 || len(b.fields) == 0 {
+	r, err := readInline(body)
+	if err != nil || len(r.component) > 0 || r.fields == 0 {
+		return dst, errForm
+	}
+	b := d.addBag(nil)
+	b.fields = slices.Grow(b.fields, r.fields)
+	for i := range r.fields {
+		b.fields = append(b.fields, r.next(i))
+	}
+	if len(r.rest) > 0 {
 		return dst, errForm
 	}
 	if len(b.fields) <= maxShapeNames {
@@ -96,21 +104,16 @@ func (hashType) adopt(s *shard, body, dst []byte) ([]byte, error) {
 	return b.append(dst, b.shape), nil
 }
 
-// adoptBag adds a bag whose names are inline, and returns what follows it.
-func (d *sessionEditor) adoptBag(body []byte) (*bag, []byte, error) {
+// readInline begins at a bag whose names are inline.
+func readInline(body []byte) (bagReader, error) {
 	if len(body) < 3 || binary.LittleEndian.Uint16(body) != shapeInline {
-		return nil, nil, errForm
+		return bagReader{}, errForm
 	}
-	r := (*shapeTable)(nil).read(body)
-	if r.fields < 0 || r.fields > len(r.rest)/2 {
-		return nil, nil, errForm
+	b := (*shapeTable)(nil).read(body)
+	if b.fields < 0 || b.fields > len(b.rest)/2 {
+		return bagReader{}, errForm
 	}
-	b := d.addBag(r.component)
-	b.fields = slices.Grow(b.fields, r.fields)
-	for i := range r.fields {
-		b.fields = append(b.fields, r.next(i))
-	}
-	return b, r.rest, nil
+	return b, nil
 }
 
 // putSession stores the session of a form, and makes it known to its principal and its aliases.
@@ -118,24 +121,22 @@ func (p *entryRef) putSession(form []byte) error {
 	if len(form) < wideSize || !flagged(form, flagWide) || get16(form, wideID) != 0 || len(p.key) == 0 || len(p.key) > store.MaxSessionID {
 		return errForm
 	}
-	d, body := &p.editor, readBody(form)
-	d.begin(p.key, p.readHead(form))
-	d.bags = d.bags[:0]
-	d.principal, d.token, d.extras = body.principal, body.token, body.extras()
-	if body.bags < 1 || body.bags > len(body.rest) || d.token > math.MaxInt64 {
+	body := readBody(form)
+	if body.bags < 1 || body.bags > len(body.rest) || body.token > math.MaxInt64 {
 		return errForm
 	}
 	for i := range body.bags {
-		b, rest, err := d.adoptBag(body.rest)
+		b, err := readInline(body.rest)
 		if err != nil || (len(b.component) == 0) != (i == 0) {
 			return errForm
 		}
-		body.rest = rest
+		body.rest = b.end()
 	}
 	if len(body.rest) > 0 {
 		return errForm
 	}
-	d.setDeadlines(d.extras.deadlines)
+	d := &p.editor
+	d.load(&entryRef{shard: p.shard, key: p.key, entry: form})
 	return p.storeSession(d)
 }
 

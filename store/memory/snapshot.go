@@ -52,6 +52,7 @@ type part struct {
 	root int      // the tree that it is in: it has met all elements of those before
 	last tree.Key // the last one that it has met, if met is not 0
 	met  int      // how many it has met; in a list, those before this position
+	took int      // how many of them the snapshot has
 }
 
 func (p *part) aheadOfKey(root int, k *tree.Key) bool {
@@ -129,7 +130,7 @@ func (e *Engine) Snapshot(began func(), emit func(chunk []byte) error) error {
 	}
 	defer e.endWalk(w)
 	for pause, more := rest(), true; more; pause() {
-		if more = w.step(); !more || len(w.out.records) >= chunkBytes {
+		if more = w.step(); len(w.out.records) >= chunkBytes || !more && len(w.out.records) > 0 {
 			if err := emit(w.out.records); err != nil {
 				return err
 			}
@@ -268,8 +269,9 @@ func (s *shard) walkPart(of *walk) {
 	ok := x.seek(&c, t)
 	for ; ok && left > 0 && len(of.out.records)-from < limit.bytes; ok = c.Next() {
 		item := c.Item()
-		w.tellOf(x.met, item)
+		w.tellOf(x.took, item)
 		x.met++
+		x.took++
 		left--
 		x.last.Prefix, x.last.Name = item.Prefix, append(x.last.Name[:0], item.Name...)
 	}
@@ -277,7 +279,7 @@ func (s *shard) walkPart(of *walk) {
 		return
 	}
 	if x.root++; x.root < kindOf(p.entry).(collectionKind).orders().count() {
-		x.met = 0
+		x.met, x.took = 0, 0
 		return
 	}
 	s.parts = s.parts[1:]
