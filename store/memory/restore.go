@@ -116,8 +116,18 @@ func (r *restorer) record() error {
 		return errRedoSpace
 	}
 	op := first & redoOp
-	if op == redoElement {
+	switch op {
+	case redoElement:
 		return r.element(skips, first&redoSame != 0)
+	case redoPut: // most records are, so it is spared what the others take
+		form := in.bytes()
+		if in.bad {
+			return errRedo
+		}
+		if skips {
+			return nil
+		}
+		return r.applyPut(form)
 	}
 	apply, err := r.read(op)
 	switch {
@@ -142,9 +152,6 @@ func (r *restorer) walked(number uint64) {
 func (r *restorer) read(op byte) (apply func() error, err error) {
 	in := &r.records
 	switch op {
-	case redoPut:
-		form := in.bytes()
-		return func() error { return r.change(func(p *entryRef) error { return r.put(p, form) }) }, nil
 	case redoDelta:
 		delta := in.bytes()
 		return func() error { return r.change(func(p *entryRef) error { return r.applyDelta(p, delta) }) }, nil
@@ -216,15 +223,26 @@ func (r *restorer) readOther(op byte) (apply func() error, err error) {
 // op returns an operation in the keyspace of the record.
 func (r *restorer) op() store.Op { return store.Op{Keyspace: r.space, Now: frozen} }
 
-// change has what is stored under the record's key, which may be nothing, changed.
-func (r *restorer) change(do func(p *entryRef) error) error {
+// lock locks the shard of the record's key, and returns what is stored under the key, which may be nothing.
+func (r *restorer) lock() entryRef {
 	k := r.engine.space(r.space)
 	hash := k.hash(r.key)
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.Lock()
-	defer s.unlock()
-	p := s.at(hash, r.key, frozen)
+	return s.at(hash, r.key, frozen)
+}
+
+// change has what is stored under the record's key changed.
+func (r *restorer) change(do func(p *entryRef) error) error {
+	p := r.lock()
+	defer p.unlock()
 	return do(&p)
+}
+
+func (r *restorer) applyPut(form []byte) error {
+	p := r.lock()
+	defer p.unlock()
+	return r.put(&p, form)
 }
 
 // applyDelta changes an entry.
