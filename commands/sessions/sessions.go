@@ -10,10 +10,10 @@ import (
 // bagReply answers with a bag: a map of the fields, or the values that were asked for.
 type bagReply struct {
 	reply        commands.Reply
+	now          int64
 	values       bool // FIELDS was given
 	withRevision bool
 	withTTL      bool
-	now          int64
 	headed       bool // what comes before the bag is written
 	all          bool // every bag, as a map by component
 	info         store.SessionInfo
@@ -121,6 +121,10 @@ func limitCrowd(c *commands.Call, crowd *store.Crowd) {
 }
 
 func (f *family) get(c *commands.Call) error {
+	if len(c.Args) == 1 { // options that nobody gave cost more to pass on than the rest
+		bag := newReply(c)
+		return bag.end(c, f.sessions.LoadSession(c.Context, c.Op, c.Args[0], store.LoadOptions{NoTouch: c.Client.NoTouch()}, bag))
+	}
 	o, err := parseGet(c.Args[1:])
 	if err != nil {
 		return err
@@ -140,25 +144,44 @@ func (f *family) get(c *commands.Call) error {
 // load answers with a session.
 func (f *family) load(c *commands.Call, o *getOptions) error {
 	o.NoTouch = o.NoTouch || c.Client.NoTouch()
-	bag := c.Scratch().(*bagReply)
-	*bag = bagReply{reply: c.Reply, values: o.Fields != nil, withRevision: o.withRevision, withTTL: o.withTTL, now: c.Op.Now, all: o.all}
+	bag := newReply(c)
+	bag.values, bag.withRevision, bag.withTTL, bag.all = o.Fields != nil, o.withRevision, o.withTTL, o.all
 	if o.all {
 		o.Each, o.Info = bag.each, &bag.info
 	} else if o.withTTL || o.withRevision {
 		o.Info = &bag.info
 	}
-	err := f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag)
+	return bag.end(c, f.sessions.LoadSession(c.Context, c.Op, c.Args[0], o.LoadOptions, bag))
+}
+
+// newReply returns the reply of a call that shows a map of the fields.
+func newReply(c *commands.Call) *bagReply {
+	b := c.Scratch().(*bagReply)
+	b.reply, b.now = c.Reply, c.Op.Now
+	b.values, b.withRevision, b.withTTL, b.headed, b.all = false, false, false, false, false
+	return b
+}
+
+// end ends the reply of a load, and returns its error.
+func (b *bagReply) end(c *commands.Call, err error) error {
 	if err == store.ErrNoSession {
 		c.Reply.NullArray()
 		return nil
 	}
-	if err == nil && bag.tellsDue() {
-		c.IntBool(bag.info.RenewAt <= c.Op.Now)
+	if err == nil && b.withRevision && b.tellsDue() {
+		c.IntBool(b.info.RenewAt <= c.Op.Now)
 	}
 	return err
 }
 
 func (f *family) save(c *commands.Call) error {
+	if words := c.Args[1:]; len(words) > 0 && len(words)%2 == 0 && !isSaveOption(words[0]) {
+		revision, err := f.sessions.SaveSession(c.Context, c.Op, c.Args[0], store.SaveOptions{Fields: words})
+		if err == nil {
+			c.Reply.Int(revision)
+		}
+		return err
+	}
 	o, err := parseSave(c.Args[1:])
 	if err != nil {
 		return err
