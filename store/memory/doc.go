@@ -76,8 +76,9 @@
 //
 // Every change of an entry passes entryRef.emit or emitEnd under the shard's lock and reaches the observers who want its
 // class: absolute times, the number of its step, and the entry after it, made whole on demand: with the wide header and
-// its names inline. A snapshot that does not stop the world walks each shard as a scan does, a step under the lock at a
-// time, while a log of changes goes on; entries changed behind the walk are in the log, whose changes carry whole
-// entries, so reading the snapshot and then the log from the snapshot's beginning gives the end state however they
-// overlap.
+// its names inline. A log is told of changes apart from that (store.Durable): where entries are put, changed and removed (shard.go, redo.go), and
+// where trees change (redo_element.go). The records of a step are one payload, given under the step's locks. A small entry
+// is told of by a delta of its form, an element of a large collection by itself. What changes an entry in its place tells of
+// it with beginChange and endChange, or a record of its own. A snapshot walks each shard in steps; each record says whether
+// the walk was still to meet its entry, and is then left out by who restores from that snapshot (snapshot.go, restore.go).
 package memory
