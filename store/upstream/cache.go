@@ -96,6 +96,15 @@ func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
 	return e.record, false
 }
 
+// has reports whether there is something under a name that may be served.
+func (c *cache) has(name []byte) bool {
+	s := c.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[string(name)]
+	return e != nil && !e.suspect && e.era == c.era.Load()
+}
+
 // wantsTouch reports whether use of the session now moves its expiry by more than a tenth of the idle timeout.
 func (r *record) wantsTouch(now int64) bool {
 	return r.idle > 0 && r.expires > 0 && r.usedAt(now)-r.expires > r.idle/10

@@ -74,10 +74,10 @@ func (e *Engine) askTime() error {
 	return nil
 }
 
-// now returns the upstream's time, as well as this side knows it, in milliseconds since the Unix epoch.
+// now returns the upstream's time at a time of the caller, as well as this side knows it, in milliseconds since the Unix epoch.
 func (e *Engine) now(caller int64) int64 {
 	if e.options.CallerTime {
 		return caller
 	}
-	return e.local() + e.health.offset.Load()
+	return caller + e.health.offset.Load()
 }

@@ -241,7 +241,7 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 		return
 	}
 	for _, id := range keys {
-		if r, _ := e.cache.hit(id, e.now(op.Now), false); r != nil || e.counts.prefetching.Load() >= mostTouches {
+		if e.cache.has(id) || e.counts.prefetching.Load() >= mostTouches {
 			continue
 		}
 		key := e.names.key(id)

@@ -53,7 +53,7 @@ func (e *Engine) heal(index string, keys []string) {
 	defer done()
 	for _, key := range keys {
 		score, err := e.client.Do(ctx, e.client.B().Zscore().Key(index).Member(key).Build()).AsFloat64()
-		if err == nil && int64(score)/1000 < e.now(0)-60_000 {
+		if err == nil && int64(score)/1000 < e.now(e.local())-60_000 {
 			e.client.Do(ctx, e.client.B().Zrem().Key(index).Member(key).Build())
 		}
 	}
