@@ -63,7 +63,7 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fi
 			switch {
 			case r == nil || r.principal != string(principal) || !r.live(e.now(op.Now)):
 				lost = append(lost, some[i])
-			case r.generation > last && r.created > e.dead.at(some[i]):
+			case r.generation > last && !e.dead.holds(some[i], r):
 				d := describedSession{key: some[i], record: r, values: make([][]byte, len(fields))}
 				for j := range fields {
 					if value, err := parts[len(figures)+j].AsBytes(); err == nil {

@@ -140,10 +140,8 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, alias
 	if r == nil {
 		return nil, moved, nil
 	}
-	if r.created <= e.dead.at(key) {
-		e.counts.resurrected.Add(1)
-		e.log.Warn("a session that was destroyed came back, and is destroyed again")
-		e.sendDestroy(key)
+	if e.dead.holds(key, r) {
+		e.sendDestroy(key, r.handle, "", 0)
 		return nil, aliasTarget{}, nil
 	}
 	ended, err := e.ended(ctx, r.principal, r.generation)

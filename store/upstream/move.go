@@ -58,11 +58,11 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return cancel(store.ErrSessionExists)
 	}
 	e.forget(target)
-	e.dead.lift(target, a.number(3))
+	e.dead.lift(target, a.text(3))
 	end, err := e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(r.Grace, store.MaxGrace)))
 	e.forget(key)
 	if end.word == "ok" && r.Grace == 0 {
-		e.dead.bury(key, end.number(0), max(end.number(1), 0))
+		e.dead.bury(key, end.text(3), end.number(0), end.number(1))
 	}
 	if err != nil {
 		return err

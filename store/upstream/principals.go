@@ -112,10 +112,11 @@ func (e *Engine) buryAll(a answer) int {
 		return 0
 	}
 	ended, _ := a.rest[4].ToArray()
-	for i := 0; i+2 < len(ended); i += 3 {
+	for i := 0; i+2 < len(ended); i += 3 { // key, absolute deadline, handle
 		key, _ := ended[i].ToString()
 		until, _ := ended[i+1].AsInt64()
-		e.dead.bury(key, a.number(0), until)
+		handle, _ := ended[i+2].ToString()
+		e.dead.bury(key, handle, a.number(0), until)
 		e.forget(key)
 	}
 	return len(ended) / 3

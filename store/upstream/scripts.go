@@ -95,13 +95,7 @@ func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, key
 // runOn is run on a session that must have a handle, unless that is empty.
 func (e *Engine) runOn(ctx context.Context, now int64, s script, replicas int, keys []string, handle string, args ...string) (answer, error) {
 	all := make([]string, 0, 2+len(args))
-	flags := e.aloneFlag
-	if at := e.dead.at(keys[0]); at > 0 {
-		flags += strconv.FormatInt(at, 10)
-	}
-	if handle != "" {
-		flags += ":" + handle
-	}
+	flags := e.aloneFlag + "|" + e.dead.flags(keys[0]) + "|" + handle
 	all = append(append(all, e.time(now), flags), args...)
 	ctx, done, err := e.begin(ctx)
 	if err != nil {

@@ -67,7 +67,7 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 				return c, &store.UncertainError{Reason: "whether the session was ended with its principal is not known"}
 			}
 			if ended {
-				e.sendDestroy(key)
+				e.sendDestroy(key, "", a.text(3), generation)
 				return c, store.ErrNoSession
 			}
 		}
@@ -133,7 +133,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	case a.word == "limit":
 		return &store.LimitError{What: a.text(0), Max: a.number(1)}
 	}
-	e.dead.lift(key, a.number(0))
+	e.dead.lift(key, "")
 	e.counts.created.Add(1)
 	return nil
 }
@@ -242,7 +242,7 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 		if c.word == "destroyed" {
 			e.bury(c)
 		} else {
-			e.dead.bury(c.key, e.now(op.Now), 0)
+			e.dead.bury(c.key, "", e.now(op.Now), 0)
 		}
 		e.forget(c.key)
 		return err
@@ -261,7 +261,7 @@ func (e *Engine) bury(c changed) {
 	if until == 0 {
 		until = max(c.number(2), c.number(0)+unknownLife)
 	}
-	e.dead.bury(c.key, c.number(0), until)
+	e.dead.bury(c.key, c.text(4), c.number(0), until)
 	e.forget(c.key)
 }
 
@@ -272,9 +272,21 @@ func (e *Engine) forget(key string) {
 	}
 }
 
-// sendDestroy ends a session of which the caller knows that it is dead, and for which nobody waits.
-func (e *Engine) sendDestroy(key string) {
-	e.work.Go(func() { e.run(e.context, 0, destroyScript, 0, []string{key}, "", "0", "0") })
+// sendDestroy ends a session of which the caller knows that it is dead, and for which nobody waits. Another that has its key by now
+// stays.
+func (e *Engine) sendDestroy(key, handle, principal string, generation int64) {
+	e.work.Go(func() {
+		ctx, cancel := context.WithTimeout(e.context, e.options.Timeout)
+		defer cancel()
+		if is, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field("@handle").Build()).ToString(); err != nil || handle != "" && is != handle {
+			return
+		}
+		if handle != "" {
+			e.counts.resurrected.Add(1)
+			e.log.Warn("a session that was destroyed came back, and is destroyed again")
+		}
+		e.runOn(e.context, 0, destroyScript, 0, []string{key}, handle, principal, decimal(generation), "0")
+	})
 }
 
 // RotateSession is part of store.Sessions.
@@ -302,7 +314,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {
-		e.dead.lift(target, a.number(4))
+		e.dead.lift(target, a.text(4))
 		e.rotated(ctx, op, key, target, a, &r)
 	}
 	switch {
@@ -329,7 +341,7 @@ func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a
 		if until == 0 {
 			until = a.number(0) + unknownLife
 		}
-		e.dead.bury(key, a.number(0), until)
+		e.dead.bury(key, a.text(4), a.number(0), until)
 	}
 	if former := []byte(a.text(3)); e.kind == cluster && len(former) > 0 {
 		if !r.SetPrincipal || bytes.Equal(former, r.Principal) {

@@ -1,9 +1,14 @@
 package upstream
 
-import "sync"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
 
-// tombstones are the sessions that were destroyed here: by key, until when what was created must not come back. A failover
-// may bring back what its replica had not heard of.
+// tombstones are the sessions that were destroyed here, by key. A failover may bring back what its replica had not heard of, and
+// that is dead.
 type tombstones struct {
 	mu     sync.RWMutex
 	buried map[string]tombstone
@@ -11,18 +16,22 @@ type tombstones struct {
 }
 
 type tombstone struct {
-	at    int64 // what was created until then is dead
-	until int64 // when the session would have ended
+	handles []string // of the sessions, the last of them
+	at      int64    // what was created until then is dead, where nobody knows its handle; 0: all are known
+	until   int64    // when the last of them would have ended
 }
 
-// mostTombstones bounds the memory of tombstones; the oldest give way.
-const mostTombstones = 1 << 18
+const (
+	mostTombstones = 1 << 18 // the oldest give way
+	mostHandles    = 4       // of one key
+)
 
 // unknownLife is for how long a session may come back of which nobody knows how long it lives, in milliseconds.
 const unknownLife = 24 * 3600 * 1000
 
-// bury notes that a session was destroyed at a time, and could have lived until another; 0: nobody knows.
-func (t *tombstones) bury(key string, at, until int64) {
+// bury notes that the session with a handle was destroyed at a time, and could have lived until another. An empty handle stands for
+// all that were created until then; 0: nobody knows how long it lives.
+func (t *tombstones) bury(key, handle string, at, until int64) {
 	if until <= at {
 		until = at + unknownLife
 	}
@@ -31,34 +40,56 @@ func (t *tombstones) bury(key string, at, until int64) {
 	if t.buried == nil {
 		t.buried = make(map[string]tombstone)
 	}
-	if _, is := t.buried[key]; !is {
+	one, is := t.buried[key]
+	if !is {
 		t.order = append(t.order, key)
 	}
-	t.buried[key] = tombstone{at, until}
+	if handle == "" {
+		one.at = at
+	} else if !slices.Contains(one.handles, handle) {
+		one.handles = append(slices.Clone(one.handles[max(0, len(one.handles)+1-mostHandles):]), handle)
+	}
+	one.until = max(one.until, until)
+	t.buried[key] = one
 	for len(t.order) > mostTombstones || len(t.order) > 0 && t.buried[t.order[0]].until < at {
 		delete(t.buried, t.order[0])
 		t.order = t.order[1:]
 	}
 }
 
-// lift notes that a session which was created at a time has a key by right.
-func (t *tombstones) lift(key string, created int64) {
+// lift notes that the session with a handle has a key by right. An empty handle is that of a session created now.
+func (t *tombstones) lift(key, handle string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if one, is := t.buried[key]; is && one.at >= created {
-		one.at = created - 1
-		t.buried[key] = one
+	one, is := t.buried[key]
+	if !is {
+		return
 	}
+	one.at = 0
+	one.handles = slices.DeleteFunc(slices.Clone(one.handles), func(h string) bool { return h == handle })
+	t.buried[key] = one
 }
 
-// at returns the time until which what was created under a key is dead; 0: nothing is.
-func (t *tombstones) at(key string) int64 {
+// holds reports whether a session that is found under a key is dead.
+func (t *tombstones) holds(key string, r *record) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.buried[key].at
+	one, is := t.buried[key]
+	return is && (r.created <= one.at || slices.Contains(one.handles, r.handle))
 }
 
-// count returns how many tombstones there are.
+// flags returns what scripts are told of the dead of a key.
+func (t *tombstones) flags(key string) string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	one, is := t.buried[key]
+	if !is {
+		return "0|"
+	}
+	return strconv.FormatInt(one.at, 10) + "|" + strings.Join(one.handles, ",")
+}
+
+// count returns how many keys have tombstones.
 func (t *tombstones) count() int {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

@@ -11,5 +11,6 @@ end
 if ARGV[3] ~= '' and (m[PRINCIPAL] ~= ARGV[3] or tonumber(m[GENERATION]) > tonumber(ARGV[4])) then
   return { 'gone' }
 end
+local handle = redis.call('HGET', key, '@handle')
 remove(m, key)
-return { 'destroyed', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL] }
+return { 'destroyed', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL], handle }

@@ -22,13 +22,13 @@ end
 local ended = {}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT', 0, ARGV[5])) do
   redis.call('ZREM', KEYS[1], name)
-  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires')
+  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires', '@handle')
   if m[1] and m[2] == principal and tonumber(m[3]) <= tonumber(stamp) then
     local expires = tonumber(m[5])
     if tonumber(m[3]) > tonumber(before) and (expires == 0 or expires > now) then
       ended[#ended + 1] = name
       ended[#ended + 1] = tonumber(m[4])
-      ended[#ended + 1] = expires
+      ended[#ended + 1] = m[6]
     end
     remove({ [PRINCIPAL] = principal }, name)
   end

@@ -13,8 +13,9 @@ local at, old = tonumber(ARGV[3]), tonumber(m[EXPIRES])
 if ARGV[4] == '1' and old > 0 or ARGV[5] == '1' and old == 0 then return { 'no' } end
 if ARGV[6] == '1' and (old == 0 or at <= old) or ARGV[7] == '1' and old > 0 and at >= old then return { 'no' } end
 if at <= now then
+  local handle = redis.call('HGET', key, '@handle')
   remove(m, key)
-  return { 'destroyed', now, tonumber(m[UNTIL]), old, m[PRINCIPAL] }
+  return { 'destroyed', now, tonumber(m[UNTIL]), old, m[PRINCIPAL], handle }
 end
 use(m, at - now)
 return { 'ok' }

@@ -7,7 +7,7 @@ if todo == 'begin' then
   local m, moved = open(key)
   if not m then return { 'gone' } end
   redis.call('HSET', key, '@moved', '!' .. string.format('%.0f', now) .. ':' .. target)
-  return { 'ok', now, redis.call('HGETALL', key), m[PRINCIPAL], tonumber(redis.call('HGET', key, '@created')) }
+  return { 'ok', now, redis.call('HGETALL', key), m[PRINCIPAL], redis.call('HGET', key, '@handle') }
 end
 local mark = redis.call('HGET', key, '@moved')
 if not mark or string.sub(mark, -#target - 1) ~= ':' .. target then return { 'gone' } end
@@ -23,4 +23,4 @@ if grace > 0 then
   redis.call('HSET', key, '@moved', target, '@of', m[3], '@expires', ends)
   redis.call('PEXPIREAT', key, ends)
 end
-return { 'ok', now, tonumber(m[1]), tonumber(m[2]) }
+return { 'ok', now, tonumber(m[1]), tonumber(m[2]), m[3] }

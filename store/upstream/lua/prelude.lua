@@ -1,8 +1,10 @@
 -- What every script begins with. KEYS[1] is the session's key. ARGV[1] is the time in milliseconds that a test wants, or
--- empty for the server's. ARGV[2] begins with 1 where one server has all keys, so that a script may use those of principals
--- too. A time follows where a session of this key was destroyed: what was created until then must not come back. Behind a colon
--- stands the handle that the session must have, where an alias led here.
-local key, alone, buried, wanted = KEYS[1], string.sub(ARGV[2], 1, 1) == '1', tonumber(string.match(ARGV[2], '^.(%d+)')), string.match(ARGV[2], ':(.+)$')
+-- empty for the server's. ARGV[2] is four parts: 1 where one server has all keys, so that a script may use those of principals
+-- too; a time until which, and the handles with which, sessions of this key were destroyed and must not come back; the handle
+-- that the session must have, where an alias led here.
+local key = KEYS[1]
+local one, buried, dead, wanted = string.match(ARGV[2], '^(.)|(%d+)|([^|]*)|(.*)$')
+local alone = one == '1'
 
 local function micros()
   if ARGV[1] ~= '' then return tonumber(ARGV[1]) * 1000 end
@@ -84,8 +86,10 @@ open = function(name, more)
     return nil, target, redis.call('HGET', name, '@of') or ''
   end
   if name == key then
-    if wanted and redis.call('HGET', name, '@handle') ~= wanted then return nil end
-    if buried and tonumber(redis.call('HGET', name, '@created')) <= buried then
+    local handle = wanted ~= '' or dead ~= ''
+    if handle then handle = redis.call('HGET', name, '@handle') end
+    if wanted ~= '' and handle ~= wanted then return nil end
+    if dead ~= '' and handle and string.find(dead, handle, 1, true) or buried ~= '0' and tonumber(redis.call('HGET', name, '@created')) <= tonumber(buried) then
       if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
       redis.call('DEL', name)
       return nil

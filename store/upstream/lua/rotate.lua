@@ -52,4 +52,4 @@ if #aliases > 0 then
 else
   redis.call('HDEL', target, '@aliases')
 end
-return { 'ok', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL], tonumber(redis.call('HGET', target, '@created')) }
+return { 'ok', now, tonumber(m[UNTIL]), tonumber(m[EXPIRES]), m[PRINCIPAL], redis.call('HGET', target, '@handle') }
