@@ -229,7 +229,7 @@ func (p *entryRef) showAll(each func(component []byte), v store.BagVisitor) {
 }
 
 // showAll shows every field of a bag, and returns what follows it.
-func (b bagReader) showAll(revision int64, v store.BagVisitor) (rest []byte) {
+func (b *bagReader) showAll(revision int64, v store.BagVisitor) (rest []byte) {
 	v.Bag(revision, b.fields)
 	for i := range b.fields {
 		f := b.next(i)
@@ -239,10 +239,10 @@ func (b bagReader) showAll(revision int64, v store.BagVisitor) (rest []byte) {
 }
 
 // show shows some fields of a bag.
-func (b bagReader) show(revision int64, names [][]byte, v store.BagVisitor) {
+func (b *bagReader) show(revision int64, names [][]byte, v store.BagVisitor) {
 	v.Bag(revision, len(names))
 	if b.fields > fewFields && len(names) > fewFields {
-		showMany(b, names, v)
+		showMany(*b, names, v)
 		return
 	}
 	for _, name := range names {
