@@ -308,15 +308,14 @@ func (p *entryRef) trim(from, to int) error {
 		}
 	case to-from < size/rebuilt && p.rebuild(from, to):
 	default:
+		if err := p.reserveChange(p.beginTree(), min(size-(to-from), 2*cutAtOnce)); err != nil {
+			return err
+		}
 		if to < size {
-			if err := p.cutTree(to, size); err != nil {
-				return err
-			}
+			p.cut(to, size)
 		}
 		if from > 0 {
-			if err := p.cutTree(0, from); err != nil {
-				return err
-			}
+			p.cut(0, from)
 		}
 	}
 	p.endDrop(to-from, store.EventLTrim)
