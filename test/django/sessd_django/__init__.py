@@ -1,0 +1,1 @@
+"""Sessions for Django, kept by sessd. README.md says how to set it up."""
