@@ -200,8 +200,14 @@ func variableOf(flag string) string {
 	return "SESSD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// maxNear is longer than any setting's name; a longer word is like none.
+const maxNear = 64
+
 // near returns the setting, or the directive of Redis, whose name is most like a word, or nothing when none is.
 func (o *options) near(word string, redis bool) string {
+	if len(word) > maxNear {
+		return ""
+	}
 	best, found := 2+len(word)/4, ""
 	consider := func(name string) {
 		if d := distance(strings.ReplaceAll(word, "-", ""), strings.ReplaceAll(name, "-", "")); d < best {

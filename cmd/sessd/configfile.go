@@ -78,9 +78,9 @@ func (o *options) applySetting(row *commands.Setting, d *redisconf.Directive, te
 func (o *options) unknown(d *redisconf.Directive) error {
 	near := o.near(d.Name, true)
 	if near == "" {
-		return d.Errorf("unknown directive %q: sessd --help lists the settings", d.Name)
+		return d.Errorf("unknown directive %.64q: sessd --help lists the settings", d.Name)
 	}
-	return d.Errorf("unknown directive %q: did you mean %s?", d.Name, near)
+	return d.Errorf("unknown directive %.64q: did you mean %s?", d.Name, near)
 }
 
 // addUser keeps the user of a directive.

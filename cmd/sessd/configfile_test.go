@@ -69,6 +69,7 @@ func TestWrongFileNamesTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"maxmemry 1gb":                         `unknown directive "maxmemry": did you mean maxmemory?`,
 		"tcp-backlg 511":                       `unknown directive "tcp-backlg": did you mean tcp-backlog?`,
+		strings.Repeat("x", 300_000):           `unknown directive "` + strings.Repeat("x", 64) + `": sessd --help lists the settings`,
 		"something-else 1":                     `unknown directive "something-else": sessd --help lists the settings`,
 		"maxclients none":                      `maxclients "none": takes a whole number from 1 to 4294967295`,
 		"maxclients":                           "maxclients takes one value, not 0",
