@@ -23,7 +23,7 @@ func (listType) appendTree(t *tree.Tree, dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(t.Len()))
 	var c tree.Cursor
 	for ok := c.SeekAt(t, 0); ok; ok = c.Next() {
-		dst = appendBytes(dst, c.Item().Value)
+		dst = appendBytes(dst, c.Value())
 	}
 	return dst
 }
@@ -87,12 +87,12 @@ func (p *entryRef) eachListed(from, to int, backward bool, visit func(element []
 		p.smallList().visit(from, to, backward, visit)
 	case backward:
 		var c tree.Cursor
-		for i, ok := to, c.SeekAt(p.beginTree(), to-1); ok && i > from && visit(c.Item().Value); i-- {
+		for i, ok := to, c.SeekAt(p.beginTree(), to-1); ok && i > from && visit(c.Value()); i-- {
 			ok = c.Prev()
 		}
 	default:
 		var c tree.Cursor
-		for i, ok := from, c.SeekAt(p.beginTree(), from); ok && i < to && visit(c.Item().Value); i++ {
+		for i, ok := from, c.SeekAt(p.beginTree(), from); ok && i < to && visit(c.Value()); i++ {
 			ok = c.Next()
 		}
 	}

@@ -108,9 +108,44 @@ func (c *Cursor) Prev() bool {
 }
 
 // Item returns the element.
-func (c *Cursor) Item() Item {
-	e, _ := c.form.read(c.leaf, c.at)
-	return c.tree.item(e)
+func (c *Cursor) Item() (item Item) {
+	b, at := c.leaf, c.at+c.form.order.prefix()
+	item.Prefix = c.form.prefix(b, c.at)
+	if c.form.size > 0 {
+		middle := at + int(c.form.name)
+		item.Name, item.Value = b[at:middle], b[middle:middle+int(c.form.value)]
+		return item
+	}
+	if c.form.order&named != 0 {
+		item.Name, at = c.tree.textAt(b, at)
+	}
+	if c.form.order&valued != 0 {
+		item.Value, _ = c.tree.textAt(b, at)
+	}
+	return item
+}
+
+// Value returns the value of the element alone, which costs less than Item.
+func (c *Cursor) Value() []byte {
+	b, at := c.leaf, c.at+c.form.order.prefix()
+	if c.form.size > 0 {
+		at += int(c.form.name)
+		return b[at : at+int(c.form.value)]
+	}
+	if c.form.order&named != 0 {
+		at = skipText(b, at)
+	}
+	value, _ := c.tree.textAt(b, at)
+	return value
+}
+
+// textAt returns the text at a place of a leaf, and the place after it.
+func (t *Tree) textAt(b []byte, at int) ([]byte, int) {
+	if code := int(b[at]); code < codeLong {
+		return b[at+1 : at+1+code], at + 1 + code
+	}
+	x, at := readText(b, at)
+	return t.load(x), at
 }
 
 // Scan calls visit for elements of a Map or a Set from a cursor on, at least limit of them if there are so many. It

@@ -55,11 +55,46 @@ func (f *form) skip(b []byte, i int) int {
 	if f.size > 0 {
 		return nodeSize + i*f.size
 	}
-	at := nodeSize
+	at, width, both := nodeSize, f.order.prefix(), f.order&(named|valued) == named|valued
 	for range i {
-		at = f.next(b, at)
+		if at += width; b[at] < codeLong {
+			at += 1 + int(b[at])
+		} else {
+			at = skipLong(b, at)
+		}
+		if both {
+			at = skipText(b, at)
+		}
 	}
 	return at
+}
+
+// skipBelow returns the place and the position of the first element of a leaf without a fixed length whose prefix is not
+// below another one. Most of a search in such a leaf is spent here.
+func (f *form) skipBelow(b []byte, at, end int, prefix uint64) (place, i int) {
+	width, both := f.order.prefix(), f.order&(named|valued) == named|valued
+	if width == 0 {
+		return at, 0
+	}
+	for ; at < end; i++ {
+		if width == 8 && binary.BigEndian.Uint64(b[at:]) >= prefix || width == 4 && uint64(binary.BigEndian.Uint32(b[at:])) >= prefix {
+			break
+		}
+		if at += width; b[at] < codeLong {
+			at += 1 + int(b[at])
+		} else {
+			at = skipLong(b, at)
+		}
+		if !both {
+			continue
+		}
+		if b[at] < codeLong {
+			at += 1 + int(b[at])
+		} else {
+			at = skipLong(b, at)
+		}
+	}
+	return at, i
 }
 
 // prefix returns the prefix of the element at a place.

@@ -54,7 +54,7 @@ func (t *Tree) search(b []byte, k *Key) (at, i int, found bool) {
 		return f.search(b, k)
 	}
 	width, end := f.order.prefix(), used(b)
-	at = nodeSize
+	at, i = f.skipBelow(b, nodeSize, end, k.Prefix)
 	for at < end {
 		if prefix := f.prefix(b, at); prefix >= k.Prefix {
 			if prefix > k.Prefix {
