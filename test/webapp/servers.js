@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,6 +37,45 @@ export async function startRedis() {
   await server.said((line) => /ready to accept connections/i.test(line));
   return { socket, stop: server.stop };
 }
+
+/** Starts a cluster of three primaries with a replica each: { url, killPrimary, stop }. */
+export async function startCluster() {
+  const binary = process.env.SESSD_TEST_REDIS_SERVER || 'redis-server';
+  const servers = [];
+  for (let i = 0; i < 6; i++) {
+    const dir = mkdtempSync(join(tmpdir(), 'redis-'));
+    const port = await freePort();
+    const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', dir, '--repl-diskless-sync-delay', '0'];
+    const server = run(binary, [...args, '--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'].map(String), dir);
+    await server.said((line) => /ready to accept connections/i.test(line));
+    servers.push({ ...server, address: `127.0.0.1:${port}` });
+  }
+  const addresses = servers.map(({ address }) => address);
+  const cli = (...args) => execFileSync('redis-cli', args, { encoding: 'utf8' });
+  cli('--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes');
+  const of = ({ address }) => cli('-p', address.split(':')[1], 'info', 'replication');
+  const primaries = servers.filter((server) => of(server).includes('role:master'));
+  while (!primaries.every((server) => of(server).includes('state=online'))) await sleep(50);
+  return {
+    url: `redis-cluster://${addresses.join(',')}`,
+    killPrimary: () => primaries[0].kill(),
+    stop: () => Promise.all(servers.map(({ stop }) => stop())),
+  };
+}
+
+/** A port that nobody listens on, and whose cluster bus neither. */
+async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if ((await listens(port)) && (await listens(port + 10_000))) return port;
+  }
+}
+
+const listens = (port) =>
+  new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 
 function run(binary, args, dir) {
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -76,5 +117,5 @@ function run(binary, args, dir) {
       }),
     ]);
   process.on('exit', () => child.kill('SIGKILL'));
-  return { stop, said };
+  return { stop, said, kill: () => child.kill('SIGKILL') };
 }

@@ -33,9 +33,10 @@ export class SessionChanged extends Error {
  * `absoluteTimeout` in seconds for the sessions made here (the server's own where left out); `grace`,
  * the ms for which the old id still works after a rotation, so that the requests a browser had under
  * way do not fail. Whoever knows the old id shares that time, so keep it short.
+ * `fresh` reads past the near cache of a sessd with an upstream, for visitors whose requests go to several.
  */
-export function sessd({ client, name = 'sid', cookie = {}, idleTimeout, absoluteTimeout, grace = 1000 }) {
-  const options = { name, cookie, idleTimeout, absoluteTimeout, grace };
+export function sessd({ client, name = 'sid', cookie = {}, idleTimeout, absoluteTimeout, grace = 1000, fresh = false }) {
+  const options = { name, cookie, idleTimeout, absoluteTimeout, grace, fresh };
   const send = (...words) => client.sendCommand(words.map(String)).catch(explain);
 
   const middleware = async (req, res, next) => {
@@ -55,6 +56,8 @@ export function sessd({ client, name = 'sid', cookie = {}, idleTimeout, absolute
   return middleware;
 }
 
+const fresh = (options) => (options.fresh ? ['FRESH'] : []);
+
 /** The session of one request. Its own enumerable properties are the fields of the global bag. */
 class Session {
   #send;
@@ -72,7 +75,7 @@ class Session {
     const session = new Session(send, options, res);
     const id = parse(req.headers.cookie ?? '')[options.name];
     // What cannot be an id that the server has made is not worth asking for.
-    const reply = /^[\w-]{43}$/.test(id ?? '') ? await send('SESS.GET', id, 'WITHREV') : null;
+    const reply = /^[\w-]{43}(~[\w-]{6})?$/.test(id ?? '') ? await send('SESS.GET', id, 'WITHREV', ...fresh(options)) : null;
     if (found(reply)) {
       session.#id = id;
       session.#show(reply);
@@ -102,7 +105,7 @@ class Session {
 
   /** Reads the session again. Changes that were not saved are dropped. */
   async reload() {
-    const reply = await this.#send('SESS.GET', this.#id, 'WITHREV');
+    const reply = await this.#send('SESS.GET', this.#id, 'WITHREV', ...fresh(this.#options));
     if (!found(reply)) throw this.#gone(new SessionGone('no such session'));
     this.#components.clear();
     this.#show(reply);
@@ -126,7 +129,7 @@ class Session {
   /** The fields of a component, a bag of its own in the same session: an object to read and change. */
   async component(name) {
     if (!this.#components.has(name)) {
-      const reply = this.#id === undefined ? [] : await this.#send('SESS.GET', this.#id, 'COMPONENT', name);
+      const reply = this.#id === undefined ? [] : await this.#send('SESS.GET', this.#id, ...fresh(this.#options), 'COMPONENT', name);
       if (reply === null) throw this.#gone(new SessionGone('no such session'));
       const bag = Object.create(null);
       this.#components.set(name, { bag, fields: new Fields(bag, reply) });

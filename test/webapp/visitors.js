@@ -31,16 +31,22 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
     return status < 400;
   };
   const set = async (field, value) => {
-    if (await ask('POST', `/set/${field}/${value}`)) fields.set(field, value);
+    const done = await ask('POST', `/set/${field}/${value}`);
+    if (done) fields.set(field, value);
+    return done;
   };
   const unset = async (field) => {
     if (await ask('DELETE', `/set/${field}`)) fields.set(field, undefined);
+    else fields.delete(field); // nobody knows
   };
   const add = async (item) => {
     if (await ask('POST', `/cart/${item}`)) cart.set(item, (cart.get(item) ?? 0) + 1);
   };
 
-  await set('first', `v${n}`); // makes the session, so that all that follows belongs to it
+  let loggedIn = false;
+  const login = async () => (loggedIn = await ask('POST', `/login/user${n}`));
+  // This makes the session, so that all that follows belongs to it.
+  for (const end = Date.now() + 60_000; !(await set('first', `v${n}`)) && Date.now() < end; ) await sleep(50);
   for (let round = 0; round < rounds; round++) {
     const settled = [...fields.keys()].filter((field) => fields.get(field) !== undefined && field !== 'first');
     const underWay = [];
@@ -50,13 +56,15 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
       else if (dice < 0.4) underWay.push(add(random() < 0.5 ? 'tea' : 'cup'));
       else underWay.push(set(`f${round}.${i}`, `v${n}.${round}.${i}`));
     }
-    if (round === rounds >> 1) underWay.push(ask('POST', `/login/user${n}`));
+    if (round === rounds >> 1) underWay.push(login());
     await Promise.all(underWay);
   }
 
-  const { body } = await browser.get('/me');
-  counts.logins++;
-  if (body.user !== `user${n}`) counts.loginsLost++;
+  let me = await browser.get('/me');
+  for (const end = Date.now() + 60_000; me.status >= 400 && Date.now() < end; me = await browser.get('/me')) await sleep(50);
+  const { body } = me;
+  if (loggedIn) counts.logins++;
+  if (loggedIn && body.user !== `user${n}`) counts.loginsLost++;
   for (const [field, value] of fields) {
     counts.fieldsChanged++;
     if (body[`my.${field}`] !== value) counts.fieldsLost++;

@@ -1,0 +1,41 @@
+// A hundred visitors in two shops, each with a sessd of its own over one cluster, one of whose primaries is killed meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shop } from './app.js';
+import { connect, serve } from './harness.js';
+import { keptInSessd } from './kept.js';
+import { startCluster, startSessd } from './servers.js';
+import { Gate, letVisitorsIn, seeded } from './visitors.js';
+
+const seed = Number(process.env.SEED ?? Date.now() % 1e6);
+
+let cluster;
+const daemons = [];
+before(async () => {
+  cluster = await startCluster();
+  for (let i = 0; i < 2; i++) daemons.push(await startSessd('--upstream', cluster.url, '--upstream-save-replicas', '1'));
+});
+after(async () => {
+  await Promise.all(daemons.map(({ stop }) => stop()));
+  await cluster?.stop();
+});
+
+test('what the shop has confirmed survives the end of a primary', async (t) => {
+  console.log(`SEED=${seed}`);
+  const gate = new Gate(seeded(seed), 50);
+  const origins = [];
+  for (const daemon of daemons) {
+    origins.push(await serve(t, shop(keptInSessd(await connect(t, daemon), { grace: 60_000, fresh: true }), gate.pass)));
+  }
+  const killed = sleep(300).then(() => cluster.killPrimary());
+  const counts = await letVisitorsIn(origins, { visitors: 100, rounds: 20, inFlight: 4, seed, gate });
+  await killed;
+  console.log(JSON.stringify(counts));
+  assert.deepEqual(
+    [counts.fieldsLost, counts.itemsLost, counts.loginsLost, counts.logoutsUndone],
+    [0, 0, 0, 0],
+    `lost with SEED=${seed}`,
+  );
+  assert.ok(counts.fieldsChanged > 100 && counts.refused > 0);
+});
