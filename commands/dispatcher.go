@@ -115,7 +115,8 @@ type Options struct {
 	LatencyThreshold             int64 // milliseconds from which on LATENCY counts a request; 0: none
 	NoLatencyTracking            bool  // the times of commands are not counted
 	Percentiles                  []float64
-	BusyReplyThreshold           int64 // milliseconds after which a script makes the server busy; 0: never
+	BusyReplyThreshold           int64  // milliseconds after which a script makes the server busy; 0: never
+	DebugCommand                 string // who may use DEBUG: "no", "local" or "yes"; empty: "no"
 }
 
 // MaxMemory returns the limit of the engine's memory in bytes; 0: it has none.

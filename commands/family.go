@@ -57,7 +57,7 @@ func coreFamilies() []Family {
 		{
 			Group: ServerGroup,
 			Specs: slices.Concat(
-				commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), monitorSpecs(), aclSpecs(), slowlogSpecs(), latencySpecs(),
+				commandSpecs(), configSpecs(), infoSpecs(), serverSpecs(), replicationSpecs(), debugSpecs(), moduleSpecs(), monitorSpecs(), aclSpecs(), slowlogSpecs(), latencySpecs(),
 				persistenceSpecs(),
 			),
 		},

@@ -8,6 +8,7 @@ const (
 	errNoReplicas      Error = "ERR FAILOVER requires connected replicas."
 	errFailoverTimeout Error = "ERR FAILOVER timeout must be greater than 0"
 	errMasterPort      Error = "ERR Invalid master port"
+	errNoReplica       Error = "ERR this server cannot have replicas"
 	errNoReplication   Error = "ERR this server cannot be a replica"
 	errTimeout         Error = "ERR timeout is not an integer or out of range"
 	errTimeoutNegative Error = "ERR timeout is negative"
@@ -45,8 +46,28 @@ func replicationSpecs() []Spec {
 			Group:   ServerGroup, Flags: Admin | NoScript | Stale, Since: "1.0.0", Run: failover,
 			Example: `FAILOVER ABORT -> error:"ERR No failover in progress."`,
 		},
+		{
+			Usage:   "PSYNC replicationid offset",
+			Summary: "Is refused: this server cannot have replicas.",
+			Group:   ServerGroup, Flags: Admin | NoScript | NoAsyncLoading | NoMulti, Since: "1.0.0", Run: refuseReplica, Arity: -3,
+			Example: `PSYNC ? -1 -> error:"ERR this server cannot have replicas"`,
+		},
+		{
+			Usage:   "SYNC",
+			Summary: "Is refused: this server cannot have replicas.",
+			Group:   ServerGroup, Flags: Admin | NoScript | NoAsyncLoading | NoMulti, Since: "1.0.0", Run: refuseReplica,
+			Example: `SYNC -> error:"ERR this server cannot have replicas"`,
+		},
+		{
+			Usage:   "REPLCONF [arg ...]",
+			Summary: "Is refused: this server cannot have replicas.",
+			Group:   ServerGroup, Flags: Admin | NoScript | Loading | Stale | AllowBusy, Since: "1.0.0", Run: refuseReplica,
+			Example: `REPLCONF capa eof -> error:"ERR this server cannot have replicas"`,
+		},
 	}
 }
+
+func refuseReplica(*Call) error { return errNoReplica }
 
 func wait(c *Call) error {
 	if _, ok := store.ParseInt(c.Args[0]); !ok {

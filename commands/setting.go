@@ -114,6 +114,10 @@ func (o *Options) Settings() []Setting {
 			Help: "time since its creation after which a session expires that was never saved and has no principal",
 		},
 		{
+			Name: "enable-debug-command", Section: AccessSection, Fixed: true, Value: choiceOr(&o.DebugCommand, debugNever, debugLocal, debugAlways),
+			Help: "who may use DEBUG, which can stop the server for others: no one, clients of this machine, or everybody",
+		},
+		{
 			Name: "renew-after", Section: SessionSection, Value: Duration(&o.RenewAfter, 0),
 			Help: "time since a session got its id after which SESS.GET WITHREV tells that it is due for SESS.ROTATE",
 		},

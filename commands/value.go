@@ -216,6 +216,14 @@ func Choice(p *string, words ...string) Value {
 	}
 }
 
+// choiceOr is a Choice whose empty value is the first word.
+func choiceOr(p *string, words ...string) Value {
+	if *p == "" {
+		*p = words[0]
+	}
+	return Choice(p, words...)
+}
+
 // policyValue is the name of a policy of eviction.
 func policyValue(p *store.Policy) Value {
 	name := p.String()

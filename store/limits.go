@@ -16,3 +16,10 @@ type Limits struct {
 	MaxMemory     int64 // bytes of all entries and their index; operations that add answer ErrNoMemory above it
 	Policy        Policy
 }
+
+// ActiveExpirer is the ability to leave entries that have expired where they are until somebody looks for them, for tests of
+// applications. For every operation they are gone all the same.
+type ActiveExpirer interface {
+	// SetActiveExpire begins or ends the removal of what has expired in the background, which is under way at the start.
+	SetActiveExpire(on bool)
+}

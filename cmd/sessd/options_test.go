@@ -94,6 +94,7 @@ var flagCases = map[string]struct {
 	"log-file":                          {nil, "", "/var/log/sessd.log"},
 	"logfile":                           {nil, "", "/var/log/sessd.log"},
 	"log-format":                        {[]string{"", "xml"}, "takes text or json", "json"},
+	"enable-debug-command":              {[]string{"", "never"}, "takes no, local or yes", "local"},
 }
 
 func TestWrongValueNamesTheFlagAndWhatItTakes(t *testing.T) {

@@ -32,7 +32,6 @@ var redisDirectives = append([]directive{
 	{"slaveof", []string{"", "no one"}, noReplicas, false},
 	{"syslog-enabled", []string{"no"}, "the log goes to standard error or a file", true},
 	{"activedefrag", []string{"no"}, "there is nothing to defragment", true},
-	{"enable-debug-command", []string{"no"}, "there is no DEBUG", true},
 	{"enable-module-command", []string{"no"}, "there are no modules", true},
 	{"enable-protected-configs", []string{"no"}, "settings that are fixed stay fixed", true},
 	{"loadmodule", []string{}, "there are no modules", false},

@@ -57,6 +57,7 @@ type Engine struct {
 
 	limits     atomic.Pointer[store.Limits]
 	used, peak atomic.Int64 // bytes; claimed ones are used
+	passive    atomic.Bool  // the background does not expire
 	lowering   atomic.Int64 // bytes used at most while the background evicts down to a lower limit; 0: it does not
 
 	mu   sync.Mutex // for making keyspaces
@@ -84,6 +85,9 @@ var (
 	_ store.Sets         = (*Engine)(nil)
 	_ store.Lists        = (*Engine)(nil)
 	_ store.Durable      = (*Engine)(nil)
+	_ store.Streams      = (*Engine)(nil)
+
+	_ store.ActiveExpirer = (*Engine)(nil)
 )
 
 // keyspace is the entries of one keyspace. The leading bits of a key's hash say which shard has it.

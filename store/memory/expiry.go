@@ -100,7 +100,9 @@ func (e *Engine) workInBackground() {
 				for pause := rest(); k.sweepAlias(now); {
 					pause()
 				}
-				next = min(next, k.expire(now, rest()))
+				if !e.passive.Load() {
+					next = min(next, k.expire(now, rest()))
+				}
 				if tails {
 					k.trimTails()
 				}
@@ -111,6 +113,13 @@ func (e *Engine) workInBackground() {
 		}
 		e.pages.Trim(arena.KeepIdle)
 		e.waker.lower(next)
+	}
+}
+
+// SetActiveExpire implements store.ActiveExpirer.
+func (e *Engine) SetActiveExpire(on bool) {
+	if e.passive.Swap(!on) && on {
+		e.waker.set(immediately)
 	}
 }
 
