@@ -197,6 +197,9 @@ func (p *Plan) Reserve(words [][]byte) {
 	}
 }
 
+// ReserveBytes adds memory that a call may need.
+func (p *Plan) ReserveBytes(n int64) { p.room += n }
+
 // find leaves the keys of a request in p.found, and reports whether these are all that it may reach.
 func (p *Plan) find(command *Command, words [][]byte) (all bool) {
 	if command.Flags&(Keyspace|AnyKey|Figures) != 0 {

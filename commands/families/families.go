@@ -4,6 +4,7 @@ package families
 import (
 	"sessd/commands"
 	"sessd/commands/bitmaps"
+	"sessd/commands/dump"
 	"sessd/commands/hashes"
 	"sessd/commands/hyperloglogs"
 	"sessd/commands/keys"
@@ -35,6 +36,7 @@ func Of(engine store.Engine) []commands.Family {
 		streams.Family(engine),
 		keys.Family(engine),
 		sorting.Family(engine),
+		dump.Family(engine),
 		pubsub.Family(engine),
 		scripts.Family(engine),
 		tracking.Family(engine),

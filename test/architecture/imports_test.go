@@ -39,6 +39,8 @@ var layers = []layer{
 	{"store/upstream", []string{"sessd/store", rueidis}, "an engine knows its contract and its own means, never commands or the wire, so that it can be replaced"},
 	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
 	{"commands/", []string{"sessd/commands", "sessd/store"}, "a family of commands adds to the core and knows no other family, so that each can be read, and left out, alone"},
+	{"commands/dump", []string{"sessd/commands", "sessd/store", "sessd/commands/dump/rdb"}, "DUMP and RESTORE bind Redis's format to the core"},
+	{"commands/dump/rdb", nil, "Redis's format knows no command and no engine, so that it is fuzzed alone"},
 	{"commands/scripts", []string{"sessd/commands", "sessd/store", "sessd/commands/scripts/lua"}, "the commands on scripts bind Lua to the core; they know no other family, because the core finds what a script calls"},
 	{"commands/scripts/lua", []string{gopherLua, gopherLua + "/"}, "Lua as Redis has it knows no command and no engine, so that it is tested, fuzzed and bounded alone"},
 	{"commands/families", []string{"sessd/commands", "sessd/commands/", "sessd/store"}, "it is the one list of families"},

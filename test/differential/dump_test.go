@@ -1,0 +1,109 @@
+package differential
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sessd/server/servertest"
+	"sessd/test/redistest"
+)
+
+// dumped are requests that make a value under k, in small and large forms, with what Redis packs: integers of every width, texts
+// that can be compressed, and bytes of any kind.
+func dumped() (all [][]string) {
+	texts := []string{"", "0", "-1", "127", "-128", "4095", "-4096", "32767", "-32768", "8388607", "2147483647", "-9223372036854775808", "1.5", "a", "\x00\xff\r\n",
+		strings.Repeat("x", 63), strings.Repeat("abc", 50), strings.Repeat("y", 20_000), fmt.Sprint(strings.Repeat("z", 300), "tail")}
+	for _, text := range texts {
+		all = append(all, []string{"SET", "k", text})
+	}
+	var numbers, many []string
+	for i := range 600 {
+		numbers = append(numbers, fmt.Sprint(i*i*i-300))
+		many = append(many, fmt.Sprint("element ", i, strings.Repeat("-", i%90)))
+	}
+	for _, elements := range [][]string{{"a"}, texts, numbers[:20], numbers, many[:50], many} {
+		all = append(all, append([]string{"RPUSH", "k"}, elements...), append([]string{"SADD", "k"}, elements...))
+		hash, sorted := []string{"HSET", "k"}, []string{"ZADD", "k"}
+		scores := []string{"0", "-1.5", "1e300", "inf", "-inf", "3", "0.1"}
+		for i, element := range elements {
+			hash = append(hash, element, elements[len(elements)-1-i])
+			sorted = append(sorted, scores[i%len(scores)], element)
+		}
+		all = append(all, hash, sorted)
+	}
+	return append(all, []string{"SADD", "k", "1", "2", "70000"}, []string{"SADD", "k", "9223372036854775807", "-1"})
+}
+
+// contents returns what a key holds, in an order of its own.
+func contents(c *servertest.Conn, key string) string {
+	switch c.Do("TYPE", key) {
+	case "+string\r\n":
+		return c.Do("GET", key)
+	case "+list\r\n":
+		return c.Do("LRANGE", key, "0", "-1")
+	case "+zset\r\n":
+		return c.Do("ZRANGE", key, "0", "-1", "WITHSCORES")
+	case "+set\r\n":
+		elements, _ := bulks(c.Do("SMEMBERS", key))
+		slices.Sort(elements)
+		return fmt.Sprintf("%q", elements)
+	case "+hash\r\n":
+		elements, _ := bulks(c.Do("HGETALL", key))
+		return fmt.Sprintf("%q", sortedPairs(elements))
+	}
+	return "nothing"
+}
+
+// TestDumpsAreExchanged restores what one server has dumped in the other, and in itself.
+func TestDumpsAreExchanged(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	sessd := servertest.Start(t).Dial(t)
+	servers := map[string]*servertest.Conn{"redis": redis, "sessd": sessd}
+	for _, request := range dumped() {
+		for _, c := range servers {
+			c.Do("FLUSHALL")
+			c.Do(request...)
+		}
+		want := contents(redis, "k")
+		for from, source := range servers {
+			payloads, rest := bulks("*1\r\n" + source.Do("DUMP", "k"))
+			if len(payloads) != 1 {
+				t.Fatalf("%.60q: %s dumps %q", request, from, rest)
+			}
+			for to, target := range servers {
+				key := from + to
+				if got := target.Do("RESTORE", key, "0", payloads[0]); got != "+OK\r\n" {
+					t.Errorf("%.60q from %s to %s: %q", request, from, to, got)
+				} else if got := contents(target, key); got != want {
+					t.Errorf("%.60q from %s to %s is %.200q, not %.200q", request, from, to, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestRestoreAgrees compares the answers to options, and to what is no payload.
+func TestRestoreAgrees(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	sessd := servertest.Start(t).Dial(t)
+	redis.Do("SET", "k", "value")
+	payloads, _ := bulks("*1\r\n" + redis.Do("DUMP", "k"))
+	payload := payloads[0]
+	sessd.Do("SET", "k", "value")
+	newer := []byte(payload)
+	newer[len(newer)-10] = 99
+	for _, request := range [][]string{
+		{"RESTORE", "k", "0", payload}, {"RESTORE", "k", "x", payload}, {"RESTORE", "n", "x", payload}, {"RESTORE", "n", "-1", payload}, {"RESTORE", "n", "0", "x"},
+		{"RESTORE", "n", "0", ""}, {"RESTORE", "n", "0", payload[:len(payload)-1]}, {"RESTORE", "n", "0", "x" + payload}, {"RESTORE", "n", "0", string(newer)},
+		{"RESTORE", "k", "0", payload, "REPLACE"}, {"RESTORE", "n", "100000", payload}, {"PERSIST", "n"}, {"RESTORE", "n", "1", payload, "ABSTTL", "REPLACE"}, {"EXISTS", "n"},
+		{"RESTORE", "n", "99999999999999", payload, "ABSTTL"}, {"EXPIRETIME", "n"}, {"RESTORE", "m", "0", payload, "IDLETIME", "5"}, {"RESTORE", "o", "0", payload, "FREQ", "5"},
+		{"RESTORE", "p", "0", payload, "IDLETIME", "-1"}, {"RESTORE", "p", "0", payload, "FREQ", "256"}, {"RESTORE", "p", "0", payload, "IDLETIME", "x"},
+		{"RESTORE", "p", "0", payload, "IDLETIME", "1", "FREQ", "1"}, {"RESTORE", "p", "0", payload, "FREQ"}, {"RESTORE", "p", "0", payload, "FOO"}, {"DUMP", "none"},
+	} {
+		if want, got := redis.Do(request...), sessd.Do(request...); want != got {
+			t.Errorf("%q: Redis answers %q, sessd %q", request, want, got)
+		}
+	}
+}
