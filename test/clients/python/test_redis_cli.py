@@ -108,6 +108,32 @@ class ByArguments(WithServer):
             self.assertRegex(shown, """Biggest string found '"longer"' has [5-9][0-9]{3} bytes""")
             self.assertIn("Sampled 2 keys in the keyspace!", shown)
 
+    def test_samples_of_every_type(self):
+        self.cli("RPUSH", "list", "a", "b", "c")
+        self.cli("HSET", "hash", "f", "v", "g", "w")
+        self.cli("SADD", "set", "a", "b")
+        self.cli("ZADD", "zset", "1", "a")
+        self.cli("XADD", "stream", "*", "f", "v")
+        shown = self.cli(options=["--bigkeys"])
+        for found in ("list   found '\"list\"' has 3 items", "hash found '\"hash\"' has 2 fields", "set found '\"set\"' has 2 members",
+                      "zset found '\"zset\"' has 1 members", "stream found '\"stream\"' has 1 entries"):
+            self.assertRegex(shown, "Biggest +" + found.replace("list   ", "list "))
+
+    def test_hot_keys(self):
+        """They are counted under a policy by frequency alone."""
+        self.cli("SET", "hot", "x")
+        refused = subprocess.run(["redis-cli", "-p", self.port, "--hotkeys"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertIn("An LFU maxmemory policy is not selected", refused.stdout + refused.stderr)
+        self.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
+        self.cli("GET", "hot")
+        self.assertRegex(self.cli(options=["--hotkeys"]), 'hot key found with counter: [0-9]+\tkeyname: "hot"')
+
+    def test_refuses_replicas(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["redis-cli", "-p", self.port, "--rdb", f"{folder}/dump.rdb"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertIn("this server cannot have replicas", done.stdout + done.stderr)
+        self.assertNotEqual(done.returncode, 0)
+
     def test_scripts_from_a_file(self):
         self.cli("SET", "plain", "12345")
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -278,6 +304,9 @@ ALIKE = [
     ("SESS.SAVE a IFREV 1 UNSET 1 lang", r"\(error\) REVISION session is at revision 2"),
     ("SESS.SAVE a UNSET 1 lang", r"\(integer\) 3"),
     ("SESS.CLEAR a COMPONENT menu", r"\(integer\) 4"),
+    ("SESS.INCR a visits 5", r"\(integer\) 5"),
+    ("SESS.APPEND a log xy", r"\(integer\) 2"),
+    ("SESS.TAKE a FIELDS 2 log none", r'1\) "xy"\n2\) \(nil\)'),
     ("SESS.TOUCH a EX 100", r"\(integer\) 1"),
     ("SESS.TOUCH none", r"\(integer\) 0"),
     ("SESS.ROTATE a b GRACE 60000 PRINCIPAL bea", '"b"'),
