@@ -92,7 +92,11 @@ func sessionKinds() []kind {
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
 			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), Crowd: drawCrowd(d), RenewAfter: of[int64](d, 0, 0, 20)}
-			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), []string{id},
+			touches := []string{id}
+			if c.Crowd.Max > 0 && len(c.Principal) > 0 {
+				touches = nil // whether it may depends on the principal's other sessions
+			}
+			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), touches,
 				func(e store.Engine, op store.Op) string {
 					c.Fields = words(fields...)
 					return outcome(on(e).CreateSession(background, op, []byte(id), c))
