@@ -55,7 +55,7 @@ def _process(words, log_name, environment, port):
             words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **environment}, start_new_session=True
         )
         try:
-            _listens(process, port, log)
+            listens(process, port, log)
             yield process
         finally:
             # A shop may have workers; they are in its process group.
@@ -67,14 +67,16 @@ def _process(words, log_name, environment, port):
                 print(log.read(), file=sys.stderr)
 
 
-def _listens(process, port, log):
+def listens(process, port, log=None):
+    """Waits until a process listens at a port."""
     end = time.monotonic() + PATIENCE
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         if process.poll() is not None or time.monotonic() > end:
-            log.seek(0)
-            raise RuntimeError(f"{process.args} does not listen:\n{log.read()}")
+            if log:
+                log.seek(0)
+            raise RuntimeError(f"{process.args} does not listen:\n{log.read() if log else ''}")
         time.sleep(0.02)
 
 
@@ -149,13 +151,15 @@ class Relay:
                 server = socket.create_connection(("127.0.0.1", self._target))
                 with self._lock:
                     self._open |= {client, server}
-                threading.Thread(target=self._copy, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
+                threading.Thread(target=copy, args=(client, server), daemon=True).start()
+                threading.Thread(target=copy, args=(server, client), daemon=True).start()
 
-    def _copy(self, source, sink):
+
+def copy(source, sink):
+    """Sends what one socket receives to another, until either ends."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    for end in (source, sink):
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+            end.shutdown(socket.SHUT_RDWR)
