@@ -243,13 +243,17 @@ func (c *cache) suspectPrincipal(principal string) {
 	}
 }
 
-// begin begins an era: what was cached before is not served as fresh any more.
-func (c *cache) begin(linked bool, confirmed int64) {
-	if c.linked.Load() {
+// lost notes that changes may go untold from now on.
+func (c *cache) lost() {
+	if c.linked.CompareAndSwap(true, false) {
 		c.former.Store(c.era.Load())
 		c.formerWas.Store(c.confirmed.Load())
 	}
-	c.linked.Store(false)
+}
+
+// begin begins an era: what was cached before is not served as fresh any more.
+func (c *cache) begin(linked bool, confirmed int64) {
+	c.lost()
 	c.era.Add(1)
 	c.stamps.forget()
 	c.confirmed.Store(confirmed)

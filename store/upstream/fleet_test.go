@@ -236,7 +236,7 @@ func TestServerStandsStill(t *testing.T) {
 // TestServerForgets its scripts, or everything, or dies and comes back empty.
 func TestServerForgets(t *testing.T) {
 	s := redistest.Serve(t)
-	e := connect(t, "redis://"+s.Address)
+	e := connect(t, "redis://"+s.Address, func(o *Options) { o.StaleIfError = time.Minute })
 	linked(t, e)
 	create(t, e, "s", "x", "1")
 	s.Do("SCRIPT", "FLUSH")
@@ -248,8 +248,17 @@ func TestServerForgets(t *testing.T) {
 	redistest.Until(t, "FLUSHALL is noticed", func() bool { return value(e, "s", "x") == noSession })
 	create(t, e, "t", "x", "1")
 	want(t, "value", value(e, "t", "x"), "1")
+	redistest.Until(t, "it is at hand", func() bool {
+		value(e, "t", "x")
+		return e.LoadSession(store.Immediate(), now(), []byte("t"), store.LoadOptions{}, nothing{}) == nil
+	})
 	s.Kill()
-	redistest.Until(t, "the kill is noticed", func() bool { return unavailable(save(e, "t", "x", "2")) })
+	want(t, "what is at hand is served on", value(e, "t", "x"), "1")
+	redistest.Until(t, "the kill is noticed", func() bool { return unavailable(save(e, "u", "x", "2")) })
+	want(t, "what is at hand is served on", value(e, "t", "x"), "1")
+	if e.cache.linked.Load() {
+		t.Error("the engine counts as linked to a server that is dead")
+	}
 	s.Start()
 	redistest.Until(t, "a restart that lost all is noticed", func() bool { return value(e, "t", "x") == noSession })
 	redistest.Until(t, "it goes on", func() bool {

@@ -129,7 +129,7 @@ func (l *links) make(primaries []string, layout string) error {
 func (l *links) told(keys []rueidis.RedisMessage) {
 	cache := l.engine.cache
 	if keys == nil {
-		cache.linked.Store(false)
+		cache.lost()
 		select {
 		case l.wake <- struct{}{}:
 		default:

@@ -153,7 +153,7 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, alias
 
 // recheck returns what is known of a session if the upstream still has it at that revision.
 func (e *Engine) recheck(ctx context.Context, key string, known *record) *record {
-	names := []string{"@revision", "@created", "@used", "@idle", "@until", "@new", "@principal", "@generation", "@expires"}
+	names := []string{"@revision", "@created", "@used", "@idle", "@until", "@new", "@principal", "@generation", "@expires", "@handle"}
 	parts, err := e.client.Do(ctx, e.client.B().Hmget().Key(key).Field(names...).Build()).ToArray()
 	if err != nil || len(parts) != len(names) {
 		return nil
@@ -167,7 +167,7 @@ func (e *Engine) recheck(ctx context.Context, key string, known *record) *record
 		}
 		next.set(name, value)
 	}
-	if next.revision != known.revision || next.created != known.created {
+	if next.revision != known.revision || next.handle != known.handle {
 		return nil
 	}
 	if ended, err := e.ended(ctx, next.principal, next.generation); ended || err != nil {

@@ -43,6 +43,9 @@ type Options struct {
 	linkTo     string // the address of links, in place of the server's, for tests
 }
 
+// waitingConnections is how many connections to a server wait for its replicas at most.
+const waitingConnections = 64
+
 // Auto leaves the number of replicas to the kind of upstream.
 const Auto = -1
 
@@ -165,6 +168,7 @@ func (o *Options) client() (rueidis.ClientOption, topology, error) {
 	}
 	c.ClientName = "sessd"
 	c.DisableCache, c.DisableRetry = true, true
+	c.BlockingPoolSize = waitingConnections
 	c.ConnWriteTimeout, c.Dialer.Timeout = o.Timeout, o.Timeout
 	c.Dialer.KeepAlive = time.Second
 	for c.PipelineMultiplex = 0; 1<<c.PipelineMultiplex < o.Connections; c.PipelineMultiplex++ {
