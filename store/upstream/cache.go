@@ -20,6 +20,7 @@ type cache struct {
 	formerWas     atomic.Int64  // confirmed then
 	hits, misses  atomic.Uint64
 	invalidations atomic.Uint64
+	cold          atomic.Int64 // batches that are still looked ahead of
 
 	stamps stamps
 }

@@ -97,6 +97,7 @@ func (r *record) edited(e edit, revision int64) *record {
 	for ; at < len(r.fields); at++ {
 		keep(r.fields[at])
 	}
+	next.countGlobal()
 	return &next
 }
 

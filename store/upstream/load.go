@@ -107,6 +107,7 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 		return e.ask(ctx, now, key)
 	}
 	e.cache.misses.Add(1)
+	e.cache.cold.Store(coldBatches)
 	name := key[nameFrom:]
 	era := e.cache.era.Load()
 	f, own, suspect := e.cache.join(name)
@@ -233,11 +234,18 @@ func (e *Engine) sendTouch(key string, now int64) {
 // PrefetchesReads is part of store.ReadAhead.
 func (e *Engine) PrefetchesReads() {}
 
-// Prefetch is part of store.Prefetcher: it reads sessions into the near cache.
+// coldBatches is for how many batches after a miss it is worth looking ahead.
+const coldBatches = 256
+
+// Prefetch is part of store.Prefetcher: it reads sessions into the near cache, as long as some were missing there lately.
 func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 	if e.cache == nil || e.names.hash || e.health.down() != "" {
 		return
 	}
+	if e.cache.cold.Load() <= 0 {
+		return
+	}
+	e.cache.cold.Add(-1)
 	for _, id := range keys {
 		if e.cache.has(id) || e.counts.prefetching.Load() >= mostTouches {
 			continue

@@ -16,6 +16,7 @@ type record struct {
 	principal string
 	handle    string
 	fields    []field // by component, then by name
+	global    int     // how many of them are in the global bag
 	size      int     // bytes that it takes
 }
 
@@ -68,8 +69,17 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 		}
 	}
 	slices.SortFunc(r.fields, compareFields)
+	r.countGlobal()
 	r.size = recordBytes + len(r.principal) + size + cap(r.fields)*fieldBytes
 	return r, aliasTarget{}
+}
+
+// countGlobal counts the fields of the global bag, once all are there.
+func (r *record) countGlobal() {
+	r.global = 0
+	for r.global < len(r.fields) && len(r.fields[r.global].component) == 0 {
+		r.global++
+	}
 }
 
 func newField(component, name, value []byte) field { return field{component, name, value} }
@@ -135,8 +145,11 @@ func (r *record) usedAt(now int64) int64 {
 	return at
 }
 
-// bag returns the fields of a bag.
+// bag returns the fields of a bag. The global one comes first.
 func (r *record) bag(component []byte) []field {
+	if len(component) == 0 {
+		return r.fields[:r.global]
+	}
 	from, _ := slices.BinarySearchFunc(r.fields, component, func(f field, c []byte) int {
 		if order := bytes.Compare(f.component, c); order != 0 {
 			return order
