@@ -88,6 +88,7 @@ type ServerStats struct {
 	LargestOutput int64             // bytes held for the replies of one client
 	Evicted       uint64            // clients closed because all buffers together were over their limit
 	Closed        map[string]uint64 // connections that the server closed, by reason
+	Loops         []float64         // the part of its time that each event loop was busy, lately; of 1
 	TCPPort       int               // 0: none
 	ProcessID     int
 }

@@ -98,10 +98,6 @@ func clientMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.server.Connected },
 		},
 		{
-			Section: "Clients", Redis: "cluster_connections", Help: "0, since there is no cluster",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
 			Section: "Clients", Redis: "maxclients", Prometheus: "sessd_max_clients", Kind: Gauge, Help: "connections at the same time",
 			Read: func(s *Snapshot) any { return s.system.SettingText("maxclients") },
 		},
@@ -215,26 +211,4 @@ func commandStatsLines(s *Snapshot, emit func(label string, value any)) {
 
 func errorStatsLines(s *Snapshot, emit func(label string, value any)) {
 	emitSorted(s.totals.errors, func(code string, n any) { emit(code, fmt.Sprintf("count=%d", n)) })
-}
-
-// redisMetrics are for clients of Redis that ask for them before they begin.
-func redisMetrics() []Metric {
-	return []Metric{
-		{
-			Section: "Stats", Redis: "latest_fork_usec", Help: "0, since it never forks",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Replication", Redis: "role", Help: "master, since there is no replication",
-			Read: func(s *Snapshot) any { return "master" },
-		},
-		{
-			Section: "Replication", Redis: "connected_slaves", Help: "0, since there is no replication",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
-			Section: "Cluster", Redis: "cluster_enabled", Help: "0, since there is no cluster",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-	}
 }

@@ -47,10 +47,6 @@ func memoryMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.server.QueryBuffers + s.server.OutputBuffers },
 		},
 		{
-			Section: "Memory", Redis: "mem_clients_slaves", Help: "0, since there is no replication",
-			Read: func(s *Snapshot) any { return 0 },
-		},
-		{
 			Section: "Memory", Redis: "mem_allocator", Help: "who allocates memory",
 			Read: func(s *Snapshot) any { return "go" },
 		},

@@ -35,6 +35,7 @@ const (
 	MemorySection     Section = "Memory"
 	DurabilitySection Section = "Durability"
 	ClientSection     Section = "Clients and their requests"
+	WebSection        Section = "Metrics and console"
 	ProcessSection    Section = "Process and log"
 	UpstreamSection   Section = "Sessions in another server"
 	RedisSection      Section = "Settings of Redis that do nothing here"
@@ -42,7 +43,7 @@ const (
 
 // Sections returns the sections in their order.
 func Sections() []Section {
-	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, DurabilitySection, ClientSection, UpstreamSection, ProcessSection, RedisSection}
+	return []Section{ListenSection, AccessSection, SessionSection, MemorySection, DurabilitySection, ClientSection, UpstreamSection, WebSection, ProcessSection, RedisSection}
 }
 
 // settings are the settings that CONFIG knows. Their values are read and written under the lock.

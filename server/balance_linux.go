@@ -54,14 +54,14 @@ func newBalance() *balance {
 func (l *loop) measureLoad() {
 	b := l.server.balance
 	took := l.at - l.load.began
-	if took < b.window || len(l.server.loops) == 1 {
+	if took < b.window {
 		return
 	}
 	share := b.load(l, 1000-int64(l.load.asleep*1000/took))
 	l.load.began, l.load.asleep = l.at, 0
 	l.load.share.Store(share)
 	l.load.until.Store(l.now)
-	if share < saturated {
+	if share < saturated || len(l.server.loops) == 1 {
 		l.load.windows = 0
 		l.load.crowded.Store(false)
 		return
@@ -106,23 +106,32 @@ func (l *loop) spread(share int64) {
 	clear(more[len(l.runnable):])
 }
 
-// leastBusy returns the other loop with the least load. One whose last window is long over has been asleep.
+// leastBusy returns the other loop with the least load.
 func (l *loop) leastBusy() (found *loop, least int64) {
 	least = 1000
 	for _, other := range l.server.loops {
 		if other == l {
 			continue
 		}
-		share := other.load.share.Load()
-		if l.now-other.load.until.Load() > 4*l.server.balance.window.Milliseconds() {
-			share = 0
-		}
+		share := other.share(l.now)
 		if found == nil || share < least {
 			found, least = other, share
 		}
 	}
 	return found, least
 }
+
+// share returns the load in the last window, of 1000, at a time in milliseconds since the server began. A loop whose last
+// window is long over has been asleep.
+func (l *loop) share(now int64) int64 {
+	if now-l.load.until.Load() > 4*l.server.balance.window.Milliseconds() {
+		return 0
+	}
+	return l.load.share.Load()
+}
+
+// busy returns the same, of 1, from any goroutine.
+func (l *loop) busy(now int64) float64 { return float64(l.share(now)) / 1000 }
 
 // isActive reports whether a socket has a part in the load.
 func (l *loop) isActive(s *socket) bool {

@@ -59,6 +59,9 @@ func (s *Server) Figures() commands.ServerStats {
 		f.LargestQuery = max(f.LargestQuery, int64(query))
 		f.LargestOutput = max(f.LargestOutput, int64(output))
 	}
+	for _, l := range s.loops {
+		f.Loops = append(f.Loops, l.busy(s.elapsed()))
+	}
 	for why := range s.closed {
 		if name := reasonNames[why]; name != "" {
 			f.Closed[name] = s.closed[why].Load()

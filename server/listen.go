@@ -58,25 +58,31 @@ func (s *Server) makeRoom(loops int) {
 	}
 }
 
-// listenTCP opens a port on every address, which it stores when it is a free one. flag names the port in errors.
+// listenTCP opens a port of the server on every address.
 func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
-	addresses, err := bindAddresses(s.options.Bind)
+	opened, err := s.OpenPort(s.options.Bind, port, flag)
+	for _, l := range opened {
+		s.listeners = append(s.listeners, wrap(l))
+	}
+	return err
+}
+
+// OpenPort listens at a port of addresses as ParseBind returns them, for the caller, who closes the result. Port 0 becomes
+// a free one. flag names the port in errors.
+func (s *Server) OpenPort(bind []string, port *int, flag string) ([]net.Listener, error) {
+	addresses, err := bindAddresses(bind)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for attempt := 1; ; attempt++ {
 		opened, err := s.listenAll(addresses, *port, flag)
 		if err != nil && *port == 0 && attempt < freePortAttempts && errors.Is(err, syscall.EADDRINUSE) {
 			continue // the port that was free at the first address is not at another
 		}
-		if err != nil {
-			return err
-		}
 		for _, l := range opened {
-			s.listeners = append(s.listeners, wrap(l))
 			*port = portOf(l)
 		}
-		return nil
+		return opened, err
 	}
 }
 

@@ -20,6 +20,8 @@ func newLoops(*Server, int, bool) ([]*loop, error) { return nil, nil }
 func (*loop) run() {}
 func (*loop) end() {}
 
+func (*loop) busy(int64) float64 { return 0 }
+
 func (s *Server) acceptor(l net.Listener) (func() error, error) {
 	return func() error { return s.acceptStream(l) }, nil
 }

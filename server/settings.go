@@ -22,11 +22,11 @@ func (o *Options) Settings() []commands.Setting {
 func (o *Options) listenSettings() []commands.Setting {
 	return []commands.Setting{
 		{
-			Name: "bind", Section: commands.ListenSection, Common: true, Fixed: true, Value: addressesValue(&o.Bind),
+			Name: "bind", Section: commands.ListenSection, Common: true, Fixed: true, Value: AddressesValue(&o.Bind),
 			Help: "IP addresses to listen on; * for all of IPv4, ::* for all of IPv6; one behind a - may be absent",
 		},
 		{
-			Name: "port", Section: commands.ListenSection, Common: true, Fixed: true, Value: portValue(&o.Port),
+			Name: "port", Section: commands.ListenSection, Common: true, Fixed: true, Value: PortValue(&o.Port),
 			Help: "TCP port to listen on; 0 takes a free one, off takes none",
 		},
 		{
@@ -56,7 +56,7 @@ func (o *Options) listenSettings() []commands.Setting {
 func (o *Options) tlsSettings() []commands.Setting {
 	return []commands.Setting{
 		{
-			Name: "tls-port", Section: commands.AccessSection, Fixed: true, Value: portValue(&o.TLS.Port),
+			Name: "tls-port", Section: commands.AccessSection, Fixed: true, Value: PortValue(&o.TLS.Port),
 			Help: "TCP port for TLS; 0 takes a free one, off takes none",
 		},
 		{
@@ -201,8 +201,8 @@ func (s *Server) limitStrings() error {
 	return nil
 }
 
-// portValue is a port or off. As in Redis one that is off is 0 for CONFIG GET.
-func portValue(p *int) commands.Value {
+// PortValue is a port or off. As in Redis one that is off is 0 for CONFIG GET.
+func PortValue(p *int) commands.Value {
 	return commands.Value{
 		Kind:  "port",
 		Takes: "takes a port from 0 to 65535, or off",
@@ -228,8 +228,8 @@ func portValue(p *int) commands.Value {
 	}
 }
 
-// addressesValue is addresses as ParseBind reads them.
-func addressesValue(p *[]string) commands.Value {
+// AddressesValue is addresses as ParseBind reads them.
+func AddressesValue(p *[]string) commands.Value {
 	return commands.Value{
 		Kind:  "address",
 		List:  true,

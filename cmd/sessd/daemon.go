@@ -12,6 +12,7 @@ import (
 	"sessd/commands"
 	"sessd/commands/families"
 	"sessd/server"
+	"sessd/server/web"
 	"sessd/store"
 	"sessd/store/memory"
 	"sessd/store/upstream"
@@ -33,6 +34,7 @@ type daemon struct {
 	remote  *upstream.Engine // the same; nil: it is another
 	users   *commands.Users
 	server  *server.Server
+	web     *web.Server // nil: there is none
 
 	dispatcher *commands.Dispatcher
 	reloading  sync.Mutex // guards sources
@@ -91,6 +93,7 @@ func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	d.dispatcher.ConfigFile = d
 	d.dispatcher.AddSettings(d.ownSettings()...)
 	d.dispatcher.AddSettings(o.durability.settings()...)
+	d.dispatcher.AddSettings(o.web.settings()...)
 	d.dispatcher.AddMetrics(d.metrics()...)
 	if d.remote != nil {
 		d.dispatcher.AddMetrics(upstreamMetrics(d.remote)...)
@@ -129,7 +132,7 @@ func (d *daemon) open() error {
 			return err
 		}
 	}
-	if err := d.server.Listen(); err != nil {
+	if err := d.listen(); err != nil {
 		return errors.Join(err, d.options.durability.close())
 	}
 	d.noteAdjusted()
@@ -170,7 +173,7 @@ func (d *daemon) serve() int {
 	defer d.log.Close(logPatience)
 	d.logStart()
 	d.load()
-	err := errors.Join(d.server.Serve(ctx), d.options.durability.close(), d.engine.Close(), d.failed())
+	err := errors.Join(d.server.Serve(ctx), d.closeWeb(), d.options.durability.close(), d.engine.Close(), d.failed())
 	if err != nil {
 		d.log.Error("ended by an error", "error", err)
 		return exitError
@@ -232,6 +235,7 @@ func (d *daemon) logStart() {
 	for _, addr := range d.server.Addrs() {
 		d.log.Info("listening", "network", addr.Network(), "addr", addr.String())
 	}
+	d.logWeb()
 }
 
 // metrics are the figures that main knows.

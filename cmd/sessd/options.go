@@ -31,6 +31,7 @@ type options struct {
 	commands     commands.Options
 	server       server.Options
 	upstream     upstreamOptions
+	web          webOptions
 	notes        []string // for the log: what was passed over, and why
 
 	args, environment []string // which the options were read from
@@ -46,7 +47,7 @@ type options struct {
 
 // newOptions returns the defaults.
 func newOptions() *options {
-	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions(), upstream: newUpstreamOptions()}
+	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions(), upstream: newUpstreamOptions(), web: newWebOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
 	o.durability.policy, o.durability.percentage, o.durability.minSize = journal.EverySecond.String(), 100, 64<<20
 	o.commands.BusyReplyThreshold = 5000
@@ -64,6 +65,7 @@ func newOptions() *options {
 	o.settings = append(o.settings, o.commands.Settings()...)
 	o.settings = append(o.settings, commands.LimitSettings(&o.limits, o.commands.AvailableMemory)...)
 	o.settings = append(o.settings, o.upstreamSettings()...)
+	o.settings = append(o.settings, o.web.settings()...)
 	for _, row := range commands.RedisSettings() {
 		if o.named(row.Name) == nil { // dir decides about appendonly
 			o.settings = append(o.settings, row)

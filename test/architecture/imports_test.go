@@ -15,15 +15,16 @@ type layer struct {
 }
 
 const (
-	redcon    = "github.com/tidwall/redcon"
-	pflag     = "github.com/spf13/pflag"
-	histogram = "github.com/HdrHistogram/hdrhistogram-go"
-	gopherLua = "github.com/yuin/gopher-lua"
-	zstd      = "github.com/klauspost/compress/zstd"
-	porcupine = "github.com/anishathalye/porcupine"
-	rueidis   = "github.com/redis/rueidis"
-	rapid     = "pgregory.net/rapid"
-	system    = "golang.org/x/sys/"
+	redcon     = "github.com/tidwall/redcon"
+	pflag      = "github.com/spf13/pflag"
+	histogram  = "github.com/HdrHistogram/hdrhistogram-go"
+	gopherLua  = "github.com/yuin/gopher-lua"
+	zstd       = "github.com/klauspost/compress/zstd"
+	porcupine  = "github.com/anishathalye/porcupine"
+	rueidis    = "github.com/redis/rueidis"
+	prometheus = "github.com/prometheus/client_golang/"
+	rapid      = "pgregory.net/rapid"
+	system     = "golang.org/x/sys/"
 )
 
 // layers are the import rules. A package is under the rule with the longest path that fits.
@@ -49,10 +50,11 @@ var layers = []layer{
 	{"server", []string{"sessd/commands", "sessd/server/netio", "sessd/server/resp", "sessd/store", system}, "RESP stops in the server, and the server knows no engine"},
 	{"server/netio", []string{system}, "the kernel's calls are tried and raced by themselves, without a connection around them"},
 	{"server/resp", []string{redcon}, "the protocol is functions over bytes, so that it is read, tested and fuzzed without a server around it"},
+	{"server/web", []string{"sessd/commands", prometheus, "github.com/prometheus/client_model/go"}, "HTTP is beside the server, so that the server and its commands know neither it nor Prometheus"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sessd/test/sessdtest"
+)
+
+// fetch returns what a GET of a daemon's HTTP port answers.
+func fetch(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	reply, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	text, err := io.ReadAll(reply.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.StatusCode, string(text)
+}
+
+func TestHTTPPort(t *testing.T) {
+	d := sessdtest.Start(t, "--http-port", "0", "--dir", t.TempDir())
+	at := "http://" + d.WaitFor(`msg="serving HTTP" addr=(127\.0\.0\.1:\d+)`)[0]
+	d.Dial(t).Want("+OK\r\n", "SESS.CREATE", "one")
+	if status, text := fetch(t, at+"/metrics"); status != http.StatusOK || !strings.Contains(text, "\nsessd_sessions 1\n") || !strings.Contains(text, "\nsessd_log_enabled 1\n") {
+		t.Errorf("%d: %s", status, text)
+	}
+	if status, text := fetch(t, at+"/readyz"); status != http.StatusOK || text != "ready\n" {
+		t.Errorf("%d %q", status, text)
+	}
+	d.Signal(syscall.SIGTERM)
+	if code, _ := d.Wait(); code != exitOK {
+		t.Errorf("exit code %d: %s", code, d.Log())
+	}
+}
+
+func TestHTTPIsOffByDefault(t *testing.T) {
+	if d := sessdtest.Start(t); strings.Contains(d.Log(), "HTTP") {
+		t.Error(d.Log())
+	}
+}
