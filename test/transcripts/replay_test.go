@@ -10,18 +10,18 @@ import (
 	"sessd/test/redistest"
 )
 
-var update = flag.Bool("update", false, "write the replies of redis-server into the transcripts")
+var update = flag.Bool("update", false, "write the replies of redis-server, or of the daemon to session commands, into the transcripts")
 
 func TestSessd(t *testing.T) {
 	server := servertest.Start(t)
-	forEach(t, func(t *testing.T, _ string, all []exchange) {
+	forEach(t, "testdata/*.txt", func(t *testing.T, _ string, all []exchange) {
 		check(t, all, replay(all, func() *servertest.Conn { return server.Dial(t) }))
 	})
 }
 
 func TestRedis(t *testing.T) {
 	socket := redistest.Start(t)
-	forEach(t, func(t *testing.T, file string, all []exchange) {
+	forEach(t, "testdata/*.txt", func(t *testing.T, file string, all []exchange) {
 		replies := replay(all, func() *servertest.Conn { return servertest.Dial(t, "unix", socket) })
 		if *update {
 			if err := os.WriteFile(file, []byte(format(replies)), 0o644); err != nil {
@@ -33,9 +33,9 @@ func TestRedis(t *testing.T) {
 	})
 }
 
-// forEach runs a test for every transcript.
-func forEach(t *testing.T, test func(t *testing.T, file string, all []exchange)) {
-	files, err := filepath.Glob("testdata/*.txt")
+// forEach runs a test for every transcript whose path matches a pattern.
+func forEach(t *testing.T, pattern string, test func(t *testing.T, file string, all []exchange)) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts (%v)", err)
 	}
