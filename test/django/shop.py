@@ -101,6 +101,8 @@ def login(request, name):
 
 def logout(request):
     auth.logout(request)
+    if "then" in request.GET:
+        request.session["my.then"] = request.GET["then"]
     return done()
 
 

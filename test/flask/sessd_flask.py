@@ -23,7 +23,8 @@ class Session(wire.Fields, SessionMixin):
 
     def __init__(self, sessd, session_id):
         self._sessd, self._cookie = sessd, session_id
-        self._id, self._principal, self._ended = session_id, None, False
+        self._id, self._principal = session_id, None
+        self._gone = self._destroyed = False
 
     def __getattr__(self, name):
         if name in ("_raw", "_values", "_was", "_removed"):
@@ -55,7 +56,7 @@ class Session(wire.Fields, SessionMixin):
 
     def save(self):
         """Saves what changed. It happens by itself at the end of the request; streams call it before their first byte."""
-        if not self.accessed or self._ended:
+        if not self.accessed or self._gone:
             return
         changed, removed = self.dirty()
         if not changed and not removed:
@@ -90,11 +91,11 @@ class Session(wire.Fields, SessionMixin):
             self._id = wire.text(self._sessd.send(self, *wire.rotate_words(self._id, grace, principal)))
 
     def destroy(self):
-        """Ends the session. Nothing is saved to it any more, by this request or any other."""
+        """Ends the session: nothing is saved to it any more. What this request still writes begins another one."""
         if self._id is not None:
             self._sessd.send(self, "SESS.DESTROY", self._id)
         self.load({})
-        self._id, self._ended = None, True
+        self._id, self._principal, self._destroyed = None, None, True
 
     def _create(self, fields):
         words = wire.create_words(fields, self._sessd.idle, self._sessd.absolute, self._principal)
@@ -145,7 +146,7 @@ class Sessd(SessionInterface):
             return self.client.execute_command(*words)
         except redis.ResponseError as error:
             if wire.gone(error):
-                session._ended = True
+                session._gone = True
                 raise SessionGone() from error
             raise
 
@@ -159,9 +160,9 @@ class Sessd(SessionInterface):
         }
         name = self.get_cookie_name(app)
         # Only the request that ended a session takes the cookie away: a late answer must not remove a newer id.
-        if session._ended and session._id is None:
+        if session._destroyed and session._id is None:
             response.delete_cookie(name, **attributes)
-        elif not session._ended and session._id is not None and session._id != session._cookie:
+        elif not session._gone and session._id not in (None, session._cookie):
             response.set_cookie(name, session._id, expires=self.get_expiration_time(app, session), **attributes)
 
 

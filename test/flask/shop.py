@@ -88,6 +88,8 @@ def login(user):
 @app.post("/logout")
 def logout():
     session.clear() if USUAL else session.destroy()
+    if "then" in request.args:
+        session["my.then"] = request.args["then"]
     return "", 204
 
 

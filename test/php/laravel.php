@@ -36,6 +36,15 @@ foreach (['phpredis' => $redis, 'predis' => $predis] as $name => $client) {
     $next->save();
     check("$name: the one after has not", $open($id)->get('status'), null);
 
+    // Laravel makes ids itself, so that two requests may make one session.
+    $new = Illuminate\Support\Str::random(40);
+    [$one, $other] = [$open($new), $open($new)];
+    $one->put('first', 1);
+    $other->put('second', 2);
+    $one->save();
+    $other->save();
+    check("$name: both made it", [$open($new)->get('first'), $open($new)->get('second')], [1, 2]);
+
     // A logout holds against a request that is under way.
     [$late, $logout] = [$open($id), $open($id)];
     $logout->invalidate();

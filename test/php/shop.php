@@ -98,6 +98,12 @@ switch ("$_SERVER[REQUEST_METHOD] $words[0]") {
     case 'POST logout':
         session_destroy();
         setcookie('sid', '', 1, '/');
+        if (isset($_GET['then'])) {
+            header_remove('Set-Cookie');
+            session_id($sessions->create_sid());
+            session_start();
+            $_SESSION = ['my.then' => $_GET['then']];
+        }
         answer(204);
     case 'POST logout-everywhere':
         $user = $_SESSION['user'];

@@ -73,6 +73,7 @@ class Shop
 
   def logout
     @session.destroy
+    @session['my.then'] = @request.params['then'] if @request.params.key?('then')
     nil
   end
 

@@ -133,6 +133,15 @@ class ShopTests:
         self.assertEqual(self.redis.exists(thief.sid), 0)
         self.assertEqual(self.redis.execute_command("SESS.LIST", principal), [])
 
+    def test_what_is_written_after_a_logout_begins_another_session(self):
+        browser = self.browser()
+        self.ok(browser.post("/login/eve"))
+        old = browser.sid
+        self.ok(browser.post("/logout?then=bye"))
+        self.assertNotIn(browser.sid, (None, old))
+        self.assertEqual(self.me(browser), {"my.then": "bye"})
+        self.assertIsNone(self.meta(browser.sid)[b"principal"])
+
     def test_log_out_everywhere(self):
         devices = [self.browser() for _ in range(3)]
         other = self.browser()

@@ -26,7 +26,8 @@ class Session(wire.Fields):
     def __init__(self, options, session_id, raw):
         super().__init__(raw)
         self._options, self._id = options, session_id
-        self._principal, self._ended = None, False
+        self._principal = None
+        self._gone = self._destroyed = False
 
     @property
     def id(self):
@@ -35,7 +36,7 @@ class Session(wire.Fields):
 
     async def save(self):
         """Saves what changed. It happens by itself before the first byte of the answer."""
-        if self._ended:
+        if self._gone:
             return
         changed, removed = self.dirty()
         if not changed and not removed:
@@ -70,11 +71,11 @@ class Session(wire.Fields):
             self._id = wire.text(await self._send(*wire.rotate_words(self._id, grace, principal)))
 
     async def destroy(self):
-        """Ends the session. Nothing is saved to it any more, by this request or any other."""
+        """Ends the session: nothing is saved to it any more. What this request still writes begins another one."""
         if self._id is not None:
             await self._send("SESS.DESTROY", self._id)
         self.load({})
-        self._id, self._ended = None, True
+        self._id, self._principal, self._destroyed = None, None, True
 
     async def destroy_all(self, principal, keep=None):
         """Ends every session of a user, or all but one, and gives how many."""
@@ -89,7 +90,7 @@ class Session(wire.Fields):
             return await self._options["client"].execute_command(*words)
         except redis.ResponseError as error:
             if wire.gone(error):
-                self._ended = True
+                self._gone = True
                 raise SessionGone("the session has ended") from error
             raise
 
@@ -137,7 +138,9 @@ class SessdMiddleware:
             if began:
                 raise
             lost = True
-        if lost:
+        if lost and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "the session has ended"})
+        elif lost:
             await self.gone(scope, receive, send)
 
     async def _load(self, cookie):
@@ -148,9 +151,9 @@ class SessdMiddleware:
 
     # Only the request that ended a session takes the cookie away: a late answer must not remove a newer id.
     def _tell_browser(self, session, cookie, message):
-        if session._ended and session.id is None:
+        if session._destroyed and session.id is None:
             value = {"value": "", "max-age": 0}
-        elif not session._ended and session.id is not None and session.id != cookie:
+        elif not session._gone and session.id not in (None, cookie):
             value = {"value": session.id}
         else:
             return
@@ -158,4 +161,5 @@ class SessdMiddleware:
         for name, attribute in {**self.attributes, **value}.items():
             if attribute or attribute == 0 and name == "max-age":
                 line[self.cookie][name] = attribute
+        message.setdefault("headers", [])
         MutableHeaders(scope=message).append("Set-Cookie", line[self.cookie].OutputString())

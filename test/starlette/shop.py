@@ -91,6 +91,8 @@ async def logout(request: Request):
         request.session.clear()
     else:
         await request.session.destroy()
+    if "then" in request.query_params:
+        request.session["my.then"] = request.query_params["then"]
     return Response(status_code=204)
 
 

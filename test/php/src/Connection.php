@@ -14,6 +14,11 @@ final class SessionLocked extends \RuntimeException
 {
 }
 
+/** A session that was to be made is there already. */
+final class SessionExists extends \RuntimeException
+{
+}
+
 /** Sends commands over a client of phpredis or Predis, and throws what the server refuses. */
 final class Connection
 {
@@ -35,6 +40,7 @@ final class Connection
         if ($error !== null) {
             throw match (strtok($error, ' ')) {
                 'NOSESSION' => new SessionGone('the session has ended'),
+                'SESSEXISTS' => new SessionExists($error),
                 'LOCKED' => new SessionLocked($error),
                 default => new \RuntimeException($error),
             };

@@ -119,7 +119,11 @@ abstract class Handler implements \SessionHandlerInterface, \SessionIdInterface,
         $idle = $this->idle ? ['EX', $this->idle] : [];
         $absolute = $this->absolute ? ['MAXAGE', $this->absolute] : [];
         $who = $this->principal === null ? [] : ['PRINCIPAL', $this->principal];
-        $this->sessd->send('SESS.CREATE', $id, ...$idle, ...$absolute, ...$who, ...$words);
+        try {
+            $this->sessd->send('SESS.CREATE', $id, ...$idle, ...$absolute, ...$who, ...$words);
+        } catch (SessionExists) {
+            $this->sessd->send('SESS.SAVE', $id, ...$words); // another request with this id was first
+        }
         $this->found[$id] = true;
         $this->created($id, $data);
         return true;

@@ -118,7 +118,7 @@ module Sessd
     end
 
     def parse(raw)
-      JSON.parse(raw, quirks_mode: true)
+      JSON.parse(raw)
     end
 
     private
