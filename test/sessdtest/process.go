@@ -28,6 +28,7 @@ type Process struct {
 	stdout strings.Builder
 	lines  chan string   // of the log, as they come
 	ended  chan struct{} // closed when the process has ended and its log is complete
+	killed bool          // by Kill
 
 	mu  sync.Mutex // guards log
 	log strings.Builder
@@ -126,6 +127,14 @@ func (p *Process) Signal(s os.Signal) {
 	}
 }
 
+// Kill ends the process as the kernel does when memory is out, and waits until it is gone.
+func (p *Process) Kill() {
+	p.t.Helper()
+	p.killed = true
+	p.Signal(syscall.SIGKILL)
+	p.Wait()
+}
+
 // Wait waits for the end of the process and returns its exit code, and what it wrote to standard output.
 func (p *Process) Wait() (code int, stdout string) {
 	p.t.Helper()
@@ -169,6 +178,9 @@ func accepting(t testing.TB, p *Process) *Daemon {
 	t.Helper()
 	addr := p.WaitFor(`listening.*network"?[=:]"?tcp.*addr"?[=:]"?([0-9.]+:[0-9]+)`)[0]
 	t.Cleanup(func() {
+		if p.killed {
+			return
+		}
 		p.Signal(syscall.SIGTERM)
 		if code, _ := p.Wait(); code != 0 {
 			t.Errorf("the daemon ended with exit code %d:\n%s", code, p.Log())
