@@ -197,6 +197,8 @@ func (b *waiters) Changed(c *store.Change, e store.Entry) {
 	switch {
 	case c.Event == store.EventFlushed:
 		b.flushed(c.Keyspace)
+	case c.Event == store.EventSwapped:
+		b.swapped(c.Keyspace, c.Swap.With)
 	case c.Type != store.TypeSession:
 		if e != nil {
 			b.changed(c, c.Key)
@@ -237,6 +239,17 @@ func (b *waiters) flushed(keyspace int) {
 		}
 	}
 	b.serveEnded(some)
+}
+
+// swapped notes that every key of two keyspaces may hold something else.
+func (b *waiters) swapped(one, other int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key, q := range b.byKey {
+		if key.keyspace == one || key.keyspace == other {
+			b.signal(q)
+		}
+	}
 }
 
 // serveEnded serves those who waited for sessions that are gone, which no call need have ended.

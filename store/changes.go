@@ -30,12 +30,20 @@ type Change struct {
 	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there
 	Keyspace    int
 	Client      int64  // of the operation (Op.Client); 0: no client's, or not known
-	Key         []byte // nil with EventFlushed
+	Key         []byte // nil with EventFlushed and EventSwapped
 	Former      []byte // with EventRotated and EventRenameTo: the key before
 	Principal   []byte // of a session, before the change where it is gone; nil: it has none
 	FormerUntil int64  // with EventRotated: until when Former leads to the session, in ms since the Unix epoch; 0: it is dead
 	Expiry      int64  // of the entry after the change, in ms since the Unix epoch, or Never
+	Swap        *Swap  // with EventSwapped
 	Step        uint64 // greater than those of all steps before that changed one of the same entries
+}
+
+// Swap is what two keyspaces have come to hold.
+type Swap struct {
+	With int // the other keyspace
+	// Exists reports whether a key of one of the two exists now.
+	Exists func(keyspace int, key []byte) bool
 }
 
 // Event is what happened to an entry. Where Redis has an event for it, the name is Redis's.
@@ -50,6 +58,7 @@ const (
 	EventExpired                   // ended by time
 	EventEvicted                   // ended to make room
 	EventFlushed                   // every entry of the keyspace was ended by a client; nothing else tells of them
+	EventSwapped                   // the keyspace and another one have each other's entries; nothing else tells of them
 	EventExpire                    // has another expiry
 	EventPersist                   // has no expiry any more, or a session no idle timeout
 	EventRenameFrom                // has another key from now on, which EventRenameTo reports
@@ -120,6 +129,7 @@ var eventRows = [...]struct {
 	EventExpired:      {"expired", ExpiredEvents},
 	EventEvicted:      {"evicted", EvictedEvents},
 	EventFlushed:      {"flushed", FlushEvents},
+	EventSwapped:      {"swapped", FlushEvents},
 	EventExpire:       {"expire", GenericEvents},
 	EventPersist:      {"persist", GenericEvents},
 	EventRenameFrom:   {"rename_from", GenericEvents},

@@ -11,6 +11,13 @@ type Transferrer interface {
 	TransferKey(ctx context.Context, op Op, key []byte, t TransferOptions) (found, done bool, err error)
 }
 
+// Swapper is the ability to exchange what two keyspaces hold.
+type Swapper interface {
+	// SwapKeyspaces gives each of two keyspaces all that the other one holds, in one step: entries with their expiry,
+	// sessions with their metadata, locks and aliases. It takes the same time however much that is.
+	SwapKeyspaces(ctx context.Context, op Op, a, b int) error
+}
+
 // TransferOptions says where an entry goes.
 type TransferOptions struct {
 	Keyspace int    // of the target

@@ -12,6 +12,7 @@ import (
 type family struct {
 	engine      store.Keys
 	transferrer store.Transferrer
+	swapper     store.Swapper
 	inspector   store.Inspector
 	reporter    store.Reporter
 	limiter     store.Limiter
@@ -28,6 +29,7 @@ func Family(engine store.Engine) commands.Family {
 	}
 	if able {
 		f.transferrer, _ = engine.(store.Transferrer)
+		f.swapper, _ = engine.(store.Swapper)
 		f.inspector, _ = engine.(store.Inspector)
 		f.reporter, _ = engine.(store.Reporter)
 		f.limiter, _ = engine.(store.Limiter)

@@ -1,6 +1,18 @@
 package keys
 
-import "sessd/commands"
+import (
+	"math"
+
+	"sessd/commands"
+	"sessd/store"
+)
+
+// The errors of commands on keyspaces.
+const (
+	errFirstIndex  commands.Error = "ERR invalid first DB index"
+	errSecondIndex commands.Error = "ERR invalid second DB index"
+	errNoSwap      commands.Error = "ERR this server's store cannot swap keyspaces"
+)
 
 func (f *family) keyspaceSpecs() []commands.Spec {
 	return []commands.Spec{
@@ -21,6 +33,12 @@ func (f *family) keyspaceSpecs() []commands.Spec {
 			Summary: "Deletes every key of every keyspace.",
 			Group:   commands.ServerGroup, Flags: commands.Write | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.flushAll, Heavy: commands.Always,
 			Example: `FLUSHALL ASYNC -> "OK"`,
+		},
+		{
+			Usage:   "SWAPDB index1 index2",
+			Summary: "Exchanges what two keyspaces hold, sessions included, in one step for everybody.",
+			Group:   commands.ServerGroup, Flags: commands.Write | commands.Fast | commands.Dangerous | commands.Keyspace, Since: "1.0.0", Run: f.swap,
+			Example: `SET k hello; SWAPDB 0 1; SELECT 1; GET k -> "hello"`,
 		},
 		{
 			Usage:   "MEMORY USAGE key [SAMPLES count]",
@@ -56,6 +74,42 @@ func (f *family) flush(c *commands.Call, all bool) error {
 		return err
 	}
 	if err := f.engine.Flush(c.Context, c.Op, all); err != nil {
+		return err
+	}
+	c.Reply.Status("OK")
+	return nil
+}
+
+// parseSwap reads SWAPDB's keyspaces, of which there are so many.
+func parseSwap(words [][]byte, keyspaces int) (one, other int, err error) {
+	one, err = parseIndex(words[0], errFirstIndex)
+	if err == nil {
+		other, err = parseIndex(words[1], errSecondIndex)
+	}
+	if err == nil && (min(one, other) < 0 || max(one, other) >= keyspaces) {
+		err = errDatabase
+	}
+	return one, other, err
+}
+
+// parseIndex reads the number of a keyspace that need not be there. What is none is answered with a text of its own.
+func parseIndex(word []byte, otherwise commands.Error) (int, error) {
+	n, ok := store.ParseInt(word)
+	if !ok || n < math.MinInt32 || n > math.MaxInt32 {
+		return 0, otherwise
+	}
+	return int(n), nil
+}
+
+func (f *family) swap(c *commands.Call) error {
+	one, other, err := parseSwap(c.Args, f.keyspaces)
+	switch {
+	case err != nil:
+		return err
+	case f.swapper == nil:
+		return errNoSwap
+	}
+	if err := f.swapper.SwapKeyspaces(c.Context, c.Op, one, other); err != nil {
 		return err
 	}
 	c.Reply.Status("OK")

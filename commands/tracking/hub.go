@@ -143,7 +143,7 @@ func (changes) Wants() store.Events { return store.ChangeEvents | store.Principa
 // Changed implements store.Observer.
 func (o changes) Changed(c *store.Change, _ store.Entry) {
 	switch c.Event {
-	case store.EventFlushed, store.EventDestroyedAll:
+	case store.EventFlushed, store.EventSwapped, store.EventDestroyedAll:
 		if o.hub.flushed.Swap(c.Step) != c.Step {
 			o.hub.invalidateAll()
 		}

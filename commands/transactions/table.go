@@ -117,6 +117,9 @@ func (t *table) Changed(c *store.Change, _ store.Entry) {
 	case t.watches.Load() == 0:
 	case c.Event == store.EventFlushed:
 		t.flushed(c.Keyspace)
+	case c.Event == store.EventSwapped:
+		t.swapped(c.Keyspace, c.Swap)
+		t.swapped(c.Swap.With, c.Swap)
 	default:
 		t.changed(c.Keyspace, c.Key)
 		if c.Former != nil {
@@ -135,6 +138,23 @@ func (t *table) changed(keyspace int, key []byte) {
 	defer p.mu.Unlock()
 	for w := p.byKey[watchedKey{keyspace, string(key)}]; w != nil; w = w.next {
 		w.change()
+	}
+}
+
+// swapped notes a change for those who watch a key of a keyspace that was there, or has come to be.
+func (t *table) swapped(keyspace int, swap *store.Swap) {
+	for i := range t.parts {
+		p := &t.parts[i]
+		p.mu.Lock()
+		for key, w := range p.byKey {
+			exists := key.keyspace == keyspace && swap.Exists(keyspace, []byte(key.name))
+			for ; w != nil && key.keyspace == keyspace; w = w.next {
+				if exists || w.there || !w.armed {
+					w.change()
+				}
+			}
+		}
+		p.mu.Unlock()
 	}
 }
 

@@ -73,6 +73,7 @@ var (
 	_ store.Bitmaps      = (*Engine)(nil)
 	_ store.Inspector    = (*Engine)(nil)
 	_ store.Transferrer  = (*Engine)(nil)
+	_ store.Swapper      = (*Engine)(nil)
 	_ store.HyperLogLogs = (*Engine)(nil)
 	_ store.Reporter     = (*Engine)(nil)
 	_ store.Limiter      = (*Engine)(nil)

@@ -30,6 +30,7 @@ const (
 	redoFlush               // a keyspace is empty
 	redoCondemn             // the sessions of a principal, which is the key, are destroyed: but for one (1 byte), and its id
 	redoSnapshot            // a snapshot begins: the number of its walk; it has no key
+	redoSwap                // a keyspace and another one have each other's entries
 )
 
 const (
@@ -52,6 +53,7 @@ const keptRedo = 64 << 10
 // redo is the records of a step under way. The shards that a step has locked share that of the first one.
 type redo struct {
 	records    []byte
+	ofWalk     bool   // it is what a walk has met: in the keyspaces of its beginning
 	space      int    // of the record before
 	key, name  [2]int // where that one's are in records; none: from 0 to 0
 	told       bool   // the next change of an entry is told of by a record of its own
@@ -63,7 +65,7 @@ type redo struct {
 
 // reset begins a step anew.
 func (r *redo) reset() {
-	*r = redo{records: kept(r.records), base: kept(r.base), form: kept(r.form)}
+	*r = redo{ofWalk: r.ofWalk, records: kept(r.records), base: kept(r.base), form: kept(r.form)}
 }
 
 func kept(b []byte) []byte {
@@ -93,7 +95,7 @@ func (r *redo) beginPart(op byte, s *shard, key []byte, ahead bool) {
 		r.records[first] |= redoSameKey
 		return
 	}
-	if r.space = s.space.number; r.space != 0 {
+	if r.space = r.spaceOf(s); r.space != 0 {
 		r.records[first] |= redoSpace
 		r.records = binary.AppendUvarint(r.records, uint64(r.space))
 	}
@@ -102,9 +104,17 @@ func (r *redo) beginPart(op byte, s *shard, key []byte, ahead bool) {
 	r.name = [2]int{}
 }
 
+// spaceOf returns the keyspace of a record of a shard.
+func (r *redo) spaceOf(s *shard) int {
+	if r.ofWalk {
+		return s.origin
+	}
+	return s.space.number
+}
+
 // isOf reports whether the last record is of a key.
 func (r *redo) isOf(s *shard, key []byte) bool {
-	return r.key[1] != 0 && r.space == s.space.number && bytes.Equal(r.records[r.key[0]:r.key[1]], key)
+	return r.key[1] != 0 && r.space == r.spaceOf(s) && bytes.Equal(r.records[r.key[0]:r.key[1]], key)
 }
 
 func (r *redo) uvarint(n uint64) { r.records = binary.AppendUvarint(r.records, n) }

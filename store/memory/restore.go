@@ -197,6 +197,14 @@ func (r *restorer) readOther(op byte) (apply func() error, err error) {
 		return func() error { return r.change(func(p *entryRef) error { return p.restoreAlias(token, alias, at, id) }) }, nil
 	case redoFlush:
 		return func() error { return e.Flush(context.Background(), r.op(), false) }, nil
+	case redoSwap:
+		with := in.uvarint()
+		return func() error {
+			if with >= uint64(len(e.spaces)) {
+				return errRedoSpace
+			}
+			return e.SwapKeyspaces(context.Background(), r.op(), r.space, int(with))
+		}, nil
 	case redoCondemn:
 		var spared []byte
 		if in.byte() == 1 {

@@ -50,6 +50,7 @@ type shard struct {
 	ownRedo  redo
 	watched  treeWatch // of the tree that is open
 	walk     *walk     // under way in the shard; nil: there is none
+	origin   int       // keyspace where the entries were when it began
 	walked   uint64    // it has met all entries with hashes below
 	parts    []*part   // of large collections that it has met
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 
 	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
@@ -43,6 +44,7 @@ type walk struct {
 	// condemned has the principals whose sessions were destroyed together since the walk began. It is changed while all
 	// shards of the keyspace are locked.
 	condemned map[int]map[string]bool
+	swapped   atomic.Bool // what is left may be where it has been
 }
 
 // part is a large collection of which a walk has met some elements.
@@ -142,6 +144,17 @@ func (e *Engine) Snapshot(began func(), emit func(chunk []byte) error) error {
 
 // step does a step, and reports whether there are more.
 func (w *walk) step() (more bool) {
+	for again := true; again; again = w.swapped.Swap(false) {
+		if w.stepFrom() {
+			return true
+		}
+		w.space, w.shard = 0, 0
+	}
+	return false
+}
+
+// stepFrom does a step in the first shard from one on where there is more, and reports whether there was one.
+func (w *walk) stepFrom() bool {
 	for ; w.space < len(w.engine.spaces); w.space, w.shard = w.space+1, 0 {
 		if k := w.engine.spaces[w.space].Load(); k != nil && w.shard < len(k.shards) {
 			if !k.shards[w.shard].walkSome(w) {
@@ -161,9 +174,10 @@ func (e *Engine) beginWalk(began func()) *walk {
 		return nil
 	}
 	w := &walk{number: e.walks.Add(1), engine: e, condemned: map[int]map[string]bool{}}
+	w.out.ofWalk = true
 	w.out.records = binary.AppendUvarint([]byte{redoFormat, redoSnapshot | redoSameKey}, w.number)
 	e.eachShard(func(s *shard) bool {
-		s.walk, s.walked, s.parts = w, 0, nil
+		s.walk, s.walked, s.parts, s.origin = w, 0, nil, s.space.number
 		return true
 	})
 	began()

@@ -29,20 +29,28 @@ func (e *Engine) Begin(op store.Op, keys [][]byte, room int64) (store.Tx, error)
 	} else {
 		room = 0
 	}
-	t := &tx{engine: e, all: keys == nil, now: op.Now, client: op.Client, claimed: room}
 	op.Tx, op.May = nil, nil
-	if !t.all {
-		h, _ := e.lockKeys(op, keys, 1)
-		t.add(h)
+	if keys == nil {
+		t := e.beginAll(op)
+		t.claimed = room
 		return t, nil
 	}
+	t := &tx{engine: e, now: op.Now, client: op.Client, claimed: room}
+	h, _ := e.lockKeys(op, keys, 1)
+	t.add(h)
+	return t, nil
+}
+
+// beginAll begins a step that covers everything.
+func (e *Engine) beginAll(op store.Op) *tx {
+	t := &tx{engine: e, all: true, now: op.Now, client: op.Client}
 	e.mu.Lock()
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil {
 			t.add(e.lockAll(store.Op{Keyspace: i, Now: op.Now, Client: op.Client}))
 		}
 	}
-	return t, nil
+	return t
 }
 
 // add makes the shards of a lockSet part of the step.

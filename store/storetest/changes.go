@@ -250,6 +250,8 @@ func (r *replica) Changed(c *store.Change, e store.Entry) {
 	switch {
 	case c.Event == store.EventFlushed:
 		clear(keys)
+	case c.Event == store.EventSwapped:
+		r.spaces[c.Keyspace], r.spaces[c.Swap.With] = r.spaces[c.Swap.With], keys
 	case e == nil:
 		delete(keys, string(c.Key))
 	case len(e.AppendTo(nil)) == 0:

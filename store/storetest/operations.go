@@ -492,6 +492,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Keys](scanKind()),
 	kindsFor[store.Strings](stringKinds()...),
 	kindsFor[store.Transferrer](transferKind()),
+	kindsFor[store.Swapper](swapKind()),
 	kindsFor[store.Bitmaps](bitmapKinds()...),
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Hashes](hashKinds()...),

@@ -47,7 +47,9 @@ type history struct {
 
 // parallelKinds are the kinds of operations that happen in one step. No time passes in a history.
 func parallelKinds(e store.Engine) []kind {
-	return slices.DeleteFunc(kindsOf(e), func(k kind) bool { return k.name == scanKind().name || k.name == "flush" || k.name == appendMany })
+	return slices.DeleteFunc(kindsOf(e), func(k kind) bool {
+		return k.name == scanKind().name || k.name == "flush" || k.name == "swap" || k.name == appendMany
+	})
 }
 
 // run makes a history and checks it.

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine, except ...map[strin
 		{"string writes", stringWriteCases()},
 		{"bitmaps", bitmapCases()},
 		{"transfers", transferCases()},
+		{"swaps", swapCases()},
 		{"inspection", inspectionCases()},
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},

@@ -47,6 +47,7 @@ var blockingRows = []row{
 	{name: "COPY", args: []words{shared, shared, maybe(option("REPLACE"))}},
 	{name: "MOVE", args: []words{shared, one("keyspace", "0", "1")}},
 	{name: "SELECT", args: []words{one("keyspace", "0", "1")}},
+	{name: "SWAPDB", args: []words{one("keyspace", "0", "1"), one("keyspace", "0", "1")}},
 	{name: "FLUSHALL"},
 	{name: "MULTI"},
 	{name: "EXEC"},

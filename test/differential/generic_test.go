@@ -41,6 +41,7 @@ var genericRows = []row{
 	)}, ask: wholeScan},
 	{name: "RANDOMKEY", ask: someKey},
 	{name: "DBSIZE", ask: afterExpiry},
+	{name: "SWAPDB", args: []words{database, database}},
 	{name: "FLUSHDB", args: []words{options(option("ASYNC"), option("SYNC"), option("NOW"))}},
 }
 

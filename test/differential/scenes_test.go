@@ -31,6 +31,7 @@ var scenes = []struct {
 	{"range", []string{"BZPOPMAX z 0"}, []string{"ZADD x 1 a 2 b", "ZRANGESTORE z x 0 -1", "ZRANGE z 0 -1"}},
 	{"union of sets", []string{"BZPOPMAX z 0"}, []string{"SADD s a", "SUNIONSTORE z s", "TYPE z"}},
 	{"rename", []string{"BZPOPMIN z 0"}, []string{"ZADD x 1 a", "RENAME x z", "EXISTS z"}},
+	{"keyspaces change places", []string{"BZPOPMIN z 0", "BZPOPMIN z 0"}, []string{"SELECT 1", "DEL z", "ZADD z 1 a", "SWAPDB 1 0", "EXISTS z", "SELECT 0", "EXISTS z"}},
 	{"transaction", []string{"BZPOPMIN z 0"}, []string{"MULTI", "ZADD z 2 a", "ZADD z 1 b", "ZCARD z", "EXEC", "ZRANGE z 0 -1"}},
 	{"transaction that takes it back", []string{"BZPOPMIN z 0"}, []string{"MULTI", "ZADD z 2 a", "ZREM z a", "EXEC", "ZADD z 3 c"}},
 	{"inside a transaction", nil, []string{"MULTI", "BZPOPMIN z 0", "BZPOPMAX z 0", "BZMPOP 0 1 z MIN", "EXEC"}},

@@ -45,6 +45,7 @@ var transactionRows = []row{
 	{name: "EXISTS", args: []words{several(1, 2, shared)}},
 	{name: "SELECT", args: []words{one("keyspace", "0", "1", "99", "x")}},
 	{name: "DBSIZE"},
+	{name: "SWAPDB", args: []words{one("keyspace", "0", "1"), one("keyspace", "0", "1", "99", "x")}},
 	{name: "FLUSHDB"},
 	{name: "FLUSHALL"},
 	{name: "EVAL", args: []words{one("script", `return redis.call("incr", KEYS[1])`, `return redis.pcall("set", "b", 2)`, `return redis.call("nosuch")`), one("keys", "1", "0", "x"), shared}},
