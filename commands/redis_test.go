@@ -73,6 +73,26 @@ func TestRowsAgreeWithRedis(t *testing.T) {
 	}
 }
 
+// TestAbsentCommandsAreTold: every command of a real redis-server is either there or said to be absent.
+func TestAbsentCommandsAreTold(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	ours := map[string]bool{}
+	for _, c := range commands.Table(families.Of(nil)) {
+		container, _, _ := strings.Cut(c.Name, "|")
+		ours[c.Name], ours[container] = true, true
+	}
+	theirs := words(t, redis.Do("COMMAND", "LIST"))
+	if len(theirs) < 200 {
+		t.Fatalf("Redis lists %d commands", len(theirs))
+	}
+	for _, name := range theirs {
+		there := ours[name] || strings.HasPrefix(name, "cluster|") // which is one command here
+		if there == commands.IsAbsent(name) {
+			t.Errorf("%s: it is there: %v, and absent: %v", name, there, !there)
+		}
+	}
+}
+
 // described returns what COMMAND INFO says of a command, as a set of words.
 func described(t *testing.T, conn *servertest.Conn, name string) (all map[string]bool, known bool) {
 	t.Helper()

@@ -32,6 +32,12 @@ func serverSpecs() []Spec {
 			Example: `CLUSTER SLOTS -> error:"ERR This instance has cluster support disabled"`,
 		},
 		{
+			Usage:   "ASKING",
+			Summary: "Is refused, as without a cluster it is in Redis.",
+			Group:   ServerGroup, Flags: Fast | ForConnection, Since: "1.0.0", Run: noCluster,
+			Example: `ASKING -> error:"ERR This instance has cluster support disabled"`,
+		},
+		{
 			Usage:   "READONLY",
 			Summary: "Is refused, as without a cluster it is in Redis.",
 			Group:   ServerGroup, Flags: Fast | Loading | Stale | ForConnection, Since: "1.0.0", Run: noCluster,

@@ -35,6 +35,7 @@ func TestClusterIsDisabled(t *testing.T) {
 	}
 	c.Want(disabled, "CLUSTER", "KEYSLOT", "key")
 	c.Want(disabled, "READONLY")
+	c.Want(disabled, "ASKING")
 	c.Want(disabled, "READWRITE")
 	c.Want("-ERR wrong number of arguments for 'cluster' command\r\n", "CLUSTER")
 }

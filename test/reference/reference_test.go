@@ -19,6 +19,10 @@ func TestCommands(t *testing.T) {
 	check(t, "commands", commands.Reference(families.Of(nil)))
 }
 
+func TestAbsent(t *testing.T) {
+	check(t, "absent", commands.Absent())
+}
+
 // check compares a block of the reference, which stands between two markers, to what it should be.
 func check(t *testing.T, block, want string) {
 	t.Helper()
