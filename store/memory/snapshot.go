@@ -14,6 +14,10 @@ import (
 // then. Whatever changes an entry tells in its record whether the walk is still to meet it: then the snapshot has the
 // change, and who restores from that snapshot leaves the record out. So nothing is kept beside, and nothing is copied
 // before it changes. Of a large collection some elements at a time are taken, and it is the same with each of them.
+//
+// Two things hold a lock for as long as they are large. A string is taken whole, for about 0.5 ms a MB, which is less than
+// storing it takes. A large collection of which a walk has met a part is told of whole when it gets another key, since no
+// record can say what a copy of a part is.
 
 // walkStep is what a walk does at most under the lock of a shard.
 type walkStep struct {
