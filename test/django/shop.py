@@ -75,6 +75,8 @@ def add(request, item):
     name = f"cart.{item}"
     if not USUAL:
         pause(request)
+        if "from" in request.GET:
+            request.session[name] = int(request.GET["from"])
         return JsonResponse(request.session.incr(name), safe=False)
     quantity = request.session.get(name, 0)
     pause(request)

@@ -79,6 +79,8 @@ class Session(wire.Fields, SessionMixin):
         """Adds to an integer at once, however many do so at the same time, and gives the sum."""
         if self.id is None:
             self._create({})
+        if self.is_dirty(name):
+            self.save()
         total = self._sessd.send(self, "SESS.INCR", self._id, name, delta)
         self.store(name, str(total))
         return total

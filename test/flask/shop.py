@@ -60,6 +60,8 @@ def add(item):
     field = f"cart.{item}"
     if not USUAL:
         pause()
+        if "from" in request.args:
+            session[field] = int(request.args["from"])
         return jsonify(session.incr(field))
     quantity = session.get(field, 0)
     pause()

@@ -74,6 +74,9 @@ switch ("$_SERVER[REQUEST_METHOD] $words[0]") {
         answer(204);
     case 'POST cart':
         $field = "cart.$words[1]";
+        if (isset($_GET['from'])) {
+            $_SESSION[$field] = (int) $_GET['from'];
+        }
         if ($store === 'fields') {
             pause();
             answer(200, $sessions->incr($field));

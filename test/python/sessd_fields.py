@@ -81,6 +81,12 @@ class Fields(MutableMapping):
                 changed[name] = encoded
         return changed, sorted(self._removed)
 
+    def is_dirty(self, name):
+        """Reports whether a field is to be saved still."""
+        if name in self._removed:
+            return True
+        return name in self._values and self._was.get(name) != _encode(self._values[name])
+
     def saved(self, changed, removed):
         """Notes that the server has what dirty answered."""
         for name in removed:

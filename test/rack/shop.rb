@@ -49,6 +49,7 @@ class Shop
     field = "cart.#{item}"
     unless USUAL
       pause
+      @session[field] = @request.params['from'].to_i if @request.params.key?('from')
       return @sessd.incr(field)
     end
     quantity = @session[field] || 0

@@ -96,6 +96,14 @@ class ShopTests:
             self.ok(answer)
         self.assertEqual(self.me(browser)["cart.tea"], 12)
 
+    def test_an_addition_counts_from_what_its_request_set(self):
+        browser = self.browser()
+        for start in (10, 20, 20, 1):
+            self.ok(browser.post(f"/cart/tea?from={start}"))
+            self.assertEqual(self.me(browser), {"cart.tea": start + 1})
+            self.ok(browser.post("/cart/tea"))
+            self.assertEqual(self.me(browser), {"cart.tea": start + 2})
+
     def test_one_request_gets_a_flash_message(self):
         browser = self.browser()
         self.ok(browser.post("/flash/hello"))

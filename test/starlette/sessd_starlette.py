@@ -59,6 +59,8 @@ class Session(wire.Fields):
         """Adds to an integer at once, however many do so at the same time, and gives the sum."""
         if self._id is None:
             await self._create({})
+        if self.is_dirty(name):
+            await self.save()
         total = await self._send("SESS.INCR", self._id, name, delta)
         self.store(name, str(total))
         return total

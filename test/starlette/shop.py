@@ -60,6 +60,8 @@ async def add(item: str, request: Request):
     field = f"cart.{item}"
     if not USUAL:
         await pause(request)
+        if "from" in request.query_params:
+            request.session[field] = int(request.query_params["from"])
         return await request.session.incr(field)
     quantity = request.session.get(field, 0)
     await pause(request)

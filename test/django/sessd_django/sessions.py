@@ -121,6 +121,8 @@ class SessionStore(SessionBase):
         self._fields
         if self._session_key is None:
             self._create({})
+        if self._fields.is_dirty(name):
+            self.save()
         total = self._send("SESS.INCR", self._session_key, name, delta)
         self._fields.store(name, str(total))
         return total

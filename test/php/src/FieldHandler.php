@@ -33,6 +33,12 @@ final class FieldHandler extends Handler
         if (!$this->exists($id)) {
             return $_SESSION[$field] = ($_SESSION[$field] ?? 0) + $delta; // nobody else has the id yet
         }
+        // What this request set or removed is what counts, not what the server still has.
+        $here = isset($_SESSION[$field]) ? self::encode($_SESSION[$field]) : null;
+        if ($here !== ($this->known[''][$field] ?? null)) {
+            $section = $here === null ? ['UNSET', 1, $field] : ['FIELDS', 1, $field, $here];
+            $this->sessd->send('SESS.SAVE', $id, ...$section);
+        }
         $sum = $this->sessd->send('SESS.INCR', $id, $field, $delta);
         $this->known[''][$field] = (string) $sum;
         return $_SESSION[$field] = $sum;

@@ -32,6 +32,7 @@ module Sessd
     def incr(key, delta = 1)
       return session[key] = (session[key] || 0) + delta unless load # nobody else has the id yet
 
+      save_first(key)
       sum = @store.command('SESS.INCR', id, key, delta)
       load[key] = sum.to_s
       session[key] = sum
@@ -54,6 +55,12 @@ module Sessd
     end
 
     private
+
+    # What this request set or deleted is what counts, not what the server still has.
+    def save_first(key)
+      here = session.key?(key) ? { key => JSON.generate(session[key]) } : {}
+      @store.send(:save, session.id, load.slice(key), here)
+    end
 
     def session
       @req.get_header('rack.session')
