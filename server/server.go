@@ -111,12 +111,18 @@ func (s *Server) Serve(ctx context.Context) error {
 
 // ServeConn serves one connection that somebody else accepted, until it ends. It is for tests and for listeners of
 // other kinds.
-func (s *Server) ServeConn(nc net.Conn) {
+func (s *Server) ServeConn(nc net.Conn) { s.ServeAs(nc, nil) }
+
+// ServeAs serves one connection whose user is known; nil: it is as any other.
+func (s *Server) ServeAs(nc net.Conn, user *commands.User) {
 	s.accepted.Add(1)
 	st := newStream(nc)
 	defer st.close()
 	c := &conn{transport: st, bytes: &s.bytes}
 	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
+	if user != nil {
+		c.client = commands.NewClient(c.client.ID, c.client.Addr, c.client.LocalAddr, c, user)
+	}
 	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
 	if refusal, added := s.add(c, nc.RemoteAddr()); !added {
 		if refusal != "" {

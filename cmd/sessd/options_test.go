@@ -95,6 +95,7 @@ var flagCases = map[string]struct {
 	"logfile":                           {nil, "", "/var/log/sessd.log"},
 	"http-port":                         {[]string{"", "x", "-1", "65536"}, "takes a port from 0 to 65535, or off", "9121"},
 	"http-bind":                         {[]string{"", " ", "nowhere"}, "takes IP addresses, *, ::* or localhost, separated by spaces or commas, such as 127.0.0.1,-::1", "127.0.0.2 -::1"},
+	"http-names":                        {nil, "", "sessd.example.org"},
 	"log-format":                        {[]string{"", "xml"}, "takes text or json", "json"},
 	"enable-debug-command":              {[]string{"", "never"}, "takes no, local or yes", "local"},
 }

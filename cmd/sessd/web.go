@@ -2,16 +2,21 @@ package main
 
 import (
 	"errors"
+	"net"
+	"net/http"
+	"strings"
 
 	"sessd/commands"
 	"sessd/server"
 	"sessd/server/web"
+	"sessd/server/web/console"
 )
 
 // webOptions say where HTTP is served.
 type webOptions struct {
-	port int
-	bind []string
+	port  int
+	bind  []string
+	names string
 }
 
 // newWebOptions returns the defaults.
@@ -24,11 +29,15 @@ func (o *webOptions) settings() []commands.Setting {
 	return []commands.Setting{
 		{
 			Name: "http-port", Section: commands.WebSection, Common: true, Fixed: true, Value: server.PortValue(&o.port),
-			Help: "TCP port for HTTP: /metrics, /healthz, /readyz; 0 takes a free one, off takes none",
+			Help: "TCP port for HTTP: the console at /, and /metrics, /healthz, /readyz; 0 takes a free one, off takes none",
 		},
 		{
 			Name: "http-bind", Section: commands.WebSection, Fixed: true, Value: server.AddressesValue(&o.bind),
 			Help: "IP addresses at which HTTP is served, as in bind; the port tells figures to everybody who reaches it",
+		},
+		{
+			Name: "http-names", Section: commands.WebSection, Fixed: true, Value: commands.Text(&o.names, "names"),
+			Help: "host names by which browsers may call the console, beside localhost and addresses",
 		},
 	}
 }
@@ -42,11 +51,35 @@ func (d *daemon) listen() error {
 	if err != nil {
 		return err
 	}
-	if d.web, err = web.New(web.Options{Dispatcher: d.dispatcher, Log: d.log.Logger, Ready: d.ready}); err != nil {
+	pages, err := d.console()
+	if err != nil {
+		return err
+	}
+	if d.web, err = web.New(web.Options{Dispatcher: d.dispatcher, Log: d.log.Logger, Ready: d.ready, Pages: pages}); err != nil {
 		return err
 	}
 	d.web.Serve(listeners)
 	return nil
+}
+
+// console returns the pages for people.
+func (d *daemon) console() (http.Handler, error) {
+	own, err := d.users.Service("console", console.OwnRules...)
+	if err != nil {
+		return nil, err
+	}
+	return console.New(console.Options{
+		Serve:    d.server.ServeConn,
+		ServeOwn: func(nc net.Conn) { d.server.ServeAs(nc, own) },
+		MayRun:   d.users.MayRun,
+		Ready: func() error {
+			if err := d.dispatcher.Ready(); err != nil {
+				return err
+			}
+			return d.ready()
+		},
+		Version: version, Names: strings.FieldsFunc(d.options.web.names, func(r rune) bool { return r == ' ' || r == ',' }),
+	}), nil
 }
 
 // closeWeb ends the service of HTTP.

@@ -22,6 +22,7 @@ const (
 	zstd       = "github.com/klauspost/compress/zstd"
 	porcupine  = "github.com/anishathalye/porcupine"
 	rueidis    = "github.com/redis/rueidis"
+	redigo     = "github.com/gomodule/redigo/redis"
 	prometheus = "github.com/prometheus/client_golang/"
 	rapid      = "pgregory.net/rapid"
 	system     = "golang.org/x/sys/"
@@ -51,10 +52,11 @@ var layers = []layer{
 	{"server/netio", []string{system}, "the kernel's calls are tried and raced by themselves, without a connection around them"},
 	{"server/resp", []string{redcon}, "the protocol is functions over bytes, so that it is read, tested and fuzzed without a server around it"},
 	{"server/web", []string{"sessd/commands", prometheus, "github.com/prometheus/client_model/go"}, "HTTP is beside the server, so that the server and its commands know neither it nor Prometheus"},
+	{"server/web/console", []string{redigo}, "the console is a client like any other, so that no page does what the rules of its user forbid"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/server/web/console", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
