@@ -29,7 +29,7 @@ func newConsole(t *testing.T) (*servertest.Server, string) {
 	s := servertest.Start(t)
 	c := s.Dial(t)
 	for _, request := range []string{
-		"ACL SETUSER boss on >secret ~* &* +@all", "ACL SETUSER reader on >secret ~* +info +sess.scan +sess.meta +sess.list +multi +exec",
+		"ACL SETUSER boss on >secret ~* &* +@all", "ACL SETUSER reader on >secret ~* +info +sess.scan +sess.meta +sess.list",
 		"ACL SETUSER half on >secret ~app:* +@all", "ACL SETUSER default off",
 	} {
 		c.Want("+OK\r\n", strings.Fields(request)...)
@@ -183,6 +183,18 @@ func TestPages(t *testing.T) {
 		t.Errorf("an id is shown: %s", pages[max(0, at-200):at+20])
 	}
 	b.want(404, "/session?principal=alice&handle=none", "NOSESSION")
+}
+
+func TestTopOfManySessionsIsASample(t *testing.T) {
+	s, at := newConsole(t)
+	c := boss(t, s)
+	for i := range sampled + 2000 {
+		c.Do("SESS.CREATE", fmt.Sprint("s", i), "PRINCIPAL", fmt.Sprint("user-", i%3))
+	}
+	b := newBrowser(t, s, at)
+	b.logIn("boss", "secret")
+	b.want(200, "/", "a sample", "user-0", "user-1", "user-2")
+	b.want(200, "/principal?name=user-0", "more are not shown")
 }
 
 func TestButtonsEndSessions(t *testing.T) {

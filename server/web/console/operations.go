@@ -22,8 +22,8 @@ var functions = template.FuncMap{
 		}
 		return t.Format("2006-01-02 15:04:05")
 	},
-	"menu": func() map[string]string {
-		return map[string]string{"overview": "Overview", "clients": "Clients", "slow": "Slow requests", "settings": "Settings"}
+	"menu": func() []figure {
+		return []figure{{"overview", "Overview"}, {"clients", "Clients"}, {"slow", "Slow requests"}, {"settings", "Settings"}}
 	},
 	"path": func(page string) string { return "/" + strings.TrimPrefix(page, "overview") },
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -82,6 +83,9 @@ func (d *overviewData) count(one *login) error {
 		}
 		for _, meta := range metas {
 			if failed, is := meta.(redis.Error); is {
+				if strings.HasPrefix(failed.Error(), "NOSESSION") {
+					continue // it has ended since
+				}
 				return failed
 			}
 			if principal := text(pairs(meta)["principal"]); principal != "" {

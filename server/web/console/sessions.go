@@ -29,30 +29,33 @@ type sessionRow struct {
 	id string
 }
 
-// sessionsOf returns the sessions of a principal, each with its handle.
+// listAttempts bounds how often sessions are listed that change meanwhile.
+const listAttempts = 5
+
+// sessionsOf returns the sessions of a principal, each with its handle. The lists of ids and of handles have one order, so
+// they belong together where the ids before and after the handles are the same.
 func sessionsOf(one *login, principal string) ([]sessionRow, error) {
-	replies, err := one.link.pipeline(words("MULTI"), words("SESS.LIST", principal), words("SESS.LIST", principal, "WITHMETA", "HANDLES"), words("EXEC"))
-	if err != nil {
-		return nil, err
-	}
-	for _, reply := range replies[:3] {
-		if failed, is := reply.(redis.Error); is {
-			return nil, failed
+	for range listAttempts {
+		replies, err := one.link.pipeline(words("SESS.LIST", principal), words("SESS.LIST", principal, "WITHMETA", "HANDLES"), words("SESS.LIST", principal))
+		if err != nil {
+			return nil, err
+		}
+		for _, reply := range replies {
+			if failed, is := reply.(redis.Error); is {
+				return nil, failed
+			}
+		}
+		ids, described := list(replies[0]), list(replies[1])
+		same := slices.EqualFunc(ids, list(replies[2]), func(a, b any) bool { return text(a) == text(b) })
+		if same && len(ids) == len(described) {
+			return rowsOf(ids, described), nil
 		}
 	}
-	both := list(replies[3])
-	if len(both) != 2 {
-		return nil, errors.New("the server does not list sessions in one step")
-	}
-	for _, reply := range both {
-		if failed, is := reply.(redis.Error); is {
-			return nil, failed
-		}
-	}
-	ids, described := list(both[0]), list(both[1])
-	if len(ids) != len(described) {
-		return nil, errors.New("the list of sessions has changed: try again")
-	}
+	return nil, errors.New("the sessions change too fast to be listed: try again")
+}
+
+// rowsOf returns sessions by their ids and descriptions.
+func rowsOf(ids, described []any) []sessionRow {
 	rows := make([]sessionRow, len(ids))
 	for i := range ids {
 		of := pairs(described[i])
@@ -61,7 +64,7 @@ func sessionsOf(one *login, principal string) ([]sessionRow, error) {
 			Created: moment(of["created-at"]), Accessed: moment(of["accessed-at"]), Expires: moment(of["expires-at"]),
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 // moment returns a time in milliseconds since the Unix epoch; the zero time where there is none.

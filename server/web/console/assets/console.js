@@ -11,6 +11,7 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
 
 const period = 2000; // milliseconds between two looks
 const kept = 150; // looks that a plot has
+const fewest = 30; // looks that the width of a plot stands for at least
 const samples = [];
 const plots = [...document.querySelectorAll("figure[data-lines]")].map(makePlot);
 if (plots.length) look();
@@ -74,7 +75,7 @@ function draw(plot) {
   }
   plot.top.textContent = most > 0 ? "up to " + show(most, plot) : "";
   for (const one of plot.lines) {
-    const step = 300 / (kept - 1), from = kept - one.points.length;
+    const span = Math.max(fewest, one.points.length), step = 300 / (span - 1), from = span - one.points.length;
     one.line.setAttribute("points", one.points.map((n, i) => [n, i]).filter(([n]) => !isNaN(n))
       .map(([n, i]) => ((from + i) * step).toFixed(1) + "," + (98 - (most ? n / most : 0) * 94).toFixed(1)).join(" "));
     const last = one.points[one.points.length - 1];
