@@ -4,16 +4,17 @@ import { after, before, test } from 'node:test';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
-import { Browser } from '../../webapp/browser.js';
-import { connect, serve, until } from '../../webapp/harness.js';
-import { startSessd } from '../../webapp/servers.js';
+import { Browser } from '../../node/shop/browser.js';
+import { connect, until } from '../../node/shop/harness.js';
+import { startSessd } from '../../node/shop/servers.js';
+import { serve } from '../../node/shop/shops.js';
 
 let server;
 before(async () => (server = await startSessd()));
 after(() => server?.stop());
 
 async function site(t, options = {}) {
-  const client = await connect(t, server);
+  const client = await connect['node-redis'](t, server);
   await client.flushAll();
   const store = new RedisStore({ client, ...options });
   const app = express();
@@ -29,7 +30,8 @@ async function site(t, options = {}) {
     res.end();
   }));
   app.post('/logout', (req, res, next) => req.session.destroy((err) => (err ? next(err) : res.end())));
-  const origin = await serve(t, app);
+  const { origin, close } = await serve(app);
+  t.after(close);
   return { client, store, browser: () => new Browser(origin) };
 }
 

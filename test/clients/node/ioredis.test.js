@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import v6 from 'ioredis';
 import v5 from 'ioredis-5';
-import { startSessd } from '../../webapp/servers.js';
+import { startSessd } from '../../node/shop/servers.js';
 
 let server;
 before(async () => (server = await startSessd()));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import * as v6 from 'redis';
 import * as v4 from 'redis-4';
-import { startSessd } from '../../webapp/servers.js';
+import { startSessd } from '../../node/shop/servers.js';
 
 const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 

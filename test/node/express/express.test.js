@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import express from 'express';
-import { Browser } from './browser.js';
-import { connect, serve } from './harness.js';
-import { startSessd } from './servers.js';
-import { sessd, SessionGone } from './session.js';
+import { Browser } from '../shop/browser.js';
+import { connect } from '../shop/harness.js';
+import { startSessd } from '../shop/servers.js';
+import { serve } from '../shop/shops.js';
+import { sessd, SessionGone } from './index.js';
 
 let server;
 before(async () => (server = await startSessd()));
@@ -13,7 +14,7 @@ after(() => server?.stop());
 
 // An application of one handler per test, and the SESS commands it sent.
 async function site(t, handler, options = {}) {
-  const client = await connect(t, server);
+  const client = await connect['node-redis'](t, server);
   const sent = [];
   const recorder = {
     sendCommand(words) {
@@ -28,7 +29,9 @@ async function site(t, handler, options = {}) {
     if (res.headersSent) return next(err);
     res.status(err.status ?? 500).json({ code: err.code, error: err.message });
   });
-  return { browser: new Browser(await serve(t, app)), client, sent };
+  const { origin, close } = await serve(app);
+  t.after(close);
+  return { browser: new Browser(origin), client, sent };
 }
 
 test('who stores nothing has no session', async (t) => {

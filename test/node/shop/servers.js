@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts sessd on a free port of the loopback: { url, port, stop }. SESSD names the binary; without
  *  it, one is built. */
@@ -79,6 +79,7 @@ const listens = (port) =>
 
 function run(binary, args, dir) {
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
   const log = [];
   const waiting = new Set();
   const failed = new Promise((_, reject) => {
@@ -116,6 +117,7 @@ function run(binary, args, dir) {
         waiting.add(look);
       }),
     ]);
-  process.on('exit', () => child.kill('SIGKILL'));
-  return { stop, said, kill: () => child.kill('SIGKILL') };
+  process.on('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  return { stop, said, kill };
 }

@@ -50,6 +50,15 @@ export class Fields {
     for (const field of unset) this.#saved.delete(field);
   }
 
+  /** Shows what the server has in a field by now, as JSON; undefined where it has none. */
+  put(field, json) {
+    delete this.#target[field];
+    this.#saved.delete(field);
+    if (json === undefined || this.#isMethod(field)) return;
+    this.#saved.set(field, json);
+    this.#parseOnFirstUse(field, json);
+  }
+
   #parseOnFirstUse(field, json) {
     const become = (value) =>
       Object.defineProperty(this.#target, field, { value, writable: true, enumerable: true, configurable: true });

@@ -1,29 +1,34 @@
-// The shop on sessd, as its visitors see it.
+// The shop on sessd, as its visitors see it, on every framework and by both client libraries.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { shop } from './app.js';
 import { Browser } from './browser.js';
-import { connect, serve, until } from './harness.js';
-import { keptInSessd } from './kept.js';
+import { connect, until } from './harness.js';
 import { startSessd } from './servers.js';
+import { shops } from './shops.js';
 import { Gate } from './visitors.js';
 
-async function open(t, server, options) {
-  const client = await connect(t, server);
+// Both libraries by one framework, and each framework by one library.
+const pairs = [['express', 'node-redis'], ['express', 'ioredis'], ['fastify', 'ioredis'], ['koa', 'node-redis'], ['hono', 'node-redis']];
+
+for (const [framework, library] of pairs) {
+const open = async (t, server, options) => {
+  const client = await connect[library](t, server);
   const gate = new Gate();
-  const origin = await serve(t, shop(keptInSessd(client, options), gate.pass));
-  return { client, gate, newBrowser: () => new Browser(origin) };
-}
+  const { origin, close } = await shops[framework]({ client, ...options }, gate.pass);
+  t.after(close);
+  const send = (...words) => (client.call ? client.call(...words) : client.sendCommand(words));
+  return { send, gate, newBrowser: () => new Browser(origin) };
+};
 const me = async (browser) => (await browser.get('/me')).body;
 
-describe('ids and logouts', () => {
+describe(`${framework}, ${library}: ids and logouts`, () => {
   let server;
   before(async () => (server = await startSessd()));
   after(() => server?.stop());
 
   test('login rotates the id, keeps the data, and the old id dies', async (t) => {
-    const { client, newBrowser } = await open(t, server, { grace: 50 });
+    const { send, newBrowser } = await open(t, server, { grace: 50 });
     const ann = newBrowser();
     await ann.post('/set/lang/en');
     const before = ann.copy();
@@ -34,7 +39,7 @@ describe('ids and logouts', () => {
     assert.deepEqual(await me(ann), { 'my.lang': 'en', user: 'ann' });
     await until('the old id is dead', async () => Object.keys(await me(before)).length === 0);
     assert.deepEqual(await me(ann), { 'my.lang': 'en', user: 'ann' });
-    assert.deepEqual(await client.sendCommand(['SESS.LIST', 'ann']), [id]);
+    assert.deepEqual(await send('SESS.LIST', 'ann'), [id]);
   });
 
   test('without grace the old id is dead at once', async (t) => {
@@ -60,7 +65,7 @@ describe('ids and logouts', () => {
   });
 
   test('logout holds against requests under way', async (t) => {
-    const { client, gate, newBrowser } = await open(t, server);
+    const { send, gate, newBrowser } = await open(t, server);
     const dan = newBrowser();
     await dan.post('/login/dan');
     const id = dan.cookies.get('sid');
@@ -76,8 +81,8 @@ describe('ids and logouts', () => {
       assert.deepEqual(body, { error: 'the session has ended' });
     }
     assert.deepEqual(await me(thief), {});
-    assert.equal(await client.exists(id), 0);
-    assert.deepEqual(await client.sendCommand(['SESS.LIST', 'dan']), []);
+    assert.equal(await send('EXISTS', id), 0);
+    assert.deepEqual(await send('SESS.LIST', 'dan'), []);
   });
 
   test('logout by the old id, while it is graced, ends the session for both ids', async (t) => {
@@ -114,11 +119,62 @@ describe('ids and logouts', () => {
     assert.deepEqual(await Promise.all(devices.map(me)), [{}, { user: 'hal' }, {}]);
     assert.equal((await devices[0].post('/logout-everywhere')).status, 401);
   });
+
+  test('requests at once lose nothing', async (t) => {
+    const { newBrowser } = await open(t, server);
+    const ivy = newBrowser();
+    await ivy.post('/set/first/1');
+    const fields = Array.from({ length: 8 }, (_, i) => `f${i}`);
+    await Promise.all(fields.flatMap((field) => [
+      ivy.post(`/set/${field}/1`), ivy.post('/cart/tea'), ivy.post('/count'), ivy.post(`/flash/${field}`),
+    ]));
+    const wanted = Object.fromEntries(['first', ...fields].map((field) => [`my.${field}`, '1']));
+    assert.deepEqual(await me(ivy), { ...wanted, cart: { tea: 8 }, count: 8 });
+    const taken = await Promise.all([ivy.post('/flashes'), ivy.post('/flashes')]);
+    assert.deepEqual(taken.flatMap(({ body }) => body).sort(), fields, 'each message is shown once');
+  });
+
+  test('an id that is due is renewed, and requests at once get through', async (t) => {
+    const { newBrowser } = await open(t, server, { renewAfter: 1, grace: 60_000 });
+    const jo = newBrowser();
+    await jo.post('/set/lang/en');
+    const old = jo.cookies.get('sid');
+    await until('the id is renewed', async () => {
+      const pages = await Promise.all([me(jo), me(jo), me(jo)]);
+      assert.deepEqual(pages, Array(3).fill({ 'my.lang': 'en' }));
+      return jo.cookies.get('sid') !== old;
+    });
+    assert.deepEqual(await me(jo), { 'my.lang': 'en' });
+  });
+});
+
+describe(`${framework}, ${library}: sessd away for a moment`, () => {
+  test('requests fail meanwhile, and go through once it is back', async (t) => {
+    let server = await startSessd();
+    t.after(() => server.stop());
+    const { gate, newBrowser } = await open(t, server);
+    const kim = newBrowser();
+    await kim.post('/set/lang/en');
+    const held = gate.hold();
+    const late = kim.copy().post(`/set/late/${held.name}`);
+    await held.reached;
+    await server.stop();
+    held.release();
+    // Whether the command waits for the server or fails is the client library's to say.
+    const waiting = kim.get('/me');
+    server = await startSessd('--port', server.port);
+    assert.ok([401, 503].includes((await late).status), 'nobody is told that it was saved');
+    assert.ok([200, 503].includes((await waiting).status));
+    await until('the shop is back', async () => (await kim.get('/me')).status === 200);
+    assert.deepEqual(await me(kim), {}, 'the session ended with the server that kept it');
+    assert.equal((await kim.post('/set/lang/de')).status, 204);
+    assert.deepEqual(await me(kim), { 'my.lang': 'de' });
+  });
 });
 
 // The server's own timeouts, in real time. A machine that stalls must not fail the test: what it
 // asserts is true however late an answer comes, and a stall longer than the idle timeout starts it anew.
-describe('timeouts', () => {
+describe(`${framework}, ${library}: timeouts`, () => {
   const idle = 1000;
   const absolute = 3000;
   let server;
@@ -166,3 +222,4 @@ describe('timeouts', () => {
     assert.equal((await browser.post('/logout-everywhere')).status, 401);
   });
 });
+}

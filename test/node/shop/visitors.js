@@ -105,8 +105,8 @@ export class Gate {
     return held;
   }
 
-  pass = (req) => {
-    const held = this.#held.get(req.params.value);
+  pass = (name) => {
+    const held = this.#held.get(name);
     if (!held) return this.#pause();
     held.arrive();
     return held.released;

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { shop } from './app.js';
-import { connect, serve } from './harness.js';
-import { keptInSessd } from './kept.js';
+import { sessd } from '../express/index.js';
+import { connect } from './harness.js';
+import { inSessd } from './kept.js';
 import { startCluster, startSessd } from './servers.js';
+import { expressShop, serve } from './shops.js';
 import { Gate, letVisitorsIn, seeded } from './visitors.js';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6);
@@ -26,7 +27,11 @@ test('what the shop has confirmed survives the end of a primary', async (t) => {
   const gate = new Gate(seeded(seed), 50);
   const origins = [];
   for (const daemon of daemons) {
-    origins.push(await serve(t, shop(keptInSessd(await connect(t, daemon), { grace: 60_000, fresh: true }), gate.pass)));
+    const client = await connect['node-redis'](t, daemon);
+    const middleware = sessd({ client, grace: 60_000, fresh: true });
+    const { origin, close } = await serve(expressShop({ middleware, ...inSessd(middleware.destroyAll) }, gate.pass));
+    t.after(close);
+    origins.push(origin);
   }
   const killed = sleep(300).then(() => cluster.killPrimary());
   const counts = await letVisitorsIn(origins, { visitors: 100, rounds: 20, inFlight: 4, seed, gate });
