@@ -19,10 +19,10 @@ func openMirroredLarge(t *testing.T) store.Engine {
 	return memory.NewMirrored(t, memory.LargeSoon(memory.Options{Keyspaces: 2, Shards: 4}))
 }
 
-func TestRedoOfContract(t *testing.T)      { storetest.Run(t, openMirrored) }
-func TestRedoOfContractLarge(t *testing.T) { storetest.Run(t, openMirroredLarge) }
-func TestRedoOfRandom(t *testing.T)        { storetest.Random(t, openMirrored) }
-func TestRedoOfRandomLarge(t *testing.T)   { storetest.Random(t, openMirroredLarge) }
+func TestRedoOfContract(t *testing.T)      { alone(t, contract, openMirrored) }
+func TestRedoOfContractLarge(t *testing.T) { alone(t, contract, openMirroredLarge) }
+func TestRedoOfRandom(t *testing.T)        { alone(t, storetest.Random, openMirrored) }
+func TestRedoOfRandomLarge(t *testing.T)   { alone(t, storetest.Random, openMirroredLarge) }
 func TestRedoInParallel(t *testing.T)      { storetest.Parallel(t, openMirrored) }
 func TestRedoInParallelLarge(t *testing.T) { storetest.Parallel(t, openMirroredLarge) }
 
@@ -34,5 +34,15 @@ func openPhotographedLarge(t *testing.T) store.Engine {
 	return memory.NewPhotographed(t, memory.LargeSoon(memory.Options{Keyspaces: 2, Shards: 2}))
 }
 
-func TestSnapshotsOfRandom(t *testing.T)      { storetest.Random(t, openPhotographed) }
-func TestSnapshotsOfRandomLarge(t *testing.T) { storetest.Random(t, openPhotographedLarge) }
+func TestSnapshotsOfRandom(t *testing.T)      { alone(t, storetest.Random, openPhotographed) }
+func TestSnapshotsOfRandomLarge(t *testing.T) { alone(t, storetest.Random, openPhotographedLarge) }
+
+// alone runs a suite of one goroutine, of which the race detector would learn nothing in many minutes.
+func alone(t *testing.T, suite func(*testing.T, func(*testing.T) store.Engine), open func(*testing.T) store.Engine) {
+	if raced {
+		t.Skip("one goroutine runs it")
+	}
+	suite(t, open)
+}
+
+func contract(t *testing.T, open func(*testing.T) store.Engine) { storetest.Run(t, open) }
