@@ -2,11 +2,9 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -44,24 +42,15 @@ func (disk) SyncDir(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Lock locks with flock(2), which ends with the process however it dies. The file holds the process id for others.
+// Lock locks for this process alone, until it dies, however it does. The file holds the process id for others.
 func (disk) Lock(name string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := lockFile(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		text, _ := io.ReadAll(io.LimitReader(f, 32))
-		_ = f.Close()
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("cannot lock %s: %w", name, err)
-		}
-		process, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-		return nil, &LockedError{Name: name, Process: process}
-	}
 	err = f.Truncate(0)
 	if err == nil {
-		_, err = f.WriteAt([]byte(itoa(os.Getpid())+"\n"), 0)
+		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk must not keep the journal from being read
 		_ = f.Close()
@@ -69,8 +58,6 @@ func (disk) Lock(name string) (io.Closer, error) {
 	}
 	return f, nil
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 type diskFile struct{ *os.File }
 

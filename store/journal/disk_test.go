@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -146,7 +147,7 @@ func TestAppendAndCommitDoNotAllocate(t *testing.T) {
 func BenchmarkCommit(b *testing.B) {
 	for name, keys := range map[string]Keys{"clear": nil, "sealed": {{1}}} {
 		for _, steps := range []int{1, 16} {
-			b.Run(name+"/"+itoa(steps), func(b *testing.B) {
+			b.Run(name+"/"+strconv.Itoa(steps), func(b *testing.B) {
 				j, err := Open(Disk, b.TempDir(), Options{Keys: keys, Policy: Never})
 				must(b, err)
 				_, err = j.Recover(nothing{})

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"io"
+	"strconv"
 )
 
 // FS is what the journal needs of a file system. Names have the folder in front.
@@ -46,7 +47,7 @@ func (e *LockedError) Error() string {
 	if e.Process == 0 {
 		return e.Name + " is locked by another process"
 	}
-	return e.Name + " is locked by process " + itoa(e.Process)
+	return e.Name + " is locked by process " + strconv.Itoa(e.Process)
 }
 
 // copyFile copies a file into another folder, synced.

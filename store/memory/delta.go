@@ -128,7 +128,7 @@ func appendFromDelta(dst, base, delta []byte, baseHead int) ([]byte, error) {
 		from := copied + r.varint()
 		n := r.uvarint()
 		inserted := r.bytes()
-		if r.bad || from < 0 || from > int64(len(base)) || n > uint64(int64(len(base))-from) || len(dst) > maxForm {
+		if r.bad || from < 0 || from > int64(len(base)) || n > uint64(int64(len(base))-from) || int64(len(dst)) > maxForm {
 			return dst, errDelta
 		}
 		copied = from + int64(n)

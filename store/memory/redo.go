@@ -45,7 +45,7 @@ const (
 const redoFormat = 1
 
 // maxForm is the length of a form that is applied at most, in bytes.
-const maxForm = 4 << 30
+const maxForm int64 = 4 << 30
 
 // What a redo keeps for the next step, in bytes.
 const keptRedo = 64 << 10
