@@ -83,7 +83,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 			http.Error(w, "this host name is not in http-names", http.StatusMisdirectedRequest)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxPassword)
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -338,7 +338,7 @@ func TestHostileNamesAreText(t *testing.T) {
 func TestLoginEnds(t *testing.T) {
 	for name, end := range map[string]func(b *browser, c *servertest.Conn){
 		"log out":           func(b *browser, _ *servertest.Conn) { b.send("POST", "/logout", url.Values{"token": {b.token()}}) },
-		"session destroyed": func(_ *browser, c *servertest.Conn) { c.Want(":1\r\n", "SESS.DESTROYALL", principalOne) },
+		"session destroyed": func(_ *browser, c *servertest.Conn) { c.Want(":1\r\n", "SESS.DESTROYALL", ownPrincipal) },
 		"connection killed": func(_ *browser, c *servertest.Conn) { c.Do("CLIENT", "KILL", "USER", "reader") },
 		"user deleted":      func(_ *browser, c *servertest.Conn) { c.Want(":1\r\n", "ACL", "DELUSER", "reader") },
 	} {

@@ -20,8 +20,8 @@ const (
 	loginIdle    = 30 * time.Minute
 	loginAtMost  = 12 * time.Hour
 	idPrefix     = "sessd:console:"
-	maxPassword  = 4096 // bytes of a form
-	principalOne = "sessd:console"
+	maxForm      = 4096 // bytes of a form
+	ownPrincipal = "sessd:console"
 )
 
 // login is somebody who is logged in.
@@ -60,7 +60,7 @@ func (c *Console) logIn(peer net.Addr, user, password string) (cookie string, er
 	cookie = random()
 	one := &login{user: user, id: sessionID(cookie), token: random(), link: l}
 	_, err = c.own.get(c).do("SESS.CREATE", one.id, "EX", strconv.Itoa(int(loginIdle/time.Second)), "MAXAGE", strconv.Itoa(int(loginAtMost/time.Second)),
-		"PRINCIPAL", principalOne, "FIELDS", "1", "user", user)
+		"PRINCIPAL", ownPrincipal, "FIELDS", "1", "user", user)
 	if err != nil {
 		l.close()
 		return "", err
