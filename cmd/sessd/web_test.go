@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sessd/test/sessdtest"
 )
@@ -28,6 +29,12 @@ func fetch(t *testing.T, url string) (status int, body string) {
 func TestHTTPPort(t *testing.T) {
 	d := sessdtest.Start(t, "--http-port", "0", "--dir", t.TempDir())
 	at := "http://" + d.WaitFor(`msg="serving HTTP" addr=(127\.0\.0\.1:\d+)`)[0]
+	for ready := false; !ready; time.Sleep(10 * time.Millisecond) { // it answers while it loads
+		status, text := fetch(t, at+"/readyz")
+		if ready = status == http.StatusOK; !ready && (status != http.StatusServiceUnavailable || text != "data is being loaded\n") {
+			t.Fatalf("%d %q", status, text)
+		}
+	}
 	d.Dial(t).Want("$3\r\none\r\n", "SESS.CREATE", "one")
 	if status, text := fetch(t, at+"/metrics"); status != http.StatusOK || !strings.Contains(text, "\nsessd_sessions 1\n") || !strings.Contains(text, "\nsessd_log_enabled 1\n") {
 		t.Errorf("%d: %s", status, text)
