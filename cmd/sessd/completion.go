@@ -12,6 +12,7 @@ import (
 
 // subcommands are the words that may stand in the place of a configuration file, with what they do.
 var subcommands = [][2]string{
+	{"check", "read the folder of a daemon that does not run, and tell what a start would load; --fix: cut off what is damaged"},
 	{"check-config", "read a configuration file as a start would, and tell what is wrong"},
 	{"completion", "print a script that completes flags in bash, zsh or fish"},
 	{"man", "print the manual page"},
@@ -62,7 +63,7 @@ _sessd() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
   case $before in
-%s    %s|check-config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+%s    %s|check|check-config) COMPREPLY=($(compgen -f -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$word")); return ;;
   esac
   if [[ $word == -* ]]; then

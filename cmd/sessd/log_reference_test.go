@@ -161,7 +161,7 @@ func TestBashCompletes(t *testing.T) {
 	}
 	script := write(t, "sessd.bash", bashCompletion(newOptions()))
 	for line, want := range map[string]string{
-		"sessd --idle": "--idle-timeout", "sessd --io-uring y": "yes", "sessd check": "check-config", "sessd completion z": "zsh", "sessd --port 6": "",
+		"sessd --idle": "--idle-timeout", "sessd --io-uring y": "yes", "sessd check": "check check-config", "sessd completion z": "zsh", "sessd --port 6": "",
 	} {
 		ask := fmt.Sprintf("source %s; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _sessd; echo ${COMPREPLY[@]}", script, line)
 		cmd := exec.Command(bash, "-c", ask)

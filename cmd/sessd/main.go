@@ -30,6 +30,8 @@ func main() {
 func run(args, environment []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 {
 		switch args[0] {
+		case "check":
+			return checkFolder(args[1:], environment, stdout, stderr)
 		case "check-config":
 			return checkConfig(args[1:], environment, stdout, stderr)
 		case "completion":

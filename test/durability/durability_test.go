@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,4 +141,14 @@ func (p *peer) read(b *strings.Builder, n int) error {
 		}
 	}
 	return nil
+}
+
+// files returns the names of what is in a folder.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
