@@ -64,7 +64,7 @@ func TestChangesAreWhole(t *testing.T) {
 	must(err)
 	_, err = e.SetString(ctx, op, []byte("s"), []byte("v"), store.SetOptions{ExpireAt: op.Now + 1})
 	must(err)
-	const head = "4398046511104 {idle:5 absolute:0 uninitialized:0}"
+	const head = "4398046511104 {idle:5 absolute:0 uninitialized:0 renew:0}"
 	want := map[string]string{
 		"a": "revision 0, " + head + `, of "ann": [ x=1 y=2]`,
 		"b": "revision 2, " + head + `, of "ann": [ x=1 y=3] [k x=1 y=2]`,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,21 +34,21 @@ func BenchmarkRestore(b *testing.B) {
 		b.Run(from, func(b *testing.B) {
 			live := New(Options{})
 			defer live.Close()
-			var log payloads
+			var log payloadLog
 			stop := live.Record(&log)
 			sessionsOfBench(live, b.N)
 			if from == "snapshot" {
-				log = nil
+				log.reset()
 				if err := live.Snapshot(func() {}, func(chunk []byte) error {
-					log = append(log, bytes.Clone(chunk))
+					log.Append(chunk)
 					return nil
 				}); err != nil {
 					b.Fatal(err)
 				}
 			}
 			stop()
-			n := 0
-			for _, p := range log {
+			all, n := log.take(), 0
+			for _, p := range all {
 				n += len(p)
 			}
 			runtime.GC()
@@ -56,7 +57,7 @@ func BenchmarkRestore(b *testing.B) {
 			e := New(Options{})
 			defer e.Close()
 			r := e.Restore()
-			for _, p := range log {
+			for _, p := range all {
 				if err := r.Apply(p); err != nil {
 					b.Fatal(err)
 				}
@@ -71,7 +72,30 @@ func BenchmarkRestore(b *testing.B) {
 
 type payloads [][]byte
 
-func (p *payloads) Append(redo []byte) { *p = append(*p, bytes.Clone(redo)) }
+// payloadLog is a store.Recorder that keeps what it is given.
+type payloadLog struct {
+	mu  sync.Mutex
+	all payloads
+}
+
+// Append implements store.Recorder.
+func (l *payloadLog) Append(redo []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, bytes.Clone(redo))
+}
+
+// reset forgets what was kept.
+func (l *payloadLog) reset() { l.take() }
+
+// take returns what was kept, and forgets it.
+func (l *payloadLog) take() payloads {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := l.all
+	l.all = nil
+	return all
+}
 
 // BenchmarkSnapshot tells how long a snapshot of a session takes, and how long its locks are held at most.
 func BenchmarkSnapshot(b *testing.B) {

@@ -132,7 +132,7 @@ func TestSnapshotDuringDestroyAll(t *testing.T) {
 	for _, except := range []bool{false, true} {
 		o := Options{Shards: 2, walkStep: walkStep{8, 8, 1 << 20}}
 		live := New(o)
-		var log payloads
+		var log payloadLog
 		stop := live.Record(&log)
 		create := func(name string, i int) {
 			err := live.CreateSession(ctx, op, fmt.Appendf(nil, "%s%d", name, i), store.CreateOptions{Principal: []byte("p")})
@@ -143,7 +143,7 @@ func TestSnapshotDuringDestroyAll(t *testing.T) {
 		for i := range 1000 {
 			create("old", i)
 		}
-		w := live.beginWalk(func() { log = nil })
+		w := live.beginWalk(log.reset)
 		for range 60 {
 			w.step()
 		}
@@ -161,7 +161,7 @@ func TestSnapshotDuringDestroyAll(t *testing.T) {
 		for w.step() {
 		}
 		live.endWalk(w)
-		e := restored(t, o, payloads{w.out.records}, log)
+		e := restored(t, o, payloads{w.out.records}, log.take())
 		if difference := differenceOf(live, e); difference != "" {
 			t.Error(difference)
 		}
@@ -214,7 +214,7 @@ func TestSnapshotDuringChangesOfPart(t *testing.T) {
 			for steps := 1; steps < 200; steps += 7 {
 				o := LargeSoon(Options{Shards: 2, walkStep: walkStep{4, 4, 1 << 20}})
 				live := New(o)
-				var log payloads
+				var log payloadLog
 				stop := live.Record(&log)
 				var members [][]byte
 				for i := range 300 {
@@ -223,7 +223,7 @@ func TestSnapshotDuringChangesOfPart(t *testing.T) {
 				if _, err := live.PushList(ctx, op, []byte("list"), members, store.ListTail, false); err != nil {
 					t.Fatal(err)
 				}
-				w := live.beginWalk(func() { log = nil })
+				w := live.beginWalk(log.reset)
 				for range steps {
 					w.step()
 				}
@@ -233,7 +233,7 @@ func TestSnapshotDuringChangesOfPart(t *testing.T) {
 				for w.step() {
 				}
 				live.endWalk(w)
-				if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log)); difference != "" {
+				if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log.take())); difference != "" {
 					t.Fatalf("after %d steps: %s", steps, difference)
 				}
 				stop()
@@ -246,7 +246,7 @@ func TestSnapshotDuringChangesOfPart(t *testing.T) {
 // Whatever is applied is applied or refused.
 func FuzzApply(f *testing.F) {
 	live := New(Options{Keyspaces: 2, Shards: 2})
-	var log payloads
+	var log payloadLog
 	stop := live.Record(&log)
 	fillAll(f, live)
 	op := store.Op{Now: restoreStart}
@@ -255,11 +255,12 @@ func FuzzApply(f *testing.F) {
 	live.Flush(context.Background(), op, false)
 	stop()
 	live.Close()
-	for i := 0; i < len(log); i += 1 + len(log)/200 {
-		f.Add(log[i])
+	all := log.take()
+	for i := 0; i < len(all); i += 1 + len(all)/200 {
+		f.Add(all[i])
 	}
 	var base []byte
-	for _, redo := range log[:30] {
+	for _, redo := range all[:30] {
 		base = append(base, redo[min(1, len(base)):]...)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {

@@ -16,13 +16,13 @@ func TestSnapshotDuringSwaps(t *testing.T) {
 	for steps := 0; steps < 400; steps += 23 {
 		o := LargeSoon(Options{Keyspaces: 4, Shards: 4, walkStep: walkStep{8, 8, 1 << 20}})
 		live := New(o)
-		var log payloads
+		var log payloadLog
 		stop := live.Record(&log)
 		fillAll(t, live)
 		if err := live.Flush(ctx, store.Op{Keyspace: 3, Now: restoreStart}, false); err != nil {
 			t.Fatal(err)
 		}
-		w := live.beginWalk(func() { log = nil })
+		w := live.beginWalk(log.reset)
 		for i := range 6 {
 			for range steps / 4 {
 				w.step()
@@ -45,7 +45,7 @@ func TestSnapshotDuringSwaps(t *testing.T) {
 			}
 		}
 		live.endWalk(w)
-		if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log)); difference != "" {
+		if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log.take())); difference != "" {
 			t.Fatalf("after %d steps: %s", steps, difference)
 		}
 		stop()
@@ -159,7 +159,7 @@ func TestSnapshotDuringDestroyAllAndSwap(t *testing.T) {
 	o := Options{Keyspaces: 2, Shards: 2, walkStep: walkStep{8, 8, 1 << 20}}
 	live := New(o)
 	defer live.Close()
-	var log payloads
+	var log payloadLog
 	defer live.Record(&log)()
 	create := func(space, from, to int) {
 		for i := from; i < to; i++ {
@@ -170,7 +170,7 @@ func TestSnapshotDuringDestroyAllAndSwap(t *testing.T) {
 		}
 	}
 	create(0, 0, 1000)
-	w := live.beginWalk(func() { log = nil })
+	w := live.beginWalk(log.reset)
 	for range 60 {
 		w.step()
 	}
@@ -184,7 +184,7 @@ func TestSnapshotDuringDestroyAllAndSwap(t *testing.T) {
 	for w.step() {
 	}
 	live.endWalk(w)
-	if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log)); difference != "" {
+	if difference := differenceOf(live, restored(t, o, payloads{w.out.records}, log.take())); difference != "" {
 		t.Error(difference)
 	}
 }
