@@ -183,11 +183,16 @@ func (x *waiter) answer(write func(Reply)) {
 func (b *waiters) end(x *waiter, write func(Reply)) bool {
 	ended, busy := b.tryEnd(x, write)
 	for busy {
-		b.serving.Lock() // until it is served, or not
-		b.serving.Unlock()
-		ended, busy = b.tryEnd(x, write)
+		ended, busy = b.tryEndAfterServing(x, write)
 	}
 	return ended
+}
+
+// tryEndAfterServing is tryEnd once whoever serves now is done.
+func (b *waiters) tryEndAfterServing(x *waiter, write func(Reply)) (ended, busy bool) {
+	b.serving.Lock()
+	defer b.serving.Unlock()
+	return b.tryEnd(x, write)
 }
 
 // tryEnd is end that does not wait for who serves the call: busy says that somebody does.

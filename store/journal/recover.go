@@ -123,15 +123,6 @@ func (r *recovery) expect(total int64, number uint64) {
 	r.done.Store(0)
 }
 
-// gap is the error that the steps after one are missing.
-func (r *recovery) gap(number uint64) error {
-	segments, _ := r.after(number)
-	if len(segments) == 0 {
-		return &DamageError{r.dir, 0, "there is no log"}
-	}
-	return &DamageError{segments[0].name, 0, fmt.Sprintf("it begins with step %d, and step %d is missing", segments[0].first, number+1)}
-}
-
 // apply cuts off what is torn, and syncs what a power cut could still take.
 func (r *recovery) apply() error {
 	for _, cut := range r.found.Cuts {

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -147,7 +148,7 @@ func contentsOf(e *Engine) map[string]content {
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil {
 			for name := range principals {
-				ids, _ := e.PrincipalSessions(nil, store.Op{Keyspace: i, Now: frozen}, []byte(name))
+				ids, _ := e.PrincipalSessions(context.Background(), store.Op{Keyspace: i, Now: frozen}, []byte(name))
 				if len(ids) == 0 {
 					continue
 				}

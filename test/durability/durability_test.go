@@ -73,13 +73,6 @@ func loaded(t testing.TB, d *sessdtest.Daemon) {
 	}
 }
 
-// info returns a field of INFO persistence.
-func info(c *servertest.Conn, name string) string {
-	_, rest, _ := strings.Cut(c.Do("INFO", "persistence"), "\r\n"+name+":")
-	text, _, _ := strings.Cut(rest, "\r\n")
-	return text
-}
-
 // peer is a connection that reports its end, as a daemon that is killed brings it about.
 type peer struct {
 	nc net.Conn
