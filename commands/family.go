@@ -32,7 +32,7 @@ type Family struct {
 var commonValues = map[string]string{
 	"key": "key", "newkey": "key", "destination": "key", "pattern": "pattern", "unix-time-seconds": "unix-time", "unix-time-milliseconds": "unix-time",
 	"n": "integer", "count": "integer", "seconds": "integer", "ms": "integer", "milliseconds": "integer", "cursor": "integer",
-	"index": "integer", "increment": "integer", "decrement": "integer", "offset": "integer", "start": "integer", "end": "integer", "numkeys": "integer",
+	"index": "integer", "increment": "integer", "decrement": "integer", "offset": "integer", "start": "integer", "end": "integer", "numkeys": "integer", "numfields": "integer",
 }
 
 // valueType returns the type of the value with a name.

@@ -77,6 +77,9 @@ const (
 	EventHDel                      // a hash has lost fields
 	EventHIncrBy                   // a field has a greater or lesser integer
 	EventHIncrByFloat              // a field has a greater or lesser number
+	EventHExpire                   // fields of a hash have another end of their own
+	EventHExpired                  // a hash has lost fields whose time is over
+	EventHPersist                  // fields of a hash have no end of their own any more
 	EventZAdd                      // members of a sorted set have scores
 	EventZIncr                     // a member has a greater or lesser score
 	EventZRem                      // a sorted set has lost members
@@ -148,6 +151,9 @@ var eventRows = [...]struct {
 	EventHDel:         {"hdel", HashEvents},
 	EventHIncrBy:      {"hincrby", HashEvents},
 	EventHIncrByFloat: {"hincrbyfloat", HashEvents},
+	EventHExpire:      {"hexpire", HashEvents},
+	EventHExpired:     {"hexpired", HashEvents},
+	EventHPersist:     {"hpersist", HashEvents},
 	EventZAdd:         {"zadd", SortedSetEvents},
 	EventZIncr:        {"zincr", SortedSetEvents},
 	EventZRem:         {"zrem", SortedSetEvents},

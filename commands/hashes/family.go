@@ -20,7 +20,7 @@ func Family(engine store.Engine) commands.Family {
 		missing = "ERR this server's store holds no hashes"
 	}
 	return commands.Family{
-		Group: "hash", Categories: []string{"hash"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) }, Specs: f.specs(),
+		Group: "hash", Categories: []string{"hash"}, Missing: missing, Errors: wireText, Scratch: func() any { return new(scratch) }, Specs: append(f.specs(), f.deadlineSpecs()...),
 	}
 }
 

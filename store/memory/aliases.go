@@ -270,6 +270,11 @@ func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.Lock()
 	p := s.at(hash, key, op.Now)
+	for s.late {
+		s.unlock() // lets in who waits
+		s.mu.Lock()
+		p = s.again(hash, key, op.Now)
+	}
 	for p.is(tagAlias) {
 		token := tokenOf(p.entry)
 		id := k.aliases.leads(token)

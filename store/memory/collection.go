@@ -79,7 +79,7 @@ type rootType interface {
 	// soundBeside reports whether bytes may lie there.
 	soundBeside(beside []byte) bool
 	// appendWhole is appendTree for what lies behind the roots too.
-	appendWhole(beside []byte, t *tree.Tree, dst []byte) []byte
+	appendWhole(s *shard, entry []byte, t *tree.Tree, dst []byte) []byte
 }
 
 // besideRoots returns what a large collection of a rootType has behind its roots; nothing of other types.
@@ -132,7 +132,11 @@ func collectionRow(n byte, t collectionType) kindRow {
 
 // isCollection reports whether the entry is a collection of a type.
 func (p *entryRef) isCollection(first byte) bool {
-	return p.ref != 0 && p.entry[0]&collectionMask == first
+	if p.ref == 0 {
+		return false
+	}
+	of := p.entry[0] & collectionMask
+	return of == first || of == tagTimedHash && first == tagHash
 }
 
 func isLarge(entry []byte) bool { return tag(entry) == tagCollection && flagged(entry, flagLarge) }
@@ -299,7 +303,7 @@ func (k collectionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
 	if isLarge(entry) {
 		t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])
 		if whole, ok := k.collectionType.(rootType); ok {
-			return whole.appendWhole(body[rootSize:], &t, dst)
+			return whole.appendWhole(s, entry, &t, dst)
 		}
 		return k.appendTree(&t, dst)
 	}

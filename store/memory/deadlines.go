@@ -57,6 +57,9 @@ func deadlineIn(now, d int64) int64 { return max(1, min(after(now, d), 1<<48-1))
 // elementsDue returns when an element of the entry ends, or arena.NoDeadline.
 func (s *shard) elementsDue(entry []byte) int64 {
 	if entry[0]&(tagMask|flagBags) != tagSession|flagBags { // as nearly always
+		if isTimedHash(entry) {
+			return fieldsDue(entry)
+		}
 		return arena.NoDeadline
 	}
 	body := readBody(entry)
@@ -66,8 +69,12 @@ func (s *shard) elementsDue(entry []byte) int64 {
 	return body.extras().deadlines.first()
 }
 
-// expireElements takes out of an entry the elements that have ended.
+// expireElements takes out of an entry the elements that have ended; of a large one the first elementsAtOnce.
 func (p *entryRef) expireElements() {
+	if isTimedHash(p.entry) {
+		p.expireHash()
+		return
+	}
 	d := &p.editor
 	d.load(p)
 	if d.expireFields(p.now) == 0 {

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 
@@ -73,19 +74,25 @@ func (p *entryRef) hashField(name []byte) (value []byte, ok bool) {
 	case isLarge(p.entry):
 		return p.beginTree().Get(p.fieldKey(name))
 	}
-	return p.shapes.read(collectionBody(p.entry)).find(name)
+	return p.shapes.read(hashBag(p.entry)).find(name)
 }
 
-// setFields gives fields values, makes the hash if there is none, and returns how many are new.
-func (p *entryRef) setFields(pairs [][]byte, event store.Event) (added int, short shortage, err error) {
+// Ends of a field that is set, in place of a time.
+const (
+	untilNone = 0  // it ends with the hash
+	untilKept = -1 // it ends as before
+)
+
+// setFields gives fields values and an end, makes the hash if there is none, and returns how many are new.
+func (p *entryRef) setFields(pairs [][]byte, until int64, event store.Event) (added int, short shortage, err error) {
 	isNew, before := p.ref == 0, p.elementCount()
 	switch {
 	case !isNew && isLarge(p.entry):
-		short, err = p.growHash(pairs)
+		short, err = p.growHash(pairs, until)
 	case before+len(pairs)/2 > smallElements:
-		short, err = p.makeHashLarge(pairs)
+		short, err = p.makeHashLarge(pairs, until)
 	default:
-		short, err = p.setSmall(pairs)
+		short, err = p.setSmall(pairs, until)
 	}
 	if err != nil {
 		return 0, short, err
@@ -99,31 +106,105 @@ func (p *entryRef) setFields(pairs [][]byte, event store.Event) (added int, shor
 }
 
 // growHash sets fields of a large hash.
-func (p *entryRef) growHash(pairs [][]byte) (shortage, error) {
+func (p *entryRef) growHash(pairs [][]byte, until int64) (shortage, error) {
 	var d treeDemand
-	return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, &d, func(t *tree.Tree) { p.setPairs(t, pairs) })
+	if until <= untilNone && !isTimedHash(p.entry) {
+		return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, &d, func(t *tree.Tree) { p.setPairs(t, pairs) })
+	}
+	short, err := p.planTimed(&d, func() {
+		d.addPairs(pairs)
+		for i := 0; until != untilKept && i < len(pairs); i += 2 {
+			d.addUntil(pairs[i])
+		}
+	})
+	if err != nil {
+		return short, err
+	}
+	p.setPairs(p.beginTree(), pairs)
+	p.endTree()
+	for i := 0; until != untilKept && i < len(pairs); i += 2 {
+		p.setFieldUntil(pairs[i], until)
+	}
+	return shortage{}, nil
+}
+
+// planTimed makes a large hash a timed one, unless it is, and obtains what changing it takes: demand adds that to d.
+func (p *entryRef) planTimed(d *treeDemand, demand func()) (shortage, error) {
+	d.limit = p.beginTree().TextLimit()
+	demand()
+	if isTimedHash(p.entry) {
+		return d.room(p, rootsOf(p.entry), 0)
+	}
+	p.scratch = p.appendTimedRoot(p.scratch[:0])
+	if short, err := d.room(p, rootsOf(p.scratch), p.need(len(p.scratch))); err != nil {
+		return short, err
+	}
+	if err := p.reserve(len(p.scratch)); err != nil {
+		return shortage{}, err
+	}
+	p.commit()
+	return shortage{}, nil
 }
 
 // makeHashLarge makes a small hash, or none, a large one with further fields.
-func (p *entryRef) makeHashLarge(pairs [][]byte) (shortage, error) {
-	kind, h := collectionKind{hashType{}}, newCollection(tagHash, p.now)
+func (p *entryRef) makeHashLarge(pairs [][]byte, until int64) (shortage, error) {
+	type end struct {
+		name []byte
+		at   int64
+	}
+	h := newCollection(tagHash, p.now)
 	var old [][]byte
+	var ends []end
 	if p.ref != 0 {
-		h = headOfCollection(p.entry)
-		body := append([]byte(nil), collectionBody(p.entry)...) // the entry goes before its fields are set
-		for b, i := p.shapes.read(body), 0; i < b.fields; i++ {
-			f := b.next(i)
-			old = append(old, f.name, f.value)
+		var b *bag
+		if h, b = p.loadHash(); until == untilNone {
+			for i := 0; i < len(pairs); i += 2 {
+				if at := b.find(pairs[i]); at >= 0 {
+					b.fields[at].until = 0
+				}
+			}
+		}
+		for _, f := range b.fields { // the entry goes before its fields are set
+			name := bytes.Clone(f.name)
+			old = append(old, name, bytes.Clone(f.value))
+			if f.until != 0 {
+				ends = append(ends, end{name, f.until})
+			}
 		}
 	}
+	kind := collectionKind{hashType{}}
+	if until > untilNone || h.first == tagTimedHash {
+		kind, h.first = collectionKind{timedHashType{}}, tagTimedHash
+		h.beside = appendNoDeadline(nil)
+	}
 	var d treeDemand
-	return p.makeLarge(kind, h, func(d *treeDemand) {
+	short, err := p.planLarge(kind, h, func(d *treeDemand) {
 		d.addPairs(old)
 		d.addPairs(pairs)
-	}, &d, func(_ int, t *tree.Tree) {
-		p.setPairs(t, old)
-		p.setPairs(t, pairs)
+		for _, x := range ends {
+			d.addUntil(x.name)
+		}
+		for i := 0; until > untilNone && i < len(pairs); i += 2 {
+			d.addUntil(pairs[i])
+		}
+	}, &d)
+	if err != nil {
+		return short, err
+	}
+	p.fillLarge(kind, func(root int, t *tree.Tree) {
+		if root == 0 {
+			p.setPairs(t, old)
+			p.setPairs(t, pairs)
+			return
+		}
+		for _, x := range ends {
+			setUntil(t, x.name, x.at)
+		}
 	})
+	for i := 0; until > untilNone && i < len(pairs); i += 2 {
+		p.setFieldUntil(pairs[i], until)
+	}
+	return shortage{}, nil
 }
 
 func (d *treeDemand) addPairs(pairs [][]byte) {
@@ -139,15 +220,27 @@ func (p *entryRef) setPairs(t *tree.Tree, pairs [][]byte) {
 }
 
 // setSmall sets fields of a small hash, which becomes large where it is too long for a small one.
-func (p *entryRef) setSmall(pairs [][]byte) (shortage, error) {
+func (p *entryRef) setSmall(pairs [][]byte, until int64) (shortage, error) {
 	h, b := p.loadHash()
 	for i := 0; i < len(pairs); i += 2 {
-		b.set(pairs[i], pairs[i+1])
+		if at := b.find(pairs[i]); at >= 0 && until == untilKept {
+			b.fields[at].value = pairs[i+1]
+		} else {
+			b.setUntil(pairs[i], pairs[i+1], max(until, untilNone))
+		}
 	}
 	if b.size() > int64(p.space.engine.smallBytes) {
-		return p.makeHashLarge(pairs)
+		return p.makeHashLarge(pairs, until)
 	}
-	p.appendHash(&h, b)
+	if until > untilNone {
+		h.first = tagTimedHash
+	}
+	return p.storeSmallHash(&h, b)
+}
+
+// storeSmallHash stores a small hash.
+func (p *entryRef) storeSmallHash(h *collectionHead, b *bag) (shortage, error) {
+	p.appendHash(h, b)
 	if short, err := p.room(len(p.scratch), 0); err != nil {
 		p.releaseScratch()
 		return short, err
@@ -165,44 +258,33 @@ func (p *entryRef) loadHash() (collectionHead, *bag) {
 	if p.ref == 0 {
 		return newCollection(tagHash, p.now), b
 	}
-	r := p.shapes.read(collectionBody(p.entry))
+	r := p.shapes.read(hashBag(p.entry))
 	b.shape, b.named = r.shape, r.shape == shapeInline
 	for i := range r.fields {
 		b.fields = append(b.fields, r.next(i))
+	}
+	if isTimedHash(p.entry) {
+		all, _ := timedBag(collectionBody(p.entry))
+		all.each(func(x deadline) { b.fields[x.position].until = x.at })
 	}
 	return headOfCollection(p.entry), b
 }
 
 // appendHash writes a small hash into the scratch, with the use of a shape.
 func (p *entryRef) appendHash(h *collectionHead, b *bag) {
-	if !b.named && b.shape >= firstShape {
-		p.shapes.list[b.shape].uses++
-	} else {
-		if len(b.fields) <= maxShapeNames {
-			b.sort()
-		}
-		b.shape = p.shapes.acquire(nil, b.fields)
-	}
-	p.scratch = b.append(h.append(p.scratch[:0], p.key), b.shape)
+	p.scratch = p.appendBag(b, h.first == tagTimedHash, h.append(p.scratch[:0], p.key))
 }
 
 // releaseScratch gives up the shape of what the scratch has, which is not stored.
-func (p *entryRef) releaseScratch() { hashType{}.release(p.shard, collectionBody(p.scratch)) }
+func (p *entryRef) releaseScratch() { kindOf(p.scratch).release(p.shard, p.scratch) }
 
 // deleteFields removes fields, and the hash with its last one. It returns how many there were.
 func (p *entryRef) deleteFields(names [][]byte) (n int, err error) {
 	if isLarge(p.entry) {
-		t := p.beginTree()
-		if err := p.reserveChange(t, len(names)); err != nil {
+		if n, err = p.deleteLarge(names); err != nil {
 			return 0, err
 		}
-		for _, name := range names {
-			if t.Delete(p.fieldKey(name)) {
-				n++
-			}
-		}
-		p.endTree()
-		p.emitDeleted(n, t.Len())
+		p.emitDeleted(n, p.elementCount())
 		return n, nil
 	}
 	h, b := p.loadHash()
@@ -220,6 +302,30 @@ func (p *entryRef) deleteFields(names [][]byte) (n int, err error) {
 		p.commit()
 	}
 	p.emitDeleted(n, left)
+	return n, nil
+}
+
+// deleteLarge removes fields of a large hash. It returns how many there were.
+func (p *entryRef) deleteLarge(names [][]byte) (n int, err error) {
+	timed := isTimedHash(p.entry)
+	if timed {
+		if err := p.reserveChange(p.beginTreeAt(1), 2*len(names)); err != nil {
+			return 0, err
+		}
+	}
+	t := p.beginTree()
+	if err := p.reserveChange(t, len(names)); err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		if t.Delete(p.fieldKey(name)) {
+			n++
+		}
+	}
+	p.endTree()
+	for i := 0; timed && i < len(names); i++ {
+		p.setFieldUntil(names[i], untilNone)
+	}
 	return n, nil
 }
 

@@ -28,7 +28,7 @@ func (e *Engine) SetHash(_ context.Context, op store.Op, key []byte, pairs [][]b
 				}
 			}
 		}
-		return p.setFields(pairs, store.EventHSet)
+		return p.setFields(pairs, untilNone, store.EventHSet)
 	})
 }
 
@@ -95,7 +95,7 @@ func (e *Engine) changeField(op store.Op, key, field []byte, event store.Event, 
 		if err != nil {
 			return 0, shortage{}, err
 		}
-		return p.setFields([][]byte{field, value}, event)
+		return p.setFields([][]byte{field, value}, untilKept, event)
 	})
 	return err
 }

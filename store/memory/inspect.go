@@ -27,6 +27,9 @@ func (e *Engine) InspectKey(_ context.Context, op store.Op, key []byte) (i store
 		i.Encoding = i.Type.String()
 	default:
 		i.Encoding = store.CollectionEncoding(i.Type, isLarge(p.entry))
+		if isTimedHash(p.entry) && !isLarge(p.entry) {
+			i.Encoding = "listpackex"
+		}
 	}
 	return i, true, nil
 }

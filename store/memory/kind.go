@@ -64,6 +64,7 @@ var kindRows = []kindRow{
 	collectionRow(2, setType{}),
 	collectionRow(3, listType{}),
 	collectionRow(4, streamType{}),
+	collectionRow(5, timedHashType{}),
 }
 
 // kinds are the kinds by the first byte of an entry.

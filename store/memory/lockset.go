@@ -202,7 +202,11 @@ func (h *lockSet) own(key []byte) entryRef {
 	if h.tx != nil {
 		h.tx.must(s)
 	}
-	return s.at(hash, key, h.now)
+	p := s.at(hash, key, h.now)
+	for s.late {
+		p = s.again(hash, key, h.now)
+	}
+	return p
 }
 
 // find returns the entry to which a key leads. Where there is none, it is the place for one under the key.

@@ -146,6 +146,9 @@ func (p *entryRef) endTree() {
 	set32(body, rootNext, int(p.nodes.next))
 	set32(body, rootNodes, p.nodes.count)
 	p.tree.AppendTo(body[rootState:rootState])
+	if p.nodes.root == 1 && isTimedHash(p.entry) {
+		p.noteFirst()
+	}
 	p.tally(p.entry, 1)
 }
 

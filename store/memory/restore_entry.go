@@ -51,7 +51,11 @@ func (k collectionKind) appendFrom(p *entryRef, form, dst []byte) ([]byte, error
 		if !k.takesBeside(body) {
 			return dst, errForm
 		}
-		return append(k.appendRoots(dst, p.space.engine), body...), nil
+		dst = append(k.appendRoots(dst, p.space.engine), body...)
+		if isTimedHash(form) { // the deadlines follow
+			dst = appendNoDeadline(dst[:len(dst)-firstDeadlineSize])
+		}
+		return dst, nil
 	}
 	if a, ok := k.collectionType.(adopter); ok {
 		return a.adopt(p.shard, body, dst)
@@ -65,6 +69,11 @@ func (k collectionKind) appendFrom(p *entryRef, form, dst []byte) ([]byte, error
 
 // restoreHead gives a large collection what a form has, and leaves it its trees.
 func (p *entryRef) restoreHead(form []byte) error {
+	if len(form) > 0 && isTimedHash(form) {
+		if err := p.restoreTimed(); err != nil {
+			return err
+		}
+	}
 	if len(form) == 0 || form[0]&^flagExpires != p.entry[0]&^flagExpires || headOfForm(form) > len(form) {
 		return errForm
 	}
@@ -78,16 +87,29 @@ func (p *entryRef) restoreHead(form []byte) error {
 		return err
 	}
 	p.commit()
+	if isTimedHash(p.entry) { // of whose first deadline the form knows less
+		p.beginTreeAt(1)
+		p.endTree()
+	}
 	return nil
 }
 
 // adopt implements adopter.
 func (hashType) adopt(s *shard, body, dst []byte) ([]byte, error) {
+	b, err := s.adoptFields(body)
+	if err != nil {
+		return dst, err
+	}
+	return s.appendBag(b, false, dst), nil
+}
+
+// adoptFields returns the fields of the bag that the form of a hash has.
+func (s *shard) adoptFields(body []byte) (*bag, error) {
 	d := &s.editor
 	d.bags, d.used = d.bags[:0], true
 	r, err := readInline(body)
 	if err != nil || len(r.component) > 0 || r.fields == 0 {
-		return dst, errForm
+		return nil, errForm
 	}
 	b := d.addBag(nil)
 	b.fields = slices.Grow(b.fields, r.fields)
@@ -95,13 +117,9 @@ func (hashType) adopt(s *shard, body, dst []byte) ([]byte, error) {
 		b.fields = append(b.fields, r.next(i))
 	}
 	if len(r.rest) > 0 {
-		return dst, errForm
+		return nil, errForm
 	}
-	if len(b.fields) <= maxShapeNames {
-		b.sort()
-	}
-	b.shape = s.shapes.acquire(nil, b.fields)
-	return b.append(dst, b.shape), nil
+	return b, nil
 }
 
 // readInline begins at a bag whose names are inline.
@@ -278,6 +296,11 @@ func (r *restorer) element(skips, same bool) error {
 
 // restoreElement changes an element of a tree.
 func (p *entryRef) restoreElement(change byte, root int, k tree.Key, value []byte, i, n uint64) error {
+	if p.ref != 0 && isLarge(p.entry) && root == 1 { // a snapshot may have the deadlines of a hash before the log has the first one
+		if err := p.restoreTimed(); err != nil {
+			return err
+		}
+	}
 	if p.ref == 0 || !isLarge(p.entry) || root >= kindOf(p.entry).(collectionKind).orders().count() {
 		return errRedoEntry
 	}

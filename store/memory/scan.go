@@ -87,7 +87,7 @@ func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (u
 			}
 		}
 		batch.looked++
-		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasExpired(entry, op.Now) && !s.isCondemned(entry) {
+		if is != store.TypeNone && (t == store.TypeNone || t == is) && !s.hasEnded(entry, op.Now) && !s.isCondemned(entry) {
 			batch.add(s.buffer.of(entry))
 		}
 		return !batch.full()
@@ -121,7 +121,7 @@ func (h *lockSet) randomKey(n int) []byte {
 			continue
 		}
 		entry := s.table.Slabs.At(s.table.Random())
-		if kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
+		if kindOf(entry).typ() != store.TypeNone && !s.hasEnded(entry, h.now) && !s.isCondemned(entry) {
 			return bytes.Clone(s.buffer.of(entry))
 		}
 	}
@@ -134,7 +134,7 @@ func (h *lockSet) keyFrom(hash uint64) (key []byte, next uint64) {
 	at, left := h.space.shardOf(hash), walked
 	s := &h.space.shards[at]
 	to, more := s.table.Next(uint32(hash), func(x arena.Slot) bool {
-		if entry := s.table.Slabs.At(x.Ref()); kindOf(entry).typ() != store.TypeNone && !s.hasExpired(entry, h.now) && !s.isCondemned(entry) {
+		if entry := s.table.Slabs.At(x.Ref()); kindOf(entry).typ() != store.TypeNone && !s.hasEnded(entry, h.now) && !s.isCondemned(entry) {
 			key = bytes.Clone(s.buffer.of(entry))
 		}
 		left--

@@ -29,6 +29,7 @@ type shard struct {
 	claimed   int64                   // bytes of the limit that are claimed for what is done under the lock
 	named     int64                   // bytes of shapes among them
 	cursor    arena.EvictionCursor    // where eviction looks next
+	late      bool                    // the entry looked up last has more elements that have ended than are removed at once
 	skipped   int64                   // operations since the shard was last checked
 	tx        *tx                     // the step of several operations that has the lock; nil: there is none
 	step      uint64                  // number of the step under way; 0: it has none yet
@@ -182,7 +183,8 @@ type entryRef struct {
 	entry []byte    // the slot of the entry
 }
 
-// at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there.
+// at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there, unless
+// s.late says that some of its elements are left: then at is to be called again.
 func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 	p := entryRef{shard: s, now: now, hash: uint32(hash), key: key}
 	if p.ref, p.entry = lookup(&s.table, p.hash, key); p.ref == 0 {
@@ -194,6 +196,7 @@ func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
 		p.remove(store.Destroyed)
 	} else if s.elementsDue(p.entry) <= now {
 		p.expireElements()
+		s.late = p.ref != 0 && s.elementsDue(p.entry) <= now
 	}
 	return p
 }

@@ -80,7 +80,8 @@ func (streamType) appendTree(*tree.Tree, []byte) []byte {
 }
 
 // appendWhole implements rootType.
-func (streamType) appendWhole(beside []byte, t *tree.Tree, dst []byte) []byte {
+func (streamType) appendWhole(_ *shard, entry []byte, t *tree.Tree, dst []byte) []byte {
+	beside := besideRoots(entry)
 	h := headOfStream(beside)
 	w := newStreamWriter(dst, &h, t.Len())
 	d := entryDecoder{beside: beside}

@@ -135,6 +135,8 @@ func (m *Model) begin(op store.Op) modelSpace {
 				m.remove(k, x, store.Expired)
 			} else if x.session != nil {
 				x.session.expireFields(op.Now)
+			} else if h, ok := x.other.(modelHash); ok && h.expireFields(op.Now) {
+				m.remove(k, x, store.Destroyed)
 			}
 		}
 		for key, a := range k.aliases {

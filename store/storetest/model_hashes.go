@@ -13,14 +13,23 @@ import (
 )
 
 // modelHash is a hash.
-type modelHash map[string]string
+type modelHash map[string]modelField
+
+// modelField is the value of a field, and when it ends; 0: with its hash.
+type modelField struct {
+	value string
+	until int64
+}
+
+// String implements fmt.Stringer.
+func (f modelField) String() string { return fmt.Sprintf("%q until %d", f.value, f.until) }
 
 func (modelHash) typ() store.Type { return store.TypeHash }
 
 func (h modelHash) size() int64 {
 	n := 0
-	for name, value := range h {
-		n += 10 + len(name) + len(value)
+	for name, f := range h {
+		n += 10 + len(name) + len(f.value)
 	}
 	return int64(n)
 }
@@ -28,7 +37,7 @@ func (h modelHash) size() int64 {
 func (h modelHash) clone() modelValue { return maps.Clone(h) }
 
 // String implements fmt.Stringer.
-func (h modelHash) String() string { return fmt.Sprintf("%q", map[string]string(h)) }
+func (h modelHash) String() string { return fmt.Sprintf("%v", map[string]modelField(h)) }
 
 // hash returns the entry of a hash, nil when there is none.
 func (k modelSpace) hash(key []byte) (*modelEntry, modelHash, error) {
@@ -42,12 +51,15 @@ func (k modelSpace) hash(key []byte) (*modelEntry, modelHash, error) {
 	return x, x.other.(modelHash), nil
 }
 
-// setHash sets fields, and returns how many are new.
-func (m *Model) setHash(k modelSpace, key []byte, x *modelEntry, h modelHash, pairs ...string) (int, error) {
+// setHash sets fields that end at a time, or as before where keep is true, and returns how many are new.
+func (m *Model) setHash(k modelSpace, key []byte, x *modelEntry, h modelHash, until int64, keep bool, pairs ...string) (int, error) {
 	after := modelHash{}
 	maps.Copy(after, h)
 	for i := 0; i < len(pairs); i += 2 {
-		after[pairs[i]] = pairs[i+1]
+		if keep {
+			until = after[pairs[i]].until
+		}
+		after[pairs[i]] = modelField{pairs[i+1], until}
 	}
 	growth := after.size() - h.size()
 	if x == nil {
@@ -77,13 +89,13 @@ func (m *Model) ReadHash(_ context.Context, op store.Op, key []byte, r store.Has
 	switch {
 	case r.Size:
 	case r.Fields == nil:
-		for name, value := range h {
-			v.Field([]byte(name), []byte(value), true)
+		for name, f := range h {
+			v.Field([]byte(name), []byte(f.value), true)
 		}
 	default:
 		for _, name := range r.Fields {
-			if value, found := h[string(name)]; found {
-				v.Field(name, []byte(value), true)
+			if f, found := h[string(name)]; found {
+				v.Field(name, []byte(f.value), true)
 			} else {
 				v.Field(name, nil, false)
 			}
@@ -107,7 +119,7 @@ func (m *Model) SetHash(_ context.Context, op store.Op, key []byte, pairs [][]by
 			return 0, nil
 		}
 	}
-	return m.setHash(k, key, x, h, texts...)
+	return m.setHash(k, key, x, h, 0, false, texts...)
 }
 
 // DeleteFields implements store.Hashes.
@@ -138,7 +150,7 @@ func (m *Model) IncrField(_ context.Context, op store.Op, key, field []byte, del
 	}
 	n := int64(0)
 	if old, found := h[string(field)]; found {
-		if n, err = strconv.ParseInt(old, 10, 64); err != nil || strconv.FormatInt(n, 10) != old {
+		if n, err = strconv.ParseInt(old.value, 10, 64); err != nil || strconv.FormatInt(n, 10) != old.value {
 			return 0, store.ErrNotInteger
 		}
 	}
@@ -146,7 +158,7 @@ func (m *Model) IncrField(_ context.Context, op store.Op, key, field []byte, del
 	if !total.IsInt64() {
 		return 0, store.ErrOverflow
 	}
-	if _, err = m.setHash(k, key, x, h, string(field), total.String()); err != nil {
+	if _, err = m.setHash(k, key, x, h, 0, true, string(field), total.String()); err != nil {
 		return 0, err
 	}
 	return total.Int64(), nil
@@ -162,11 +174,11 @@ func (m *Model) IncrFieldFloat(_ context.Context, op store.Op, key, field, delta
 	}
 	old, found := h[string(field)]
 	if !found {
-		old = "0"
+		old.value = "0"
 	}
-	total, err := store.AddFloat([]byte(old), delta)
+	total, err := store.AddFloat([]byte(old.value), delta)
 	if err == nil {
-		_, err = m.setHash(k, key, x, h, string(field), string(total))
+		_, err = m.setHash(k, key, x, h, 0, true, string(field), string(total))
 	}
 	if err != nil {
 		return nil, err
@@ -179,8 +191,8 @@ func (m *Model) ScanHash(_ context.Context, op store.Op, key []byte, _ uint64, _
 	k := m.begin(op)
 	defer m.mu.Unlock()
 	_, h, err := k.hash(key)
-	for name, value := range h {
-		visit([]byte(name), []byte(value))
+	for name, f := range h {
+		visit([]byte(name), []byte(f.value))
 	}
 	return 0, err
 }
@@ -205,7 +217,7 @@ func (m *Model) RandomFields(_ context.Context, op store.Op, key []byte, count i
 		if count < 0 {
 			i = rand.IntN(len(names))
 		}
-		v.Field([]byte(names[i]), []byte(h[names[i]]), true)
+		v.Field([]byte(names[i]), []byte(h[names[i]].value), true)
 	}
 	return nil
 }

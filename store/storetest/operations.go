@@ -496,6 +496,7 @@ var abilities = []func(store.Engine) []kind{
 	kindsFor[store.Bitmaps](bitmapKinds()...),
 	kindsFor[store.HyperLogLogs](hyperloglogKinds()...),
 	kindsFor[store.Hashes](hashKinds()...),
+	kindsFor[store.FieldExpirer](fieldDeadlineKinds()...),
 	kindsFor[store.Sets](setKinds()...),
 	kindsFor[store.SortedSets](sortedKinds()...),
 	kindsFor[store.Algebra](algebraKinds()...),

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine, except ...map[strin
 		{"inspection", inspectionCases()},
 		{"hyperloglogs", hyperloglogCases()},
 		{"hashes", hashCases()},
+		{"fields of hashes that end", fieldDeadlineCases()},
 		{"sets", setCases()},
 		{"sorted sets", sortedCases()},
 		{"algebra", algebraCases()},
