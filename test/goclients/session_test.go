@@ -96,7 +96,7 @@ func TestErrorsAreTheServersOwn(t *testing.T) {
 		wantError(t, c, "SESSEXISTS session already exists", "SESS.CREATE", id)
 		wantError(t, c, "NOSESSION no such session", "SESS.ROTATE", "gone", "*")
 		wantError(t, c, "ERR wrong number of arguments for 'sess.save' command", "SESS.SAVE", id)
-		wantError(t, c, "ERR syntax error", "SESS.SAVE", id, "UNSET", 1, "a", "EX", 5)
+		wantError(t, c, "ERR syntax error", "SESS.SAVE", id, "UNSET", 1, "a", "NEVER", 5)
 		wantError(t, c, "WRONGTYPE Operation against a key holding the wrong kind of value", "GET", id)
 		want(t, c, "OK", "SET", "plain", "1")
 		wantError(t, c, "WRONGTYPE Operation against a key holding the wrong kind of value", "SESS.GET", "plain")
