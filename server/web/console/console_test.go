@@ -276,7 +276,7 @@ func TestRightsAreThoseOfTheUser(t *testing.T) {
 	if strings.Contains(page, "/end") || strings.Contains(page, "/session?") {
 		t.Errorf("a reader sees buttons: %s", page)
 	}
-	handle := regexp.MustCompile(`<tr><td>(\w+)</td>`).FindStringSubmatch(page)
+	handle := regexp.MustCompile(`<tr><td>([\w-]+)</td>`).FindStringSubmatch(page)
 	if handle == nil {
 		t.Fatalf("no handle in %s", page)
 	}
