@@ -60,6 +60,8 @@ func (f *fixer) step(d *folder) (again bool, err error) {
 		return true, f.dropSnapshots(d, r.found.Bad)
 	case isDamage && damage.File == d.dir: // a snapshot needs more of the log than there is
 		return true, f.dropSnapshots(d, []*DamageError{{File: d.snapshots[len(d.snapshots)-1].name, Reason: damage.Reason}})
+	case isDamage && slices.ContainsFunc(d.snapshots, func(s savedFile) bool { return s.name == damage.File }):
+		return true, f.dropSnapshots(d, []*DamageError{damage}) // whole, and not what was sealed
 	case isDamage:
 		return true, f.cutLog(d, damage)
 	}

@@ -33,8 +33,12 @@ func routes(sessions *nethttp.Sessions) http.Handler {
 		return nil, nil
 	})
 	handle("POST /cart/{item}", func(r *http.Request, s *nethttp.Sess) (any, error) {
+		name := "cart." + r.PathValue("item")
+		if from, err := strconv.ParseInt(r.FormValue("from"), 10, 64); err == nil {
+			s.Put(name, from) // a number has a form
+		}
 		pause(r)
-		return s.Incr(r.Context(), "cart."+r.PathValue("item"), 1)
+		return s.Incr(r.Context(), name, 1)
 	})
 	handle("POST /flash/{text}", func(r *http.Request, s *nethttp.Sess) (any, error) {
 		return nil, flash.Put(s, r.PathValue("text"))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/alexedwards/scs/redisstore"
 	scslib "github.com/alexedwards/scs/v2"
@@ -58,6 +59,9 @@ func scsRoutes(m *scslib.SessionManager) http.Handler {
 	mux.HandleFunc("POST /cart/{item}", func(w http.ResponseWriter, r *http.Request) {
 		name := "cart." + r.PathValue("item")
 		quantity := m.GetInt(r.Context(), name) + 1
+		if from, err := strconv.Atoi(r.FormValue("from")); err == nil {
+			quantity = from + 1
+		}
 		pause(r)
 		m.Put(r.Context(), name, quantity)
 		answer(w, quantity, nil)
