@@ -134,6 +134,9 @@ func (s *Step) Run() {
 // InStep reports whether the call is part of a step, so that it has to be answered at once.
 func (c *Call) InStep() bool { return c.step != nil || c.inner }
 
+// InScript reports whether a script makes the call.
+func (c *Call) InScript() bool { return c.inner }
+
 // Plan is what a step is to cover: keys of one keyspace, or everything, and memory. The zero value covers nothing.
 type Plan struct {
 	keyspace int      // of keys

@@ -51,11 +51,10 @@ const (
 	errNewID       commands.Error = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
 	errNoGroups    commands.Error = "ERR this server has no consumer groups"
 	errGroupKey    commands.Error = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."
-	errTimeout     commands.Error = "ERR timeout is not an integer or out of range"
+	errInScript    commands.Error = "ERR XREAD command is not allowed with BLOCK option from scripts"
 	errEntriesRead commands.Error = "ERR value for ENTRIESREAD must be positive or -1"
 	errMinIdle     commands.Error = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
 	errClaimCount  commands.Error = "ERR COUNT must be > 0"
-	errNegative    commands.Error = "ERR timeout is negative"
 )
 
 // errNoGroup is of a group that a stream does not have.

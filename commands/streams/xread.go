@@ -1,6 +1,9 @@
 package streams
 
 import (
+	"bytes"
+	"time"
+
 	"sessd/commands"
 	"sessd/store"
 )
@@ -9,25 +12,24 @@ import (
 type reading struct {
 	count   int64 // of entries of each stream; 0: all
 	blocks  bool
-	timeout int64 // milliseconds; 0: for ever
+	timeout time.Duration // 0: for ever
 	keys    [][]byte
 	ids     [][]byte
 }
 
 // parseReading reads what follows XREAD.
-func parseReading(words [][]byte) (r reading, err error) {
+func parseReading(c *commands.Call, words [][]byte) (r reading, err error) {
 	for rest := commands.Read(words); rest.More(); {
 		word, _ := rest.Next()
 		switch {
 		case commands.Is(word, "BLOCK") && rest.More():
+			if c.InScript() {
+				return r, errInScript
+			}
 			next, _ := rest.Next()
 			r.blocks = true
-			var ok bool
-			if r.timeout, ok = store.ParseInt(next); !ok {
-				return r, errTimeout
-			}
-			if r.timeout < 0 {
-				return r, errNegative
+			if r.timeout, err = c.MillisecondsOf(next); err != nil {
+				return r, err
 			}
 		case commands.Is(word, "COUNT") && rest.More():
 			if r.count, err = rest.Integer(); err != nil {
@@ -144,7 +146,7 @@ func (f *family) serveReady(c *commands.Call, positions []position, ready []bool
 }
 
 func (f *family) read(c *commands.Call) error {
-	r, err := parseReading(c.Args)
+	r, err := parseReading(c, c.Args)
 	if err != nil {
 		return err
 	}
@@ -157,12 +159,32 @@ func (f *family) read(c *commands.Call) error {
 	case err != nil:
 		return err
 	case served:
-	case r.blocks && !c.InStep():
-		return errNoBlock
+	case r.blocks:
+		return f.wait(c, &r, positions)
 	default:
 		c.Reply.NullArray()
 	}
 	return nil
 }
 
-const errNoBlock commands.Error = "ERR this server's XREAD does not block yet"
+// wait waits for entries. Each stream that has some serves all who wait for them, with its own alone.
+func (f *family) wait(c *commands.Call, r *reading, positions []position) error {
+	after := make([]position, len(positions)) // the words of a call that waits are others
+	for i, p := range positions {
+		after[i] = position{bytes.Clone(p.key), p.after}
+	}
+	return c.Park(&commands.Wait{
+		Type: store.TypeStream, Key: len(c.Words) - 2*len(positions), Keys: len(positions), Timeout: r.timeout, Peeks: true,
+		Serve: func(c *commands.Call, key []byte) (bool, error) {
+			for i, p := range after {
+				if !bytes.Equal(p.key, key) {
+					continue
+				}
+				if served, err := f.serve(c, after[i:i+1], r.count); served || err != nil {
+					return served, err
+				}
+			}
+			return false, nil
+		},
+	})
+}
