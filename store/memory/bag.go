@@ -116,9 +116,6 @@ func (b *bag) find(name []byte) int {
 	return -1
 }
 
-// set sets a field.
-func (b *bag) set(name, value []byte) { b.setUntil(name, value, 0) }
-
 // setUntil sets a field that ends at a time; 0: with its session.
 func (b *bag) setUntil(name, value []byte, until int64) {
 	if i := b.find(name); i >= 0 {
