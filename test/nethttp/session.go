@@ -17,8 +17,9 @@ type Sess struct {
 	saved    map[string]string
 	fields   map[string]string // field → JSON, with what is not saved yet
 	owner    string            // the principal that its first save names
-	ended    bool
-	sealed   bool // the headers are sent
+	gone     bool              // another request ended it, or its end is uncertain: nothing is saved any more
+	ended    bool              // this request ended it; what is put after begins another one
+	sealed   bool              // the headers are sent
 }
 
 func newSess(sessions *Sessions) *Sess {
@@ -195,19 +196,21 @@ func (s *Sess) RotateGrace(ctx context.Context, principal string, grace time.Dur
 	return nil
 }
 
-// Destroy ends the session. Nothing is saved to it any more, by this request or any other.
+// Destroy ends the session. Nothing is saved to it any more, by this request or any other; what this one puts after
+// begins another session. Where it fails, nothing that this request puts is saved.
 func (s *Sess) Destroy(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
-	if s.id == "" {
-		return nil
+	if s.id != "" {
+		if _, err := s.sessions.conn.Int(ctx, "SESS.DESTROY", s.id); err != nil {
+			s.gone = true
+			return err
+		}
 	}
-	_, err := s.sessions.conn.Int(ctx, "SESS.DESTROY", s.id)
-	if err == nil {
-		s.id = ""
-	}
-	return err
+	clear(s.saved)
+	clear(s.fields)
+	s.id, s.revision, s.owner, s.gone, s.ended = "", 0, "", false, true
+	return nil
 }
 
 // load replaces what is here by what the server has under an id. Without such a session the id becomes empty.
@@ -241,7 +244,7 @@ func (s *Sess) renew(ctx context.Context) error {
 }
 
 func (s *Sess) save(ctx context.Context, ifUnchanged bool) error {
-	if s.ended {
+	if s.gone {
 		return nil
 	}
 	words := s.changes()
@@ -298,7 +301,7 @@ func (s *Sess) changes() []string {
 
 // store makes sure that the server has the session, with all that was changed here.
 func (s *Sess) store(ctx context.Context) error {
-	if s.ended {
+	if s.gone {
 		return ErrGone
 	}
 	if err := s.save(ctx, false); err != nil || s.id != "" {
@@ -344,7 +347,7 @@ func (s *Sess) withOwner(words []string) []string {
 func (s *Sess) noteGone(err error) error {
 	err = explain(err)
 	if err == ErrGone {
-		s.ended = true
+		s.gone = true
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-"""The shop on net/http, chi, gin and echo by each client library, and on scs beside its own store."""
+"""The shop on net/http, chi, gin, echo and fiber by each client library, and on scs beside its own store."""
 
 import os
 import subprocess
@@ -26,30 +26,28 @@ def on(framework, client):
     return ("env", f"FRAMEWORK={framework}", f"CLIENT={client}", SHOP)
 
 
-class Shop(ShopTests):
-    """What is written after a logout in the same request is dropped here."""
-
-    test_what_is_written_after_a_logout_begins_another_session = None
-
-
-class NetHTTP(Shop, VisitorsTests, unittest.TestCase):
+class NetHTTP(ShopTests, VisitorsTests, unittest.TestCase):
     command = on("net/http", "go-redis")
     usual = "scs, redisstore"
 
 
-class Chi(Shop, unittest.TestCase):
+class Chi(ShopTests, unittest.TestCase):
     command = on("chi", "rueidis")
 
 
-class Gin(Shop, unittest.TestCase):
+class Gin(ShopTests, unittest.TestCase):
     command = on("gin", "redigo")
 
 
-class Echo(Shop, unittest.TestCase):
+class Echo(ShopTests, unittest.TestCase):
     command = on("echo", "go-redis")
 
 
-class SCS(Shop, unittest.TestCase):
+class Fiber(ShopTests, unittest.TestCase):
+    command = on("fiber", "rueidis")
+
+
+class SCS(ShopTests, unittest.TestCase):
     """scs has no counters, no principals and no grace; what it has, it does on this project's store."""
 
     command = on("scs", "go-redis")
@@ -63,6 +61,9 @@ class SCS(Shop, unittest.TestCase):
     test_an_id_that_nobody_made_is_never_taken_over = None
     test_login_rotates_the_id_and_keeps_the_data = None
     test_logout_holds_against_requests_under_way = None
+
+    def meta(self, sid):
+        return super().meta(f"scs:session:{sid}")
 
     def test_login_and_logout(self):
         browser = self.browser()

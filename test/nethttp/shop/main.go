@@ -1,4 +1,4 @@
-// Command shop is the shop of test/shop on net/http, chi, gin or echo, by the package nethttp and one of three clients; or
+// Command shop is the shop of test/shop on net/http, chi, gin, echo or fiber, by the package nethttp and one of three clients; or
 // by alexedwards/scs, on this project's store or, with STORE=usual, on its own for Redis. FRAMEWORK, CLIENT and the
 // variables that test/shop describes choose.
 package main
@@ -25,15 +25,18 @@ import (
 )
 
 func main() {
-	var handler http.Handler
-	if os.Getenv("FRAMEWORK") == "scs" || os.Getenv("STORE") == "usual" {
-		handler = scsShop()
-	} else {
-		handler = onFramework(os.Getenv("FRAMEWORK"), nethttp.New(connect(os.Getenv("CLIENT")), nethttp.Options{
-			IdleTimeout: seconds("IDLE"), AbsoluteTimeout: seconds("ABSOLUTE"), Grace: -1,
-		}))
+	address := "127.0.0.1:" + os.Getenv("PORT")
+	framework := os.Getenv("FRAMEWORK")
+	if framework == "scs" || os.Getenv("STORE") == "usual" {
+		log.Fatal(http.ListenAndServe(address, scsShop()))
 	}
-	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), handler))
+	sessions := nethttp.New(connect(os.Getenv("CLIENT")), nethttp.Options{
+		IdleTimeout: seconds("IDLE"), AbsoluteTimeout: seconds("ABSOLUTE"), Grace: -1,
+	})
+	if framework == "fiber" {
+		log.Fatal(fiberShop(sessions).Listen(address))
+	}
+	log.Fatal(http.ListenAndServe(address, onFramework(framework, sessions)))
 }
 
 func seconds(name string) time.Duration {

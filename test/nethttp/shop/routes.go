@@ -58,7 +58,13 @@ func routes(sessions *nethttp.Sessions) http.Handler {
 		}
 		return nil, user.Put(s, name)
 	})
-	handle("POST /logout", func(r *http.Request, s *nethttp.Sess) (any, error) { return nil, s.Destroy(r.Context()) })
+	handle("POST /logout", func(r *http.Request, s *nethttp.Sess) (any, error) {
+		err := s.Destroy(r.Context())
+		if then := r.FormValue("then"); then != "" && err == nil {
+			err = s.Put("my.then", then)
+		}
+		return nil, err
+	})
 	handle("POST /logout-everywhere", func(r *http.Request, s *nethttp.Sess) (any, error) {
 		name, _, _ := user.Get(s)
 		keep := ""

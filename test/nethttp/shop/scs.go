@@ -72,7 +72,11 @@ func scsRoutes(m *scslib.SessionManager) http.Handler {
 		answer(w, nil, err)
 	})
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, nil, m.Destroy(r.Context()))
+		err := m.Destroy(r.Context())
+		if then := r.FormValue("then"); then != "" && err == nil {
+			m.Put(r.Context(), "my.then", then)
+		}
+		answer(w, nil, err)
 	})
 	return mux
 }

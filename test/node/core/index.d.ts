@@ -54,6 +54,7 @@ export class SessionMethods {
   flash(kind: string, message: Value): Promise<void>;
   takeFlashes<T = Value>(kind: string): Promise<T[]>;
   rotate(options?: { principal?: string; grace?: number }): Promise<void>;
+  /** Ends the session; what the request writes after begins another one. */
   destroy(): Promise<void>;
 }
 

@@ -13,7 +13,8 @@ export class Session {
   #principal;
   #global;
   #components = new Map(); // name → { bag, fields }
-  #ended = false;
+  #gone = false; // another request ended it, or its end is uncertain: nothing is saved any more
+  #destroyed = false; // by this request; what it writes after begins another one
   #saving = Promise.resolve();
 
   constructor(send, options, headersSent) {
@@ -30,7 +31,7 @@ export class Session {
 
   /** Whether the session was destroyed, by this request or, as far as it found out, by another. */
   get ended() {
-    return this.#ended;
+    return this.#gone || (this.#destroyed && this.#id === undefined);
   }
 
   /** Loads the session of an id, and rotates an id that is due. Without such a session nothing happens. */
@@ -45,14 +46,13 @@ export class Session {
   /** Saves the fields that have changed; the binding does so when the response begins.
    *  With ifUnchanged, only when nobody saved to the session since it was loaded: SessionChanged else. */
   save({ ifUnchanged = false } = {}) {
-    const run = () => this.#save(ifUnchanged);
-    return (this.#saving = this.#saving.then(run, run));
+    return this.#inTurn(() => this.#save(ifUnchanged));
   }
 
   /** Reads the session again. Changes that were not saved are dropped. */
   async reload() {
     const reply = await this.#send('SESS.GET', this.#mustExist(), 'WITHREV', ...this.#fresh());
-    if (!found(reply)) throw this.#gone(new SessionGone('no such session'));
+    if (!found(reply)) throw this.#noteGone(new SessionGone('no such session'));
     this.#components.clear();
     this.#show(reply);
   }
@@ -76,7 +76,7 @@ export class Session {
   async component(name) {
     if (!this.#components.has(name)) {
       const reply = this.#id === undefined ? [] : await this.#send('SESS.GET', this.#id, ...this.#fresh(), 'COMPONENT', name);
-      if (reply === null) throw this.#gone(new SessionGone('no such session'));
+      if (reply === null) throw this.#noteGone(new SessionGone('no such session'));
       const bag = Object.create(null);
       this.#components.set(name, { bag, fields: new Fields(bag, reply) });
     }
@@ -128,15 +128,32 @@ export class Session {
     this.#id = await this.#act(['SESS.ROTATE', this.#id, '*', ...how, ...who]);
   }
 
-  /** Ends the session. Nothing is saved to it any more, by this request or any other. */
-  async destroy() {
-    this.#ended = true;
-    if (this.#id !== undefined) await this.#send('SESS.DESTROY', this.#id);
-    this.#id = undefined;
+  /** Ends the session. Nothing is saved to it any more, by this request or any other; what this one
+   *  writes after begins another session. Where it fails, nothing that this request writes is saved. */
+  destroy() {
+    this.#global.load([]);
+    this.#components.clear();
+    return this.#inTurn(() => this.#destroy());
+  }
+
+  async #destroy() {
+    try {
+      if (this.#id !== undefined) await this.#send('SESS.DESTROY', this.#id);
+    } catch (err) {
+      this.#gone = true;
+      throw err;
+    }
+    this.#id = this.#principal = undefined;
+    [this.#gone, this.#destroyed] = [false, true];
+  }
+
+  // Saves, and what ends the session, wait for each other.
+  #inTurn(run) {
+    return (this.#saving = this.#saving.then(run, run));
   }
 
   async #save(ifUnchanged) {
-    if (this.#ended) return;
+    if (this.#gone) return;
     const bags = this.#dirtyBags();
     if (bags.length === 0) return;
     if (this.#id === undefined) {
@@ -162,7 +179,7 @@ export class Session {
   // Makes sure that the server has the session, with all that was changed here.
   async #store() {
     await this.save();
-    if (this.#ended) throw new SessionGone('the session has ended');
+    if (this.#gone) throw new SessionGone('the session has ended');
     if (this.#id === undefined) await this.#create([]);
   }
 
@@ -201,7 +218,7 @@ export class Session {
     try {
       return await this.#send(...words);
     } catch (err) {
-      throw this.#gone(err);
+      throw this.#noteGone(err);
     }
   }
 
@@ -210,8 +227,8 @@ export class Session {
     this.#global.load(reply);
   }
 
-  #gone(err) {
-    if (err instanceof SessionGone) this.#ended = true;
+  #noteGone(err) {
+    if (err instanceof SessionGone) this.#gone = true;
     return err;
   }
 

@@ -9,7 +9,10 @@ export const inSessd = (destroyAll) => ({
     await session.rotate({ principal: user });
     session.user = user;
   },
-  logout: ({ session }) => session.destroy(),
+  async logout({ session }, then) {
+    await session.destroy();
+    if (then !== undefined) session['my.then'] = then;
+  },
   logoutEverywhere: ({ session }, user, keepThis) =>
     destroyAll(user, { except: keepThis ? session.id : undefined }),
 });

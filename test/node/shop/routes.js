@@ -41,7 +41,7 @@ export const routes = [
     return { status: 204 };
   }],
   ['POST', '/logout', async (call) => {
-    await call.sessions.logout(call);
+    await call.sessions.logout(call, call.query.then);
     return { status: 204 };
   }],
   ['POST', '/logout-everywhere', async (call) => {

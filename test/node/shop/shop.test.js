@@ -85,6 +85,19 @@ describe(`${framework}, ${library}: ids and logouts`, () => {
     assert.deepEqual(await send('SESS.LIST', 'dan'), []);
   });
 
+  test('what is written after a logout begins another session', async (t) => {
+    const { send, newBrowser } = await open(t, server);
+    const eve = newBrowser();
+    await eve.post('/login/eve');
+    const old = eve.cookies.get('sid');
+    assert.equal((await eve.post('/logout?then=bye')).status, 204);
+    const id = eve.cookies.get('sid');
+    assert.ok(id && id !== old);
+    assert.deepEqual(await me(eve), { 'my.then': 'bye' });
+    assert.equal(await send('EXISTS', old), 0);
+    assert.deepEqual(await send('SESS.LIST', 'eve'), []);
+  });
+
   test('logout by the old id, while it is graced, ends the session for both ids', async (t) => {
     const { newBrowser } = await open(t, server, { grace: 60_000 });
     const eve = newBrowser();
