@@ -12,7 +12,6 @@ var errDropped = errors.New("the disk took none for too long")
 // called under locks. The step is in the kernel once Commit, and on stable storage once Sync, has said so.
 func (j *Journal) Append(payload []byte) uint64 {
 	j.pendingMu.Lock()
-	defer j.pendingMu.Unlock()
 	number := j.appended.Load() + 1
 	if len(j.pending) > j.opts.MaxPending && j.trouble.Load() != nil {
 		j.dropping = true
@@ -22,6 +21,7 @@ func (j *Journal) Append(payload []byte) uint64 {
 		j.taken = number
 	}
 	j.appended.Store(number)
+	j.pendingMu.Unlock()
 	return number
 }
 

@@ -19,7 +19,10 @@ type Options struct {
 	// needed before the journal works again; 0: 64 MiB.
 	MaxPending int
 	// Interval is the time between syncs of EverySecond, and between attempts after trouble; 0: a second.
-	Interval     time.Duration
+	Interval time.Duration
+	// Gather is the least time between two syncs that callers ask for, unless the policy is Always. Those who ask within it
+	// share one. Who asks after it does not wait.
+	Gather       time.Duration
 	Uncompressed bool // snapshots; the log always is
 	// NeedSnapshot is called when the journal works again only after a snapshot, and then after each Interval until there
 	// is one. It must not wait for the snapshot.
@@ -69,6 +72,7 @@ type Journal struct {
 	syncMu      sync.Mutex // one sync at a time; taken before writeMu
 	saving      atomic.Bool
 	policy      atomic.Uint32
+	served      time.Time // when run began the last sync that a caller asked for
 	waitMu      sync.Mutex
 	waiters     []waiter
 	spare       []waiter

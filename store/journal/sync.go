@@ -16,13 +16,16 @@ type waiter struct {
 // by a goroutine of the journal, which serves nobody else meanwhile.
 func (j *Journal) Sync(number uint64, done func(error)) {
 	j.waitMu.Lock()
-	closed := j.closed
+	closed, first := j.closed, len(j.waiters) == 0
 	if !closed {
 		j.waiters = append(j.waiters, waiter{number, done})
 	}
 	j.waitMu.Unlock()
 	if closed {
 		done(ErrClosed)
+		return
+	}
+	if !first { // run was woken for the first one
 		return
 	}
 	select {
@@ -46,9 +49,17 @@ func (j *Journal) run() {
 	defer j.stopped.Done()
 	ticker := time.NewTicker(j.opts.Interval)
 	defer ticker.Stop()
+	gathered := time.NewTimer(time.Hour)
+	defer gathered.Stop()
 	for {
 		select {
 		case <-j.wake:
+			if wait := j.gatherFor(); wait > 0 {
+				gathered.Reset(wait)
+				continue
+			}
+			j.serve()
+		case <-gathered.C:
 			j.serve()
 		case <-ticker.C:
 			j.tick()
@@ -56,6 +67,14 @@ func (j *Journal) run() {
 			return
 		}
 	}
+}
+
+// gatherFor returns for how long the next sync waits for others to share it.
+func (j *Journal) gatherFor() time.Duration {
+	if j.Policy() == Always {
+		return 0
+	}
+	return j.opts.Gather - time.Since(j.served)
 }
 
 // tick does what is to be done at intervals.
@@ -80,6 +99,7 @@ func (j *Journal) serve() {
 	j.waitMu.Unlock()
 	var err error
 	if lastOf(waiting) > j.synced.Load() {
+		j.served = time.Now()
 		err = j.syncFiles()
 	}
 	for i := range waiting {

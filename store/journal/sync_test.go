@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,6 +44,52 @@ func TestOneSyncServesAll(t *testing.T) {
 		t.Errorf("%d fsyncs for 51 who waited, want 2", n)
 	}
 	fs.syncing = nil
+	must(t, j.Close())
+}
+
+func TestSyncsAreGathered(t *testing.T) {
+	for policy, want := range map[Policy]int64{EverySecond: 1, Always: 4} {
+		fs := newDouble()
+		opts := quiet()
+		opts.Policy, opts.Gather = policy, time.Hour
+		j, s, _ := open(t, fs, opts)
+		s.add(j, 1, "first")
+		must(t, j.WaitSync(1)) // nobody has asked before
+		answers := make(chan error, 3)
+		for range cap(answers) {
+			s.add(j, 1, "later")
+			j.Sync(j.Appended(), func(err error) { answers <- err })
+			if policy == Always {
+				must(t, <-answers)
+			}
+		}
+		if n := j.Stats().Fsyncs; n != want {
+			t.Errorf("%v: %d fsyncs before the time is over, want %d", policy, n, want)
+		}
+		must(t, j.Close())
+		for range cap(answers) {
+			if policy == EverySecond {
+				must(t, <-answers)
+			}
+		}
+		fs = fs.cutPower(rand.New(rand.NewPCG(1, 1)), 0)
+		after, got, _ := open(t, fs, quiet())
+		wantSteps(t, got, s)
+		must(t, after.Close())
+	}
+}
+
+func TestSyncsAreServedOnceGathered(t *testing.T) {
+	opts := quiet()
+	opts.Gather = 20 * time.Millisecond
+	j, s, _ := open(t, newDouble(), opts)
+	for range 3 {
+		s.add(j, 1, "step")
+		must(t, j.WaitSync(j.Appended()))
+	}
+	if n := j.Stats().Fsyncs; n != 3 {
+		t.Errorf("%d fsyncs for three who asked one after the other", n)
+	}
 	must(t, j.Close())
 }
 

@@ -65,7 +65,9 @@ type redo struct {
 
 // reset begins a step anew.
 func (r *redo) reset() {
-	*r = redo{ofWalk: r.ofWalk, records: kept(r.records), base: kept(r.base), form: kept(r.form)}
+	r.records, r.base, r.form = kept(r.records), kept(r.base), kept(r.form)
+	r.space, r.key, r.name, r.token, r.cut = 0, [2]int{}, [2]int{}, 0, redoCut{}
+	r.told, r.compares = false, false
 }
 
 func kept(b []byte) []byte {

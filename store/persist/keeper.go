@@ -61,6 +61,10 @@ type savings struct {
 	retry    time.Time // none is written by itself before this time, after a failure
 }
 
+// gather is the least time between syncs for ends of sessions. Many logouts then cost few syncs, and the only one waits for
+// no other.
+const gather = 5 * time.Millisecond
+
 // Open locks the folder. Load comes next, and Close in any case. Errors are those of journal.Open.
 func Open(engine store.Durable, dir string, o Options) (*Keeper, error) {
 	k := &Keeper{engine: engine, log: o.Log, fatal: o.Fatal, ready: make(chan struct{}), stop: make(chan struct{}), opened: time.Now()}
@@ -68,6 +72,9 @@ func Open(engine store.Durable, dir string, o Options) (*Keeper, error) {
 	k.saveAtStop.Store(true)
 	k.SetGrowth(o.GrowthPercentage, o.MinLogBytes)
 	k.unsynced.Store(o.UnsyncedEnds)
+	if o.Journal.Gather == 0 {
+		o.Journal.Gather = gather
+	}
 	o.Journal.Changed = k.logTrouble
 	o.Journal.NeedSnapshot = k.heal
 	var err error
