@@ -93,6 +93,7 @@ func aclSetUser(c *Call) error {
 		return err
 	}
 	c.Dispatcher.Log.Info("user changed", "user", name, "client", c.Client.ID)
+	c.Dispatcher.Audit(Act{Event: ActUserChanged, Client: c.Client, User: name})
 	c.Reply.Status("OK")
 	return nil
 }
@@ -107,6 +108,7 @@ func aclDelUser(c *Call) error {
 	for _, name := range c.Args {
 		if c.Dispatcher.Users.delete(string(name), c.Client) {
 			c.Dispatcher.Log.Info("user deleted", "user", string(name), "client", c.Client.ID)
+			c.Dispatcher.Audit(Act{Event: ActUserDeleted, Client: c.Client, User: string(name)})
 			deleted++
 		}
 	}
@@ -149,9 +151,11 @@ func aclSave(c *Call) error {
 	if file == nil {
 		return ErrNoUsersFile
 	}
-	lines, log := c.Dispatcher.Users.Copy().Lines(), c.Dispatcher.Log
+	s, by := c.Dispatcher, c.Client
+	lines, log := s.Users.Copy().Lines(), s.Log
 	return c.beside(func() error {
 		err := file.SaveUsers(lines)
+		s.Audit(Act{Event: ActUsersSaved, Client: by, Failed: err != nil})
 		if err == nil || err == error(ErrNoUsersFile) {
 			return err
 		}
@@ -165,9 +169,10 @@ func aclLoad(c *Call) error {
 	if file == nil {
 		return ErrNoUsersFile
 	}
-	by := c.Client
+	s, by := c.Dispatcher, c.Client
 	return c.beside(func() error {
 		err := file.LoadUsers(by)
+		s.Audit(Act{Event: ActUsersLoaded, Client: by, Failed: err != nil})
 		if err == nil || err == error(ErrNoUsersFile) {
 			return err
 		}

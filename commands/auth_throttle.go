@@ -128,15 +128,21 @@ func (t *authThrottle) forget(now int64) {
 // peer returns whom a client's wrong passwords are counted for: all connections of one address together, and of an IPv6
 // network, which one customer has.
 func (c *Client) peer() string {
-	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		return c.Addr
-	}
+	host := hostOf(c.Addr)
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() && !ip.Is4In6() {
 		const customer = 64
 		if network, err := ip.WithZone("").Prefix(customer); err == nil {
 			return network.String()
 		}
+	}
+	return host
+}
+
+// hostOf returns an address without its port. The path of a unix socket stays as it is.
+func hostOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
 	}
 	return host
 }

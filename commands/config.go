@@ -123,9 +123,12 @@ func configSet(c *Call) error {
 		}
 		return errConfigSet(failed.Name, err.Error())
 	}
+	names := make([]string, 0, len(all))
 	for _, one := range all { // without the values: one may be a secret
 		c.Dispatcher.Log.Info("setting changed", "setting", one.setting.Name, "client", c.Client.ID)
+		names = append(names, one.setting.Name)
 	}
+	c.Dispatcher.Audit(Act{Event: ActConfigSet, Client: c.Client, Settings: names})
 	c.Reply.Status("OK")
 	return nil
 }
@@ -225,9 +228,10 @@ func configRewrite(c *Call) error {
 	if file == nil {
 		return ErrNoConfigFile
 	}
-	log := c.Dispatcher.Log
+	s, log, by := c.Dispatcher, c.Dispatcher.Log, c.Client
 	return c.beside(func() error {
 		err := file.Rewrite()
+		s.Audit(Act{Event: ActConfigSaved, Client: by, Failed: err != nil})
 		if known, ok := err.(Error); ok {
 			return known
 		}

@@ -21,6 +21,7 @@ type Dispatcher struct {
 	RunID   string // 40 hex characters, new with every start
 
 	ConfigFile ConfigFile // nil: there is none
+	Auditor    Auditor    // the same
 
 	// IdleTimeout and AbsoluteTimeout are what a new session has when its creation names none, in milliseconds; 0: none.
 	IdleTimeout, AbsoluteTimeout atomic.Int64

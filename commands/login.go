@@ -13,10 +13,10 @@ func (c *Call) logIn(name, password []byte) error {
 		wait, ok := users.throttle.begin(peer, c.Op.Now)
 		switch {
 		case !ok:
-			return errTooManyLogins
+			return c.tooManyLogins()
 		case wait > 0 && c.InStep():
 			users.throttle.end(peer)
-			return errTooManyLogins
+			return c.tooManyLogins()
 		case wait > 0:
 			c.Client.authWaited = true
 			later := c.Client.Conn.Later()
@@ -31,6 +31,7 @@ func (c *Call) logIn(name, password []byte) error {
 	if user := users.authenticate(name, password); user != nil {
 		users.throttle.succeeded(peer, c.Op.Now)
 		c.Client.change(func() { c.Client.user = user })
+		c.Dispatcher.Audit(Act{Event: ActLogin, Client: c.Client})
 		return nil
 	}
 	failures, wait := users.throttle.failed(peer, c.Op.Now)
@@ -51,13 +52,20 @@ func (c *Call) logIn(name, password []byte) error {
 	return ErrLater
 }
 
+// tooManyLogins notes a login that is refused unchecked, and returns the refusal.
+func (c *Call) tooManyLogins() error {
+	c.Dispatcher.Audit(Act{Event: ActLoginFailed, Client: c.Client, Reason: "too_many"})
+	return errTooManyLogins
+}
+
 // noteFailure logs a wrong password. The name is logged only when there is such a user, since a password typed in its
 // place would be logged too. Of many failures of one peer the log has ever fewer.
 func (c *Call) noteFailure(name []byte, failures int) {
-	known := "(unknown)"
+	known, act := "(unknown)", Act{Event: ActLoginFailed, Client: c.Client, Reason: "unknown_user", Failures: failures}
 	if user := c.Dispatcher.Users.named(string(name)); user != nil {
-		known = user.Name
+		known, act.User, act.Reason = user.Name, user.Name, "password"
 	}
+	c.Dispatcher.Audit(act)
 	if bits.OnesCount(uint(failures)) == 1 {
 		c.Dispatcher.Log.Warn("authentication failed", "user", known, "addr", c.Client.Addr, "client", c.Client.ID, "failures", failures)
 	}

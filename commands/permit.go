@@ -33,6 +33,7 @@ func (s *Dispatcher) noteDenied(c *Call, denied *aclDenial) {
 		object, count = redacted(object), &s.Users.deniedChannels
 	}
 	count.Add(1)
+	s.auditDenied(c, denied)
 	s.Users.log.add(denialEntry{
 		reason: denied.reason, context: c.context(), object: object, username: c.Client.user.Name, created: c.Op.Now, client: string(c.Client.Info().appendLine(nil)),
 	})

@@ -51,6 +51,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	// Event loops wait in the kernel without telling the scheduler, as long as one more processor is there for the rest.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), o.server.IOThreads+1))
 	var file *logging.File
+	standardError := stderr
 	if o.logFile != "" {
 		var err error
 		if file, err = logging.OpenFile(o.logFile, logMode); err != nil {
@@ -63,7 +64,10 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 		return nil, err
 	}
 	d.logFile = file
-	if err := d.open(); err != nil {
+	if err = o.audit.open(d, standardError); err == nil {
+		err = d.open()
+	}
+	if err != nil {
 		d.engine.Close() // the reason is the first error
 		return nil, err
 	}
@@ -94,7 +98,9 @@ func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	d.dispatcher.AddSettings(d.ownSettings()...)
 	d.dispatcher.AddSettings(o.durability.settings()...)
 	d.dispatcher.AddSettings(o.web.settings()...)
+	d.dispatcher.AddSettings(o.audit.settings()...)
 	d.dispatcher.AddMetrics(d.metrics()...)
+	d.dispatcher.AddMetrics(o.audit.metrics()...)
 	if d.remote != nil {
 		d.dispatcher.AddMetrics(upstreamMetrics(d.remote)...)
 	}
@@ -171,9 +177,11 @@ func (d *daemon) serve() int {
 	d.holdMemory(ctx)
 	d.log.Start()
 	defer d.log.Close(logPatience)
+	d.options.audit.start()
+	defer d.options.audit.close()
 	d.logStart()
 	d.load()
-	err := errors.Join(d.server.Serve(ctx), d.closeWeb(), d.options.durability.close(), d.engine.Close(), d.failed())
+	err := errors.Join(d.server.Serve(ctx), d.closeWeb(), d.options.durability.close(), d.options.audit.detach(), d.engine.Close(), d.failed())
 	if err != nil {
 		d.log.Error("ended by an error", "error", err)
 		return exitError

@@ -32,6 +32,7 @@ type options struct {
 	server       server.Options
 	upstream     upstreamOptions
 	web          webOptions
+	audit        auditOptions
 	notes        []string // for the log: what was passed over, and why
 
 	args, environment []string // which the options were read from
@@ -49,6 +50,7 @@ type options struct {
 func newOptions() *options {
 	o := &options{databases: 16, stated: make(map[string]bool), logFormat: "text", server: server.DefaultOptions(), upstream: newUpstreamOptions(), web: newWebOptions()}
 	o.commands.IdleTimeout = 30 * time.Minute
+	o.audit.rate = 1000
 	o.durability.policy, o.durability.percentage, o.durability.minSize = journal.EverySecond.String(), 100, 64<<20
 	o.commands.BusyReplyThreshold = 5000
 	o.commands.SubscriptionBytes = 256 << 20
@@ -66,6 +68,7 @@ func newOptions() *options {
 	o.settings = append(o.settings, commands.LimitSettings(&o.limits, o.commands.AvailableMemory)...)
 	o.settings = append(o.settings, o.upstreamSettings()...)
 	o.settings = append(o.settings, o.web.settings()...)
+	o.settings = append(o.settings, o.audit.settings()...)
 	for _, row := range commands.RedisSettings() {
 		if o.named(row.Name) == nil { // dir decides about appendonly
 			o.settings = append(o.settings, row)

@@ -35,29 +35,30 @@ func (d *daemon) noteAdjusted() {
 func (d *daemon) Reload(by *commands.Client) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
-	err := d.reload(by)
+	changed, err := d.reload(by)
+	d.dispatcher.Audit(commands.Act{Event: commands.ActConfigLoaded, Client: by, Settings: changed, Failed: err != nil})
 	if err != nil {
 		d.log.Error("nothing read again: what was before stays in force", "error", err)
 	}
 	return err
 }
 
-func (d *daemon) reload(by *commands.Client) error {
+func (d *daemon) reload(by *commands.Client) (changed []string, err error) {
 	fresh, err := parseOptions(d.options.args, slices.Clone(d.options.environment))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	users, err := fresh.renewedUsers(d.users, d.sources.options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	useCertificates, err := d.server.ReadCertificates()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	changed, err := d.dispatcher.Configure(d.said(fresh))
+	changed, err = d.dispatcher.Configure(d.said(fresh))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.users.Replace(users, by)
 	if useCertificates != nil {
@@ -71,7 +72,7 @@ func (d *daemon) reload(by *commands.Client) error {
 	}
 	d.noteFixed(fresh)
 	d.sources.options = fresh
-	return nil
+	return changed, nil
 }
 
 // said returns the values of the settings that the options name, or named before and now leave at their default.

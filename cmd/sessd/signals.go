@@ -19,6 +19,7 @@ func (d *daemon) stopSignal() context.Context {
 		for s := range signals {
 			if s == syscall.SIGINT {
 				d.log.Warn("ended at once")
+				d.options.audit.close()
 				d.log.Close(logPatience)
 				os.Exit(exitError)
 			}
@@ -38,10 +39,19 @@ func (d *daemon) reloadOnHangup() {
 	}()
 }
 
-// reopenLog opens the log file again.
-func (d *daemon) reopenLog() {
+// reopenLogs opens the files of log and audit again.
+func (d *daemon) reopenLogs() {
+	audited, err := d.options.audit.reopen()
+	switch {
+	case err != nil:
+		d.log.Error("audit file not opened again: lines go where they went before", "error", err)
+	case audited:
+		d.log.Info("audit file opened again")
+	}
 	if d.logFile == nil {
-		d.log.Info("no log file to open again: the log goes to standard error")
+		if !audited {
+			d.log.Info("no log file to open again: the log goes to standard error")
+		}
 		return
 	}
 	if err := d.logFile.Reopen(); err != nil {

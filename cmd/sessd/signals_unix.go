@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// reopenOnUser1 opens the log file again at each SIGUSR1, after somebody has moved it away.
+// reopenOnUser1 opens the files of log and audit again at each SIGUSR1, after somebody has moved it away.
 func (d *daemon) reopenOnUser1() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1)
 	go func() {
 		for range signals {
-			d.reopenLog()
+			d.reopenLogs()
 		}
 	}()
 }

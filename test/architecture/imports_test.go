@@ -54,6 +54,7 @@ var layers = []layer{
 	{"server/web", []string{"sessd/commands", prometheus, "github.com/prometheus/client_model/go"}, "HTTP is beside the server, so that the server and its commands know neither it nor Prometheus"},
 	{"server/web/console", []string{redigo}, "the console is a client like any other, so that no page does what the rules of its user forbid"},
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
+	{"cmd/sessd/audit", []string{"sessd/commands", "sessd/store"}, "the record knows what changes and who asks, and neither server nor engine"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
 	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/server/web/console", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},

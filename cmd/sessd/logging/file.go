@@ -6,13 +6,14 @@ import (
 	"sync"
 )
 
-// File is a log file that may be opened again after somebody has moved it away.
+// File is a log file that may be opened again after somebody has moved it away. It may be a pipe: one without a reader
+// takes no lines, and neither that nor a reader who does not read keeps anybody but Write waiting.
 type File struct {
 	path string
 	mode fs.FileMode
 
 	mu   sync.Mutex // guards file
-	file *os.File
+	file *os.File   // nil: a pipe that nobody reads
 }
 
 // OpenFile opens a log file, or makes it with these permissions. Lines go to its end, also after it was cut short.
@@ -21,10 +22,11 @@ func OpenFile(path string, mode fs.FileMode) (*File, error) {
 	return f, f.Reopen()
 }
 
-// Reopen opens the file that has the path now. After an error lines go where they went before.
+// Reopen opens the file that has the path now. After an error lines go where they went before. A Write that waits for the
+// reader of the file before ends with an error.
 func (f *File) Reopen() error {
-	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, f.mode)
-	if err != nil {
+	file, err := f.open()
+	if err != nil && !isUnreadPipe(err) {
 		return err
 	}
 	f.mu.Lock()
@@ -37,9 +39,31 @@ func (f *File) Reopen() error {
 	return nil
 }
 
+// open opens the file without waiting for the reader of a pipe.
+func (f *File) open() (*os.File, error) {
+	return os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|nonBlocking, f.mode)
+}
+
 // Write writes lines.
 func (f *File) Write(lines []byte) (int, error) {
+	file, err := f.current()
+	if err != nil {
+		return 0, err
+	}
+	return file.Write(lines)
+}
+
+// current returns the file that is open, and opens a pipe that may have a reader by now.
+func (f *File) current() (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.file.Write(lines)
+	if f.file != nil {
+		return f.file, nil
+	}
+	file, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	f.file = file
+	return file, nil
 }
