@@ -28,8 +28,10 @@ type Poll struct {
 	found    int // by ready
 }
 
-// holdTime is for how many milliseconds a wait may hold its processor.
-const holdTime = 1
+// holdTime is for how many milliseconds a wait may hold its processor. It is longer than the tick of most kernels, which is 4
+// ms or 1: a timer that is the next to fire makes the kernel set its clock anew, at a microsecond and more for each wait.
+// Who stops the world does not wait for it, because a signal ends the wait.
+const holdTime = 5
 
 // NewPoll returns a poll whose waits hold their processor, or not.
 func NewPoll(holds bool) (*Poll, error) {
@@ -112,12 +114,17 @@ func (p *Poll) Wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 
 // hold waits with the processor in hand, and if that takes long without.
 func (p *Poll) hold(deadline time.Time) int {
-	if n := p.look(holdTime); n > 0 {
-		return n
-	}
-	most := -1 // no end
+	held, most := holdTime, -1 // no end
 	if !deadline.IsZero() {
 		most = int(min(max(1, time.Until(deadline).Milliseconds()), math.MaxInt32))
+		held = min(held, most)
+	}
+	n := p.look(held)
+	if n > 0 || held == most {
+		return n
+	}
+	if most > 0 {
+		most -= held
 	}
 	n, err := unix.EpollWait(p.fd, p.events[:], most)
 	if err != nil { // a signal came
