@@ -80,8 +80,7 @@ func (p *entryRef) addTally(name []byte) (shortage, error) {
 		}
 		h = headOfCollection(p.entry)
 		if isLarge(p.entry) {
-			var d treeDemand
-			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, &d, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
+			return p.growTree(func(d *treeDemand) { d.add(len(name), 0) }, func(t *tree.Tree) { t.Set(tallyKey(name), nil) })
 		}
 		body = bytes.Clone(collectionBody(p.entry))
 		body = body[:kind.size(p.shard, body)]

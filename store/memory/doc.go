@@ -43,6 +43,7 @@
 // (package tree), which are entries of their own in the root's shard. The index has them under a hash of the
 // collection's token and the node's number, and they are no keys: scans, counts and eviction pass them over, and their
 // bytes count for the root. An operation obtains the memory for the nodes that it may make before it changes anything.
+// Most changes of one element need none: they are made in place (tree.InPlace), where no node moves.
 //
 // A large collection that ends, for whatever cause, is gone at once; its nodes wait in a list of the shard and are freed
 // some at a time by the background, or by whoever needs the memory; nodes.go. A type of collections is one

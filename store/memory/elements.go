@@ -59,7 +59,7 @@ func (p *entryRef) elementCount() int {
 	case p.ref == 0:
 		return 0
 	case isLarge(p.entry):
-		return p.beginElements().Len()
+		return largeCount(p.entry)
 	}
 	return elementsOf(p.entry).count(p.shard, collectionBody(p.entry))
 }

@@ -138,8 +138,7 @@ func (p *entryRef) setUntils(names [][]byte, until int64) (shortage, error) {
 		}
 		return p.storeSmallHash(&h, b)
 	}
-	var d treeDemand
-	short, err := p.planTimed(&d, func() {
+	short, err := p.planTimed(func(d *treeDemand) {
 		for _, name := range names {
 			d.addUntil(name)
 		}

@@ -107,11 +107,15 @@ func (p *entryRef) setFields(pairs [][]byte, until int64, event store.Event) (ad
 
 // growHash sets fields of a large hash.
 func (p *entryRef) growHash(pairs [][]byte, until int64) (shortage, error) {
-	var d treeDemand
 	if until <= untilNone && !isTimedHash(p.entry) {
-		return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, &d, func(t *tree.Tree) { p.setPairs(t, pairs) })
+		if len(pairs) == 2 {
+			if p.setInPlace(p.fieldKey(pairs[0]), pairs[1]) {
+				return shortage{}, nil
+			}
+		}
+		return p.growTree(func(d *treeDemand) { d.addPairs(pairs) }, func(t *tree.Tree) { p.setPairs(t, pairs) })
 	}
-	short, err := p.planTimed(&d, func() {
+	short, err := p.planTimed(func(d *treeDemand) {
 		d.addPairs(pairs)
 		for i := 0; until != untilKept && i < len(pairs); i += 2 {
 			d.addUntil(pairs[i])
@@ -128,10 +132,10 @@ func (p *entryRef) growHash(pairs [][]byte, until int64) (shortage, error) {
 	return shortage{}, nil
 }
 
-// planTimed makes a large hash a timed one, unless it is, and obtains what changing it takes: demand adds that to d.
-func (p *entryRef) planTimed(d *treeDemand, demand func()) (shortage, error) {
-	d.limit = p.beginTree().TextLimit()
-	demand()
+// planTimed makes a large hash a timed one, unless it is, and obtains what changing it takes, which demand adds up.
+func (p *entryRef) planTimed(demand func(*treeDemand)) (shortage, error) {
+	d := p.newDemand()
+	demand(d)
 	if isTimedHash(p.entry) {
 		return d.room(p, rootsOf(p.entry), 0)
 	}

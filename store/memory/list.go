@@ -74,7 +74,7 @@ func (p *entryRef) listLength() int {
 	case p.ref == 0:
 		return 0
 	case isLarge(p.entry):
-		return p.beginTree().Len()
+		return largeCount(p.entry)
 	}
 	return membersOf(collectionBody(p.entry)).left
 }

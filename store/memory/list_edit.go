@@ -17,15 +17,29 @@ func (p *entryRef) spliceList(from, to int, in [][]byte) (shortage, error) {
 		return p.spliceSmall(from, to, in)
 	case len(in) == 0:
 		return shortage{}, p.cutTree(from, to)
+	case len(in) == 1 && p.editInPlace(from, to > from, in[0]):
+		return shortage{}, nil
 	}
-	var d treeDemand
-	return p.growTree(func(d *treeDemand) { d.addElements(in) }, &d, func(t *tree.Tree) {
+	return p.growTree(func(d *treeDemand) { d.addElements(in) }, func(t *tree.Tree) {
 		if to > from {
 			t.SetAt(from, in[0])
 		} else {
 			insertAll(t, from, in)
 		}
 	})
+}
+
+// editInPlace inserts an element into a large list, or replaces one. It returns false, with nothing changed, where nodes have
+// to move for that.
+func (p *entryRef) editInPlace(at int, replaces bool, element []byte) bool {
+	var c tree.InPlace
+	c.FindAt(p.beginTree(), at)
+	if replaces && !c.Set(element) || !replaces && !c.Insert(element) {
+		return false
+	}
+	c.Do()
+	p.endInPlace(0)
+	return true
 }
 
 // insertAll inserts elements at a place. At the beginning the last one goes first, so that full leaves are left behind.
@@ -114,6 +128,14 @@ const cutAtOnce = 64
 
 // cutTree removes the elements of some places of a large list.
 func (p *entryRef) cutTree(from, to int) error {
+	if to == from+1 {
+		var c tree.InPlace
+		if c.FindAt(p.beginTree(), from); c.Delete() {
+			c.Do()
+			p.endInPlace(0)
+			return nil
+		}
+	}
 	if err := p.reserveChange(p.beginTree(), min(to-from, cutAtOnce)); err != nil {
 		return err
 	}
@@ -198,8 +220,7 @@ func (p *entryRef) rotate(element []byte, take, put store.ListEnd) (shortage, er
 	switch {
 	case take == put:
 	case isLarge(p.entry):
-		var d treeDemand
-		if short, err := p.growTree(func(d *treeDemand) { d.addElements([][]byte{element, element}) }, &d, func(t *tree.Tree) {
+		if short, err := p.growTree(func(d *treeDemand) { d.addElements([][]byte{element, element}) }, func(t *tree.Tree) {
 			t.DeleteAt(from)
 			t.InsertAt(to, element)
 		}); err != nil {

@@ -55,7 +55,6 @@ type treeNodes struct {
 	token uint64
 	next  uint32 // number to try for the next node
 	count int
-	root  int // which tree of the collection
 }
 
 // find returns the place of a node, 0 if there is none, and its hash.
@@ -127,29 +126,61 @@ func (t *treeNodes) Free(n uint32) {
 // with endTree, and no other entry of the shard may be looked at in between.
 func (p *entryRef) beginTree() *tree.Tree { return p.beginTreeAt(0) }
 
-// beginTreeAt is beginTree for one tree of several. Only one is open at a time.
+// openTree is a tree of a collection while it is read or changed.
+type openTree struct {
+	nodes   treeNodes
+	tree    tree.Tree
+	watched treeWatch
+}
+
+// beginTreeAt is beginTree for one tree of several. Both may be open as long as no node moves; endTree is for the last one.
 func (p *entryRef) beginTreeAt(root int) *tree.Tree {
 	s, body := p.shard, collectionBody(p.entry)[root*rootSize:]
-	s.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes), root}
-	s.tree = tree.Open(&s.nodes, body[rootState:])
+	o := &s.open[root]
+	s.root = root
+	o.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)}
+	o.tree = tree.Open(&o.nodes, body[rootState:])
 	if s.recorder != nil {
 		p.watch(root)
 	}
-	return &s.tree
+	return &o.tree
 }
 
 // endTree keeps what has become of the tree in its root, which may have moved.
 func (p *entryRef) endTree() {
 	p.ref, p.entry = lookup(&p.table, p.hash, p.key)
 	p.tally(p.entry, -1)
-	body := collectionBody(p.entry)[p.nodes.root*rootSize:]
-	set32(body, rootNext, int(p.nodes.next))
-	set32(body, rootNodes, p.nodes.count)
-	p.tree.AppendTo(body[rootState:rootState])
-	if p.nodes.root == 1 && isTimedHash(p.entry) {
+	body, o := collectionBody(p.entry)[p.root*rootSize:], &p.open[p.root]
+	set32(body, rootNext, int(o.nodes.next))
+	set32(body, rootNodes, o.nodes.count)
+	o.tree.AppendTo(body[rootState:rootState])
+	if p.root == 1 && isTimedHash(p.entry) {
 		p.noteFirst()
 	}
 	p.tally(p.entry, 1)
+}
+
+// largeCount returns the number of elements of a large collection.
+func largeCount(entry []byte) int { return tree.CountOf(collectionBody(entry)[rootState:]) }
+
+// endInPlace is endTree for a change in place of a tree, after which every node is where it was.
+func (p *entryRef) endInPlace(root int) {
+	p.open[root].tree.KeepCount(collectionBody(p.entry)[root*rootSize+rootState:])
+}
+
+// setInPlace sets an element in the first tree, or returns false, with nothing changed, where nodes have to move for that.
+func (p *entryRef) setInPlace(k tree.Key, value []byte) bool {
+	var c tree.InPlace
+	t := p.beginTree()
+	switch _, found := c.Find(t, k); {
+	case found && !t.Order().Valued():
+		return true
+	case !c.Set(value):
+		return false
+	}
+	c.Do()
+	p.endInPlace(0)
+	return true
 }
 
 // appendRoots appends the body of a large collection without elements.
@@ -391,10 +422,15 @@ func (c *contents) addAbandoned(s *shard) error {
 	return nil
 }
 
-// growTree sets elements in a large collection: demand adds them to d, and set sets them.
-func (p *entryRef) growTree(demand func(*treeDemand), d *treeDemand, set func(*tree.Tree)) (shortage, error) {
-	t := p.beginTree()
-	d.limit = t.TextLimit()
+// newDemand returns the shard's demand, empty, for the first tree of a large collection.
+func (p *entryRef) newDemand() *treeDemand {
+	p.required = treeDemand{limit: p.beginTree().TextLimit(), long: p.required.long[:0]}
+	return &p.required
+}
+
+// growTree sets elements in a large collection: demand adds them to what is demanded, and set sets them.
+func (p *entryRef) growTree(demand func(*treeDemand), set func(*tree.Tree)) (shortage, error) {
+	d, t := p.newDemand(), &p.open[0].tree
 	demand(d)
 	if short, err := d.room(p, rootsOf(p.entry), 0); err != nil {
 		return short, err

@@ -33,9 +33,9 @@ type treeWatch struct {
 
 // watch has the redo told of what happens to the tree that is open.
 func (p *entryRef) watch(root int) {
-	s := p.shard
-	s.watched = treeWatch{s, p.hash, p.key, root, s.tree.Order(), p.partOf(), nil}
-	s.tree.Watch(&s.watched)
+	o := &p.open[root]
+	o.watched = treeWatch{p.shard, p.hash, p.key, root, o.tree.Order(), p.partOf(), nil}
+	o.tree.Watch(&o.watched)
 }
 
 // redo returns where records go.

@@ -116,8 +116,12 @@ func (p *entryRef) addToSet(added [][]byte) (n int, short shortage, err error) {
 func (p *entryRef) growSet(added [][]byte) (n int, short shortage, err error) {
 	before := p.elementCount()
 	if p.ref != 0 && isLarge(p.entry) {
-		var d treeDemand
-		short, err = p.growTree(func(d *treeDemand) { d.addNames(added) }, &d, func(t *tree.Tree) { p.putMembers(t, added) })
+		if len(added) == 1 {
+			if p.setInPlace(p.fieldKey(added[0]), nil) {
+				return p.elementCount() - before, shortage{}, nil
+			}
+		}
+		short, err = p.growTree(func(d *treeDemand) { d.addNames(added) }, func(t *tree.Tree) { p.putMembers(t, added) })
 	} else {
 		short, err = p.addToSmallSet(added)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"sessd/store"
 	"sessd/store/memory/arena"
-	"sessd/store/memory/tree"
 )
 
 // shard is a part of a keyspace under one lock.
@@ -37,8 +36,10 @@ type shard struct {
 	change    store.Change            // of which observers are told
 	changed   changedEntry            // by it
 
-	nodes     treeNodes    // of the collection under change
-	tree      tree.Tree    // over these nodes
+	open      [2]openTree  // the trees of the collection under change
+	root      int          // which of them was opened last
+	scored    [8]byte      // the score that a member gets
+	required  treeDemand   // by the operation under way
 	abandoned []abandoned  // trees whose collections are gone
 	trees     atomic.Int32 // how many these are, for those who have not locked the shard
 
@@ -49,11 +50,10 @@ type shard struct {
 	recorder store.Recorder // nil: nobody records; changes while every shard is locked
 	redo     *redo          // of the step under way: its own, or that of another shard
 	ownRedo  redo
-	watched  treeWatch // of the tree that is open
-	walk     *walk     // under way in the shard; nil: there is none
-	origin   int       // keyspace where the entries were when it began
-	walked   uint64    // it has met all entries with hashes below
-	parts    []*part   // of large collections that it has met
+	walk     *walk   // under way in the shard; nil: there is none
+	origin   int     // keyspace where the entries were when it began
+	walked   uint64  // it has met all entries with hashes below
+	parts    []*part // of large collections that it has met
 }
 
 // counters are a shard's part of the engine's report.

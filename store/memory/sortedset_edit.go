@@ -16,8 +16,13 @@ func (p *entryRef) addScores(members []store.Scored, o store.ScoreOptions) (r st
 	}
 	switch {
 	case !isNew && isLarge(p.entry):
-		var d treeDemand
-		d.limit = p.beginTree().TextLimit()
+		if len(members) == 1 {
+			var done bool
+			if done, err = p.addInPlace(members[0], o, &r); done {
+				break
+			}
+		}
+		d := p.newDemand()
 		d.addMembers(members)
 		if short, err = d.room(p, rootsOf(p.entry), 0); err == nil {
 			err = p.addLarge(members, o, &r)
@@ -143,9 +148,56 @@ func (p *entryRef) makeSortedLarge(z smallSorted, more []store.Scored) (shortage
 
 // setScore gives a member its score in the tree of scores.
 func (p *entryRef) setScore(t *tree.Tree, k tree.Key) {
-	var value [8]byte
-	binary.LittleEndian.PutUint64(value[:], k.Prefix)
-	t.Set(p.fieldKey(k.Name), value[:])
+	binary.LittleEndian.PutUint64(p.scored[:], k.Prefix)
+	t.Set(p.fieldKey(k.Name), p.scored[:])
+}
+
+// addInPlace is addScores for a member of a large sorted set. It returns done as false, with nothing changed, where nodes
+// have to move for that.
+func (p *entryRef) addInPlace(m store.Scored, o store.ScoreOptions, r *store.ScoreResult) (done bool, err error) {
+	var inScores, before, after tree.InPlace
+	value, found := inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(m.Member))
+	var old float64
+	if found {
+		old = tree.ScoreOf(binary.LittleEndian.Uint64(value))
+	}
+	score, done, err := decideScore(m, old, found, o)
+	if err != nil {
+		return true, err
+	}
+	noted := *r
+	if !note(&noted, score, old, found, done) {
+		*r = noted
+		return true, nil
+	}
+	k, t := scoreKey(score, m.Member), p.beginTree()
+	binary.LittleEndian.PutUint64(p.scored[:], k.Prefix)
+	if !inScores.Set(p.scored[:]) {
+		return false, nil
+	}
+	if found {
+		if before.Find(t, scoreKey(old, m.Member)); !before.Delete() {
+			return false, nil
+		}
+	}
+	after.Find(t, k)
+	together := found && before.SameLeaf(&after)
+	if !together && !after.Set(nil) {
+		return false, nil
+	}
+	inScores.Do()
+	if found {
+		before.Do()
+	}
+	if together { // there is the room of the one before
+		after.Find(t, k)
+		after.Set(nil)
+	}
+	after.Do()
+	p.endInPlace(scoreTree)
+	p.endInPlace(orderTree)
+	*r = noted
+	return true, nil
 }
 
 // addLarge is addScores for a large sorted set, for which there is room.

@@ -156,7 +156,7 @@ func (p *entryRef) sortedSize() int {
 	case p.ref == 0:
 		return 0
 	case isLarge(p.entry):
-		return p.beginTree().Len()
+		return largeCount(p.entry)
 	}
 	n, _ := binary.Uvarint(collectionBody(p.entry))
 	return int(n)

@@ -207,8 +207,8 @@ func (d *treeDemand) addUntil(name []byte) {
 // noteFirst keeps when the first field of a large timed hash ends, whose second tree is open.
 func (p *entryRef) noteFirst() {
 	first := int64(arena.NoDeadline)
-	if p.tree.Len() > 0 {
-		first = int64(p.tree.At(0).Prefix)
+	if t := &p.open[p.root].tree; t.Len() > 0 {
+		first = int64(t.At(0).Prefix)
 	}
 	set64(collectionBody(p.entry), 2*rootSize, first)
 	if first != arena.NoDeadline {

@@ -53,21 +53,42 @@ func (p *path) findAt(t *Tree, i int) (at int) {
 
 // findPlace is findAt, and returns the position in the leaf too.
 func (p *path) findPlace(t *Tree, i int) (at, in int) {
-	b := p.enter(t, 0, t.root)
+	b, n := p.enter(t, 0, t.root), t.Len()
 	for level := range t.height - 1 {
-		child, last := 0, count(b)-1
-		for ; child < last; child++ {
-			n := int(countAt(b, child))
-			if i < n {
-				break
-			}
-			i -= n
-		}
+		var child int
+		child, i = childWith(b, i, n)
+		n = int(countAt(b, child))
 		p.steps[level].child = child
 		b = p.enter(t, level+1, childAt(b, child))
 	}
+	if i == count(b) {
+		return used(b), i
+	}
 	f := t.order.formOf(b)
 	return f.skip(b, i), i
+}
+
+// childWith returns which child of a branch has the i-th of its n elements, the last one for the n-th, and the position
+// there. It counts from the nearer end.
+func childWith(b []byte, i, n int) (child, in int) {
+	last := count(b) - 1
+	if i < n/2 {
+		for ; child < last; child++ {
+			below := int(countAt(b, child))
+			if i < below {
+				break
+			}
+			i -= below
+		}
+		return child, i
+	}
+	for child = last; ; child-- {
+		below := int(countAt(b, child))
+		if n-i <= below || child == 0 {
+			return child, below - (n - i)
+		}
+		n -= below
+	}
 }
 
 // before returns the count of elements in leaves before the path's leaf.
