@@ -3,10 +3,12 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +19,24 @@ import (
 // value is shown a string.
 type value string
 
-func (v *value) Value(bytes []byte, _ bool) { *v = value(bytes) }
+func (v *value) Value(bytes []byte, found bool) {
+	if found {
+		*v = value(bytes)
+	}
+}
+
+// ran fails the test unless k was incremented so many times.
+func ran(t *testing.T, s *servertest.Server, times int) {
+	t.Helper()
+	last := value("0")
+	op := store.Op{Now: time.Now().UnixMilli()}
+	if err := s.Engine.(store.Strings).GetString(context.Background(), op, []byte("k"), &last); err != nil {
+		t.Fatal(err)
+	}
+	if string(last) != fmt.Sprint(times) {
+		t.Errorf("%d requests were answered, and %s were run", times, last)
+	}
+}
 
 // TestStopLosesNoReplyOfASlowReader: a client that pipelines more than the kernel holds and takes its replies piece by piece,
 // long after the stop, gets one for each request that was run.
@@ -57,14 +76,7 @@ func TestStopLosesNoReplyOfASlowReader(t *testing.T) {
 				t.Fatalf("behind reply %d are %d bytes, error %v", n, got, err)
 			}
 		}
-		var last value
-		op := store.Op{Now: time.Now().UnixMilli()}
-		if err := s.Engine.(store.Strings).GetString(context.Background(), op, []byte("k"), &last); err != nil {
-			t.Fatal(err)
-		}
-		if string(last) != fmt.Sprint(n) {
-			t.Errorf("%d requests were answered, and %s were run", n, last)
-		}
+		ran(t, s, n)
 		t.Logf("%d replies", n)
 	}
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
@@ -90,4 +102,74 @@ type pausing struct{ io.Reader }
 func (p pausing) Read(buf []byte) (int, error) {
 	time.Sleep(5 * time.Millisecond)
 	return p.Reader.Read(buf[:min(len(buf), 16<<10)])
+}
+
+// TestStopDuringTheHandshake: whoever finishes the TLS handshake while the server begins to stop gets a reply for each request
+// that is run.
+func TestStopDuringTheHandshake(t *testing.T) {
+	a := servertest.NewAuthority(t)
+	a.Issue(t, "server")
+	s := servertest.Start(t, servertest.Unbound)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sent, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		nc, err := l.Accept()
+		if err != nil {
+			return
+		}
+		finishing := &finishing{Conn: nc, late: make(chan struct{}), hurry: func() {
+			<-sent
+			s.Server.Shutdown()
+		}}
+		s.Server.ServeConn(tls.Server(finishing, &tls.Config{Certificates: []tls.Certificate{a.Pair(t, "server")}}))
+	}()
+	nc, err := dialTLS(l.Addr().String(), a.Client(t, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	io.WriteString(nc, servertest.Request("INCR", "k"))
+	close(sent)
+	reply, _ := io.ReadAll(nc)
+	nc.Close()
+	<-ended
+	ran(t, s, strings.Count(string(reply), ":1\r\n"))
+}
+
+// finishing is the server's end of a connection. Once the last word of the client's handshake was read, hurry is called, and
+// the read returns when the deadline of the connection is over.
+type finishing struct {
+	net.Conn
+	hurry func()
+	late  chan struct{}
+	wrote bool // the server's part of the handshake
+	once  sync.Once
+}
+
+func (f *finishing) SetDeadline(at time.Time) error {
+	err := f.Conn.SetDeadline(at)
+	if !at.IsZero() && at.Before(time.Now()) {
+		f.once.Do(func() { close(f.late) })
+	}
+	return err
+}
+
+func (f *finishing) Write(data []byte) (int, error) {
+	f.wrote = true
+	return f.Conn.Write(data)
+}
+
+func (f *finishing) Read(buf []byte) (int, error) {
+	n, err := f.Conn.Read(buf)
+	if f.wrote && f.hurry != nil {
+		f.hurry()
+		f.hurry = nil
+		<-f.late
+	}
+	return n, err
 }

@@ -108,14 +108,19 @@ func (s *Server) shakeHands(st *stream) error {
 }
 
 // hurry gives all that a connection reads and writes one deadline, which a stop of the server brings forward. The
-// returned function takes the deadline away.
+// returned function takes the deadline away, also that of a stop: replies may follow.
 func (s *Server) hurry(nc net.Conn, most time.Duration) (done func()) {
 	nc.SetDeadline(time.Now().Add(most))
-	stop := context.AfterFunc(s.stopped, func() { nc.SetDeadline(past) })
+	hurried := make(chan struct{})
+	stop := context.AfterFunc(s.stopped, func() {
+		defer close(hurried)
+		nc.SetDeadline(past)
+	})
 	return func() {
-		if stop() {
-			nc.SetDeadline(time.Time{})
+		if !stop() {
+			<-hurried
 		}
+		nc.SetDeadline(time.Time{})
 	}
 }
 
