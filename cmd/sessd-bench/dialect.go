@@ -15,6 +15,7 @@ type dialect interface {
 	saveData(dst, id, data []byte) []byte
 	// expects lists, for each operation, the replies of a server that has the session.
 	expects() expectations
+	shopDialect
 }
 
 // newDialect returns the dialect of that name: sess, hash or blob. The idle timeout is in milliseconds.
@@ -134,6 +135,10 @@ func (d *sessDialect) expects() expectations {
 		opDestroy:  {wantOne},
 		opClean:    {wantInteger},
 		opExpireAt: {wantOne},
+		opIncr:     {wantInteger},
+		opLeave:    {wantInteger},
+		opTake:     {wantFields},
+		opLogin:    {wantBulk, wantInteger},
 	}
 }
 
@@ -199,6 +204,11 @@ func (d *hashDialect) expects() expectations {
 		opDestroy:  {wantOne},
 		opClean:    {wantInteger},
 		opExpireAt: {wantOne},
+		opIncr:     {wantInteger},
+		opLeave:    {wantOne, wantInteger, wantOne},
+		opTake:     {wantFields},
+		opLogin:    {wantOK, wantInteger, wantOne},
+		opScripts:  {wantBulk, wantBulk},
 	}
 }
 
@@ -249,5 +259,9 @@ func (d *blobDialect) expects() expectations {
 		opDestroy:  {wantOne},
 		opClean:    {wantInteger},
 		opExpireAt: {wantOne},
+		opIncr:     {wantOK},
+		opLeave:    {wantOK},
+		opTake:     {wantOK},
+		opLogin:    {wantOK, wantOne},
 	}
 }

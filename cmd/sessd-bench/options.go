@@ -45,7 +45,7 @@ type options struct {
 }
 
 var (
-	workloads     = []string{"session", "sess.get", "ping", "get", "set", "memory", "expire", "churn", "publish", "idle"}
+	workloads     = []string{"session", "shop", "sess.get", "incr", "take", "ping", "get", "set", "memory", "expire", "churn", "publish", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
 )
@@ -165,6 +165,7 @@ func (o *options) check() error {
 		{o.pid >= 0, "pid", o.pid},
 		{slices.Contains(workloads, o.workload), "workload", o.workload},
 		{slices.Contains(dialects, o.dialect), "dialect", o.dialect},
+		{o.dialect != "blob" || o.workload != "incr" && o.workload != "take", "dialect", o.dialect + " with " + o.workload},
 		{o.connections >= 1 && o.connections <= 100_000, "connections", o.connections},
 		{o.sessions >= 2*o.connections || slices.Contains([]string{"ping", "publish", "idle"}, o.workload), "sessions", o.sessions},
 		{o.valueSize >= 1 && o.valueSize <= 1<<20, "value-size", o.valueSize},
@@ -202,7 +203,11 @@ Usage:
 
 Workloads:
   session   82 % load, 16 % save of two dirty fields, 1 % create, 1 % destroy
+  shop      pages of a shop, each of which loads its session: 70 % browse, 15 % add to the cart, 8 % leave a flash
+            message or take it, 4 % log in, which rotates the id, 3 % log out or begin a session
   sess.get  SESS.GET of sessions with one field
+  incr      add 1 to a field, session by session
+  take      take a flash message that was left in each session, once; ends with the last
   ping, get, set
   memory    create --sessions sessions, then destroy nine in ten, and report the resident memory (with --pid)
   expire    give --sessions sessions the same deadline; report when they and their memory are gone, and the
@@ -212,10 +217,10 @@ Workloads:
   publish   PUBLISH of --value-size bytes to a channel that --subscribers connections listen to
   idle      open --connections, leave them alone, report their memory and CPU (needs --pid)
 
-Dialects of session, memory, expire and churn:
-  sess      SESS.CREATE, SESS.GET, SESS.SAVE, SESS.DESTROY
-  hash      HSET + PEXPIRE; HGETALL + PEXPIRE; EXISTS + HSET + PEXPIRE; DEL
-  blob      SET EX; GET + EXPIRE; SET EX; DEL
+Dialects of session, shop, incr, take, memory, expire and churn:
+  sess      SESS.CREATE, SESS.GET, SESS.SAVE, SESS.INCR, SESS.TAKE, SESS.ROTATE + SESS.SAVE, SESS.DESTROY
+  hash      HSET + PEXPIRE; HGETALL + PEXPIRE; EXISTS + HSET + PEXPIRE; EVALSHA; EVALSHA; RENAME + HSET + PEXPIRE; DEL
+  blob      SET EX; GET + EXPIRE; SET EX; the same; the same; SET EX + DEL; DEL; not for incr and take
 
 A rate is an open loop: each operation has the time when it is due, is sent then or as soon as a connection is
 free, is never left out, and its latency counts from when it was due. A stall of the server thus shows in full.

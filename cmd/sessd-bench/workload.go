@@ -19,11 +19,16 @@ const (
 	opClean
 	opExpireAt
 	opPublish
+	opIncr
+	opLeave
+	opTake
+	opLogin
+	opScripts
 	operations
 )
 
 func (o operation) String() string {
-	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish"}[o]
+	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish", "incr", "leave", "take", "login", "scripts"}[o]
 }
 
 // want is the reply that one command of an operation must get; anything else is a failure.
@@ -110,6 +115,18 @@ func newWorkload(o *options) *workload {
 		w.prepare = func(c int) source { return newOverAll(own(c), opCreate, sessCreateData, tail) }
 		w.measure = func(c int) source { return newAtRandom(own(c), opLoad, sessGet, "") }
 		w.clean = func(c int) source { return newOverAll(own(c), opClean, sessDestroy, "") }
+	case "shop":
+		w.expects = shopExpects(d)
+		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
+		w.measure = func(c int) source { return newShop(own(c), d) }
+	case "incr":
+		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
+		w.measure = func(c int) source { return &change{population: own(c), op: opIncr, request: d.incr} }
+	case "take":
+		w.prepare = func(c int) source {
+			return scripts(c, d, &inTurn{create(c), &change{population: own(c), op: opLeave, request: d.leave, once: true}})
+		}
+		w.measure = func(c int) source { return &change{population: own(c), op: opTake, request: d.take, once: true} }
 	case "churn":
 		timeout := o.idleTimeout.Milliseconds()
 		w.prepare = func(c int) source { return &sizedCreator{newSized(own(c), d, timeout), 0} }

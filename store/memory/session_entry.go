@@ -111,7 +111,7 @@ type body struct {
 }
 
 // extras is what few sessions have. In an entry that has some, 0 stands for the count of bags, a byte of flags and what
-// these say follow, and the count comes after them.
+// these say follow, and the count comes after them unless it is 1.
 type extras struct {
 	handle    []byte    // of handleSize; nil: it is derived from the id
 	renewed   int64     // when the session got its id, in milliseconds since the Unix epoch; 0: when it was created
@@ -123,7 +123,12 @@ const (
 	extraHandle    = 1 << iota // handleSize bytes
 	extraRenewed               // 8 bytes
 	extraDeadlines             // their length (a varint), and they
+	extraDeadline              // one, of oneDeadline bytes
+	extraOneBag                // no count of bags follows
 )
+
+// oneDeadline is the size of a single deadline of one of the first 128 fields.
+const oneDeadline = 7
 
 func (x *extras) flags() (flags byte) {
 	if x.handle != nil {
@@ -132,29 +137,43 @@ func (x *extras) flags() (flags byte) {
 	if x.renewed != 0 {
 		flags |= extraRenewed
 	}
-	if len(x.deadlines) > 0 {
+	switch len(x.deadlines) {
+	case 0:
+	case oneDeadline:
+		flags |= extraDeadline
+	default:
 		flags |= extraDeadlines
 	}
 	return flags
 }
 
-// append appends the extras with the 0 before them, if there are any.
-func (x *extras) append(to []byte) []byte {
+// append appends the extras with the 0 before them, if there are any, and then the count of bags, if it is not plain.
+func (x *extras) append(to []byte, bags int) []byte {
 	flags := x.flags()
-	if flags == 0 {
+	if flags == 0 && bags == 1 {
 		return to
 	}
-	to = append(append(to, 0, flags), x.handle...)
-	if x.renewed != 0 {
-		to = binary.LittleEndian.AppendUint64(to, uint64(x.renewed))
+	if flags != 0 {
+		if bags == 1 {
+			flags |= extraOneBag
+		}
+		to = append(append(to, 0, flags), x.handle...)
+		if x.renewed != 0 {
+			to = binary.LittleEndian.AppendUint64(to, uint64(x.renewed))
+		}
+		if flags&extraDeadline != 0 {
+			to = append(to, x.deadlines...)
+		} else if flags&extraDeadlines != 0 {
+			to = appendBytes(to, x.deadlines)
+		}
 	}
-	if len(x.deadlines) > 0 {
-		to = appendBytes(to, x.deadlines)
+	if flags&extraOneBag != 0 {
+		return to
 	}
-	return to
+	return binary.AppendUvarint(to, uint64(bags))
 }
 
-// takeExtras is the reverse of append, without the 0.
+// takeExtras takes the flags, and what they say follows.
 func takeExtras(from []byte) (x extras, rest []byte) {
 	flags, rest := from[0], from[1:]
 	if flags&extraHandle != 0 {
@@ -165,6 +184,8 @@ func takeExtras(from []byte) (x extras, rest []byte) {
 	}
 	if flags&extraDeadlines != 0 {
 		x.deadlines, rest = takeBytes(rest)
+	} else if flags&extraDeadline != 0 {
+		x.deadlines, rest = rest[:oneDeadline], rest[oneDeadline:]
 	}
 	return x, rest
 }
@@ -196,6 +217,9 @@ func readBody(entry []byte) body {
 			all := b.rest[1:]
 			_, b.rest = takeExtras(all)
 			b.extra = all[:len(all)-len(b.rest)]
+			if b.extra[0]&extraOneBag != 0 {
+				return b
+			}
 		}
 		n, w := binary.Uvarint(b.rest)
 		b.bags, b.rest = int(n), b.rest[w:]
@@ -420,10 +444,7 @@ func (d *sessionEditor) appendBody(to []byte) []byte {
 	if d.token != 0 {
 		to = binary.LittleEndian.AppendUint64(to, d.token)
 	}
-	if to = d.extras.append(to); len(d.bags) > 1 || d.extras.flags() != 0 {
-		to = binary.AppendUvarint(to, uint64(len(d.bags)))
-	}
-	return to
+	return d.extras.append(to, len(d.bags))
 }
 
 // sort puts the fields in the order of their names, so that one shape serves every order in which they come.
