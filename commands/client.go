@@ -146,31 +146,35 @@ type Info struct {
 	Monitor    bool
 	Subscriptions
 	Tracking
-	Queued       int  // requests of its transaction; -1: there is none
-	QueueBytes   int  // of memory of these
-	Changed      bool // a key that it watches has changed
-	Blocked      bool // its reply comes later: it waits for a key, or for the end of CLIENT PAUSE
-	QueryBuffer  int  // bytes
-	OutputBuffer int  // bytes
-	Command      string
+	Queued     int  // requests of its transaction; -1: there is none
+	QueueBytes int  // of memory of these
+	Changed    bool // a key that it watches has changed
+	Blocked    bool // its reply comes later: it waits for a key, or for the end of CLIENT PAUSE
+	Waiting    int  // bytes of memory of a call that waits for a key
+	Descriptor int  // of its socket; -1: it has none
+	Command    string
+	Buffers
 }
 
 // Info describes the client; any goroutine may ask.
 func (c *Client) Info() Info {
 	now := time.Now()
-	query, output := c.Conn.Buffers()
+	buffers, descriptor := c.Conn.Buffers(), c.Conn.Descriptor()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	info := Info{
 		ID: c.ID, Addr: c.Addr, LocalAddr: c.LocalAddr, Name: c.name, LibName: c.libName, LibVersion: c.libVersion,
 		User: c.userName(), Age: now.Sub(c.CreatedAt), Idle: c.Conn.Idle(),
 		Keyspace: c.keyspace, Protocol: c.Protocol(), NoEvict: c.noEvict, NoTouch: c.noTouch, Monitor: c.monitor,
-		Subscriptions: c.Subscriptions(), QueryBuffer: query, OutputBuffer: output, Command: "NULL",
+		Subscriptions: c.Subscriptions(), Buffers: buffers, Descriptor: descriptor, Command: "NULL",
 	}
 	if c.tracker != nil {
 		info.Tracking = c.tracker.State()
 	}
 	info.Queued, info.QueueBytes, info.Changed = int(c.queued.Load())-1, int(c.queueBytes.Load()), c.Changed()
+	if x := c.waits.Load(); x != nil {
+		info.Waiting = x.memory
+	}
 	info.Blocked = c.Blocked() || c.paused.Load() != nil
 	if command := c.lastCommand.Load(); command != nil {
 		info.Command = command.Name

@@ -89,7 +89,8 @@ func clientInfo(c *Call) error {
 	return nil
 }
 
-// appendLine appends the client as a line of CLIENT LIST. What sessd has not got is 0 or -1 there, as in Redis.
+// appendLine appends the client as a line of CLIENT LIST. The fields rbs and rbp are 0: a connection has no buffer for replies
+// of its own, but takes memory for those that wait.
 func (i Info) appendLine(b []byte) []byte {
 	flags := ""
 	if i.Monitor {
@@ -130,12 +131,16 @@ func (i Info) appendLine(b []byte) []byte {
 	if flags == "" {
 		flags = "N"
 	}
-	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
-		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d "+
+	events := "r"
+	if i.Unsent > 0 {
+		events = "rw"
+	}
+	return fmt.Appendf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d "+
 		"lib-name=%s lib-ver=%s\n",
-		i.ID, i.Addr, i.LocalAddr, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
+		i.ID, i.Addr, i.LocalAddr, i.Descriptor, i.Name, int64(i.Age/time.Second), int64(i.Idle/time.Second), flags, i.Keyspace,
 		i.Channels, i.Patterns, i.ShardChannels, i.Queued,
-		i.QueryBuffer, i.QueueBytes, i.OutputBuffer, i.QueryBuffer+i.OutputBuffer+i.QueueBytes+i.Subscriptions.Bytes, i.Command, i.User, redirect, i.Protocol, i.LibName, i.LibVersion)
+		i.Query-i.QueryFree, i.QueryFree, i.Waiting, i.QueueBytes, i.Unsent, i.OutputPieces, i.Output, i.Query+i.Output+i.Kept, events, i.Command, i.User, redirect, i.Protocol, i.LibName, i.LibVersion)
 }
 
 func clientGetName(c *Call) error {

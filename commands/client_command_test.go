@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sessd/server/servertest"
 )
@@ -39,7 +40,7 @@ func TestClientLine(t *testing.T) {
 	c.Want("+OK\r\n", "SELECT", "2")
 	c.Want("+OK\r\n", "CLIENT", "NO-EVICT", "on")
 	c.Want("+OK\r\n", "CLIENT", "NO-TOUCH", "on")
-	line := fmt.Sprintf(`id=%s addr=%s laddr=%s fd=-1 name=web age=\d+ idle=0 flags=eT db=2 sub=0 psub=0 ssub=0 multi=-1 `+
+	line := fmt.Sprintf(`id=%s addr=%s laddr=%s fd=\d+ name=web age=\d+ idle=0 flags=eT db=2 sub=0 psub=0 ssub=0 multi=-1 `+
 		`qbuf=\d+ qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=\d+ oll=0 omem=0 tot-mem=\d+ events=r cmd=%%s user=default redir=-1 resp=3 lib-name= lib-ver=\n`,
 		id(t, c), c.LocalAddr(), c.RemoteAddr())
 	for _, sub := range []string{"info", "list"} {
@@ -49,6 +50,36 @@ func TestClientLine(t *testing.T) {
 		}
 	}
 	c.Want("-ERR syntax error\r\n", "CLIENT", "NO-TOUCH", "maybe")
+}
+
+// TestClientLineTellsWhatWaits makes each figure of a connection's buffers be something.
+func TestClientLineTellsWhatWaits(t *testing.T) {
+	s := servertest.Start(t)
+	watcher, asker := s.Dial(t), s.Dial(t)
+	number := id(t, asker)
+	await := func(what, pattern string) {
+		t.Helper()
+		re, line := regexp.MustCompile(pattern), ""
+		for late := time.Now().Add(time.Minute); time.Now().Before(late); time.Sleep(time.Millisecond) {
+			if line = watcher.Do("CLIENT", "LIST", "ID", number); re.MatchString(line) {
+				return
+			}
+		}
+		t.Errorf("%s: %q", what, line)
+	}
+	asker.Send("BLPOP nothing 0\r\n")
+	await("a call that waits", ` flags=b .* argv-mem=[1-9]\d* .* obl=0 oll=0 omem=0 tot-mem=[1-9]\d* events=r `)
+	watcher.Want(":1\r\n", "RPUSH", "nothing", "x")
+	asker.WantAll("*2\r\n$7\r\nnothing\r\n$1\r\nx\r\n")
+	await("a call that has its answer", ` qbuf=0 qbuf-free=0 argv-mem=0 .* tot-mem=0 events=r `)
+	asker.Send("*2\r\n$4\r\nECHO\r\n$10\r\nhalf")
+	await("half a request", ` qbuf=[1-9]\d* .* obl=0 .* tot-mem=[1-9]\d* `)
+	asker.Send("of one")
+	watcher.Want("+OK\r\n", "SET", "big", strings.Repeat("x", 1<<20))
+	for range 20 {
+		asker.Send("\r\n*2\r\n$3\r\nGET\r\n$3\r\nbig")
+	}
+	await("answers that nobody reads", ` obl=[1-9]\d* oll=[1-9]\d* omem=[1-9]\d* tot-mem=[1-9]\d{5,} events=rw `)
 }
 
 func TestClientList(t *testing.T) {

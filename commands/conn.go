@@ -21,10 +21,22 @@ type Conn interface {
 	Account(more int)
 	// CloseAfterReply closes the connection once what was answered so far, this call's reply included, is sent.
 	CloseAfterReply()
-	// Buffers returns the bytes that wait in the connection's query buffer and output buffer, from any goroutine.
-	Buffers() (query, output int)
+	// Buffers returns what waits in the connection, from any goroutine.
+	Buffers() Buffers
+	// Descriptor returns the number of the connection's socket in this process; -1: it has none. Any goroutine may ask.
+	Descriptor() int
 	// Idle returns for how long no byte has moved, in either direction, by the steady clock. Any goroutine may ask.
 	Idle() time.Duration
+}
+
+// Buffers is what waits in a connection, in bytes.
+type Buffers struct {
+	Query        int // memory of requests that are not served, and of one whose reply comes later
+	QueryFree    int // of it holds nothing
+	Unsent       int // of replies and messages
+	Output       int // memory of these
+	OutputPieces int // in so many pieces
+	Kept         int // memory that commands keep for the client (Account)
 }
 
 // Pending is a reply that comes later. Its methods may be called from any goroutine, also when the connection has ended.

@@ -96,6 +96,10 @@ func sessionMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Sessions) }) },
 		},
 		{
+			Section: "Sessions", Redis: "sessions_anonymous", Kind: Gauge, Help: "live sessions without a principal",
+			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Anonymous) }) },
+		},
+		{
 			Section: "Sessions", Redis: "principals", Prometheus: "sessd_principals", Kind: Gauge, Help: "principals with a live session",
 			Read: func(s *Snapshot) any { return s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Principals) }) },
 		},

@@ -135,7 +135,28 @@ func (s *Snapshot) otherSeries() []Series {
 	ended.add("evicted", number(s.report.Removed[store.Evicted]))
 	build := Series{Name: "sessd_build_info", Help: "1, with the version of sessd", Label: "version"}
 	build.add(s.system.Version, 1)
-	return []Series{errors, keys, expiring, loops, ended, build}
+	return append([]Series{errors, keys, expiring, loops, ended, build}, s.storeSeries()...)
+}
+
+// storeSeries tell what there is of each kind.
+func (s *Snapshot) storeSeries() []Series {
+	whole, anonymous := s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Sessions) }), s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Anonymous) })
+	states := Series{Name: "sessd_sessions_by_state", Help: "live sessions with a principal (bound) and without one (anonymous)", Label: "state"}
+	states.add("bound", float64(whole-anonymous))
+	states.add("anonymous", float64(anonymous))
+	types := Series{Name: "sessd_keys_by_type", Help: "keys of each type that has some", Label: "type"}
+	for t := range store.Type(store.MaxTypes) {
+		if n := s.sum(func(k store.KeyspaceReport) int64 { return int64(k.Types[t]) }); n > 0 && t != store.TypeNone {
+			types.add(t.String(), float64(n))
+		}
+	}
+	old := s.sum(func(k store.KeyspaceReport) int64 { return k.AliasBytes })
+	memory := Series{Name: "sessd_memory_by_kind_bytes", Help: "memory: entries with their index, ids that rotations left behind, buffers of clients, the Go heap", Label: "kind"}
+	memory.add("entries", float64(max(0, s.report.UsedBytes-old)))
+	memory.add("old_ids", float64(old))
+	memory.add("client_buffers", float64(s.server.QueryBuffers+s.server.OutputBuffers))
+	memory.add("go_heap", float64(s.process.heap))
+	return []Series{states, types, memory}
 }
 
 // isErrorCode reports whether text looks like the code of an error. A script may answer with any text.

@@ -13,7 +13,15 @@ func (c *conn) accountInput() {
 	if c.later != nil {
 		bytes += c.later.size
 	}
+	setIfOther(&c.queryFree, int64(c.inRoom-len(c.in)))
 	c.server.account(&c.queryBytes, bytes)
+}
+
+// setIfOther sets a number that one goroutine at a time changes. A store that all processors see costs more than a look.
+func setIfOther(to *atomic.Int64, n int64) {
+	if to.Load() != n {
+		to.Store(n)
+	}
 }
 
 // account sets a connection's count of bytes, which one goroutine at a time changes.

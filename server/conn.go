@@ -41,6 +41,7 @@ type conn struct {
 	closing           reason // why the connection is to be closed once its replies are sent; notClosing: it is not
 
 	queryBytes, outputBytes, keptBytes atomic.Int64 // of memory, from any goroutine
+	queryFree, outputPieces            atomic.Int64 // the same: what of the first holds nothing, and in how many pieces is the second
 	flooded                            atomic.Bool  // more messages came than it may leave unread
 
 	mail mailbox
@@ -48,9 +49,10 @@ type conn struct {
 
 // transport moves a connection's bytes. Its methods may be called from any goroutine.
 type transport interface {
-	wake()        // makes the owner look into the mailbox soon
-	abort()       // the same, and gives up what is being sent and the wait for the peer
-	unacked() int // bytes that were sent and that the peer's kernel has not acknowledged; 0 where that cannot be told
+	wake()           // makes the owner look into the mailbox soon
+	abort()          // the same, and gives up what is being sent and the wait for the peer
+	descriptor() int // of the socket; -1: there is none
+	unacked() int    // bytes that were sent and that the peer's kernel has not acknowledged; 0 where that cannot be told
 }
 
 // traffic counts the bytes of many connections.
@@ -69,9 +71,21 @@ func (c *conn) close(why reason) {
 func (c *conn) CloseAfterReply() { c.close(closedByCommand) }
 
 // Buffers is part of commands.Conn.
-func (c *conn) Buffers() (query, output int) {
-	return int(c.queryBytes.Load()), int(c.outputBytes.Load() + c.mail.size.Load())
+func (c *conn) Buffers() commands.Buffers {
+	mail := int(c.mail.size.Load())
+	b := commands.Buffers{
+		Query: int(c.queryBytes.Load()), QueryFree: int(c.queryFree.Load()), Unsent: c.out.waiting() + mail,
+		Output: int(c.outputBytes.Load()) + mail, OutputPieces: int(c.outputPieces.Load()), Kept: int(c.keptBytes.Load()),
+	}
+	if mail > 0 {
+		b.OutputPieces++
+	}
+	b.QueryFree = min(b.QueryFree, b.Query) // the owner may be between the two
+	return b
 }
+
+// Descriptor is part of commands.Conn.
+func (c *conn) Descriptor() int { return c.transport.descriptor() }
 
 // Account is part of commands.Conn.
 func (c *conn) Account(more int) { c.server.account(&c.keptBytes, int(c.keptBytes.Load())+more) }

@@ -53,11 +53,11 @@ func (s *Server) Figures() commands.ServerStats {
 	conns := s.snapshot()
 	f.Connected = len(conns)
 	for _, c := range conns {
-		query, output := c.Buffers()
-		f.QueryBuffers += int64(query)
-		f.OutputBuffers += int64(output)
-		f.LargestQuery = max(f.LargestQuery, int64(query))
-		f.LargestOutput = max(f.LargestOutput, int64(output))
+		b := c.Buffers()
+		f.QueryBuffers += int64(b.Query)
+		f.OutputBuffers += int64(b.Output)
+		f.LargestQuery = max(f.LargestQuery, int64(b.Query))
+		f.LargestOutput = max(f.LargestOutput, int64(b.Output))
 	}
 	for _, l := range s.loops {
 		f.Loops = append(f.Loops, l.busy(s.elapsed()))

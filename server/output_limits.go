@@ -107,6 +107,7 @@ func (c *conn) class() int {
 
 // noteOutput accounts for the replies that wait, after each change of them. now is in milliseconds since the server began.
 func (c *conn) noteOutput(now int64) {
+	setIfOther(&c.outputPieces, int64(len(c.out.chunks)))
 	c.server.account(&c.outputBytes, c.out.held)
 	if c.softLimitEnds(now) == never && c.overSoft.Load() != 0 {
 		c.overSoft.Store(0)

@@ -45,6 +45,9 @@ func (s *socket) abort() {
 	s.wake()
 }
 
+// descriptor is part of transport.
+func (s *socket) descriptor() int { return s.fd }
+
 // unacked is part of transport.
 func (s *socket) unacked() int { return netio.Unacked(s.fd) }
 

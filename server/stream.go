@@ -85,6 +85,9 @@ func (s *stream) close() {
 	s.nc.Close()
 }
 
+// descriptor is part of transport.
+func (s *stream) descriptor() int { return s.socket.Descriptor() }
+
 // unacked is part of transport.
 func (s *stream) unacked() int { return s.socket.Unacked() }
 

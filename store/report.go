@@ -31,7 +31,10 @@ type KeyspaceReport struct {
 	Keys       int // entries of every type
 	Expires    int // entries that expire
 	Sessions   int
+	Anonymous  int // sessions without a principal
 	Principals int // principals with at least one session
+
+	Types [MaxTypes]int // entries by type
 
 	AverageTTL int64 // milliseconds until entries that expire do, on average over a sample; 0: not known
 

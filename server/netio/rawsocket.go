@@ -44,3 +44,12 @@ func (u RawSocket) Unacked() (bytes int) {
 	}
 	return bytes
 }
+
+// Descriptor returns the socket's number in this process; -1: there is no socket.
+func (u RawSocket) Descriptor() (number int) {
+	number = -1
+	if u.Known() {
+		u.raw.Control(func(fd uintptr) { number = int(fd) })
+	}
+	return number
+}

@@ -62,7 +62,8 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	}
 	for _, want := range []string{
 		`sessd_sessions 0`, `sessd_sessions_created_total 1`, `sessd_sessions_ended_total{cause="destroyed"} 1`,
-		`sessd_keys{keyspace="0"} 1`, `sessd_keyspace_hits_total `, `sessd_errors_total{code="WRONGTYPE"} 1`,
+		`sessd_keys{keyspace="0"} 1`, `sessd_keys_by_type{type="string"} 1`, `sessd_sessions_by_state{state="bound"} 0`, `sessd_sessions_by_state{state="anonymous"} 0`,
+		`sessd_memory_by_kind_bytes{kind="entries"} `, `sessd_keyspace_hits_total `, `sessd_errors_total{code="WRONGTYPE"} 1`,
 		`sessd_command_calls_total{command="sess.get"} 1`, `sessd_command_rejections_total{command="set"} 1`,
 		`sessd_command_failures_total{command="hget"} 1`, `sessd_command_duration_seconds_count{command="sess.get"} 1`,
 		`sessd_build_info{version="0.0.0-test"} 1`, `sessd_connected_clients 1`, `sessd_loop_busy_ratio{loop="0"} `, `go_goroutines `,

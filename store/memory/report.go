@@ -29,6 +29,10 @@ func (e *Engine) Report(op store.Op) store.Report {
 			out.Keys += c.keys()
 			out.Expires += c.groups[groupExpires].entries
 			out.Sessions += c.types[store.TypeSession]
+			out.Anonymous += c.groups[groupAnonymous].entries
+			for t, n := range c.types {
+				out.Types[t] += n
+			}
 			r.Created += c.created
 			r.Saved += c.saved
 			r.Loaded += c.loaded
@@ -48,6 +52,7 @@ func (e *Engine) Report(op store.Op) store.Report {
 		}
 		condemned := int(k.principals.condemned.Load())
 		out.Keys, out.Sessions = max(0, out.Keys-condemned), max(0, out.Sessions-condemned)
+		out.Types[store.TypeSession] = out.Sessions
 		out.Aliases, out.AliasBytes = int(k.aliases.entries.Load()), k.aliases.bytes.Load()
 		out.Principals = k.principals.number()
 		out.AverageTTL = ttls.average()
