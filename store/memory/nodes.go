@@ -60,15 +60,24 @@ type treeNodes struct {
 // find returns the place of a node, 0 if there is none, and its hash.
 func (t *treeNodes) find(n uint32) (arena.Ref, uint32) {
 	hash, table := hashOfNode(t.token, n), &t.shard.table
+	if r := table.Recent(hash); r != 0 && t.is(table.At(r), n) {
+		return r, hash
+	}
 	if g := table.Segment(hash); g != nil {
 		for i := g.Seek(hash); g.Has(i, hash); i++ {
 			r := g.Ref(i)
-			if b := table.At(r); tag(b) == tagNode && uint64(get64(b, nodeToken)) == t.token && uint32(get32(b, nodeNumber)) == n {
+			if t.is(table.At(r), n) {
+				table.Keep(hash, r)
 				return r, hash
 			}
 		}
 	}
 	return 0, hash
+}
+
+// is reports whether an entry is a node of the collection.
+func (t *treeNodes) is(entry []byte, n uint32) bool {
+	return tag(entry) == tagNode && uint64(get64(entry, nodeToken)) == t.token && uint32(get32(entry, nodeNumber)) == n
 }
 
 // must is find for a node that has to be there.

@@ -246,11 +246,16 @@ func ranksOf(r *store.SortedRange, size int64) (from, to int) {
 
 // boundRank returns how many members are before a bound by score; with after, those that it includes too.
 func (p *entryRef) boundRank(b *store.SortedBound, after bool) int {
+	return p.rankOf(boundKey(b, after))
+}
+
+// boundKey returns what is sorted before the first member within a bound by score; with after, before the first one beyond.
+func boundKey(b *store.SortedBound, after bool) tree.Key {
 	k := scoreKey(b.Score, nil)
 	if b.Exclusive != after {
 		k.Prefix++ // after all members of the score
 	}
-	return p.rankOf(k)
+	return k
 }
 
 // lexRank is boundRank for a bound by member.

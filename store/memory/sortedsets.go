@@ -184,10 +184,40 @@ func (e *Engine) ReadRange(_ context.Context, op store.Op, key []byte, r store.S
 		return err
 	}
 	defer p.unlock()
+	if p.ref != 0 && isLarge(p.entry) && r.By == store.ByScore && !r.FromEnd && r.Offset == 0 && p.showFew(&r, v) {
+		return nil
+	}
 	from, to := p.spanOf(&r)
 	v.Members(to - from)
 	p.showMembers(from, to, r.FromEnd, v)
 	return nil
+}
+
+// fewMembers is up to how many members are collected before they are shown.
+const fewMembers = 32
+
+// showFew shows a range by score of a large sorted set, or returns false where that has many members. It goes to the first
+// one only, where spanOf goes to both ends and showMembers to the first.
+func (p *entryRef) showFew(r *store.SortedRange, v store.SortedVisitor) bool {
+	var keys [fewMembers]tree.Key
+	var c tree.Cursor
+	n, end := 0, boundKey(&r.Max, true).Prefix
+	for ok := c.Seek(p.beginTree(), boundKey(&r.Min, false)); ok && n != int(r.Count); ok = c.Next() {
+		k := c.Item().Key
+		if k.Prefix >= end {
+			break
+		}
+		if n == fewMembers {
+			return false
+		}
+		keys[n] = k
+		n++
+	}
+	v.Members(n)
+	for _, k := range keys[:n] {
+		v.Member(k.Name, tree.ScoreOf(k.Prefix), true)
+	}
+	return true
 }
 
 // StoreRange implements store.SortedSets.

@@ -101,6 +101,13 @@ func (x *Index) Check(visit func(hash uint32, r Ref) error) error {
 		}
 		used += n
 	}
+	if x.recent != nil {
+		for _, s := range x.recent {
+			if s != 0 && !x.Contains(s.Hash(), s.Ref()) {
+				return fmt.Errorf("slot %x is kept at hand, and not in the index", s)
+			}
+		}
+	}
 	return nil
 }
 

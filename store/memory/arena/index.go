@@ -29,6 +29,7 @@ type Index struct {
 	Bytes    int64
 	Most     int // slots of a segment before it splits
 	buffer   []Slot
+	recent   *recent // nil: nothing is kept
 }
 
 // Segment holds the slots of the hashes that begin with certain bits.
@@ -173,6 +174,9 @@ func (x *Index) replace(hash uint32, old, r Ref) {
 	i := g.find(makeSlot(hash, old))
 	// Slots of one hash are sorted by ref.
 	s := makeSlot(hash, r)
+	if x.recent != nil {
+		x.recent.changed(makeSlot(hash, old), s)
+	}
 	for ; i > 0 && g.Has(i-1, hash) && g.slots[i-1] > s; i-- {
 		g.slots[i] = g.slots[i-1]
 	}
@@ -195,6 +199,9 @@ func (g *Segment) find(s Slot) int {
 func (x *Index) Remove(hash uint32, r Ref) {
 	g := x.Segment(hash)
 	i := g.find(makeSlot(hash, r))
+	if x.recent != nil {
+		x.recent.changed(makeSlot(hash, r), 0)
+	}
 	end := i + 1
 	for end < len(g.slots) && g.slots[end] != 0 && g.home(g.slots[end].Hash()) < end {
 		end++

@@ -46,12 +46,16 @@ func overflowText(sep []byte) text {
 	return text{size: int(binary.LittleEndian.Uint32(sep)), node: binary.LittleEndian.Uint32(sep[4:]), overflow: true}
 }
 
-// childOf returns the child where a key belongs: the last one whose separator is not above it. head is the key's prefix.
-func (t *Tree) childOf(b []byte, k *Key, head []byte) int {
+// childOf returns the child where a key belongs: the last one whose separator is not above it. The span is that of the
+// branch's hashes, and then of the child's, where prefixes are hashes.
+func (t *Tree) childOf(b []byte, k *Key, span *hashSpan) int {
+	if t.order.prefix() == hashWidth {
+		return t.childOfHash(b, k, span)
+	}
 	low, high := 0, count(b)-1 // the answer is among low to high
 	for low < high {
 		mid := int(uint(low+high+1) / 2)
-		if isAbove(t.splitter(b, mid), k, head) {
+		if _, above := t.startsAbove(b, mid, k); above {
 			high = mid - 1
 		} else {
 			low = mid
@@ -60,13 +64,17 @@ func (t *Tree) childOf(b []byte, k *Key, head []byte) int {
 	return low
 }
 
-// isAbove reports whether a separator is above a key.
-func isAbove(sep []byte, k *Key, head []byte) bool {
-	n := min(len(sep), len(head))
-	if c := bytes.Compare(sep[:n], head[:n]); c != 0 {
-		return c > 0
+// startsAbove returns the prefix with which the elements of a child begin, and reports whether the child is above a key.
+func (t *Tree) startsAbove(b []byte, i int, k *Key) (start uint64, above bool) {
+	sep, width := t.splitter(b, i), t.order.prefix()
+	for _, c := range sep[:min(len(sep), width)] {
+		start = start<<8 | uint64(c)
 	}
-	return bytes.Compare(sep[n:], k.Name) > 0
+	if len(sep) <= width {
+		start <<= 8 * (width - len(sep))
+		return start, start > k.Prefix
+	}
+	return start, start > k.Prefix || start == k.Prefix && bytes.Compare(sep[width:], k.Name) > 0
 }
 
 // separator is one that a branch is about to get. Its bytes are as separatorAt returns them.

@@ -170,23 +170,36 @@ func (f *form) write(b []byte, e *element) int {
 	return at
 }
 
+// aloneForm returns the form of a leaf with one element.
+func (o Order) aloneForm(e *element) form {
+	fixed := form{o, uint8(e.name.size), uint8(e.value.size), o.prefix() + e.name.size + e.value.size}
+	if fixed.size == 0 || e.name.overflow || e.value.overflow || e.name.size >= codeLong || e.value.size >= codeLong {
+		return o.plain()
+	}
+	return fixed
+}
+
+// writeAlone makes b a leaf with one element.
+func (f *form) writeAlone(b []byte, e *element) {
+	b[nodeKind], b[nodeFlags], b[nodeName], b[nodeValue] = kindLeaf, 0, f.name, f.value
+	if f.size > 0 {
+		b[nodeFlags] = flagFixed
+	}
+	if e.name.overflow || e.value.overflow {
+		b[nodeFlags] |= flagOverflow
+	}
+	setCounts(b, nodeSize+f.write(b[nodeSize:], e), 1)
+}
+
 // fixedForm returns the form of a fixed-length leaf for elements that are alike, else the plain form.
 func (o Order) fixedForm(elements []byte, count int) form {
 	plain := o.plain()
-	first, at := plain.read(elements, 0)
-	size := o.prefix() + first.name.size + first.value.size
-	fixed := form{o, uint8(first.name.size), uint8(first.value.size), size}
-	if size == 0 || first.name.size >= codeLong || first.value.size >= codeLong {
-		return plain
-	}
-	e := first
-	for range count - 1 {
+	e, at := plain.read(elements, 0)
+	fixed := o.aloneForm(&e)
+	for i := 1; i < count && fixed.size > 0; i++ {
 		if e, at = plain.read(elements, at); !fixed.fits(&e) {
 			return plain
 		}
-	}
-	if !fixed.fits(&first) {
-		return plain
 	}
 	return fixed
 }

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 )
 
@@ -47,10 +46,14 @@ func (t *Tree) weight(b []byte) int {
 	return leafWeight(used(b)-nodeSize+count(b)*f.codes(), count(b))
 }
 
-// search returns the place and the position in a leaf of the first element at or after a key.
-func (t *Tree) search(b []byte, k *Key) (at, i int, found bool) {
+// search returns the place and the position in a leaf of the first element at or after a key. The span is that of the
+// leaf's hashes.
+func (t *Tree) search(b []byte, k *Key, span *hashSpan) (at, i int, found bool) {
 	f := t.order.formOf(b)
-	if f.size > 0 {
+	switch {
+	case f.size > 0 && t.order.prefix() == hashWidth:
+		return f.searchHash(b, k, span)
+	case f.size > 0:
 		return f.search(b, k)
 	}
 	width, end := f.order.prefix(), used(b)
@@ -80,14 +83,17 @@ func (f *form) search(b []byte, k *Key) (at, i int, found bool) {
 		}
 		mid := int(uint(low+high) / 2)
 		at := nodeSize + mid*f.size
-		c := cmp.Compare(f.prefix(b, at), k.Prefix)
-		if c == 0 {
-			c = bytes.Compare(b[at+width:at+width+int(f.name)], k.Name)
-		}
-		if c < 0 {
+		switch prefix := f.prefix(b, at); {
+		case prefix < k.Prefix:
 			low = mid + 1
-		} else {
-			high, found = mid, c == 0
+		case prefix > k.Prefix:
+			high, found = mid, false
+		default:
+			if c := bytes.Compare(b[at+width:at+width+int(f.name)], k.Name); c < 0 {
+				low = mid + 1
+			} else {
+				high, found = mid, c == 0
+			}
 		}
 	}
 }
@@ -155,34 +161,66 @@ func (t *Tree) makePlain(s *step, at, size int) (to, room int) {
 
 // splitLeaf is change for a leaf that becomes too heavy, and gets a neighbour after it.
 func (t *Tree) splitLeaf(p *path, at, old int, e *element, more int) {
-	var r leafRun
 	s := p.leaf(t)
 	b := s.bytes(t)
+	isLast := at == used(b) && p.isLast(t, t.height-1)
+	if more > 0 && (isLast || at == nodeSize && p.isFirst(t.height-1)) {
+		t.splitEnd(p, e, isLast)
+		return
+	}
+	var r leafRun
 	f := t.order.formOf(b)
 	r.append(f, b[nodeSize:at])
-	from := r.bytes
 	r.add(t.order, e)
-	to := r.bytes
 	r.append(f, b[at+old:used(b)])
 	r.elements = count(b) + more
 	r.flags |= b[nodeFlags]
-
-	var cut, left int
-	exact := false
-	switch {
-	case more > 0 && to == r.bytes && p.isLast(t, t.height-1):
-		cut, left, exact = from, r.elements-1, true // elements come in order: leave full leaves behind
-	case more > 0 && from == 0 && p.isFirst(t.height-1):
-		cut, left = to, 1
-	default:
-		cut, left = r.half(t.order)
-	}
+	cut, left := r.half(t.order)
 	n, fresh := t.alloc(nodeSize + r.bytes - cut)
 	t.storeLeaf(n, fresh, &r, cut, r.bytes, r.elements-left)
-	b = t.storeLeaf(s.node, s.bytes(t), &r, 0, cut, left)
-	if exact {
-		t.trim(s.node, b, used(b))
-	}
+	t.storeLeaf(s.node, s.bytes(t), &r, 0, cut, left)
 	sep := t.separate(&r, cut, left)
 	t.addChild(p, t.height-2, more, left, branchEntry{child: n, count: uint32(r.elements - left)}, &sep)
+}
+
+// splitEnd is splitLeaf for an element that comes after all others, or before them. Elements come in order then, so the
+// full leaf stays as it is, and the element has one of its own.
+func (t *Tree) splitEnd(p *path, e *element, isLast bool) {
+	s := p.leaf(t)
+	sep := t.separateEnd(s.bytes(t), e, isLast)
+	f := t.order.aloneForm(e)
+	size, b := nodeSize+f.room(e), s.bytes(t)
+	full, elements := used(b), count(b)
+	if isLast {
+		t.trim(s.node, b, full)
+		n, fresh := t.alloc(size)
+		f.writeAlone(fresh, e)
+		t.addChild(p, t.height-2, 1, elements, branchEntry{child: n, count: 1}, &sep)
+		return
+	}
+	n, fresh := t.alloc(full)
+	copy(fresh, s.bytes(t)[:full])
+	b = t.resize(s.node, s.bytes(t), size)
+	f.writeAlone(b, e)
+	t.addChild(p, t.height-2, 1, 1, branchEntry{child: n, count: uint32(elements)}, &sep)
+}
+
+// separateEnd returns the separator between the last element of a leaf, or the first one, and another.
+func (t *Tree) separateEnd(b []byte, e *element, isLast bool) (sep separator) {
+	if t.order&named == 0 {
+		return sep
+	}
+	f, at := t.order.formOf(b), nodeSize
+	if isLast {
+		at = f.skip(b, count(b)-1)
+	}
+	end, _ := f.read(b, at)
+	var name [maxText]byte // nodes may move
+	if !end.name.overflow {
+		end.name.bytes = name[:copy(name[:], end.name.bytes)]
+	}
+	if isLast {
+		return t.makeSeparator(&end, e)
+	}
+	return t.makeSeparator(e, &end)
 }

@@ -34,14 +34,14 @@ func (p *path) enter(t *Tree, level int, node uint32) []byte {
 // find fills the path to the first element at or after a key, or to the end of the leaf where it belongs. It returns
 // the place and the position in the leaf. The tree is not empty.
 func (p *path) find(t *Tree, k *Key) (at, i int, found bool) {
-	head := t.order.head(k.Prefix)
+	span := allHashes()
 	b := p.enter(t, 0, t.root)
 	for level := range t.height - 1 {
-		child := t.childOf(b, k, head[:t.order.prefix()])
+		child := t.childOf(b, k, &span)
 		p.steps[level].child = child
 		b = p.enter(t, level+1, childAt(b, child))
 	}
-	return t.search(b, k)
+	return t.search(b, k, &span)
 }
 
 // findAt fills the path to the i-th element, and returns its place in the leaf. The count of the tree leads to the end

@@ -88,12 +88,12 @@ func (t *Tree) Get(k Key) (value []byte, ok bool) {
 	if t.height == 0 {
 		return nil, false
 	}
-	head := t.order.head(k.Prefix)
+	span := allHashes()
 	b := t.get(t.root)
 	for range t.height - 1 {
-		b = t.get(childAt(b, t.childOf(b, &k, head[:t.order.prefix()])))
+		b = t.get(childAt(b, t.childOf(b, &k, &span)))
 	}
-	at, _, ok := t.search(b, &k)
+	at, _, ok := t.search(b, &k, &span)
 	if !ok || t.order&valued == 0 {
 		return nil, ok
 	}
@@ -232,11 +232,10 @@ func within(i, n int) {
 
 // begin gives an empty tree its first element.
 func (t *Tree) begin(k Key, value []byte) {
-	var r leafRun
 	e := t.storeElement(k, value)
-	r.add(t.order, &e)
-	n, b := t.alloc(nodeSize + r.bytes)
-	t.storeLeaf(n, b, &r, 0, r.bytes, 1)
+	f := t.order.aloneForm(&e)
+	n, b := t.alloc(nodeSize + f.room(&e))
+	f.writeAlone(b, &e)
 	t.root, t.height, t.count = n, 1, 1
 }
 
