@@ -15,6 +15,7 @@ var subcommands = [][2]string{
 	{"check", "read the folder of a daemon that does not run, and tell what a start would load; --fix: cut off what is damaged"},
 	{"check-config", "read a configuration file as a start would, and tell what is wrong"},
 	{"completion", "print a script that completes flags in bash, zsh or fish"},
+	{"import", "FILE.rdb --to DIR or --addr HOST:PORT: move the keys of a dump of Redis or Valkey into a folder or a running server"},
 	{"man", "print the manual page"},
 }
 
@@ -63,7 +64,7 @@ _sessd() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
   case $before in
-%s    %s|check|check-config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+%s    %s|check|check-config|import|--to) COMPREPLY=($(compgen -f -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$word")); return ;;
   esac
   if [[ $word == -* ]]; then

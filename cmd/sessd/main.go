@@ -36,6 +36,8 @@ func run(args, environment []string, stdout, stderr io.Writer) int {
 			return checkConfig(args[1:], environment, stdout, stderr)
 		case "completion":
 			return printCompletion(args[1:], stdout, stderr)
+		case "import":
+			return importDump(args[1:], environment, stdout, stderr)
 		case "man":
 			fmt.Fprint(stdout, newOptions().manual())
 			return exitOK

@@ -26,6 +26,13 @@ sessd \- session store daemon that speaks the Redis protocol
 .B sessd completion
 .BR bash | zsh | fish
 .br
+.B sessd import
+.I file
+.BI \-\-to " dir"
+|
+.BI \-\-addr " address"
+.RB [ \-\-replace ]
+.br
 .B sessd man
 .SH DESCRIPTION
 .B sessd

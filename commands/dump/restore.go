@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"context"
 	"errors"
 
 	"sessd/commands"
@@ -116,7 +117,7 @@ func (f *family) put(c *commands.Call, key []byte, v *rdb.Value, o *options, exp
 	if expiry != 0 && expiry <= op.Now {
 		return nil
 	}
-	if err := f.fill(c, op, key, v); err != nil {
+	if err := f.fill(c.Context, op, key, v); err != nil {
 		_, _ = f.engine.Delete(c.Context, op, keys)
 		return err
 	}
@@ -127,22 +128,22 @@ func (f *family) put(c *commands.Call, key []byte, v *rdb.Value, o *options, exp
 }
 
 // fill stores a value under a key that holds nothing.
-func (f *family) fill(c *commands.Call, op store.Op, key []byte, v *rdb.Value) (err error) {
+func (f *family) fill(ctx context.Context, op store.Op, key []byte, v *rdb.Value) (err error) {
 	switch v.Kind {
 	case rdb.String:
-		_, err = f.engine.SetString(c.Context, op, key, v.Texts[0], store.SetOptions{ExpireAt: store.Never})
+		_, err = f.engine.SetString(ctx, op, key, v.Texts[0], store.SetOptions{ExpireAt: store.Never})
 	case rdb.List:
-		_, err = f.engine.PushList(c.Context, op, key, v.Texts, store.ListTail, false)
+		_, err = f.engine.PushList(ctx, op, key, v.Texts, store.ListTail, false)
 	case rdb.Set:
-		_, err = f.engine.AddToSet(c.Context, op, key, v.Texts)
+		_, err = f.engine.AddToSet(ctx, op, key, v.Texts)
 	case rdb.Hash:
-		_, err = f.engine.SetHash(c.Context, op, key, v.Texts, false)
+		_, err = f.engine.SetHash(ctx, op, key, v.Texts, false)
 	case rdb.SortedSet:
 		members := make([]store.Scored, len(v.Texts))
 		for i, member := range v.Texts {
 			members[i] = store.Scored{Member: member, Score: v.Scores[i]}
 		}
-		_, err = f.engine.AddScores(c.Context, op, key, members, store.ScoreOptions{})
+		_, err = f.engine.AddScores(ctx, op, key, members, store.ScoreOptions{})
 	}
 	return err
 }

@@ -57,7 +57,8 @@ var layers = []layer{
 	{"cmd/sessd/audit", []string{"sessd/commands", "sessd/store"}, "the record knows what changes and who asks, and neither server nor engine"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
-	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/server/web/console", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
+	{"cmd/sessd/importer", []string{"sessd/commands/dump", "sessd/commands/dump/rdb", "sessd/store", redigo}, "it moves keys from a file to a target, so that it is tested without a daemon"},
+	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/dump/rdb", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/server/web/console", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},
 	{"cmd/sessd-bench", []string{pflag, histogram, system}, "the load generator measures any server that speaks RESP, so it shares no code with this one"},
 	{"test/", []string{""}, "black-box tests may use whatever a user may"},
 }
@@ -145,8 +146,8 @@ var ownerships = []ownership{
 		"the virtual machine is bounded in one place, and nobody runs a script past those bounds",
 	},
 	{
-		[]string{redigo}, append([]string{"server/web/console"}, testSupport...),
-		"the console is the one part that is a client of its own server",
+		[]string{redigo}, append([]string{"server/web/console", "cmd/sessd/importer"}, testSupport...),
+		"the console and the import alone are clients of a server",
 	},
 	{
 		[]string{prometheus, "github.com/prometheus/"}, []string{"server/web"},

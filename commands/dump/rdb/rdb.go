@@ -1,6 +1,6 @@
 // Package rdb is the format in which Redis keeps one value, as DUMP answers it and RESTORE takes it: a type, the value, the
 // version of the format, and a checksum. It writes each type in its plainest form, which every Redis since 5.0 reads, and reads
-// what Redis 7 writes of strings, lists, sets, hashes and sorted sets.
+// what Redis writes, and has written, of strings, lists, sets, hashes and sorted sets. File reads a dump of a whole server.
 //
 // What is read is not trusted: any bytes give a value or an error, and take memory in proportion to their length.
 package rdb
@@ -24,6 +24,21 @@ const (
 	SortedSet Kind = 5
 )
 
+// String returns the name of the type.
+func (k Kind) String() string {
+	switch k {
+	case String:
+		return "string"
+	case List:
+		return "list"
+	case Set:
+		return "set"
+	case Hash:
+		return "hash"
+	}
+	return "sorted set"
+}
+
 // Value is a value.
 type Value struct {
 	Kind Kind
@@ -31,6 +46,8 @@ type Value struct {
 	// name and value in turn.
 	Texts  [][]byte
 	Scores []float64 // of the members of a sorted set
+	// Expiries are when the fields of a hash end, in ms since the Unix epoch, 0 for never; nil: none does.
+	Expiries []int64
 }
 
 var (
@@ -101,7 +118,7 @@ func Decode(payload []byte) (*Value, error) {
 	}
 	r := reader{rest: payload[:len(payload)-footerSize]}
 	v := r.value()
-	if r.failed || v == nil || !v.sound() {
+	if r.failed || v == nil || v.Expiries != nil || !v.sound() {
 		return nil, ErrFormat
 	}
 	return v, nil

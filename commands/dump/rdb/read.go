@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"encoding/binary"
+	"io"
 	"math"
 	"strconv"
 )
@@ -9,13 +10,25 @@ import (
 // The types in the format beside those that are written.
 const (
 	scoresAsText  = 3
+	moduleValue   = 7
+	hashZipmap    = 9
+	listZiplist   = 10
 	intSet        = 11
+	sortedZiplist = 12
+	hashZiplist   = 13
+	quickZiplists = 14
+	stream1       = 15
 	hashListpack  = 16
 	sortedPack    = 17
 	quickList     = 18
+	stream2       = 19
 	setListpack   = 20
-	plainNode     = 1 // of a quicklist: an element of its own
-	packedNode    = 2 // a listpack of elements
+	stream3       = 21
+	hashValkey    = 22 // fields have expiries; Redis never released what has this number there
+	hashTimed     = 24 // fields have expiries
+	hashTimedPack = 25 // the same in a listpack
+	plainNode     = 1  // of a quicklist: an element of its own
+	packedNode    = 2  // a listpack of elements
 	longestExpand = 300
 )
 
@@ -23,11 +36,33 @@ const (
 type reader struct {
 	rest   []byte
 	failed bool
+	left   string    // what the value is that cannot be kept
+	source io.Reader // of what follows rest; nil: nothing does
+	unread uint64    // bytes that the source still has
+	err    error     // of the source
+	valkey bool      // the numbers of types are Valkey's
+}
+
+// readSize is how many bytes are taken from a source at once.
+const readSize = 1 << 20
+
+// fill takes from the source until n bytes are there, and reports whether they are. What was read before stays valid.
+func (r *reader) fill(n uint64) bool {
+	if r.source == nil || n > uint64(len(r.rest))+r.unread {
+		return false
+	}
+	have := len(r.rest)
+	buf := make([]byte, min(max(n, readSize), uint64(have)+r.unread))
+	copy(buf, r.rest)
+	got, err := io.ReadFull(r.source, buf[have:])
+	r.unread -= uint64(got)
+	r.rest, r.err = buf[:have+got], err
+	return err == nil
 }
 
 // take takes n bytes.
 func (r *reader) take(n uint64) []byte {
-	if r.failed || n > uint64(len(r.rest)) {
+	if r.failed || n > uint64(len(r.rest)) && !r.fill(n) {
 		r.failed, r.rest = true, nil
 		return nil
 	}
@@ -71,7 +106,7 @@ func (r *reader) length() (n uint64, encoding bool) {
 // count reads how many elements follow, each of at least one byte.
 func (r *reader) count() int {
 	n, encoding := r.length()
-	if encoding || n > uint64(len(r.rest)) {
+	if encoding || n > uint64(len(r.rest))+r.unread {
 		r.failed = true
 		return 0
 	}
@@ -161,8 +196,13 @@ func (r *reader) texts(n int) (all [][]byte) {
 	return all
 }
 
-func (r *reader) value() *Value {
-	switch kind := r.byte(); kind {
+// value reads a type and a value of it.
+func (r *reader) value() *Value { return r.valueOf(r.byte()) }
+
+// valueOf reads a value of a type. It returns nil where the type is not known, and where the value cannot be kept; left is not
+// empty then.
+func (r *reader) valueOf(kind byte) *Value {
+	switch kind {
 	case byte(String):
 		return &Value{Kind: String, Texts: r.texts(1)}
 	case byte(List), byte(Set):
@@ -177,23 +217,95 @@ func (r *reader) value() *Value {
 		return &Value{Kind: Set, Texts: r.listpack(r.text())}
 	case hashListpack:
 		return &Value{Kind: Hash, Texts: r.listpack(r.text())}
+	case hashZiplist:
+		return &Value{Kind: Hash, Texts: r.ziplist(r.text())}
+	case hashZipmap:
+		return &Value{Kind: Hash, Texts: r.zipmap(r.text())}
+	case hashTimed, hashTimedPack:
+		return r.timedHash(kind == hashTimedPack)
 	case sortedPack:
-		return r.sortedPack()
-	case quickList:
-		v := &Value{Kind: List}
-		for n := r.count(); n > 0 && !r.failed; n-- {
-			switch container, _ := r.length(); container {
-			case plainNode:
-				v.Texts = append(v.Texts, r.text())
-			case packedNode:
-				v.Texts = append(v.Texts, r.listpack(r.text())...)
-			default:
-				r.failed = true
-			}
+		return r.scored(r.listpack(r.text()))
+	case sortedZiplist:
+		return r.scored(r.ziplist(r.text()))
+	case listZiplist:
+		return &Value{Kind: List, Texts: r.ziplist(r.text())}
+	case quickList, quickZiplists:
+		return r.quicklist(kind == quickZiplists)
+	case hashValkey:
+		if r.valkey {
+			return r.valkeyHash()
 		}
-		return v
+	case stream1, stream2, stream3:
+		r.skipStream(kind)
+	case moduleValue:
+		r.skipModule()
 	}
 	return nil
+}
+
+// quicklist reads a list of nodes, which are ziplists where the format is old.
+func (r *reader) quicklist(old bool) *Value {
+	v := &Value{Kind: List}
+	for n := r.count(); n > 0 && !r.failed; n-- {
+		container := uint64(packedNode)
+		if !old {
+			container, _ = r.length()
+		}
+		switch {
+		case old:
+			v.Texts = append(v.Texts, r.ziplist(r.text())...)
+		case container == plainNode:
+			v.Texts = append(v.Texts, r.text())
+		case container == packedNode:
+			v.Texts = append(v.Texts, r.listpack(r.text())...)
+		default:
+			r.failed = true
+		}
+	}
+	return v
+}
+
+// timedHash reads a hash whose fields have expiries, as Redis keeps it since 7.4.
+func (r *reader) timedHash(packed bool) *Value {
+	v := &Value{Kind: Hash}
+	least := r.int64()
+	if packed {
+		all := r.listpack(r.text())
+		for ; len(all) >= 3; all = all[3:] {
+			at, err := strconv.ParseInt(string(all[2]), 10, 64)
+			r.failed = r.failed || err != nil
+			v.Texts, v.Expiries = append(v.Texts, all[0], all[1]), append(v.Expiries, at)
+		}
+		r.failed = r.failed || len(all) > 0
+		return v
+	}
+	for n := r.count(); n > 0 && !r.failed; n-- {
+		after, _ := r.length() // one more than the time after the least one; 0: none
+		at := int64(0)
+		if after > 0 {
+			at = least + int64(after) - 1
+		}
+		v.Texts, v.Expiries = append(v.Texts, r.text(), r.text()), append(v.Expiries, at)
+	}
+	return v
+}
+
+// valkeyHash reads a hash whose fields have expiries, as Valkey keeps it since 9.0: -1 is never.
+func (r *reader) valkeyHash() *Value {
+	v := &Value{Kind: Hash}
+	for n := r.count(); n > 0 && !r.failed; n-- {
+		v.Texts = append(v.Texts, r.text(), r.text())
+		v.Expiries = append(v.Expiries, max(r.int64(), 0))
+	}
+	return v
+}
+
+// int64 reads 8 bytes.
+func (r *reader) int64() int64 {
+	if b := r.take(8); b != nil {
+		return int64(binary.LittleEndian.Uint64(b))
+	}
+	return 0
 }
 
 func (r *reader) sorted(asText bool) *Value {
@@ -231,8 +343,9 @@ func (r *reader) parseScore(text []byte) float64 {
 	return score
 }
 
-func (r *reader) sortedPack() *Value {
-	v, all := &Value{Kind: SortedSet}, r.listpack(r.text())
+// scored makes a sorted set of members and scores in turn.
+func (r *reader) scored(all [][]byte) *Value {
+	v := &Value{Kind: SortedSet}
 	if len(all)%2 != 0 {
 		r.failed = true
 		return v
