@@ -71,3 +71,23 @@ func TestSessionsPerPrincipalInSteps(t *testing.T) {
 	c.Want(crowded, "EVAL", "return redis.pcall('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'ann')", "1", "x")
 	c.Want(servertest.Bulk("x"), "EVAL", "return redis.call('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'bob')", "1", "x")
 }
+
+// TestExpiredSessionsAreNotCountedInSteps: whether or not they were taken out yet, and wherever they lie.
+func TestExpiredSessionsAreNotCountedInSteps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := servertest.Start(t, servertest.Unbound).Pipe(t)
+		c.Want(ok, "CONFIG", "SET", "max-sessions-per-principal", "2")
+		for i := range 20 {
+			who, id := fmt.Sprint("u", i), fmt.Sprint("s", i)
+			c.Want(servertest.Bulk(id), "SESS.CREATE", id)
+			for _, device := range []string{"a", "b"} {
+				c.Want(servertest.Bulk(id+device), "SESS.CREATE", id+device, "PX", "5", "PRINCIPAL", who)
+			}
+			time.Sleep(6 * time.Millisecond)
+			c.Want(ok, "MULTI")
+			c.Want("+QUEUED\r\n", "SESS.CREATE", id+"c", "PRINCIPAL", who)
+			c.Want("+QUEUED\r\n", "SESS.ROTATE", id, id+"d", "PRINCIPAL", who)
+			c.Want("*2\r\n"+servertest.Bulk(id+"c")+servertest.Bulk(id+"d"), "EXEC")
+		}
+	})
+}

@@ -50,7 +50,7 @@ func keysOfCreate(keys []commands.Key, words [][]byte) []commands.Key {
 	if err != nil {
 		prefix = nil
 	}
-	return appendCrowd(append(keys, newKey(words[1], prefix)), o.Crowd)
+	return appendCrowd(append(keys, newKey(words[1], prefix)), o.Principal)
 }
 
 // keysOfRotate returns the keys of SESS.ROTATE.
@@ -60,12 +60,12 @@ func keysOfRotate(keys []commands.Key, words [][]byte) []commands.Key {
 		prefix = nil
 	}
 	keys = append(keys, commands.Key{Word: words[1], Access: commands.RW | commands.Access | commands.Delete}, newKey(words[2], prefix))
-	return appendCrowd(keys, o.Crowd)
+	return appendCrowd(keys, o.Principal)
 }
 
-// appendCrowd makes a step cover the sessions of a principal, wherever they are, where they are counted.
-func appendCrowd(keys []commands.Key, c store.Crowd) []commands.Key {
-	if c != (store.Crowd{}) {
+// appendCrowd makes a step cover the sessions of a principal, wherever they are, since the server may limit their number.
+func appendCrowd(keys []commands.Key, principal []byte) []commands.Key {
+	if len(principal) > 0 {
 		keys = append(keys, commands.AllKeys)
 	}
 	return keys

@@ -270,10 +270,17 @@ func TestSessionRenewal(t *testing.T) {
 		if meta := c.Do("SESS.META", "s2"); !strings.Contains(meta, servertest.Bulk("renew-after")+":60000\r\n"+servertest.Bulk("renew-at")+":"+strconv.FormatInt(time.Now().UnixMilli()+60000, 10)) {
 			t.Errorf("META: %q", meta)
 		}
+		c.Want(servertest.Bulk("before"), "SESS.CREATE", "before")
 		c.Want(ok, "CONFIG", "SET", "renew-after", "1m")
 		c.Want(servertest.Bulk("s3"), "SESS.CREATE", "s3")
 		time.Sleep(time.Minute)
 		c.Want("*3\r\n:0\r\n*0\r\n:1\r\n", "SESS.GET", "s3", "WITHREV")
+		c.Want("*3\r\n:0\r\n*0\r\n:1\r\n", "SESS.GET", "s2", "WITHREV")
+		c.Want(servertest.Bulk("s4"), "SESS.ROTATE", "s2", "s4", "GRACE", "5000")
+		c.Want("*3\r\n:0\r\n*0\r\n:0\r\n", "SESS.GET", "s2", "WITHREV")
+		c.Want("*2\r\n:0\r\n*0\r\n", "SESS.GET", "before", "WITHREV")
+		c.Want(servertest.Bulk("after"), "SESS.ROTATE", "before", "after")
+		c.Want("*2\r\n:0\r\n*0\r\n", "SESS.GET", "after", "WITHREV")
 		c.Want("-ERR invalid expire time in 'sess.create' command\r\n", "SESS.CREATE", "x", "RENEWAFTER", "0")
 		c.Want(syntax, "SESS.CREATE", "x", "RENEWAFTER", "1", "RENEWAFTER", "1")
 	})
