@@ -106,11 +106,14 @@ func TestWanderingClients(t *testing.T) {
 	for i := range 12 {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), 1))
-			for !done.Load() {
-				if _, err := visit(addrs[i%2], fmt.Sprint("key", i), random); err != nil {
+			before := "none"
+			for n := 0; !done.Load(); n++ {
+				key := fmt.Sprintf("key%d.%d", i, n)
+				if _, err := visit(addrs[i%2], key, before, random); err != nil {
 					t.Error(err)
 					return
 				}
+				before = key
 			}
 		})
 	}

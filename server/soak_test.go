@@ -74,9 +74,10 @@ func proxy(t *testing.T, to string) string {
 	return l.Addr().String()
 }
 
-// visit is one client's stay: requests in pipelines of different depth on a key of its own, every reply of which is
-// checked. It returns how many replies came; a connection that is cut ends the visit.
-func visit(addr, key string, random *rand.Rand) (replies int, err error) {
+// visit is one client's stay: requests in pipelines of different depth on a key that no other visit sets, every reply of which
+// is checked. What the visit before was cut in may still be served meanwhile, so only its key is removed. It returns how many
+// replies came; a connection that is cut ends the visit.
+func visit(addr, key, before string, random *rand.Rand) (replies int, err error) {
 	nc, failed := net.Dial("tcp", addr)
 	if failed != nil {
 		return 0, nil
@@ -84,6 +85,8 @@ func visit(addr, key string, random *rand.Rand) (replies int, err error) {
 	defer nc.Close()
 	for round := range 1 + random.IntN(6) {
 		var requests, want strings.Builder
+		requests.WriteString(servertest.Request("SET", before, "", "PX", "1"))
+		want.WriteString("+OK\r\n")
 		depth := 1 + random.IntN(30)
 		for i := range depth {
 			value := strings.Repeat(fmt.Sprint(key, round, i, ";"), 1+random.IntN(40))
@@ -103,7 +106,7 @@ func visit(addr, key string, random *rand.Rand) (replies int, err error) {
 		if cut != nil {
 			return replies, nil
 		}
-		replies += 3 * depth
+		replies += 1 + 3*depth
 	}
 	return replies, nil
 }
@@ -131,14 +134,15 @@ func TestSoak(t *testing.T) {
 			for i := range 20 {
 				all.Go(func() {
 					random := rand.New(rand.NewPCG(uint64(i), 0))
-					for time.Now().Before(end) {
-						n, err := visit(addrs[i%2], fmt.Sprint("key", i), random)
+					for before := "none"; time.Now().Before(end); {
+						key := fmt.Sprintf("key%d.%d", i, visits.Add(1))
+						n, err := visit(addrs[i%2], key, before, random)
+						before = key
 						if err != nil {
 							t.Error(err)
 							return
 						}
 						replies.Add(int64(n))
-						visits.Add(1)
 					}
 				})
 			}

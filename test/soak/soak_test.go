@@ -5,6 +5,7 @@ package soak
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -97,18 +98,19 @@ func (c *crowd) one(place int) error {
 	return nil
 }
 
-// runFor runs the crowd for a time, and returns what the daemon takes once all have gone.
-func (c *crowd) runFor(d time.Duration, asking *servertest.Conn) sessdtest.Figures {
+// runFor runs the crowd for a time, and returns what the daemon takes once all have gone: more descriptors and goroutines than
+// before only if it keeps them.
+func (c *crowd) runFor(d time.Duration, asking *servertest.Conn, before sessdtest.Figures) sessdtest.Figures {
 	c.t.Helper()
 	end := make(chan struct{})
 	time.AfterFunc(d, func() { close(end) })
 	c.run(end)
 	for late := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		f := c.daemon.Figures(asking)
-		if f.Clients == 1 {
+		switch over := time.Now().After(late); {
+		case f.Clients == 1 && (over || f.Descriptors <= before.Descriptors && f.Goroutines <= before.Goroutines):
 			return f
-		}
-		if time.Now().After(late) {
+		case over:
 			c.t.Fatalf("all clients have gone, and the daemon still has %d", f.Clients-1)
 		}
 	}
@@ -120,9 +122,10 @@ func TestSoak(t *testing.T) {
 	asking := c.daemon.Dial(t)
 	asking.Want(bulk(sharedID), "SESS.CREATE", sharedID)
 
-	warm := c.runFor(min(most/4, 20*time.Second), asking)
+	anything := sessdtest.Figures{Descriptors: math.MaxInt, Goroutines: math.MaxInt}
+	warm := c.runFor(min(most/4, 20*time.Second), asking, anything)
 	t.Logf("after %d clients: %v", c.clients.Load(), warm)
-	cold := c.runFor(most, asking)
+	cold := c.runFor(most, asking, warm)
 	t.Logf("after %d clients: %v", c.clients.Load(), cold)
 	asking.Want(":1\r\n", "DBSIZE") // the shared session
 	if t.Failed() {
