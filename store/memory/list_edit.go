@@ -29,11 +29,40 @@ func (p *entryRef) spliceList(from, to int, in [][]byte) (shortage, error) {
 	})
 }
 
+// listEnd is the way to the first or the last leaf of a large list. It is known as long as no node moves, comes or goes.
+type listEnd struct {
+	token uint64 // of the list's nodes
+	moves uint64 // of the table
+	shape tree.Shape
+	tree.InPlace
+}
+
+// placeAt returns the i-th place of a large list, which is open then.
+func (p *entryRef) placeAt(i int) *tree.InPlace {
+	if p.ends == nil {
+		p.ends = new([3]listEnd)
+	}
+	t := p.beginTree()
+	end := &p.ends[2] // which is known never
+	switch {
+	case i == 0:
+		end = &p.ends[0]
+	case i >= t.Len()-1:
+		end = &p.ends[1]
+	default:
+		end.FindAt(t, i)
+		return &end.InPlace
+	}
+	known := listEnd{token: p.open[0].nodes.token, moves: p.table.Moves, shape: t.Shape()}
+	end.FindEnd(t, i, end.token == known.token && end.moves == known.moves && end.shape == known.shape)
+	end.token, end.moves, end.shape = known.token, known.moves, known.shape
+	return &end.InPlace
+}
+
 // editInPlace inserts an element into a large list, or replaces one. It returns false, with nothing changed, where nodes have
 // to move for that.
 func (p *entryRef) editInPlace(at int, replaces bool, element []byte) bool {
-	var c tree.InPlace
-	c.FindAt(p.beginTree(), at)
+	c := p.placeAt(at)
 	if replaces && !c.Set(element) || !replaces && !c.Insert(element) {
 		return false
 	}
@@ -129,8 +158,7 @@ const cutAtOnce = 64
 // cutTree removes the elements of some places of a large list.
 func (p *entryRef) cutTree(from, to int) error {
 	if to == from+1 {
-		var c tree.InPlace
-		if c.FindAt(p.beginTree(), from); c.Delete() {
+		if c := p.placeAt(from); c.Delete() {
 			c.Do()
 			p.endInPlace(0)
 			return nil
@@ -200,8 +228,8 @@ func (p *entryRef) push(elements [][]byte, at store.ListEnd) (shortage, error) {
 	return shortage{}, nil
 }
 
-// ends returns the places of n elements at an end.
-func (p *entryRef) ends(n int, at store.ListEnd) (from, to int) {
+// endPlaces returns the places of n elements at an end.
+func (p *entryRef) endPlaces(n int, at store.ListEnd) (from, to int) {
 	if at == store.ListHead {
 		return 0, n
 	}
@@ -212,7 +240,7 @@ func (p *entryRef) ends(n int, at store.ListEnd) (from, to int) {
 // rotate moves an element from an end of a list to one of the same list.
 func (p *entryRef) rotate(element []byte, take, put store.ListEnd) (shortage, error) {
 	size := p.listLength()
-	from, _ := p.ends(1, take)
+	from, _ := p.endPlaces(1, take)
 	to := 0
 	if put == store.ListTail {
 		to = size - 1 // without the element

@@ -77,12 +77,30 @@ func (p *entryRef) pop(count int64, at store.ListEnd, v store.ListVisitor) error
 	if n == 0 {
 		return nil
 	}
-	from, to := p.ends(n, at)
+	if n == 1 && isLarge(p.entry) {
+		return p.popOne(at, v)
+	}
+	from, to := p.endPlaces(n, at)
 	p.eachListed(from, to, at == store.ListTail, func(element []byte) bool {
 		v.Element(element)
 		return true
 	})
 	return p.dropElements(from, to, popEvents[at])
+}
+
+// popOne is pop for one element of a large list.
+func (p *entryRef) popOne(at store.ListEnd, v store.ListVisitor) error {
+	size := p.listLength()
+	from, _ := p.endPlaces(1, at)
+	c := p.placeAt(from)
+	v.Element(c.Value())
+	if size == 1 || !c.Delete() {
+		return p.dropElements(from, from+1, popEvents[at])
+	}
+	c.Do()
+	p.endInPlace(0)
+	p.endDrop(size-1, popEvents[at])
+	return nil
 }
 
 // readListed locks the shard of a list for an operation that counts as a read.
@@ -247,7 +265,7 @@ func (e *Engine) MoveElement(_ context.Context, op store.Op, from, to []byte, ta
 
 // moveElement moves an element of a list. All memory is obtained before anything changes.
 func moveElement(h *lockSet, from, to *entryRef, take, put store.ListEnd, show func(element []byte)) (shortage, error) {
-	at, _ := from.ends(1, take)
+	at, _ := from.endPlaces(1, take)
 	element := bytes.Clone(from.elementAt(at))
 	if from.shard == to.shard && from.ref == to.ref {
 		short, err := from.rotate(element, take, put)
@@ -266,7 +284,7 @@ func moveElement(h *lockSet, from, to *entryRef, take, put store.ListEnd, show f
 	}
 	rest := h.find(from.key) // what was stored may have moved it
 	size := rest.listLength()
-	switch at, _ = rest.ends(1, take); {
+	switch at, _ = rest.endPlaces(1, take); {
 	case size == 1:
 	case isLarge(rest.entry):
 		rest.cut(at, at+1)

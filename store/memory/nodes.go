@@ -91,8 +91,14 @@ func (t *treeNodes) must(n uint32) (arena.Ref, uint32) {
 
 // Get implements tree.Nodes.
 func (t *treeNodes) Get(n uint32) []byte {
+	table := &t.shard.table
+	if r := table.Recent(hashOfNode(t.token, n)); r != 0 { // as nearly always
+		if entry := table.At(r); t.is(entry, n) {
+			return entry[nodeSize:]
+		}
+	}
 	r, _ := t.must(n)
-	return t.shard.table.At(r)[nodeSize:]
+	return table.At(r)[nodeSize:]
 }
 
 // Put implements tree.Nodes.
@@ -140,6 +146,7 @@ type openTree struct {
 	nodes   treeNodes
 	tree    tree.Tree
 	watched treeWatch
+	cursor  tree.Cursor // that is not kept from one use to the next
 }
 
 // beginTreeAt is beginTree for one tree of several. Both may be open as long as no node moves; endTree is for the last one.
@@ -147,8 +154,14 @@ func (p *entryRef) beginTreeAt(root int) *tree.Tree {
 	s, body := p.shard, collectionBody(p.entry)[root*rootSize:]
 	o := &s.open[root]
 	s.root = root
-	o.nodes = treeNodes{s, uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)}
-	o.tree = tree.Open(&o.nodes, body[rootState:])
+	n := &o.nodes
+	n.token, n.next, n.count = uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)
+	if n.shard == nil {
+		n.shard = s
+		o.tree = tree.Open(n, body[rootState:])
+	} else {
+		o.tree.Reopen(body[rootState:])
+	}
 	if s.recorder != nil {
 		p.watch(root)
 	}
@@ -181,7 +194,7 @@ func (p *entryRef) endInPlace(root int) {
 func (p *entryRef) setInPlace(k tree.Key, value []byte) bool {
 	var c tree.InPlace
 	t := p.beginTree()
-	switch _, found := c.Find(t, k); {
+	switch found := c.Find(t, k); {
 	case found && !t.Order().Valued():
 		return true
 	case !c.Set(value):

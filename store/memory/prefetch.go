@@ -26,12 +26,18 @@ func (k *keyspace) prefetch(keys [][]byte) {
 	var hashes [prefetched]uint64
 	for i, key := range keys {
 		hashes[i] = k.hash(key)
+		if i > 0 && hashes[i] == hashes[i-1] { // as where a pipeline is for one key
+			continue
+		}
 		if s := &k.shards[k.shardOf(hashes[i])]; s.mu.TryLock() {
 			s.table.PrefetchSlot(uint32(hashes[i]))
 			s.mu.Unlock()
 		}
 	}
-	for _, hash := range hashes[:len(keys)] {
+	for i, hash := range hashes[:len(keys)] {
+		if i > 0 && hash == hashes[i-1] {
+			continue
+		}
 		if s := &k.shards[k.shardOf(hash)]; s.mu.TryLock() {
 			s.table.PrefetchEntry(uint32(hash))
 			s.mu.Unlock()

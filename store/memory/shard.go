@@ -39,6 +39,7 @@ type shard struct {
 	open      [2]openTree  // the trees of the collection under change
 	root      int          // which of them was opened last
 	scored    [8]byte      // the score that a member gets
+	ends      *[3]listEnd  // of the large list that was pushed or popped last; nil: none was
 	required  treeDemand   // by the operation under way
 	abandoned []abandoned  // trees whose collections are gone
 	trees     atomic.Int32 // how many these are, for those who have not locked the shard
@@ -325,6 +326,7 @@ func (s *shard) reset() arena.Table {
 	}
 	s.count.types, s.count.groups = [store.MaxTypes]int{}, [groups]groupCount{}
 	s.table = s.space.engine.newTable()
+	s.ends = nil
 	s.forgetAbandoned()
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}

@@ -156,10 +156,10 @@ func (p *entryRef) setScore(t *tree.Tree, k tree.Key) {
 // have to move for that.
 func (p *entryRef) addInPlace(m store.Scored, o store.ScoreOptions, r *store.ScoreResult) (done bool, err error) {
 	var inScores, before, after tree.InPlace
-	value, found := inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(m.Member))
+	found := inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(m.Member))
 	var old float64
 	if found {
-		old = tree.ScoreOf(binary.LittleEndian.Uint64(value))
+		old = tree.ScoreOf(binary.LittleEndian.Uint64(inScores.Value()))
 	}
 	score, done, err := decideScore(m, old, found, o)
 	if err != nil {

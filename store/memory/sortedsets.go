@@ -194,13 +194,13 @@ func (e *Engine) ReadRange(_ context.Context, op store.Op, key []byte, r store.S
 }
 
 // fewMembers is up to how many members are collected before they are shown.
-const fewMembers = 32
+const fewMembers = 16
 
 // showFew shows a range by score of a large sorted set, or returns false where that has many members. It goes to the first
 // one only, where spanOf goes to both ends and showMembers to the first.
 func (p *entryRef) showFew(r *store.SortedRange, v store.SortedVisitor) bool {
 	var keys [fewMembers]tree.Key
-	var c tree.Cursor
+	c := &p.open[0].cursor
 	n, end := 0, boundKey(&r.Max, true).Prefix
 	for ok := c.Seek(p.beginTree(), boundKey(&r.Min, false)); ok && n != int(r.Count); ok = c.Next() {
 		k := c.Item().Key

@@ -72,6 +72,7 @@ type Slabs struct {
 	Bytes    int64    // of slots in use and large mappings
 	ready    [][]byte // mappings for large entries of the operation under way
 	wheel    wheel
+	Moves    uint64 // counts what may have moved entries
 }
 
 // At returns the slot at r, all of it.
@@ -187,6 +188,7 @@ func (s *Slabs) release(r Ref) (moved Ref) {
 	num := uint32(r >> unitBits)
 	f := s.slabRefs[num]
 	s.Bytes -= int64(f.size)
+	s.Moves++
 	if f.class == ClassLarge {
 		s.dropSlab(num)
 		s.pages.freeLarge(f.mapping())

@@ -45,7 +45,7 @@
 // level, and usually one.
 //
 // Bytes for each of a million elements, with 10 for each node in an index, and names, values and items of 10 bytes:
-// Map 26, Set 15, Sorted 20, List 10.3.
+// Map 28, Set 16, Sorted 20, List 10.3.
 //
 // # Who owns what
 //

@@ -73,11 +73,14 @@ func (f *form) skip(b []byte, i int) int {
 // below another one. Most of a search in such a leaf is spent here.
 func (f *form) skipBelow(b []byte, at, end int, prefix uint64) (place, i int) {
 	width, both := f.order.prefix(), f.order&(named|valued) == named|valued
-	if width == 0 {
+	switch {
+	case width == 0:
 		return at, 0
+	case width == 8 && !both:
+		return skipScores(b, at, end, prefix)
 	}
 	for ; at < end; i++ {
-		if width == 8 && binary.BigEndian.Uint64(b[at:]) >= prefix || width == 4 && uint64(binary.BigEndian.Uint32(b[at:])) >= prefix {
+		if f.prefix(b, at) >= prefix {
 			break
 		}
 		if at += width; b[at] < codeLong {
@@ -92,6 +95,20 @@ func (f *form) skipBelow(b []byte, at, end int, prefix uint64) (place, i int) {
 			at += 1 + int(b[at])
 		} else {
 			at = skipLong(b, at)
+		}
+	}
+	return at, i
+}
+
+// skipScores is skipBelow for elements that are a prefix of 8 bytes and a name.
+func skipScores(b []byte, at, end int, prefix uint64) (place, i int) {
+	for ; at < end; i++ {
+		e := b[at : at+9 : len(b)]
+		if binary.BigEndian.Uint64(e) >= prefix {
+			break
+		}
+		if at += 9 + int(e[8]); e[8] >= codeLong {
+			at = skipLong(b, at-1-int(e[8]))
 		}
 	}
 	return at, i

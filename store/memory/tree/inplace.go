@@ -11,25 +11,22 @@ type InPlace struct {
 	element element
 	place   int // in the leaf
 	old     int // bytes that the element has there
+	value   int // the place of its value, where another of the same length is written over it; else 0
 	more    int // difference in elements
 
 	key   Key
-	value []byte
-	i     int // position, where elements have no key
+	text  []byte // the value that it gets
+	i     int    // position, where elements have no key
 	found bool
 }
 
-// Find goes to a key, and returns its value, which lasts until the tree is changed, and whether it is there.
-func (c *InPlace) Find(t *Tree, k Key) (value []byte, found bool) {
+// Find goes to a key, and reports whether it is there.
+func (c *InPlace) Find(t *Tree, k Key) (found bool) {
 	c.tree, c.key = t, k
-	if t.height == 0 {
-		return nil, false
+	if t.height > 0 {
+		c.place, _, c.found = c.path.find(t, &k)
 	}
-	if c.place, _, c.found = c.path.find(t, &k); !c.found || t.order&valued == 0 {
-		return nil, c.found
-	}
-	e, _ := c.read()
-	return t.load(e.value), true
+	return c.found
 }
 
 // FindAt goes to the i-th element of a list, or to its end. It must not be empty.
@@ -39,12 +36,44 @@ func (c *InPlace) FindAt(t *Tree, i int) {
 	c.place = c.path.findAt(t, i)
 }
 
+// FindEnd is FindAt for the first element of a list, the last one, or the end. If known, the way there is the one that c
+// went before: since then no node moved or changed its size, and the tree has the same Shape.
+func (c *InPlace) FindEnd(t *Tree, i int, known bool) {
+	if !known {
+		c.FindAt(t, i)
+		return
+	}
+	c.tree, c.i, c.found = t, i, i < t.Len()
+	for level := range t.height {
+		c.path.steps[level].moves = t.moves
+	}
+	b := c.path.leaf(t).b
+	switch f := t.order.formOf(b); {
+	case i == 0:
+		c.place = nodeSize
+	case c.found:
+		c.place = f.skip(b, count(b)-1)
+	default:
+		c.place = used(b)
+	}
+}
+
+// Value returns the value of the element, which lasts until the tree is changed.
+func (c *InPlace) Value() []byte {
+	e, _ := c.read()
+	return c.tree.load(e.value)
+}
+
 // Set plans that the element gets a value, or begins with it if it is not there.
 func (c *InPlace) Set(value []byte) (ok bool) {
 	if !c.found {
 		return c.Insert(value)
 	}
-	c.value, c.more = value, 0
+	c.text, c.more, c.value = value, 0, 0
+	if f := c.tree.order.formOf(c.path.leaf(c.tree).b); f.size > 0 && len(value) == int(f.value) {
+		c.value = c.place + f.size - len(value)
+		return true
+	}
 	return c.measure() && c.put()
 }
 
@@ -53,13 +82,13 @@ func (c *InPlace) Insert(value []byte) (ok bool) {
 	if c.tree.height == 0 {
 		return false
 	}
-	c.value, c.old, c.more = value, 0, 1
+	c.text, c.value, c.old, c.more = value, 0, 0, 1
 	return c.put()
 }
 
 // Delete plans that the element ends, which must be there.
 func (c *InPlace) Delete() (ok bool) {
-	c.more = -1
+	c.value, c.more = 0, -1
 	return c.measure() && c.fits(0)
 }
 
@@ -78,6 +107,10 @@ func (c *InPlace) read() (element, int) {
 
 // measure notes the size of the element at the place, and reports whether all of it lies there.
 func (c *InPlace) measure() bool {
+	if f := c.tree.order.formOf(c.path.leaf(c.tree).b); f.size > 0 {
+		c.old = f.size
+		return true
+	}
 	e, end := c.read()
 	c.old = end - c.place
 	return !e.name.overflow && !e.value.overflow
@@ -86,10 +119,10 @@ func (c *InPlace) measure() bool {
 // put reports whether the element of the key and the value can be written at the place.
 func (c *InPlace) put() bool {
 	t := c.tree
-	if len(c.key.Name) > t.limits.text || len(c.value) > t.limits.text {
+	if len(c.key.Name) > t.limits.text || len(c.text) > t.limits.text {
 		return false
 	}
-	c.element = t.makeElement(c.key, c.value)
+	c.element = t.makeElement(c.key, c.text)
 	f := t.order.formOf(c.path.leaf(t).b)
 	return f.fits(&c.element) && c.fits(f.room(&c.element))
 }
@@ -117,11 +150,16 @@ func (c *InPlace) Do() {
 	if t.watcher != nil {
 		c.tell()
 	}
-	e := &c.element
-	if c.more < 0 {
-		e = nil
+	switch {
+	case c.value > 0:
+		copy(c.path.leaf(t).b[c.value:], c.text)
+	case c.more < 0:
+		t.change(&c.path, c.place, c.old, nil, c.more)
+	default:
+		t.change(&c.path, c.place, c.old, &c.element, c.more)
+		c.element = element{}
 	}
-	t.change(&c.path, c.place, c.old, e, c.more)
+	c.key, c.text = Key{}, nil // which are the caller's
 }
 
 // tell tells the watcher of the change.
@@ -131,13 +169,13 @@ func (c *InPlace) tell() {
 	case named && c.more < 0:
 		w.Deleted(c.key)
 	case named:
-		w.Set(c.key, c.value)
+		w.Set(c.key, c.text)
 	case c.more < 0:
 		w.Cut(c.i, 1)
 	case c.more > 0:
-		w.Inserted(c.i, c.value)
+		w.Inserted(c.i, c.text)
 	default:
-		w.Replaced(c.i, c.value)
+		w.Replaced(c.i, c.text)
 	}
 }
 

@@ -65,13 +65,12 @@ func (w *twin) step(r *rand.Rand, growing bool) error {
 			value = nil
 		}
 		return w.do(func(c *InPlace) bool {
-			_, found := c.Find(&w.one, k)
+			found := c.Find(&w.one, k)
 			return !(found && value == nil) && c.Set(value)
 		}, func(t *Tree) { t.Set(k, value) })
 	}
 	return w.do(func(c *InPlace) bool {
-		_, found := c.Find(&w.one, k)
-		return found && c.Delete()
+		return c.Find(&w.one, k) && c.Delete()
 	}, func(t *Tree) { t.Delete(k) })
 }
 

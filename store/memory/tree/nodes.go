@@ -41,13 +41,19 @@ type limits struct {
 
 var standard = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 192}
 
+// keyed are those of trees that are sorted by a key. Their leaves grow anywhere, so each has more room.
+var keyed = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 384}
+
 // tiny are limits with which few elements make many nodes. They are for tests.
 var tiny = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
 
 // limitsOf returns the limits of trees of an order.
 func limitsOf(o Order) *limits {
-	if o&Tiny != 0 {
+	switch {
+	case o&Tiny != 0:
 		return &tiny
+	case o&named != 0:
+		return &keyed
 	}
 	return &standard
 }

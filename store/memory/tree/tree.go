@@ -28,13 +28,34 @@ func New(nodes Nodes, order Order) Tree {
 
 // Open returns the tree of a state that AppendTo wrote.
 func Open(nodes Nodes, state []byte) Tree {
-	t := New(nodes, Order(state[0]))
+	t := Tree{nodes: nodes}
+	t.Reopen(state)
+	return t
+}
+
+// Reopen makes t the tree of another state over the same Nodes, which nobody watches.
+func (t *Tree) Reopen(state []byte) {
+	if o := Order(state[0]); o != t.order || t.limits == nil {
+		t.order, t.limits = o, limitsOf(o)
+	}
+	if t.watcher != nil {
+		t.watcher = nil
+	}
 	t.height = int(state[1])
 	t.root = binary.LittleEndian.Uint32(state[2:])
 	t.count = uint64(binary.LittleEndian.Uint32(state[6:]))
 	t.bytes = uint64(binary.LittleEndian.Uint32(state[10:])) | uint64(binary.LittleEndian.Uint16(state[14:]))<<32
-	return t
 }
+
+// Shape is what changes of a tree whenever nodes come, go or have another size. Where only elements do, it stays.
+type Shape struct {
+	root   uint32
+	height int
+	bytes  uint64
+}
+
+// Shape returns that of the tree.
+func (t *Tree) Shape() Shape { return Shape{t.root, t.height, t.bytes} }
 
 // AppendTo appends what Open needs. It must be kept anew after each change of the tree.
 func (t *Tree) AppendTo(dst []byte) []byte {
