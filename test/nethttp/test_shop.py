@@ -9,7 +9,6 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "shop"))
 
-import servers  # noqa: E402
 from tests import ShopTests  # noqa: E402
 from visitors import VisitorsTests, crowd  # noqa: E402
 

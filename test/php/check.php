@@ -5,9 +5,7 @@ error_reporting(E_ALL & ~E_DEPRECATED);
 ini_set('display_errors', 'stderr');
 ob_start(); // PHP changes no session once a byte was printed
 
-foreach (['Connection', 'Handler', 'FieldHandler', 'LockingHandler'] as $class) {
-    require __DIR__ . "/src/$class.php";
-}
+require __DIR__ . '/src/autoload.php';
 
 /** Loads files of Debian's packages, or ends the program with 77 where they are not installed. */
 function need(string ...$files): void

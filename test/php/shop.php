@@ -5,9 +5,7 @@ declare(strict_types=1);
 
 use Sessd\{Connection, FieldHandler, LockingHandler, SessionGone, SessionLocked};
 
-foreach (['Connection', 'Handler', 'FieldHandler', 'LockingHandler'] as $class) {
-    require __DIR__ . "/src/$class.php";
-}
+require __DIR__ . '/src/autoload.php';
 
 ini_set('session.name', 'sid');
 ini_set('display_errors', 'stderr');
