@@ -13,7 +13,9 @@ type Wait struct {
 	Type store.Type // of the entries that may serve it; others wake nobody
 	// Key is the index in Call.Words of the first of the keys, and Keys is how many follow it, itself included.
 	Key, Keys int
-	Timeout   time.Duration // 0: it waits for ever
+	// Under is the key to wait for in place of a single one in the words; nil: that one.
+	Under   []byte
+	Timeout time.Duration // 0: it waits for ever
 	// Serve answers the call out of the entry under one of the keys, if it can, and reports whether it has. It may run on
 	// any goroutine, with another Call that has the same words, client and keyspace: what it reads is in its arguments or was
 	// read from the words before. It answers nothing where it returns false or an error.
@@ -26,9 +28,11 @@ type Wait struct {
 	Peeks bool
 }
 
-// NotYet is what Serve returns in place of false where it knows after how long it may serve at the latest, whether or not
-// the entry changes.
-type NotYet time.Duration
+// NotYet is what Serve returns in place of false where it knows more of when it may serve.
+type NotYet struct {
+	After time.Duration // at the latest, whether or not the entry changes
+	Under []byte        // the key whose changes tell from now on; nil: the one it was called with
+}
 
 func (NotYet) Error() string { return "not yet" }
 

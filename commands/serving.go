@@ -3,7 +3,6 @@ package commands
 import (
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"sessd/store"
 )
@@ -50,7 +49,7 @@ func (b *waiters) recheck(x *waiter) {
 		if b.isBehindTaker(p) {
 			continue
 		}
-		if served, _ := b.try(p); served {
+		if gone, _ := b.try(p); gone {
 			break
 		}
 	}
@@ -80,9 +79,9 @@ func (b *waiters) serveKey(q *queueOfKey) {
 	next := q.first
 	b.mu.Unlock()
 	for p := b.nextIn(q, next, &spent); p != nil; {
-		var served bool
-		served, next = b.try(p)
-		if w := &p.of.wait; !served && !w.Peeks {
+		var gone bool
+		gone, next = b.try(p)
+		if w := &p.of.wait; !gone && !w.Peeks {
 			spent[w.Type] = true
 		}
 		p = b.nextIn(q, next, &spent)
@@ -105,8 +104,9 @@ func (b *waiters) nextIn(q *queueOfKey, p *place, spent *[store.MaxTypes]bool) *
 	return nil
 }
 
-// try serves a call that waits out of one key, if there is something for it. It returns the place behind it.
-func (b *waiters) try(p *place) (served bool, next *place) {
+// try serves a call that waits out of one key, if there is something for it. It returns the place behind it, and reports
+// whether the call is gone from the queue: it is served, or waits for another key.
+func (b *waiters) try(p *place) (gone bool, next *place) {
 	x := p.of
 	b.mu.Lock()
 	if x.over {
@@ -117,21 +117,25 @@ func (b *waiters) try(p *place) (served bool, next *place) {
 	x.trying = true
 	b.mu.Unlock()
 	reply := new(recording)
-	served = b.serve(p, reply)
+	served, under := b.serve(p, reply)
 	b.mu.Lock()
-	if x.trying = false; served {
-		b.remove(x)
-	}
 	next = p.next
+	switch x.trying = false; {
+	case served:
+		b.remove(x)
+	case under != nil:
+		b.move(p, under)
+	}
 	b.mu.Unlock()
 	if served {
 		x.answer(reply.writeTo)
 	}
-	return served, next
+	return served || under != nil, next
 }
 
-// serve runs a call that waits on one key, and reports whether it has answered.
-func (b *waiters) serve(p *place, reply *recording) (served bool) {
+// serve runs a call that waits on one key, and reports whether it has answered, or for which other key it waits from now
+// on.
+func (b *waiters) serve(p *place, reply *recording) (served bool, under []byte) {
 	x, c, key := p.of, b.call, []byte(p.in.key.name)
 	c.Reply, c.Words, c.Args = reply, x.words, x.words[x.command.words:]
 	c.Command, c.Client, c.Stats, c.Op, c.mark = x.command, x.client, x.stats, x.op, 0
@@ -145,19 +149,22 @@ func (b *waiters) serve(p *place, reply *recording) (served bool) {
 		c.Reply, c.Client, c.Stats = nil, nil, nil
 	}()
 	served, err := x.wait.Serve(c, key)
-	if d, notYet := err.(NotYet); notYet {
-		b.askAfter(p.in, time.Duration(d))
-		return false
+	if later, notYet := err.(NotYet); notYet {
+		if later.Under != nil && string(later.Under) != p.in.key.name {
+			return false, later.Under
+		}
+		b.askAfter(p.in, later.After)
+		return false, nil
 	}
 	switch {
 	case err == nil:
-		return served
+		return served, nil
 	case errors.Is(err, store.ErrWrongType) && x.wait.Type != store.TypeSession && !b.hasType(c, key, x.wait.Type):
-		return false // another entry is there by now, which wakes nobody
+		return false, nil // another entry is there by now, which wakes nobody
 	}
 	c.Stats.failedCall(c.Command)
 	b.system.fail(c, err)
-	return true
+	return true, nil
 }
 
 // hasType reports whether a key has an entry of a type.

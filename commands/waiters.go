@@ -114,7 +114,11 @@ func (b *waiters) add(c *Call, w *Wait) *waiter {
 	defer b.mu.Unlock()
 	c.Client.waits.Store(x)
 	for i := range x.places {
-		b.enqueue(x, &x.places[i], x.words[w.Key+i])
+		key := x.words[w.Key+i]
+		if w.Under != nil {
+			key = w.Under
+		}
+		b.enqueue(x, &x.places[i], key)
 	}
 	if w.Timeout > 0 {
 		x.timer = time.AfterFunc(w.Timeout, func() { b.end(x, x.wait.timedOut()) })
@@ -161,6 +165,16 @@ func (b *waiters) dequeue(p *place) {
 		}
 		delete(b.byKey, q.key)
 	}
+}
+
+// move gives a waiter its place at the end of another key's queue, and notes that it may be served there: that key may have
+// changed before. The caller has locked mu.
+func (b *waiters) move(p *place, key []byte) {
+	x := p.of
+	b.dequeue(p)
+	*p = place{}
+	b.enqueue(x, p, key)
+	b.signal(p.in)
 }
 
 // count returns the number of places of waits like one.

@@ -54,7 +54,8 @@ func (e *RevisionError) Error() string {
 
 // LockedError says that a session is locked with another token. Nothing was changed.
 type LockedError struct {
-	For int64 // milliseconds until the lock ends, if nobody ends it before
+	For int64  // milliseconds until the lock ends, if nobody ends it before
+	ID  []byte // under which the session lives now, whichever of its ids was asked; nil: not known
 }
 
 func (e *LockedError) Error() string { return fmt.Sprintf("session is locked for %d ms", e.For) }

@@ -79,12 +79,12 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 	op, dispatcher, ctx := c.Op, c.Dispatcher, c.Context
 	op.May = nil
 	return c.Park(&commands.Wait{
-		Type: store.TypeSession, Key: 1, Keys: 1, Timeout: time.Duration(min(wait, maxWait)) * time.Millisecond,
+		Type: store.TypeSession, Key: 1, Keys: 1, Under: locked.ID, Timeout: time.Duration(min(wait, maxWait)) * time.Millisecond,
 		Serve: func(c *commands.Call, _ []byte) (bool, error) {
 			err := try(c)
 			var locked *store.LockedError
 			if errors.As(err, &locked) {
-				return false, commands.NotYet(time.Duration(min(locked.For, maxWait)) * time.Millisecond)
+				return false, commands.NotYet{After: time.Duration(min(locked.For, maxWait)) * time.Millisecond, Under: locked.ID}
 			}
 			return err == nil, err
 		},

@@ -107,6 +107,51 @@ func TestSessionLockWaits(t *testing.T) {
 	})
 }
 
+// TestWhoWaitsUnderAnOldIDIsServedInTurn: those who came before a rotation, those after it, and those with the new id. All are
+// served as the lock is ended, not as its time is over.
+func TestWhoWaitsUnderAnOldIDIsServedInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servertest.Start(t, servertest.Unbound)
+		c := s.Pipe(t)
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "a", "1")
+		c.Want(ok, "SESS.LOCK", "s1", "t", "EX", "1000")
+		var waiting []*servertest.Conn
+		wait := func(id string) {
+			conn := s.Pipe(t)
+			conn.Send(servertest.Request("SESS.GET", id, "LOCK", fmt.Sprint("t", len(waiting)), "EX", "1000", "WAIT", "1000000"))
+			waiting = append(waiting, conn)
+			synctest.Wait()
+		}
+		wait("s1")
+		wait("s1")
+		gone := s.Pipe(t)
+		gone.Send(servertest.Request("SESS.LOCK", "s1", "g", "EX", "1000", "WAIT", "2000"))
+		synctest.Wait()
+		c.Want(servertest.Bulk("s2"), "SESS.ROTATE", "s1", "s2", "GRACE", "600000")
+		wait("s2")
+		wait("s1")
+		c.Want(servertest.Bulk("s3"), "SESS.ROTATE", "s2", "s3", "GRACE", "600000")
+		wait("s1")
+		wait("s3")
+		time.Sleep(3 * time.Second)
+		gone.WantAll("-LOCKED session is locked for 998000 ms\r\n")
+		c.Want(one, "SESS.UNLOCK", "s1", "t")
+		for i, conn := range waiting {
+			conn.WantAll("*2\r\n$1\r\na\r\n$1\r\n1\r\n")
+			if i < len(waiting)-1 {
+				c.Want("-LOCKED session is locked for 1000000 ms\r\n", "SESS.SAVE", "s3", "a", "2")
+			}
+			c.Want(one, "SESS.UNLOCK", "s3", fmt.Sprint("t", i))
+		}
+		c.Want(ok, "SESS.LOCK", "s3", "t", "EX", "1000")
+		waiting = nil
+		wait("s2")
+		c.Want(servertest.Bulk("s4"), "SESS.ROTATE", "s3", "s4") // s2 leads to it still
+		c.Want(one, "SESS.DESTROY", "s4")
+		waiting[0].WantAll("*-1\r\n")
+	})
+}
+
 // TestManyWaitForALock: thousands are served in order, and each once.
 func TestManyWaitForALock(t *testing.T) {
 	const waiting = 200

@@ -71,7 +71,7 @@ func (p *entryRef) mayChange(token []byte) error {
 	case l != nil && token != nil && subtle.ConstantTimeCompare(l.token, token) == 1:
 		return nil
 	case l != nil:
-		return &store.LockedError{For: l.until - p.now}
+		return &store.LockedError{For: l.until - p.now, ID: bytes.Clone(p.key)}
 	case token != nil:
 		return store.ErrNotLocked
 	}
