@@ -38,6 +38,10 @@ func (s *Server) acceptSocket(raw syscall.RawConn, listening net.Addr) error {
 		failed error
 	)
 	err := raw.Read(func(listener uintptr) bool {
+		if s.stopped.Err() != nil {
+			failed = net.ErrClosed
+			return true // whoever holds the socket too serves those who connect from now on
+		}
 		fd, peer, failed = unix.Accept4(int(listener), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		return failed != unix.EAGAIN
 	})
@@ -46,6 +50,8 @@ func (s *Server) acceptSocket(raw syscall.RawConn, listening net.Addr) error {
 		return err
 	case failed == unix.ECONNABORTED || failed == unix.EINTR: // this one is gone; the next one may be there
 		return nil
+	case errors.Is(failed, net.ErrClosed):
+		return failed
 	case failed != nil:
 		return os.NewSyscallError("accept4", failed)
 	}
@@ -54,11 +60,7 @@ func (s *Server) acceptSocket(raw syscall.RawConn, listening net.Addr) error {
 	if own, err := unix.Getsockname(fd); err == nil {
 		local = addrOf(own, listening)
 	}
-	to := s.leastLoop()
-	k := &socket{fd: fd}
-	k.loop.Store(to)
-	k.transport, k.bytes, k.stats = k, &to.bytes, to.stats
-	from := addrOf(peer, listening)
+	k, from := s.leastLoop().newSocket(fd), addrOf(peer, listening)
 	s.greet(&k.conn, from, local)
 	if refusal, added := s.add(&k.conn, from); !added {
 		if refusal != "" {
@@ -66,9 +68,22 @@ func (s *Server) acceptSocket(raw syscall.RawConn, listening net.Addr) error {
 		}
 		return unix.Close(fd)
 	}
-	to.count.Add(1)
-	k.wake()
+	k.begin()
 	return nil
+}
+
+// newSocket returns what serves a descriptor on a loop, once it has a client and begins.
+func (l *loop) newSocket(fd int) *socket {
+	k := &socket{fd: fd}
+	k.loop.Store(l)
+	k.transport, k.bytes, k.stats = k, &l.bytes, l.stats
+	return k
+}
+
+// begin makes the loop serve a new socket.
+func (s *socket) begin() {
+	s.loop.Load().count.Add(1)
+	s.wake()
 }
 
 // loopFillTarget is how many connections a loop is given before the next one gets its first. Few connections are served with less

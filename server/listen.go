@@ -20,20 +20,23 @@ func (s *Server) Listen() (err error) {
 		}
 	}()
 	plain := func(l net.Listener) net.Listener { return l }
-	if s.options.Port != PortOff {
-		if err := s.listenTCP(&s.options.Port, "--port", plain); err != nil {
-			return err
-		}
+	opened := &s.options.Sockets
+	if err := s.listenTCP(opened.Plain, &s.options.Port, "--port", plain); err != nil {
+		return err
 	}
-	if s.options.TLS.Port != PortOff {
+	if s.options.TLS.Port != PortOff || len(opened.TLS) > 0 {
 		if s.certificates, err = newCertificates(*s.options.TLS); err != nil {
 			return err
 		}
-		if err := s.listenTCP(&s.options.TLS.Port, "--tls-port", s.encrypt); err != nil {
+		if err := s.listenTCP(opened.TLS, &s.options.TLS.Port, "--tls-port", s.encrypt); err != nil {
 			return err
 		}
 	}
-	if s.options.UnixSocket != "" {
+	switch {
+	case len(opened.Unix) > 0:
+		s.listeners = append(s.listeners, opened.Unix...)
+		s.options.UnixSocket = opened.Unix[0].Addr().String()
+	case s.options.UnixSocket != "":
 		l, err := listenUnix(s.options.UnixSocket, s.options.UnixSocketPerm)
 		if err != nil {
 			return err
@@ -58,13 +61,33 @@ func (s *Server) makeRoom(loops int) {
 	}
 }
 
-// listenTCP opens a port of the server on every address.
-func (s *Server) listenTCP(port *int, flag string, wrap func(net.Listener) net.Listener) error {
-	opened, err := s.OpenPort(s.options.Bind, port, flag)
+// listenTCP takes the sockets that are opened, or opens a port of the server on every address unless it is off.
+func (s *Server) listenTCP(opened []net.Listener, port *int, flag string, wrap func(net.Listener) net.Listener) (err error) {
+	switch {
+	case len(opened) > 0:
+		*port = portOf(opened[0])
+		err = s.prepare(opened)
+	case *port != PortOff:
+		opened, err = s.OpenPort(s.options.Bind, port, flag)
+	}
 	for _, l := range opened {
 		s.listeners = append(s.listeners, wrap(l))
 	}
 	return err
+}
+
+// prepare gives sockets for TCP that somebody else opened what those have that the server opens.
+func (s *Server) prepare(opened []net.Listener) error {
+	for _, l := range opened {
+		raw, err := l.(*net.TCPListener).SyscallConn()
+		if err == nil {
+			err = s.setListenerOptions("", "", raw)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // OpenPort listens at a port of addresses as ParseBind returns them, for the caller, who closes the result. Port 0 becomes

@@ -3,8 +3,11 @@
 package server
 
 import (
+	"context"
 	"net"
 	"syscall"
+
+	"sessd/commands"
 )
 
 // loop is an event loop, of which there are none on this system: every connection is a stream.
@@ -19,6 +22,8 @@ func newLoops(*Server, int, bool) ([]*loop, error) { return nil, nil }
 
 func (*loop) run() {}
 func (*loop) end() {}
+
+func (*loop) probe(context.Context, *commands.User, []byte) error { return nil }
 
 func (*loop) busy(int64) float64 { return 0 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"io/fs"
 	"log/slog"
+	"net"
 	"runtime"
 
 	"sessd/server/netio"
@@ -41,6 +42,14 @@ func (o *Options) fill() {
 	}
 }
 
+// Sockets are listeners that a service manager opened. Those of a kind take the place of what the options say about it. The
+// server closes them when it stops, which ends nothing while the manager has them too.
+type Sockets struct {
+	Plain []net.Listener // of *net.TCPListener, in place of Bind and Port
+	TLS   []net.Listener // of *net.TCPListener, in place of Bind and the port for TLS
+	Unix  []net.Listener // in place of UnixSocket
+}
+
 // Options is how a Server begins.
 type Options struct {
 	Bind            []string    // addresses to listen on for TCP, as ParseBind returns them
@@ -49,6 +58,7 @@ type Options struct {
 	Unprotected     bool        // other machines may connect though no password is asked for
 	UnixSocket      string      // path; empty: none
 	UnixSocketPerm  fs.FileMode // who may connect to it; 0: DefaultUnixSocketPerm
+	Sockets         Sockets     // that are open already
 	MaxClients      int64       // connections
 	ProtoMaxBulkLen int64       // bytes of one argument
 	IOThreads       int         // event loops, where the system has them; 0: GOMAXPROCS

@@ -109,6 +109,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	return nil
 }
 
+// Stopping returns a channel that is closed when the server begins to stop.
+func (s *Server) Stopping() <-chan struct{} { return s.stopped.Done() }
+
 // ServeConn serves one connection that somebody else accepted, until it ends. It is for tests and for listeners of
 // other kinds.
 func (s *Server) ServeConn(nc net.Conn) { s.ServeAs(nc, nil) }
@@ -116,21 +119,32 @@ func (s *Server) ServeConn(nc net.Conn) { s.ServeAs(nc, nil) }
 // ServeAs serves one connection whose user is known; nil: it is as any other.
 func (s *Server) ServeAs(nc net.Conn, user *commands.User) {
 	s.accepted.Add(1)
-	st := newStream(nc)
+	c, st := s.newStreamConn(nc, user)
 	defer st.close()
-	c := &conn{transport: st, bytes: &s.bytes}
-	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
-	if user != nil {
-		c.client = commands.NewClient(c.client.ID, c.client.Addr, c.client.LocalAddr, c, user)
-	}
-	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
 	if refusal, added := s.add(c, nc.RemoteAddr()); !added {
 		if refusal != "" {
 			s.refuse(nc, refusal)
 		}
 		return
 	}
-	why := closedByHandshake
+	s.serveAdded(c, st)
+}
+
+// newStreamConn returns a connection that a stream carries. Its user is known, or nil.
+func (s *Server) newStreamConn(nc net.Conn, user *commands.User) (*conn, *stream) {
+	st := newStream(nc)
+	c := &conn{transport: st, bytes: &s.bytes}
+	s.greet(c, nc.RemoteAddr(), nc.LocalAddr())
+	if user != nil {
+		c.become(user)
+	}
+	c.stats = s.stats[int(c.client.ID)%len(s.stats)]
+	return c, st
+}
+
+// serveAdded serves a connection that is registered, until it ends.
+func (s *Server) serveAdded(c *conn, st *stream) {
+	nc, why := st.nc, closedByHandshake
 	if err := s.shakeHands(st); err == nil {
 		c.moved(s.elapsed()) // a handshake is use
 		why = s.serveStream(c, st)
@@ -159,6 +173,11 @@ func (s *Server) greet(c *conn, peer, local net.Addr) {
 	c.client = commands.NewClient(s.nextID.Add(1), addrText(peer), addrText(local), c, s.dispatcher.Users.Welcome())
 }
 
+// become makes the client of a new connection a user who needs no login.
+func (c *conn) become(user *commands.User) {
+	c.client = commands.NewClient(c.client.ID, c.client.Addr, c.client.LocalAddr, c, user)
+}
+
 // addrText names the end of a connection as CLIENT LIST does.
 func addrText(a net.Addr) string {
 	if a.Network() == "unix" {
@@ -185,6 +204,17 @@ func (s *Server) add(c *conn, peer net.Addr) (refusal string, added bool) {
 	}
 	s.refused.Add(1)
 	return refusal, false
+}
+
+// addOwn registers a connection of the server's own, for which there is always a place, unless the server stops.
+func (s *Server) addOwn(c *conn) (added bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped.Err() != nil {
+		return false
+	}
+	s.conns[c.client.ID] = c
+	return true
 }
 
 func (s *Server) remove(c *conn, why reason) {
