@@ -100,6 +100,7 @@ type Options struct {
 	Families                     []Family // beside those on connections and on the server
 	Log                          *slog.Logger
 	Version                      string
+	Build                        Build
 	IdleTimeout, AbsoluteTimeout time.Duration // 0: none
 	UninitializedTimeout         time.Duration // 0: none
 	RenewAfter                   time.Duration // 0: never

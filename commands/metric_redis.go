@@ -31,8 +31,16 @@ func redisMetrics() []Metric {
 			Read: func(s *Snapshot) any { return "master" },
 		},
 		{
-			Section: "Server", Redis: "redis_build_id", Help: "the version of sessd",
-			Read: func(s *Snapshot) any { return s.system.Version },
+			Section: "Server", Redis: "redis_git_sha1", Help: "the commit of sessd, in 8 hex digits; 0: not known",
+			Read: func(s *Snapshot) any { return s.system.options.Build.short() },
+		},
+		{
+			Section: "Server", Redis: "redis_git_dirty", Help: "whether it was built with changes beside that commit",
+			Read: func(s *Snapshot) any { return oneIf(s.system.options.Build.Modified) },
+		},
+		{
+			Section: "Server", Redis: "redis_build_id", Help: "16 hex digits that version, commit, date and compiler make",
+			Read: func(s *Snapshot) any { return s.system.options.Build.id(s.system.Version) },
 		},
 		{
 			Section: "Memory", Redis: "mem_fragmentation_ratio", Kind: Gauge, Help: "used_memory_rss over used_memory",

@@ -73,6 +73,7 @@ func TestProbeIsContentWithWhatWaits(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		s := servertest.Start(t, driver, func(_ *commands.Options, o *server.Options) { o.MaxClients = 1 })
 		c := s.Dial(t)
+		c.Want("+PONG\r\n", "PING")
 		s.Dispatcher.Users.RequirePassword("secret")
 		if err := probe(t, s, time.Minute); err != nil {
 			t.Error(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"sessd/cmd/sessd/logging"
+	"sessd/cmd/sessd/systemd"
 	"sessd/commands"
 	"sessd/commands/families"
 	"sessd/server"
@@ -38,6 +40,7 @@ type daemon struct {
 
 	dispatcher *commands.Dispatcher
 	reloading  sync.Mutex // guards sources
+	manager    systemd.Manager
 	failure    chan error // has room for one: why the process cannot go on
 	sources    sources
 }
@@ -45,6 +48,9 @@ type daemon struct {
 // start puts the daemon together and listens. Until it succeeds nothing is logged, so that the reason of a failed start
 // stands alone.
 func start(o *options, stderr io.Writer) (*daemon, error) {
+	if err := o.takeSockets(); err != nil {
+		return nil, err
+	}
 	if err := o.listens(); err != nil {
 		return nil, err
 	}
@@ -76,7 +82,9 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 
 // listens returns an error where nobody could reach the daemon.
 func (o *options) listens() error {
-	if o.server.Port == server.PortOff && o.server.TLS.Port == server.PortOff && o.server.UnixSocket == "" {
+	passed := &o.server.Sockets
+	if o.server.Port == server.PortOff && o.server.TLS.Port == server.PortOff && o.server.UnixSocket == "" &&
+		len(passed.Plain)+len(passed.TLS)+len(passed.Unix) == 0 {
 		return errors.New("nothing to listen on: give --port, --tls-port or --unixsocket")
 	}
 	return nil
@@ -90,7 +98,8 @@ func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	if err := d.makeEngine(clock); err != nil {
 		return nil, err
 	}
-	o.commands.Engine, o.commands.Log, o.commands.Version = d.engine, d.log.Logger, version
+	o.commands.Engine, o.commands.Log = d.engine, d.log.Logger
+	o.commands.Version, o.commands.Build = version, thisBuild()
 	o.server.Log, o.server.Clock = d.log.Logger, clock
 	o.commands.Families = families.Of(d.engine)
 	d.dispatcher = commands.New(o.commands)
@@ -175,6 +184,9 @@ func (d *daemon) serve() int {
 	d.reloadOnHangup()
 	d.reopenOnUser1()
 	d.holdMemory(ctx)
+	running, ended := context.WithCancel(context.Background())
+	defer ended()
+	d.tellManager(running)
 	d.log.Start()
 	defer d.log.Close(logPatience)
 	d.options.audit.start()
@@ -184,6 +196,7 @@ func (d *daemon) serve() int {
 	err := errors.Join(d.server.Serve(ctx), d.closeWeb(), d.options.durability.close(), d.options.audit.detach(), d.engine.Close(), d.failed())
 	if err != nil {
 		d.log.Error("ended by an error", "error", err)
+		d.manager.Failed(err)
 		return exitError
 	}
 	d.log.Info("stopped")
@@ -194,14 +207,19 @@ func (d *daemon) serve() int {
 func (d *daemon) load() {
 	keeper := d.options.durability.keeper
 	if keeper == nil {
+		d.manager.Ready()
 		return
 	}
+	loaded := make(chan struct{})
+	go d.tellProgress(loaded)
 	go func() {
+		defer close(loaded)
 		if err := keeper.Load(); err != nil {
 			d.fail(err)
 			return
 		}
 		d.dispatcher.SetLoading(false)
+		d.manager.Ready()
 	}()
 }
 

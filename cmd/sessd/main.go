@@ -6,12 +6,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 )
-
-// version is the release, set by the linker: -ldflags "-X main.version=1.2.3".
-var version = "1.0.0"
 
 // The exit codes.
 const (
@@ -52,7 +48,7 @@ func run(args, environment []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, o.help())
 		return exitOK
 	case o.showVersion:
-		fmt.Fprintf(stdout, "sessd %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		fmt.Fprint(stdout, versionLine(thisBuild()))
 		return exitOK
 	}
 	d, err := start(o, stderr)

@@ -9,6 +9,7 @@ import (
 
 	"sessd/cmd/sessd/logging"
 	"sessd/cmd/sessd/redisconf"
+	"sessd/cmd/sessd/systemd"
 	"sessd/commands"
 	"sessd/server"
 	"sessd/store"
@@ -33,7 +34,8 @@ type options struct {
 	upstream     upstreamOptions
 	web          webOptions
 	audit        auditOptions
-	notes        []string // for the log: what was passed over, and why
+	sockets      *systemd.Sockets // nil: they were not asked for
+	notes        []string         // for the log: what was passed over, and why
 
 	args, environment []string // which the options were read from
 

@@ -223,7 +223,7 @@ func TestHelpTellsEveryFlag(t *testing.T) {
 func TestVersion(t *testing.T) {
 	var stdout, stderr strings.Builder
 	code := run([]string{"--version"}, nil, &stdout, &stderr)
-	if code != exitOK || stderr.Len() != 0 || !strings.HasPrefix(stdout.String(), "sessd "+version+" (go") {
+	if code != exitOK || stderr.Len() != 0 || !strings.HasPrefix(stdout.String(), "sessd "+version+" (") {
 		t.Errorf("exit code %d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }

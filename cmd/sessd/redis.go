@@ -27,7 +27,7 @@ const (
 // redisDirectives are those of redis-server 7.0 beside those of commands.RedisSettings.
 var redisDirectives = append([]directive{
 	{"daemonize", []string{"no"}, "it runs in the foreground, and a service manager starts it", true},
-	{"supervised", []string{"no", "auto"}, "it tells no service manager that it is ready", true},
+	{"supervised", []string{"no", "auto", "systemd"}, "a service manager that wants to know is told, whatever it says", true},
 	{"replicaof", []string{"", "no one"}, noReplicas, false},
 	{"slaveof", []string{"", "no one"}, noReplicas, false},
 	{"syslog-enabled", []string{"no"}, "the log goes to standard error or a file", true},

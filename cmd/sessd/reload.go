@@ -35,7 +35,11 @@ func (d *daemon) noteAdjusted() {
 func (d *daemon) Reload(by *commands.Client) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
-	changed, err := d.reload(by)
+	var changed []string
+	err := d.manager.Reload(func() (err error) {
+		changed, err = d.reload(by)
+		return err
+	})
 	d.dispatcher.Audit(commands.Act{Event: commands.ActConfigLoaded, Client: by, Settings: changed, Failed: err != nil})
 	if err != nil {
 		d.log.Error("nothing read again: what was before stays in force", "error", err)

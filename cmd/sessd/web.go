@@ -44,12 +44,15 @@ func (o *webOptions) settings() []commands.Setting {
 
 // listen opens the sockets of both servers.
 func (d *daemon) listen() error {
-	if err := d.server.Listen(); err != nil || d.options.web.port == server.PortOff {
+	listeners := d.options.sockets.HTTPPort
+	if err := d.server.Listen(); err != nil || d.options.web.port == server.PortOff && len(listeners) == 0 {
 		return err
 	}
-	listeners, err := d.server.OpenPort(d.options.web.bind, &d.options.web.port, "--http-port")
-	if err != nil {
-		return err
+	if len(listeners) == 0 {
+		var err error
+		if listeners, err = d.server.OpenPort(d.options.web.bind, &d.options.web.port, "--http-port"); err != nil {
+			return err
+		}
 	}
 	pages, err := d.console()
 	if err != nil {

@@ -26,6 +26,7 @@ const (
 	prometheus = "github.com/prometheus/client_golang/"
 	rapid      = "pgregory.net/rapid"
 	system     = "golang.org/x/sys/"
+	goSystemd  = "github.com/coreos/go-systemd/v22/"
 )
 
 // layers are the import rules. A package is under the rule with the longest path that fits.
@@ -56,6 +57,7 @@ var layers = []layer{
 	{"server/servertest", []string{"sessd/commands", "sessd/commands/families", "sessd/server", "sessd/store", "sessd/store/memory"}, "it puts a whole server together for tests"},
 	{"cmd/sessd/audit", []string{"sessd/commands", "sessd/store"}, "the record knows what changes and who asks, and neither server nor engine"},
 	{"cmd/sessd/logging", nil, "the log must not depend on what it tells about"},
+	{"cmd/sessd/systemd", []string{goSystemd}, "the service manager is talked with in one place, which knows nothing of the daemon"},
 	{"cmd/sessd/redisconf", []string{"sessd/server/resp"}, "a configuration file is words and lines, split as on the wire, so that it is tested and fuzzed alone"},
 	{"cmd/sessd/importer", []string{"sessd/commands/dump", "sessd/commands/dump/rdb", "sessd/store", redigo}, "it moves keys from a file to a target, so that it is tested without a daemon"},
 	{"cmd/sessd", []string{"sessd/cmd/sessd/", "sessd/commands", "sessd/commands/dump/rdb", "sessd/commands/families", "sessd/server", "sessd/server/web", "sessd/server/web/console", "sessd/store", "sessd/store/journal", "sessd/store/memory", "sessd/store/persist", "sessd/store/upstream", pflag, system}, "main puts the layers together and does nothing else"},

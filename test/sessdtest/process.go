@@ -146,6 +146,15 @@ func (p *Process) Wait() (code int, stdout string) {
 	return p.cmd.ProcessState.ExitCode(), p.stdout.String()
 }
 
+// LaunchWith is Launch with sockets that are open, as a service manager passes them on, and their names.
+func LaunchWith(t testing.TB, sockets []*os.File, names []string, flags ...string) *Process {
+	t.Helper()
+	words := append([]string{"-c", `export LISTEN_PID=$$; exec "$0" "$@"`, Binary(t)}, flags...)
+	cmd := exec.Command("/bin/sh", words...)
+	cmd.ExtraFiles = sockets
+	return launch(t, cmd, []string{fmt.Sprintf("LISTEN_FDS=%d", len(sockets)), "LISTEN_FDNAMES=" + strings.Join(names, ":")})
+}
+
 // Daemon is a daemon that accepts connections.
 type Daemon struct {
 	*Process
