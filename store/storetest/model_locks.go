@@ -7,10 +7,11 @@ import (
 )
 
 // mayChange compares the token of a change with that of the lock.
-func (s *modelSession) mayChange(op store.Op, token []byte) error {
+func (x *modelEntry) mayChange(op store.Op, token []byte) error {
+	s := x.session
 	switch locked := s.lockedUntil > op.Now; {
 	case locked && (token == nil || string(token) != s.token):
-		return &store.LockedError{For: s.lockedUntil - op.Now}
+		return &store.LockedError{For: s.lockedUntil - op.Now, ID: []byte(x.key)}
 	case !locked && token != nil:
 		return store.ErrNotLocked
 	}
@@ -18,11 +19,11 @@ func (s *modelSession) mayChange(op store.Op, token []byte) error {
 }
 
 // lock locks a session.
-func (s *modelSession) lock(op store.Op, token []byte, ms int64) error {
-	if err := s.mayChange(op, token); err != nil && err != store.ErrNotLocked {
+func (x *modelEntry) lock(op store.Op, token []byte, ms int64) error {
+	if err := x.mayChange(op, token); err != nil && err != store.ErrNotLocked {
 		return err
 	}
-	s.token, s.lockedUntil = string(token), sum(op.Now, ms)
+	x.session.token, x.session.lockedUntil = string(token), sum(op.Now, ms)
 	return nil
 }
 
@@ -34,7 +35,7 @@ func (m *Model) LockSession(_ context.Context, op store.Op, id, token []byte, ms
 	if err != nil {
 		return err
 	}
-	return x.session.lock(op, token, ms)
+	return x.lock(op, token, ms)
 }
 
 // UnlockSession implements store.Sessions.
@@ -48,7 +49,7 @@ func (m *Model) UnlockSession(_ context.Context, op store.Op, id, token []byte) 
 	if x.session == nil {
 		return false, store.ErrWrongType
 	}
-	if x.session.mayChange(op, token) != nil {
+	if x.mayChange(op, token) != nil {
 		return false, nil
 	}
 	x.session.lockedUntil = 0

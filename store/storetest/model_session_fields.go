@@ -44,7 +44,7 @@ func (m *Model) IncrSession(_ context.Context, op store.Op, id []byte, i store.I
 	if err != nil {
 		return 0, err
 	}
-	if err := x.session.mayChange(op, nil); err != nil {
+	if err := x.mayChange(op, nil); err != nil {
 		return 0, err
 	}
 	n := int64(0)
@@ -69,7 +69,7 @@ func (m *Model) TakeSession(_ context.Context, op store.Op, id, component []byte
 	if err != nil {
 		return err
 	}
-	if err := x.session.mayChange(op, nil); err != nil {
+	if err := x.mayChange(op, nil); err != nil {
 		return err
 	}
 	bag, taken := x.session.bags[string(component)], false
@@ -98,7 +98,7 @@ func (m *Model) AppendSession(_ context.Context, op store.Op, id []byte, a store
 	if err != nil {
 		return 0, err
 	}
-	if err := x.session.mayChange(op, nil); err != nil {
+	if err := x.mayChange(op, nil); err != nil {
 		return 0, err
 	}
 	value := x.session.bags[string(a.Component)][string(a.Field)] + string(a.Value)

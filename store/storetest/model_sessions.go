@@ -162,7 +162,7 @@ func (m *Model) LoadSession(_ context.Context, op store.Op, id []byte, l store.L
 		return err
 	}
 	if l.Token != nil {
-		if err := x.session.lock(op, l.Token, l.LockFor); err != nil {
+		if err := x.lock(op, l.Token, l.LockFor); err != nil {
 			return err
 		}
 	}
@@ -210,7 +210,7 @@ func (m *Model) SaveSession(_ context.Context, op store.Op, id []byte, save stor
 	if err != nil {
 		return 0, err
 	}
-	if err := x.session.mayChange(op, save.Token); err != nil {
+	if err := x.mayChange(op, save.Token); err != nil {
 		return 0, err
 	}
 	if save.Bound && save.Revision != x.session.revision {
@@ -256,7 +256,7 @@ func (m *Model) ClearSession(_ context.Context, op store.Op, id, component []byt
 	if err != nil {
 		return 0, err
 	}
-	if err := x.session.mayChange(op, nil); err != nil {
+	if err := x.mayChange(op, nil); err != nil {
 		return 0, err
 	}
 	delete(x.session.bags, string(component))
