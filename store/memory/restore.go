@@ -3,8 +3,8 @@ package memory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
+	"runtime"
 
 	"sessd/store"
 )
@@ -24,6 +24,7 @@ var (
 // restorer implements store.Restorer.
 type restorer struct {
 	engine  *Engine
+	workers int    // goroutines that apply at once
 	walk    uint64 // of the snapshot that was applied; 0: none was
 	records redoReader
 	space   int // of the record
@@ -36,7 +37,7 @@ type restorer struct {
 // Restore implements store.Durable.
 func (e *Engine) Restore() store.Restorer {
 	e.loading.Store(true)
-	return &restorer{engine: e}
+	return &restorer{engine: e, workers: min(runtime.GOMAXPROCS(0), mostParts)}
 }
 
 // Done implements store.Restorer.
@@ -71,25 +72,15 @@ func (k *keyspace) dropDangling() {
 	}
 }
 
-// Apply implements store.Restorer. A form that is none is found out when it is read, so that a reader of entries may be
-// as fast as it is; what panics then has not changed anything.
-func (r *restorer) Apply(payload []byte) (err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fmt.Errorf("memory: a record cannot be applied: %v", x)
-		}
-	}()
-	r.records = redoReader{rest: payload}
-	r.space, r.key, r.name = 0, nil, nil
-	if r.records.byte() != redoFormat {
+// Apply implements store.Restorer.
+func (r *restorer) Apply(payload []byte) error {
+	if len(payload) == 0 || payload[0] != redoFormat {
 		return errRedoFormat
 	}
-	for len(r.records.rest) > 0 {
-		if err := r.record(); err != nil {
-			return err
-		}
+	if all := parts(payload, r.workers); all != nil {
+		return r.applyParts(all)
 	}
-	return nil
+	return r.applyAll(payload[1:])
 }
 
 // record applies the next record.
