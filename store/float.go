@@ -191,9 +191,37 @@ func Milliseconds(seconds []byte) (int64, error) {
 	return ms, nil
 }
 
+// parseShort is ParseNumber for up to 15 decimal digits, which a float64 holds exactly. It is false for all else, and -0.
+func parseShort(text []byte) (f float64, ok bool) {
+	digits := text
+	if len(digits) > 1 && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if len(digits) == 0 || len(digits) > 15 {
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range digits {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	switch {
+	case len(digits) == len(text):
+		return float64(n), true
+	case n == 0:
+		return 0, false
+	}
+	return -float64(n), true
+}
+
 // ParseNumber reads the number that a whole text is, as C's strtod does. What is too great is infinite; what is too small
 // is 0, and inRange is false with both.
 func ParseNumber(text []byte) (f float64, inRange, ok bool) {
+	if f, ok := parseShort(text); ok { // as nearly always
+		return f, true, true
+	}
 	s := string(text)
 	digits := strings.TrimLeft(s, "+-")
 	hex := len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'x'

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"bytes"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,5 +74,20 @@ func TestAddFloatOfLongTexts(t *testing.T) {
 	}
 	if got, err := store.AddFloat([]byte("1e4932"), []byte("0")); len(got) != 4933 || err != nil {
 		t.Errorf("1e4932 has %d digits, %v", len(got), err)
+	}
+}
+
+func TestParseNumberIsLikeParseFloat(t *testing.T) {
+	for _, text := range []string{
+		"0", "-0", "+0", "7", "-7", "+7", "007", "123456789012345", "-999999999999999", "1234567890123456", "9007199254740993",
+		"", "-", "--1", "1-", "1_0", " 1", "1 ", "1.5", "-1e3", "/", ":", "inf", "-inf",
+	} {
+		want, err := strconv.ParseFloat(text, 64)
+		got, inRange, ok := store.ParseNumber([]byte(text))
+		if wanted := err == nil && !strings.Contains(text, "_"); ok != wanted || inRange != wanted {
+			t.Errorf("ParseNumber(%q): %v, in range %v, but ParseFloat: %v", text, ok, inRange, err)
+		} else if ok && math.Float64bits(got) != math.Float64bits(want) {
+			t.Errorf("ParseNumber(%q) = %v, not %v", text, got, want)
+		}
 	}
 }

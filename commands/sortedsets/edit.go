@@ -1,6 +1,8 @@
 package sortedsets
 
 import (
+	"slices"
+
 	"sessd/commands"
 	"sessd/store"
 )
@@ -12,8 +14,8 @@ type addition struct {
 	members []store.Scored
 }
 
-// parseAdd reads what follows the key of ZADD.
-func parseAdd(words [][]byte) (a addition, err error) {
+// parseAdd reads what follows the key of ZADD. The members lie in the array of a slice, if there is room.
+func parseAdd(words [][]byte, members []store.Scored) (a addition, err error) {
 	o := &a.options
 options:
 	for ; len(words) > 0; words = words[1:] {
@@ -44,7 +46,7 @@ options:
 	case o.Add && len(words) > 2:
 		return a, errOnePair
 	}
-	a.members = make([]store.Scored, 0, len(words)/2)
+	a.members = slices.Grow(members, len(words)/2)
 	for ; len(words) > 0; words = words[2:] {
 		score, err := parseScore(words[0])
 		if err != nil {
@@ -56,11 +58,14 @@ options:
 }
 
 func (f *family) add(c *commands.Call) error {
-	a, err := parseAdd(c.Args[1:])
+	one := &c.Scratch().(*scratch).one
+	a, err := parseAdd(c.Args[1:], one[:0])
 	if err != nil {
 		return err
 	}
-	return f.addMembers(c, &a)
+	err = f.addMembers(c, &a)
+	clear(one[:]) // its bytes are the request's
+	return err
 }
 
 func (f *family) increment(c *commands.Call) error {

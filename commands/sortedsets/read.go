@@ -32,8 +32,11 @@ type sortedReply struct {
 	key   []byte
 }
 
-// scratch is the visitors of a Call.
-type scratch struct{ sorted sortedReply }
+// scratch is the visitors of a Call, and where a single member lies that gets a score.
+type scratch struct {
+	sorted sortedReply
+	one    [1]store.Scored
+}
 
 // replyTo returns the visitor that answers.
 func replyTo(c *commands.Call, s show) *sortedReply {

@@ -31,7 +31,7 @@ func FuzzRequests(f *testing.F) {
 		for _, word := range strings.Split(text, " ") {
 			words = append(words, []byte(word))
 		}
-		if a, err := parseAdd(words); err == nil {
+		if a, err := parseAdd(words, nil); err == nil {
 			for _, m := range a.members {
 				if math.IsNaN(m.Score) {
 					t.Errorf("%q has a score that is no number", text)
