@@ -45,7 +45,7 @@ type options struct {
 }
 
 var (
-	workloads     = []string{"session", "shop", "sess.get", "incr", "take", "ping", "get", "set", "memory", "expire", "churn", "publish", "idle"}
+	workloads     = []string{"session", "shop", "sess.get", "incr", "take", "ping", "get", "set", "multi", "multi4", "memory", "expire", "churn", "publish", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
 )
@@ -98,7 +98,7 @@ func (o *options) register() []flagGroup {
 	work.StringVarP(&o.workload, "workload", "w", "session", "`name` of the workload, see above")
 	work.StringVar(&o.dialect, "dialect", "sess", "how workloads with sessions speak, see above: `sess`, hash or blob")
 	work.IntVarP(&o.sessions, "sessions", "n", 100_000, "`number` of sessions or keys")
-	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set, sess.get and publish")
+	work.IntVar(&o.valueSize, "value-size", 64, "`bytes` of a value in get, set, multi, multi4, sess.get and publish")
 	work.StringVar(&o.distribution, "distribution", "uniform", "how ids are drawn: `uniform` or zipf")
 	work.Float64Var(&o.zipfExponent, "zipf-exponent", 1.1, "`exponent` of zipf")
 	work.DurationVar(&o.idleTimeout, "idle-timeout", 30*time.Minute, "idle `timeout` of the sessions")
@@ -209,6 +209,7 @@ Workloads:
   incr      add 1 to a field, session by session
   take      take a flash message that was left in each session, once; ends with the last
   ping, get, set
+  multi     MULTI, SET, EXPIRE and EXEC; multi4 sets four keys and their expiries in one transaction
   memory    create --sessions sessions, then destroy nine in ten, and report the resident memory (with --pid)
   expire    give --sessions sessions the same deadline; report when they and their memory are gone, and the
             latency of loading others for --duration before and after, at --rate (default 5000)

@@ -52,6 +52,30 @@ func (o *overAll) next(dst []byte) ([]byte, operation, bool) {
 	return o.request(dst, o.slot-1), o.op, true
 }
 
+// transactions gives ids, as they are drawn, values and expiries, several in each transaction.
+type transactions struct {
+	set, expire *atRandom
+	keys        int
+}
+
+func newTransactions(p *population, keys int, value string) *transactions {
+	return &transactions{
+		set:    newAtRandom(p, opMulti, command(3, "SET"), bulks(value)),
+		expire: newAtRandom(p, opMulti, command(3, "EXPIRE"), bulks("600")),
+		keys:   keys,
+	}
+}
+
+func (t *transactions) next(dst []byte) ([]byte, operation, bool) {
+	dst = append(dst, "*1\r\n$5\r\nMULTI\r\n"...)
+	for range t.keys {
+		slot := t.set.population.pickAlive()
+		dst = t.set.request(dst, slot)
+		dst = t.expire.request(dst, slot)
+	}
+	return append(dst, "*1\r\n$4\r\nEXEC\r\n"...), opMulti, true
+}
+
 // creator creates every session of the population once.
 type creator struct {
 	population *population

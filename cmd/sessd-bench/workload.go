@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // operation is one kind of thing that a workload does; it may take several commands.
@@ -24,11 +25,12 @@ const (
 	opTake
 	opLogin
 	opScripts
+	opMulti
 	operations
 )
 
 func (o operation) String() string {
-	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish", "incr", "leave", "take", "login", "scripts"}[o]
+	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish", "incr", "leave", "take", "login", "scripts", "multi"}[o]
 }
 
 // want is the reply that one command of an operation must get; anything else is a failure.
@@ -40,11 +42,12 @@ const (
 	wantOne          // the integer 1
 	wantInteger      // any integer that is not negative
 	wantBulk         // a bulk, not null
+	wantArray        // an array, not null
 	wantFields       // a map, or an array of names and values, with at least one field
 )
 
 func (w want) String() string {
-	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "fields"}[w]
+	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "an array", "fields"}[w]
 }
 
 func (w want) accepts(r reply) bool {
@@ -57,6 +60,8 @@ func (w want) accepts(r reply) bool {
 		return r.kind == ':' && r.n >= 0
 	case wantBulk:
 		return r.kind == '$' && r.n >= 0
+	case wantArray:
+		return r.kind == '*' && r.n >= 0
 	}
 	return (r.kind == '*' || r.kind == '%') && r.n > 0
 }
@@ -110,6 +115,15 @@ func newWorkload(o *options) *workload {
 		} else {
 			w.measure = func(c int) source { return newAtRandom(own(c), opSet, set, tail) }
 		}
+	case "multi", "multi4":
+		keys := 1
+		if o.workload == "multi4" {
+			keys = 4
+		}
+		replies := append(slices.Repeat([]want{wantOK}, 1+2*keys), wantArray)
+		w.expects = expectations{opMulti: replies, opClean: {wantInteger}}
+		w.clean = func(c int) source { return newOverAll(own(c), opClean, keyDelete, "") }
+		w.measure = func(c int) source { return newTransactions(own(c), keys, string(value)) }
 	case "sess.get":
 		tail := bulks("PX", fmt.Sprint(o.idleTimeout.Milliseconds()), "FIELDS", "1", "data", string(value))
 		w.prepare = func(c int) source { return newOverAll(own(c), opCreate, sessCreateData, tail) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,28 @@ func TestPlainWorkloads(t *testing.T) {
 		}
 		got := struct{ prepare, measure, clean string }{first(w.prepare), first(w.measure), first(w.clean)}
 		if got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTransactions(t *testing.T) {
+	set, expire := "SET ID "+strings.Repeat("v", 64), "EXPIRE ID 600"
+	for name, keys := range map[string]int{"multi": 1, "multi4": 4} {
+		w := newWorkload(testOptions(name))
+		b, op, _ := w.measure(1).next(nil)
+		got := words(t, b)
+		if len(got) != len(w.expects[op]) {
+			t.Errorf("%s: %d requests, %d replies expected", name, len(got), len(w.expects[op]))
+		}
+		want := append([]string{"MULTI"}, slices.Repeat([]string{set, expire}, keys)...)
+		want = append(want, "EXEC")
+		for i, request := range got {
+			if parts := strings.Fields(request); len(parts) > 1 {
+				got[i] = strings.Replace(request, parts[1], "ID", 1)
+			}
+		}
+		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
