@@ -29,7 +29,8 @@ const (
 	firstChunk           = 512       // bytes
 	mostChunk            = 256 << 10 // bytes, unless one request is larger
 	costOfRequest        = 256       // bytes, beside its words
-	keepQueueWords       = 1 << 10   // of a queue that is kept for another transaction
+	keepQueueBytes       = 4 << 10   // of a queue that is kept for another transaction
+	keepQueueWords       = 1 << 10   // of it too
 )
 
 // OpenQueue makes the client's requests from now on be queued, up to a limit in bytes of which each takes 256 and its words;
@@ -53,7 +54,7 @@ func (c *Call) Queue() *Queue { return c.Client.queue }
 func (c *Call) CloseQueue() {
 	q := c.Client.queue
 	dropQueue(c.Dispatcher, c.Client)
-	if len(q.chunks) == 1 && cap(q.chunks[0]) == firstChunk && cap(q.words) <= keepQueueWords {
+	if len(q.chunks) > 0 && q.memory <= keepQueueBytes && cap(q.words) <= keepQueueWords {
 		q.reset()
 		c.spare = q
 	}
@@ -71,16 +72,18 @@ func dropQueue(_ *Dispatcher, client *Client) {
 	client.setGate(queueing, false)
 }
 
-// reset empties the queue for another transaction.
+// reset empties the queue for another transaction, and keeps its last chunk, which is the largest.
 func (q *Queue) reset() {
+	last := len(q.chunks) - 1
+	q.chunks[0] = q.chunks[last][:0]
+	clear(q.chunks[1:])
 	clear(q.words)
 	clear(q.plan.keys)
 	clear(q.plan.found)
 	*q = Queue{
-		chunks: q.chunks, memory: q.memory, words: q.words[:0],
+		chunks: q.chunks[:1], memory: cap(q.chunks[0]), words: q.words[:0],
 		plan: Plan{keys: q.plan.keys[:0], found: q.plan.found[:0]},
 	}
-	q.chunks[0] = q.chunks[0][:0]
 }
 
 // Failed reports whether a request was refused since MULTI, so that none will run.

@@ -18,6 +18,8 @@ type tx struct {
 	step    uint64
 	claimed int64 // bytes of the limit that no operation has used yet
 	redo    *redo // nil: nobody records
+
+	first [1]lockSet // where sets begins, since most steps are in one keyspace
 }
 
 // Begin implements store.Transactor.
@@ -61,6 +63,9 @@ func (t *tx) add(h lockSet) {
 	h.setStep(t.step)
 	t.redo = h.shareRedo(t.redo)
 	h.each(func(s *shard) { s.tx = t })
+	if t.sets == nil {
+		t.sets = t.first[:0]
+	}
 	t.sets = append(t.sets, h)
 }
 
