@@ -68,21 +68,38 @@ func (w *Writer) Error(text string) {
 }
 
 func (w *Writer) Int(n int64) {
-	if w.fits(0) {
+	switch {
+	case !w.fits(0):
+	case uint64(n) < 10:
+		w.Buf = append(w.Buf, ':', '0'+byte(n), '\r', '\n')
+	default:
 		w.Buf = redcon.AppendInt(w.Buf, n)
 	}
 }
 
 func (w *Writer) Bulk(value []byte) {
 	if w.fits(len(value)) {
-		w.Buf = redcon.AppendBulk(w.Buf, value)
+		w.Buf = appendBulk(w.Buf, value)
 	}
 }
 
 func (w *Writer) BulkString(value string) {
 	if w.fits(len(value)) {
-		w.Buf = redcon.AppendBulkString(w.Buf, value)
+		w.Buf = appendBulk(w.Buf, value)
 	}
+}
+
+// appendBulk appends a bulk. Most are short, and replies are made of many.
+func appendBulk[T string | []byte](b []byte, value T) []byte {
+	switch n := len(value); {
+	case n < 10:
+		b = append(b, '$', '0'+byte(n), '\r', '\n')
+	case n < 100:
+		b = append(b, '$', '0'+byte(n/10), '0'+byte(n%10), '\r', '\n')
+	default:
+		b = append(strconv.AppendInt(append(b, '$'), int64(n), 10), '\r', '\n')
+	}
+	return append(append(b, value...), '\r', '\n')
 }
 
 // choose appends what RESP3 or RESP2 says.
