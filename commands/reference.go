@@ -34,3 +34,39 @@ func (r *Spec) markdown() string {
 	requests, reply, _ := strings.Cut(r.Example, " -> ")
 	return fmt.Sprintf("- `%s`\\\n  %s\\\n  `%s` → `%s`\n", r.Usage, r.Summary, requests, reply)
 }
+
+// Overview returns the names of all commands but those that Refused tells of, in Markdown, as a row of a table for each group.
+func Overview(families []Family) string {
+	t := newTable(families)
+	names := make(map[Group][]string)
+	var groups []Group
+	for _, c := range t.commands {
+		if isRefused(c.Name) || strings.HasSuffix(c.Name, "|help") {
+			continue
+		}
+		if names[c.Group] == nil {
+			groups = append(groups, c.Group)
+		}
+		container, sub, has := strings.Cut(strings.ToUpper(c.Name), "|")
+		list := names[c.Group]
+		switch begun := len(list) > 0 && (list[len(list)-1] == "`"+container+"`" || strings.HasPrefix(list[len(list)-1], "`"+container+"` (")); {
+		case !has:
+			list = append(list, "`"+container+"`")
+		case !begun:
+			list = append(list, fmt.Sprintf("`%s` (%s)", container, sub))
+		default:
+			last := &list[len(list)-1]
+			if inside, open := strings.CutSuffix(*last, ")"); open {
+				*last = inside + " " + sub + ")"
+			} else {
+				*last += fmt.Sprintf(" (%s)", sub)
+			}
+		}
+		names[c.Group] = list
+	}
+	var b strings.Builder
+	for _, group := range groups {
+		fmt.Fprintf(&b, "| %s%s | %s |\n", strings.ToUpper(string(group[:1])), group[1:], strings.Join(names[group], " "))
+	}
+	return b.String()
+}

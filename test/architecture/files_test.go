@@ -56,7 +56,7 @@ func TestPackageComments(t *testing.T) {
 }
 
 func TestTopLevel(t *testing.T) {
-	agreed := []string{".ci", ".gitignore", "LICENSE", "README.md", "cmd", "commands", "go.mod", "go.sum", "scripts", "server", "store", "test"}
+	agreed := []string{".ci", ".github", ".gitignore", "LICENSE", "README.md", "cmd", "commands", "go.mod", "go.sum", "scripts", "server", "store", "test"}
 	var found []string
 	for _, path := range tracked(t) {
 		top, _, _ := strings.Cut(path, "/")

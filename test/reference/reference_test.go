@@ -1,9 +1,11 @@
-// Package reference holds the reference of commands to the table of commands.
+// Package reference holds the pages for people to the program: the reference of commands to their table, commands and links to
+// what there is, and a first session to what the daemon answers.
 package reference
 
 import (
 	"flag"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,20 +13,38 @@ import (
 	"sessd/commands/families"
 )
 
-const path = "../../commands/COMMANDS.md"
+// The pages with generated blocks.
+const (
+	reference     = "../../commands/COMMANDS.md"
+	compatibility = "../../commands/COMPATIBILITY.md"
+)
 
 var update = flag.Bool("update", false, "write the reference anew")
 
 func TestCommands(t *testing.T) {
-	check(t, "commands", commands.Reference(families.Of(nil)))
+	check(t, reference, "commands", commands.Reference(families.Of(nil)))
 }
 
 func TestAbsent(t *testing.T) {
-	check(t, "absent", commands.Absent())
+	check(t, compatibility, "absent", commands.Absent())
 }
 
-// check compares a block of the reference, which stands between two markers, to what it should be.
-func check(t *testing.T, block, want string) {
+func TestRefused(t *testing.T) {
+	check(t, compatibility, "refused", commands.Refused())
+	all := commands.Reference(families.Of(nil))
+	for _, m := range regexp.MustCompile("`([A-Z_]+)`").FindAllStringSubmatch(firstColumn(commands.Refused()), -1) {
+		if !regexp.MustCompile("(?m)^- `" + m[1] + "[ `]").MatchString(all) {
+			t.Errorf("%s is told of as refused and is not there", m[1])
+		}
+	}
+}
+
+func TestPresent(t *testing.T) {
+	check(t, compatibility, "present", commands.Overview(families.Of(nil)))
+}
+
+// check compares a block of a page, which stands between two markers, to what it should be.
+func check(t *testing.T, path, block, want string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -34,7 +54,7 @@ func check(t *testing.T, block, want string) {
 	before, rest, found := strings.Cut(string(text), begin)
 	got, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("the reference lacks %q or %q", begin, end)
+		t.Fatalf("%s lacks %q or %q", path, begin, end)
 	}
 	switch {
 	case got == want:
@@ -43,7 +63,7 @@ func check(t *testing.T, block, want string) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("the %s of the reference are not what the daemon has; go test ./test/reference -update writes them anew.\n%s", block, firstDifference(got, want))
+		t.Errorf("the %s of %s are not what the daemon has; go test ./test/reference -update writes them anew.\n%s", block, path, firstDifference(got, want))
 	}
 }
 
@@ -52,8 +72,16 @@ func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := 0; i < len(g) && i < len(w); i++ {
 		if g[i] != w[i] {
-			return "the reference has\n\t" + g[i] + "\nit should be\n\t" + w[i]
+			return "the page has\n\t" + g[i] + "\nit should be\n\t" + w[i]
 		}
 	}
 	return "one of them ends early"
+}
+
+// firstColumn returns what is in the first column of a table.
+func firstColumn(rows string) (all string) {
+	for row := range strings.Lines(rows) {
+		all += strings.Split(row, "|")[1] + "\n"
+	}
+	return all
 }
