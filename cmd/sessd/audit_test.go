@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -199,16 +200,17 @@ func TestAuditRateIsPerEvent(t *testing.T) {
 	c.Want("+OK\r\n", "CONFIG", "SET", "audit-rate", "7")
 	auditLines(t, path, is("event", "config_set", "settings", "[audit-rate]"))
 	created, left := 0, 0
-	for _, line := range auditLines(t, path, is("event", "left_out", "of", "created")) {
-		switch line["event"] {
-		case "created":
-			created++
-		case "left_out":
-			left += int(line["entries"].(float64))
+	auditLines(t, path, func(map[string]any) bool { // until each of them is a line or told of
+		text, _ := os.ReadFile(path)
+		created, left = bytes.Count(text, []byte(`"event":"created"`)), 0
+		for _, m := range regexp.MustCompile(`"of":"created","entries":(\d+)`).FindAllSubmatch(text, -1) {
+			n, _ := strconv.Atoi(string(m[1]))
+			left += n
 		}
-	}
+		return created+left == 50
+	})
 	info := c.Do("INFO", "stats")
-	if created < 5 || created+left != 50 || !strings.Contains(info, fmt.Sprintf("audit_lines_left_out:%d\r\n", left)) || strings.Contains(info, "audit_lines:0\r\n") {
+	if created < 5 || left == 0 || !strings.Contains(info, fmt.Sprintf("audit_lines_left_out:%d\r\n", left)) || strings.Contains(info, "audit_lines:0\r\n") {
 		t.Errorf("%d lines and %d left out; %s", created, left, info)
 	}
 }

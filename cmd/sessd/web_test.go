@@ -36,8 +36,11 @@ func TestHTTPPort(t *testing.T) {
 		}
 	}
 	d.Dial(t).Want("$3\r\none\r\n", "SESS.CREATE", "one")
-	if status, text := fetch(t, at+"/metrics"); status != http.StatusOK || !strings.Contains(text, "\nsessd_sessions 1\n") || !strings.Contains(text, "\nsessd_log_enabled 1\n") {
-		t.Errorf("%d: %s", status, text)
+	status, text := fetch(t, at+"/metrics")
+	for _, want := range []string{"sessd_sessions 1", "sessd_log_enabled 1", "sessd_audit_lines_lost_total 0", "sessd_audit_lines_left_out_total 0"} {
+		if status != http.StatusOK || !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("no %s: %d: %s", want, status, text)
+		}
 	}
 	if status, text := fetch(t, at+"/readyz"); status != http.StatusOK || text != "ready\n" {
 		t.Errorf("%d %q", status, text)

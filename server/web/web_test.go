@@ -185,6 +185,7 @@ func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	known := families(t, busyServer(t))
 	known["sessd_upstream_up"], known["sessd_near_cache_hits_total"], known["sessd_near_cache_misses_total"] = nil, nil, nil // where there is an upstream
 	known["sessd_upstream_unavailable_total"] = nil
+	known["sessd_audit_lines_lost_total"], known["sessd_audit_lines_left_out_total"] = nil, nil // main's, whose tests look for them
 	files, err := filepath.Glob("../../scripts/monitoring/*")
 	if err != nil || len(files) < 2 {
 		t.Fatalf("%q, %v", files, err)

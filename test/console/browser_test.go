@@ -138,6 +138,11 @@ func TestConsoleInABrowser(t *testing.T) {
 		time.Sleep(100 * time.Millisecond) // so that several looks see it grow
 	}
 	run(chromedp.Poll(fmt.Sprintf(`Number(document.querySelector("b[data-figure=sessions]").textContent) === %d`, before+more), nil, chromedp.WithPollingTimeout(patience)))
+	var uptime string // the health follows too
+	run(chromedp.Text(`[data-health=uptime_in_seconds]`, &uptime))
+	if n, _ := strconv.Atoi(uptime); n < 2 {
+		t.Errorf("the page that has been open for so long shows an uptime of %q", uptime)
+	}
 	run(shoot("overview-desk", 1280, 900, false), shoot("overview-dark", 1280, 900, true), shoot("overview-phone", 390, 1400, true))
 
 	run(chromedp.Navigate(at+"/principal?name=dave"), chromedp.WaitVisible(`form[action="/end"] button`), shoot("principal-phone", 390, 700, false), shoot("principal-desk", 1280, 600, false))

@@ -177,7 +177,7 @@ func TestPages(t *testing.T) {
 	if !found {
 		t.Error("no value is shown when it is asked for")
 	}
-	pages += list + b.want(200, "/clients", "boss") + b.want(200, "/settings", "maxmemory-policy") + b.want(200, "/live", `"sessions":3`)
+	pages += list + b.want(200, "/clients", "boss") + b.want(200, "/settings", "maxmemory-policy") + b.want(200, "/live", `"sessions":3`) + b.want(200, "/live", `"ready":""`) + b.want(200, "/live", `{"name":"aof_enabled","value":"0"}`)
 	pages += b.want(200, "/slow", "GET")
 	if at := strings.Index(pages, "topsecret"); at >= 0 {
 		t.Errorf("an id is shown: %s", pages[max(0, at-200):at+20])

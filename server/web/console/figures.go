@@ -14,7 +14,7 @@ var liveFields = []string{
 	"used_memory", "used_memory_rss", "maxmemory", "connected_clients", "total_commands_processed",
 }
 
-// live answers figures of this moment as JSON. Counters are as they stand; the script makes rates of them.
+// live answers figures of this moment as JSON, and the health beside them. Counters are as they stand; the script makes rates of them.
 func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	one := c.current(r)
 	if one == nil {
@@ -26,7 +26,7 @@ func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return
 	}
-	figures := map[string]float64{"at": float64(time.Now().UnixMilli())}
+	figures := map[string]any{"at": time.Now().UnixMilli(), "ready": c.problem(), "health": health(info)}
 	for _, name := range liveFields {
 		if n, err := strconv.ParseFloat(info[name], 64); err == nil {
 			figures[name] = n

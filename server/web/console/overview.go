@@ -27,7 +27,10 @@ type overviewData struct {
 	NoTop   string // why there is no top
 }
 
-type figure struct{ Name, Value string }
+type figure struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 type principalCount struct {
 	Name     string
@@ -41,23 +44,34 @@ var healthFields = []string{
 }
 
 func (c *Console) overview(one *login, _ *http.Request) (any, error) {
-	d := &overviewData{}
-	if err := c.Ready(); err != nil {
-		d.Ready = err.Error()
-	}
+	d := &overviewData{Ready: c.problem()}
 	info, err := readInfo(one)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range healthFields {
-		if value := info[name]; value != "" && len(d.Health) < healthLength {
-			d.Health = append(d.Health, figure{name, value})
-		}
-	}
+	d.Health = health(info)
 	if err := d.count(one); err != nil {
 		d.NoTop = err.Error()
 	}
 	return d, nil
+}
+
+// problem returns why the server is not ready; empty: it is.
+func (c *Console) problem() string {
+	if err := c.Ready(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// health returns the lines of INFO that tell it.
+func health(info map[string]string) (all []figure) {
+	for _, name := range healthFields {
+		if value := info[name]; value != "" && len(all) < healthLength {
+			all = append(all, figure{name, value})
+		}
+	}
+	return all
 }
 
 // count counts the principals of some sessions, all of them where there are not many.

@@ -55,11 +55,24 @@ async function look() {
       samples.push(await reply.json());
       if (samples.length > kept) samples.shift();
       plots.forEach(draw);
+      report(samples[samples.length - 1]);
       fresh = true;
     }
   } catch (_) { /* the server is away: the next look may find it */ }
   document.getElementById("stale").hidden = fresh;
   setTimeout(look, period);
+}
+
+// report shows the health of a look where the page has it.
+function report(look) {
+  const ready = document.getElementById("ready");
+  ready.textContent = look.ready ? "Not ready: " + look.ready : "Ready";
+  ready.parentElement.classList.toggle("bad", Boolean(look.ready));
+  ready.parentElement.classList.toggle("good", !look.ready);
+  for (const { name, value } of look.health ?? []) {
+    const cell = document.querySelector(`[data-health="${name}"]`);
+    if (cell) cell.textContent = value;
+  }
 }
 
 function draw(plot) {
