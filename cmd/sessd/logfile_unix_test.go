@@ -3,6 +3,8 @@
 package main
 
 import (
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sessd/server/servertest"
 	"sessd/test/sessdtest"
 )
 
@@ -61,4 +64,46 @@ func TestLogFileThatCannotBe(t *testing.T) {
 	d := sessdtest.Start(t)
 	d.Signal(syscall.SIGUSR1)
 	d.WaitFor("no log file to open again")
+}
+
+// TestLogFileThatNobodyReads starts the daemon with a pipe for its log, which nobody has opened, and reads it later.
+func TestLogFileThatNobodyReads(t *testing.T) {
+	folder := t.TempDir()
+	pipe, socket := filepath.Join(folder, "log"), filepath.Join(folder, "socket")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	p := sessdtest.Launch(t, nil, "--port", "off", "--unixsocket", socket, "--log-file", pipe)
+	var nc net.Conn
+	for late := time.Now().Add(time.Minute); nc == nil; time.Sleep(5 * time.Millisecond) {
+		var err error
+		if nc, err = net.Dial("unix", socket); err != nil && time.Now().After(late) {
+			t.Fatal(err)
+		}
+	}
+	c := servertest.NewConn(t, nc)
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxclients", "50") // which is a line that nobody reads
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	c.Want("+OK\r\n", "CONFIG", "SET", "maxclients", "60")
+	reader.SetReadDeadline(time.Now().Add(time.Minute))
+	text, buf := "", make([]byte, 4<<10)
+	for late := time.Now().Add(time.Minute); !strings.Contains(text, "log lines lost"); {
+		n, err := reader.Read(buf)
+		if text += string(buf[:n]); err == io.EOF && time.Now().Before(late) {
+			time.Sleep(5 * time.Millisecond) // the daemon has yet to open it
+		} else if err != nil {
+			t.Fatalf("%v after %q", err, text)
+		}
+	}
+	if !strings.Contains(text, "setting changed") {
+		t.Errorf("the log has %q", text)
+	}
+	p.Signal(syscall.SIGTERM)
+	if code, _ := p.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
 }
