@@ -73,12 +73,16 @@ func reportCases() []testCase {
 			f.rotate("a", "a2", 100)
 			r := f.report()
 			f.want("keyspace 0", r.Keyspaces[0], store.KeyspaceReport{})
-			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{Keys: 6, Expires: 3, Sessions: 4, Principals: 2})
+			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{
+				Keys: 6, Expires: 3, Sessions: 4, Anonymous: 1, Principals: 2, Types: [store.MaxTypes]int{store.TypeSession: 4, store.TypeString: 2},
+			})
 			_, err := f.keys().Persist(background, f.op, []byte("f"))
 			f.ok(err)
 			f.destroy("c")
 			r = f.report()
-			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{Keys: 5, Expires: 1, Sessions: 3, Principals: 1})
+			f.want("keyspace 1", entriesOnly(r.Keyspaces[1]), store.KeyspaceReport{
+				Keys: 5, Expires: 1, Sessions: 3, Anonymous: 1, Principals: 1, Types: [store.MaxTypes]int{store.TypeSession: 3, store.TypeString: 2},
+			})
 		}},
 	}
 }

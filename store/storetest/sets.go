@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -169,7 +171,9 @@ func setCases() []testCase {
 					}
 					for _, member := range s.members {
 						seen[member] = true
-						f.want("member", f.setOf(key, member), fmt.Sprint(n, " ", member))
+					}
+					if members := slices.Sorted(maps.Keys(seen)); len(members) > 0 {
+						f.want("members", f.setOf(key, members...), fmt.Sprint(n, " ", strings.Join(members, " ")))
 					}
 					if s.count != want || len(s.members) != want || count > 0 && len(seen) != want {
 						f.Errorf("%d of %d: %d announced, %d shown, %d different", count, n, s.count, len(s.members), len(seen))
