@@ -10,7 +10,7 @@ type Checked struct{ *Engine }
 
 // NewChecked returns one.
 func NewChecked(o Options) Checked {
-	o.segmentSlots, o.checked = arena.LeastSlots, true
+	o.segmentSlots, o.checked = arena.LeastSlots, !Raced
 	return Checked{New(o)}
 }
 

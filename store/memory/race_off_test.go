@@ -1,6 +1,6 @@
 //go:build !race
 
-package memory_test
+package memory
 
-// raced is on with the race detector.
-const raced = false
+// Raced is on with the race detector.
+const Raced = false

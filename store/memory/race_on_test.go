@@ -1,6 +1,6 @@
 //go:build race
 
-package memory_test
+package memory
 
-// raced is on with the race detector.
-const raced = true
+// Raced is on with the race detector.
+const Raced = true

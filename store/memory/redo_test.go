@@ -39,7 +39,7 @@ func TestSnapshotsOfRandomLarge(t *testing.T) { alone(t, storetest.Random, openP
 
 // alone runs a suite of one goroutine, of which the race detector would learn nothing in many minutes.
 func alone(t *testing.T, suite func(*testing.T, func(*testing.T) store.Engine), open func(*testing.T) store.Engine) {
-	if raced {
+	if memory.Raced {
 		t.Skip("one goroutine runs it")
 	}
 	suite(t, open)
