@@ -23,6 +23,25 @@ func (c *Call) detach() error {
 	return ErrLater
 }
 
+// leaveLoop runs a call again, in its turn away from the loop, for which the engine takes long. One that must not leave
+// the loop holds it up.
+func (c *Call) leaveLoop() error {
+	c.Reply.Rewind(c.mark)
+	if c.mayLeave() {
+		c.Dispatcher.detached.inTurn(c.detached())
+		return ErrLater
+	}
+	immediate := c.Context
+	c.Context = context.Background()
+	defer func() { c.Context = immediate }()
+	return c.runAlone()
+}
+
+// mayLeave reports whether the call may run away from its loop. Messages that a client's own writes cause follow their reply.
+func (c *Call) mayLeave() bool {
+	return c.Command.detachable() && (c.Command.Flags&Write == 0 || c.Client.gates&(tracked|subscribed) == 0)
+}
+
 // beside runs work that waits for the disk away from the loop and answers OK or its error. It must not use the call, which
 // goes on with other requests. Inside a step it runs at once.
 func (c *Call) beside(work func() error) error {
@@ -73,8 +92,8 @@ func (c *Call) heavy() bool {
 	if command.Heavy == nil && len(c.Words) <= manyWords {
 		return false
 	}
-	if !command.detachable() || command.Flags&Write != 0 && c.Client.gates&(tracked|subscribed) != 0 {
-		return false // messages that a client's own writes cause follow their reply
+	if !c.mayLeave() {
+		return false
 	}
 	if len(c.Words) > manyWords {
 		return true

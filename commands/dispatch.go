@@ -31,10 +31,13 @@ func (s *Dispatcher) Do(c *Call) {
 	case c.heavy():
 		s.detached.inTurn(c.detached())
 	default:
-		if err = c.runAlone(); err == errAgain {
+		switch err = c.runAlone(); err {
+		case errAgain:
 			return
-		} else if err == store.ErrWaits {
+		case store.ErrWaits:
 			err = c.detach()
+		case store.ErrLong:
+			err = c.leaveLoop()
 		}
 	}
 	if err != nil && err != ErrLater {
@@ -59,7 +62,7 @@ func (c *Call) handle() error {
 	err := c.Command.Run(c)
 	switch err {
 	case nil, ErrLater:
-	case errAgain, store.ErrWaits:
+	case errAgain, store.ErrWaits, store.ErrLong:
 		c.calls--
 	default:
 		c.Stats.failedCall(c.Command)

@@ -65,7 +65,7 @@
 // Serve makes may serve others in turn. A Wait that takes nothing (Peeks) lets those behind it be asked as well.
 // A time that is out, CLIENT UNBLOCK and the end of the connection take the waiter out of its queues. In a step nothing waits.
 //
-// A request that is big by its own words, or by its Spec's Heavy, runs beside its loop in the same way: few at once, and the
-// rest in the order in which they came. Locks of the engine that one step for everybody holds still hold others up, such as
+// A request that is big by its own words, by its Spec's Heavy, or by what the engine finds under its keys (store.ErrLong), runs
+// beside its loop in the same way: few at once, and the rest in the order in which they came. Locks of the engine that one step for everybody holds still hold others up, such as
 // those of MSET of very many keys or of SETRANGE far behind the end. Requests in scripts and transactions run in place.
 package commands

@@ -8,6 +8,10 @@ import (
 // ErrWaits says that an operation with the context Immediate would have to wait. Nothing was changed and no visitor called.
 var ErrWaits = errors.New("the operation has to wait")
 
+// ErrLong says that an operation with the context Immediate would take long, though it waits for nothing. Nothing was
+// changed and no visitor called. The caller does it again away from its event loop, with another context.
+var ErrLong = errors.New("the operation takes long")
+
 // immediate is the context of callers that cannot wait. Engines find it by its type, which costs one comparison.
 type immediate struct{ context.Context }
 

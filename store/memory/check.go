@@ -52,6 +52,9 @@ func (s *shard) check() error {
 	if err := c.addAbandoned(s); err != nil {
 		return err
 	}
+	if err := c.addUnborn(s); err != nil {
+		return err
+	}
 	if c.reached != c.nodes {
 		return fmt.Errorf("there are %d nodes of collections, %d are in trees", c.nodes, c.reached)
 	}

@@ -273,7 +273,9 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 	}
 	begin, roots := len(dst), len(rootsOf(t.from.entry))
 	dst = append(dst, body[:k.largeSize(body)]...)
-	if copied := dst[begin : begin+roots]; !t.keepsNodes() {
+	if copied := dst[begin : begin+roots]; t.made != nil {
+		copy(copied, t.made.roots)
+	} else if !t.keepsNodes() {
 		for root := range slices.Chunk(copied, rootSize) {
 			set64(root, rootToken, int64(rand.Uint64()))
 		}
@@ -283,7 +285,9 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 }
 
 func (collectionKind) arrive(t *transfer) bool {
-	if isLarge(t.from.entry) && !t.keepsNodes() {
+	if t.made != nil {
+		t.made.leave(t.to.shard)
+	} else if isLarge(t.from.entry) && !t.keepsNodes() {
 		t.copyNodes(rootsOf(t.to.scratch))
 	}
 	return true

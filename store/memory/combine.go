@@ -120,6 +120,15 @@ func (c *collected) add(name []byte, score float64) bool {
 	return true
 }
 
+// isLarge reports whether a collection of the members is a large one.
+func (c *collected) isLarge(e *Engine) bool {
+	size := 2
+	for i := 0; i < len(c.all) && size <= e.smallBytes; i++ {
+		size += len(c.all[i].Member) + 10
+	}
+	return len(c.all) > smallElements || size > e.smallBytes
+}
+
 // sort sorts members by score, then by name.
 func (c *collected) sort() { slices.SortFunc(c.all, compareScored) }
 

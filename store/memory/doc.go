@@ -50,11 +50,17 @@
 // implementation of collectionType in a file of its own, and a line in kindRows.
 //
 // Sets and sorted sets that are combined are gone through in one order, that of the trees in which members are found by
-// name, so a union of many is one merge (operand.go). All of it is one step, for a set changes between two: it holds the
-// shards of its keys for about 0.2 µs for each member that it looks at, and 0.75 µs for each that it stores. Sorting and
-// showing a result that is not stored is done once they are unlocked. A large collection that gets a key in another shard is
-// copied there node by node in one step too, for about 0.1 µs a member: nodes lie among all other entries in the slabs of a
-// shard, under its lock, so they cannot be handed over.
+// name, so a union of many is one merge (operand.go).
+//
+// # Long operations
+//
+// An operation on many elements is one step for everybody, and holds no lock for long. What reads opens a view (view.go): the
+// tree as it was at that moment, read some elements at a time, for whose sake others copy nodes before they change them.
+// What stores many elements makes them beside, as a collection without a key (unborn.go), and what copies a large collection
+// into another shard copies its nodes there (transplant.go). A last step looks whether what the operation began with is the
+// same still, and gives the result its key; else the operation begins anew. After some tries, and within a step of several
+// operations, it holds its locks until it is done: for about 0.2 µs for each member that it looks at, 0.1 µs for each that it
+// copies and 0.75 µs for each that it stores. An event loop is told to come again from elsewhere (store.ErrLong).
 //
 // # The way of an operation
 //

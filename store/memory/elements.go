@@ -2,6 +2,7 @@ package memory
 
 import (
 	"bytes"
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -106,8 +107,11 @@ func (e *Engine) scanSome(op store.Op, key []byte, first byte, cursor uint64, co
 }
 
 // randomElements shows up to count different elements, or with a negative count so many of which each may be any.
-func (e *Engine) randomElements(op store.Op, key []byte, first byte, count int64, v elementVisitor) error {
-	left, last, err := e.randomSome(op, key, first, max(count, -math.MaxInt64), v)
+func (e *Engine) randomElements(ctx context.Context, op store.Op, key []byte, first byte, count int64, v elementVisitor) error {
+	left, last, all, err := e.randomSome(ctx, op, key, first, max(count, -math.MaxInt64), v)
+	if all != nil {
+		all.sample(count, v)
+	}
 	for left > 0 && err == nil {
 		var n int64
 		if n, last, err = e.drawMore(op, key, first, left, last, v); n == 0 {
@@ -136,27 +140,31 @@ func (e *Engine) drawMore(op store.Op, key []byte, first byte, left int64, last 
 }
 
 // randomSome shows elements at random, with a negative count the first of many. It returns how many are left to be drawn,
-// and a copy of one.
-func (e *Engine) randomSome(op store.Op, key []byte, first byte, count int64, v elementVisitor) (left int64, last element, err error) {
+// and a copy of one; or the view that is still to be drawn from.
+func (e *Engine) randomSome(ctx context.Context, op store.Op, key []byte, first byte, count int64, v elementVisitor) (left int64, last element, all *view, err error) {
 	p, err := e.lockCollection(op, key, first, 0)
 	if err != nil {
-		return 0, element{}, err
+		return 0, element{}, nil, err
 	}
 	defer p.unlock()
-	size := 0
+	size := p.elementCount()
+	n := int(min(count, int64(size)))
+	if n > min(size/16, p.space.engine.longElements) && isLarge(p.entry) {
+		if all, err = p.viewLong(ctx, elementsOf(p.entry).byName(), size); err != nil {
+			return 0, element{}, nil, err
+		}
+	}
 	if p.read() {
 		p.useCollection()
-		size = p.elementCount()
 	}
 	if count < 0 && size > 0 {
 		v.begin(int(-count))
 		n, last := p.draw(-count, v)
-		return -count - n, last, nil
+		return -count - n, last, nil, nil
 	}
-	n := int(min(count, int64(size)))
 	v.begin(max(n, 0))
 	switch {
-	case n <= 0:
+	case n <= 0 || all != nil:
 	case n == size:
 		p.eachElement(v.element)
 	case n > size/16 || !isLarge(p.entry):
@@ -171,7 +179,20 @@ func (e *Engine) randomSome(op store.Op, key []byte, first byte, count int64, v 
 			}
 		}
 	}
-	return 0, element{}, nil
+	return 0, element{}, all, nil
+}
+
+// sample shows n elements of a view, which it closes, each as likely as any other.
+func (v *view) sample(count int64, to elementVisitor) {
+	size := v.size()
+	n := int(min(count, int64(size)))
+	v.showAll(func(name, value []byte) {
+		if rand.IntN(size) < n {
+			to.element(name, value)
+			n--
+		}
+		size--
+	})
 }
 
 // sample shows n of size elements, each as likely as any other, in one pass.

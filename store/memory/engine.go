@@ -21,6 +21,7 @@ type Options struct {
 
 	segmentSlots int           // of a segment of the index; tests make it small so that it grows and splits often
 	smallBytes   int           // of the body of a small collection; 0: smallBytes
+	longElements int           // of a collection, above which they are gone through in steps; 0: longElements
 	treeOrder    tree.Order    // added to the orders of large collections
 	checked      bool          // check every shard after every operation
 	walkStep     walkStep      // of snapshots; none: defaultWalkStep
@@ -51,6 +52,7 @@ type Engine struct {
 
 	segmentSlots int
 	smallBytes   int
+	longElements int
 	treeOrder    tree.Order
 	checked      bool
 	walkStep     walkStep
@@ -115,6 +117,9 @@ func New(o Options) *Engine {
 	if o.smallBytes == 0 {
 		o.smallBytes = smallBytes
 	}
+	if o.longElements == 0 {
+		o.longElements = longElements
+	}
 	e := &Engine{
 		spaces:       make([]atomic.Pointer[keyspace], max(o.Keyspaces, 1)),
 		shardBits:    bits.Len(uint(min(o.Shards, maxShards) - 1)),
@@ -124,6 +129,7 @@ func New(o Options) *Engine {
 		segmentSlots: o.segmentSlots,
 		smallBytes:   o.smallBytes,
 		treeOrder:    o.treeOrder,
+		longElements: o.longElements,
 		checked:      checking || o.checked,
 		walkStep:     o.walkStep,
 		stop:         make(chan struct{}),

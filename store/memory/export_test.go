@@ -16,7 +16,7 @@ func NewChecked(o Options) Checked {
 
 // LargeSoon returns the options of an engine whose collections are large soon.
 func LargeSoon(o Options) Options {
-	o.smallBytes, o.treeOrder = 12, tree.Tiny
+	o.smallBytes, o.treeOrder, o.longElements = 12, tree.Tiny, 4
 	return o
 }
 

@@ -7,18 +7,32 @@ import (
 )
 
 // ReadHash implements store.Hashes.
-func (e *Engine) ReadHash(_ context.Context, op store.Op, key []byte, r store.HashRead, v store.HashVisitor) error {
+func (e *Engine) ReadHash(ctx context.Context, op store.Op, key []byte, r store.HashRead, v store.HashVisitor) error {
+	all, err := e.readHash(ctx, op, key, &r, v)
+	if all != nil {
+		all.showAll(func(name, value []byte) { v.Field(name, value, true) })
+	}
+	return err
+}
+
+// readHash shows a hash, or returns the view in which its fields are still to be shown.
+func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store.HashRead, v store.HashVisitor) (all *view, err error) {
 	p, err := e.lockHash(op, key, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.unlock()
+	if !r.Size && r.Fields == nil {
+		if all, err = p.viewLong(ctx, 0, p.elementCount()); err != nil {
+			return nil, err
+		}
+	}
 	if p.read() {
 		p.useCollection()
 	}
 	v.Hash(p.elementCount())
 	switch {
-	case r.Size:
+	case r.Size || all != nil:
 	case r.Fields != nil:
 		for _, name := range r.Fields {
 			value, found := p.hashField(name)
@@ -27,7 +41,7 @@ func (e *Engine) ReadHash(_ context.Context, op store.Op, key []byte, r store.Ha
 	case p.ref != 0:
 		p.eachElement(func(name, value []byte) { v.Field(name, value, true) })
 	}
-	return nil
+	return all, nil
 }
 
 func (hashType) byName() int { return 0 }
@@ -48,8 +62,8 @@ func (e *Engine) ScanHash(_ context.Context, op store.Op, key []byte, cursor uin
 }
 
 // RandomFields implements store.Hashes.
-func (e *Engine) RandomFields(_ context.Context, op store.Op, key []byte, count int64, v store.HashVisitor) error {
-	return e.randomElements(op, key, tagHash, count, fieldVisitor{v})
+func (e *Engine) RandomFields(ctx context.Context, op store.Op, key []byte, count int64, v store.HashVisitor) error {
+	return e.randomElements(ctx, op, key, tagHash, count, fieldVisitor{v})
 }
 
 // fieldVisitor shows elements as fields.

@@ -54,7 +54,8 @@ func (p *entryRef) placeAt(i int) *tree.InPlace {
 		return &end.InPlace
 	}
 	known := listEnd{token: p.open[0].nodes.token, moves: p.table.Moves, shape: t.Shape()}
-	end.FindEnd(t, i, end.token == known.token && end.moves == known.moves && end.shape == known.shape)
+	viewed := p.open[0].nodes.view != nil // nodes on the way have to be kept for it
+	end.FindEnd(t, i, !viewed && end.token == known.token && end.moves == known.moves && end.shape == known.shape)
 	end.token, end.moves, end.shape = known.token, known.moves, known.shape
 	return &end.InPlace
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"sessd/store"
+	"sessd/store/memory/tree"
 )
 
 // PushList implements store.Lists.
@@ -113,22 +114,41 @@ func (e *Engine) readListed(op store.Op, key []byte) (entryRef, error) {
 }
 
 // ReadList implements store.Lists.
-func (e *Engine) ReadList(_ context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) error {
-	p, err := e.readListed(op, key)
+func (e *Engine) ReadList(ctx context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) error {
+	found, from, to, err := e.readList(ctx, op, key, start, stop, v)
+	if found != nil {
+		defer found.close()
+		found.each(from, to, false, func(item tree.Item) bool {
+			v.Element(item.Value)
+			return true
+		})
+	}
+	return err
+}
+
+// readList shows elements of a list, or returns the view in which those of some places are still to be shown.
+func (e *Engine) readList(ctx context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) (found *view, from, to int, err error) {
+	p, err := e.lockCollection(op, key, tagList, 0)
 	if err != nil {
-		return err
+		return nil, 0, 0, err
 	}
 	defer p.unlock()
-	if p.ref == 0 {
-		return nil
+	from, to = spanOfList(start, stop, p.listLength())
+	if found, err = p.viewLong(ctx, 0, to-from); err != nil {
+		return nil, 0, 0, err
 	}
-	from, to := spanOfList(start, stop, p.listLength())
+	if !p.read() {
+		return nil, 0, 0, nil
+	}
+	p.useCollection()
 	v.List(key, to-from)
-	p.eachListed(from, to, false, func(element []byte) bool {
-		v.Element(element)
-		return true
-	})
-	return nil
+	if found == nil {
+		p.eachListed(from, to, false, func(element []byte) bool {
+			v.Element(element)
+			return true
+		})
+	}
+	return found, from, to, nil
 }
 
 // ListLength implements store.Lists.

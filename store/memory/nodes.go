@@ -55,6 +55,7 @@ type treeNodes struct {
 	token uint64
 	next  uint32 // number to try for the next node
 	count int
+	view  *view // which has to keep what changes; nil: none
 }
 
 // find returns the place of a node, 0 if there is none, and its hash.
@@ -94,17 +95,27 @@ func (t *treeNodes) Get(n uint32) []byte {
 	table := &t.shard.table
 	if r := table.Recent(hashOfNode(t.token, n)); r != 0 { // as nearly always
 		if entry := table.At(r); t.is(entry, n) {
+			if t.view != nil {
+				t.view.keep(n, entry[nodeSize:])
+			}
 			return entry[nodeSize:]
 		}
 	}
 	r, _ := t.must(n)
-	return table.At(r)[nodeSize:]
+	node := table.At(r)[nodeSize:]
+	if t.view != nil {
+		t.view.keep(n, node)
+	}
+	return node
 }
 
 // Put implements tree.Nodes.
 func (t *treeNodes) Put(n uint32, size int) []byte {
 	r, hash := t.must(n)
 	table := &t.shard.table
+	if t.view != nil {
+		t.view.keep(n, table.At(r)[nodeSize:])
+	}
 	if table.Fits(r, nodeSize+size) {
 		return table.At(r)[nodeSize:]
 	}
@@ -132,6 +143,9 @@ func (t *treeNodes) New(size int) (uint32, []byte) {
 // Free implements tree.Nodes.
 func (t *treeNodes) Free(n uint32) {
 	r, hash := t.must(n)
+	if t.view != nil {
+		t.view.keep(n, t.shard.table.At(r)[nodeSize:])
+	}
 	t.count--
 	t.shard.table.Remove(hash, r)
 	t.shard.table.Drop(r, t.shard.deadline)
@@ -151,31 +165,42 @@ type openTree struct {
 
 // beginTreeAt is beginTree for one tree of several. Both may be open as long as no node moves; endTree is for the last one.
 func (p *entryRef) beginTreeAt(root int) *tree.Tree {
-	s, body := p.shard, collectionBody(p.entry)[root*rootSize:]
-	o := &s.open[root]
+	s, o := p.shard, &p.open[root]
 	s.root = root
-	n := &o.nodes
-	n.token, n.next, n.count = uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)
-	if n.shard == nil {
-		n.shard = s
-		o.tree = tree.Open(n, body[rootState:])
-	} else {
-		o.tree.Reopen(body[rootState:])
-	}
+	o.open(s, collectionBody(p.entry)[root*rootSize:])
 	if s.recorder != nil {
 		p.watch(root)
 	}
 	return &o.tree
 }
 
+// open opens the tree of a root, which keep writes back to it.
+func (o *openTree) open(s *shard, body []byte) {
+	n := &o.nodes
+	n.token, n.next, n.count = uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)
+	if n.view != nil || s.views != nil {
+		n.view = s.views[n.token]
+	}
+	if n.shard == nil {
+		n.shard = s
+		o.tree = tree.Open(n, body[rootState:])
+	} else {
+		o.tree.Reopen(body[rootState:])
+	}
+}
+
+func (o *openTree) keep(body []byte) {
+	o.nodes.view.change()
+	set32(body, rootNext, int(o.nodes.next))
+	set32(body, rootNodes, o.nodes.count)
+	o.tree.AppendTo(body[rootState:rootState])
+}
+
 // endTree keeps what has become of the tree in its root, which may have moved.
 func (p *entryRef) endTree() {
 	p.ref, p.entry = lookup(&p.table, p.hash, p.key)
 	p.tally(p.entry, -1)
-	body, o := collectionBody(p.entry)[p.root*rootSize:], &p.open[p.root]
-	set32(body, rootNext, int(o.nodes.next))
-	set32(body, rootNodes, o.nodes.count)
-	o.tree.AppendTo(body[rootState:rootState])
+	p.open[p.root].keep(collectionBody(p.entry)[p.root*rootSize:])
 	if p.root == 1 && isTimedHash(p.entry) {
 		p.noteFirst()
 	}
@@ -187,6 +212,7 @@ func largeCount(entry []byte) int { return tree.CountOf(collectionBody(entry)[ro
 
 // endInPlace is endTree for a change in place of a tree, after which every node is where it was.
 func (p *entryRef) endInPlace(root int) {
+	p.open[root].nodes.view.change()
 	p.open[root].tree.KeepCount(collectionBody(p.entry)[root*rootSize+rootState:])
 }
 
@@ -317,6 +343,7 @@ const abandonedBytes = 32
 // abandon leaves the nodes of a collection that ends to the background.
 func (s *shard) abandon(body []byte) {
 	a := abandoned{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
+	s.views[a.token].change()
 	if a.nodes == 0 {
 		return
 	}
@@ -357,10 +384,16 @@ func (k *keyspace) sweepTree(op store.Op) bool {
 }
 
 func (s *shard) sweepTree() bool {
-	if len(s.abandoned) == 0 {
+	last := len(s.abandoned) - 1
+	i := last
+	for i >= 0 && s.views[s.abandoned[i].token] != nil {
+		i--
+	}
+	if i < 0 {
 		return false
 	}
-	a := &s.abandoned[len(s.abandoned)-1]
+	s.abandoned[i], s.abandoned[last] = s.abandoned[last], s.abandoned[i]
+	a := &s.abandoned[last]
 	nodes := treeNodes{shard: s, token: a.token, count: a.nodes}
 	t := tree.Open(&nodes, a.state[:])
 	if t.FreeSome(sweepNodes) {

@@ -23,17 +23,21 @@ func compareKeys(a, b tree.Key) int {
 	return bytes.Compare(a.Name, b.Name)
 }
 
-// operand is a set or a sorted set, or none, while its shard is locked and nothing in it changes. It is gone through in
-// the order of the trees in which members are found: by a hash, then by name. All operands have the same order, so many
-// can be merged.
+// operand is a set or a sorted set, or none, while its shard is locked and nothing in it changes; or one that has a view,
+// which is used while nothing is locked. It is gone through in the order of the trees in which members are found: by a hash,
+// then by name. All operands have the same order, so many can be merged.
 type operand struct {
 	size   int
 	sorted bool      // members have scores
 	large  bool      // members are in a tree
 	tree   tree.Tree // of a large one
 	cursor tree.Cursor
-	small  []member // of a small one, in order
-	at     int      // of the next one in small
+	small  []member  // of a small one, in order
+	at     int       // of the next one in small
+	view   *view     // of a large one; nil: its shard is locked
+	read   int       // members that were copied from the view
+	chunk  collected // where their names are
+	body   []byte    // of a small one that is used while nothing is locked
 
 	member         // at which it is
 	weight float64 // of scores
@@ -83,9 +87,75 @@ func (o *operand) scoreIn(value []byte) float64 {
 	return tree.ScoreOf(binary.LittleEndian.Uint64(value))
 }
 
+// detach has the operand last when its shard is unlocked, until it is closed.
+func (o *operand) detach(p *entryRef) {
+	if o.large {
+		root := 0
+		if o.sorted {
+			root = scoreTree
+		}
+		o.view = p.openView(root)
+	}
+	if p.ref != 0 && !o.large {
+		o.body = bytes.Clone(smallBody(p))
+	}
+	for i := range o.small {
+		o.small[i].Name = bytes.Clone(o.small[i].Name)
+	}
+}
+
+// smallBody returns the body of a small collection without what its slot has behind it.
+func smallBody(p *entryRef) []byte {
+	body := collectionBody(p.entry)
+	return body[:kindOf(p.entry).(collectionKind).size(p.shard, body)]
+}
+
+// isSame reports whether an operand that was detached is what the entry is now.
+func (o *operand) isSame(p *entryRef) bool {
+	switch {
+	case o.size == 0 || p.ref == 0:
+		return o.size == 0 && p.ref == 0
+	case !p.isCollection(tagSet) && !p.isCollection(tagSorted), o.sorted != p.isCollection(tagSorted), o.large != isLarge(p.entry):
+		return false
+	case !o.large:
+		return bytes.Equal(o.body, smallBody(p))
+	}
+	return o.view.isOf(p, o.sorted)
+}
+
+// isOf reports whether the view shows what the entry is now: a set, or a sorted set.
+func (v *view) isOf(p *entryRef, sorted bool) bool {
+	root := rootsOf(p.entry)
+	if sorted {
+		root = root[scoreTree*rootSize:]
+	}
+	return !v.changed && uint64(get64(root, rootToken)) == v.token
+}
+
+func (o *operand) close() {
+	if o.view != nil {
+		o.view.close()
+	}
+}
+
+// refill copies members from the view, those after the ones that were copied, and reports whether there are any.
+func (o *operand) refill() bool {
+	if o.view == nil || o.read == o.size {
+		return false
+	}
+	o.small, o.at = o.small[:0], 0
+	o.read += o.view.some(o.read, o.size, false, func(item tree.Item) bool {
+		o.chunk.all = o.chunk.all[:0]
+		o.chunk.add(item.Name, 0)
+		o.small = append(o.small, member{tree.Key{Prefix: item.Prefix, Name: o.chunk.all[0].Member}, o.scoreIn(item.Value)})
+		return true
+	})
+	return true
+}
+
 // first goes to the first member, and reports whether there is one.
 func (o *operand) first() bool {
-	if !o.large {
+	if !o.large || o.view != nil {
 		o.at = 0
 		return o.next()
 	}
@@ -94,10 +164,10 @@ func (o *operand) first() bool {
 
 // next goes to the next member, and reports whether there is one.
 func (o *operand) next() bool {
-	if o.large {
+	if o.large && o.view == nil {
 		return o.cursor.Next() && o.load()
 	}
-	if o.at == len(o.small) {
+	if o.at == len(o.small) && !o.refill() {
 		return false
 	}
 	o.member = o.small[o.at]
@@ -114,7 +184,13 @@ func (o *operand) load() bool {
 // find returns the score of a member, wherever the operand is.
 func (o *operand) find(k tree.Key) (float64, bool) {
 	if o.large {
-		value, ok := o.tree.Get(k)
+		t := o.tree
+		if o.view != nil {
+			s := o.view.lock()
+			defer s.mu.Unlock()
+			t = o.view.tree()
+		}
+		value, ok := t.Get(k)
 		if !ok {
 			return 0, false
 		}

@@ -9,18 +9,32 @@ import (
 )
 
 // ReadSet implements store.Sets.
-func (e *Engine) ReadSet(_ context.Context, op store.Op, key []byte, r store.SetRead, v store.SetVisitor) error {
+func (e *Engine) ReadSet(ctx context.Context, op store.Op, key []byte, r store.SetRead, v store.SetVisitor) error {
+	all, err := e.readSet(ctx, op, key, &r, v)
+	if all != nil {
+		all.showAll(func(member, _ []byte) { v.Member(member, true) })
+	}
+	return err
+}
+
+// readSet shows a set, or returns the view in which its members are still to be shown.
+func (e *Engine) readSet(ctx context.Context, op store.Op, key []byte, r *store.SetRead, v store.SetVisitor) (all *view, err error) {
 	p, err := e.lockCollection(op, key, tagSet, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.unlock()
+	if !r.Size && r.Members == nil {
+		if all, err = p.viewLong(ctx, 0, p.elementCount()); err != nil {
+			return nil, err
+		}
+	}
 	if p.read() {
 		p.useCollection()
 	}
 	v.Set(p.elementCount())
 	switch {
-	case r.Size:
+	case r.Size || all != nil:
 	case r.Members != nil:
 		for _, member := range r.Members {
 			v.Member(member, p.hasMember(member))
@@ -28,7 +42,7 @@ func (e *Engine) ReadSet(_ context.Context, op store.Op, key []byte, r store.Set
 	case p.ref != 0:
 		p.eachElement(func(member, _ []byte) { v.Member(member, true) })
 	}
-	return nil
+	return all, nil
 }
 
 // AddToSet implements store.Sets.
@@ -193,8 +207,8 @@ func (e *Engine) ScanSet(_ context.Context, op store.Op, key []byte, cursor uint
 }
 
 // RandomFromSet implements store.Sets.
-func (e *Engine) RandomFromSet(_ context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
-	return e.randomElements(op, key, tagSet, count, memberVisitor{v})
+func (e *Engine) RandomFromSet(ctx context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
+	return e.randomElements(ctx, op, key, tagSet, count, memberVisitor{v})
 }
 
 // memberVisitor shows elements as members.

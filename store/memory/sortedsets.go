@@ -178,19 +178,42 @@ func (e *Engine) CountRange(_ context.Context, op store.Op, key []byte, r store.
 }
 
 // ReadRange implements store.SortedSets.
-func (e *Engine) ReadRange(_ context.Context, op store.Op, key []byte, r store.SortedRange, v store.SortedVisitor) error {
-	p, err := e.readSorted(op, key)
+func (e *Engine) ReadRange(ctx context.Context, op store.Op, key []byte, r store.SortedRange, v store.SortedVisitor) error {
+	found, from, to, err := e.readRange(ctx, op, key, &r, v)
+	if found != nil {
+		defer found.close()
+		found.each(from, to, r.FromEnd, func(item tree.Item) bool {
+			v.Member(item.Name, tree.ScoreOf(item.Prefix), true)
+			return true
+		})
+	}
+	return err
+}
+
+// readRange shows a range, or returns the view in which the members of some ranks are still to be shown.
+func (e *Engine) readRange(ctx context.Context, op store.Op, key []byte, r *store.SortedRange, v store.SortedVisitor) (found *view, from, to int, err error) {
+	p, err := e.lockSorted(op, key, 0)
 	if err != nil {
-		return err
+		return nil, 0, 0, err
 	}
 	defer p.unlock()
-	if p.ref != 0 && isLarge(p.entry) && r.By == store.ByScore && !r.FromEnd && r.Offset == 0 && p.showFew(&r, v) {
-		return nil
+	if p.ref != 0 && isLarge(p.entry) && r.By == store.ByScore && !r.FromEnd && r.Offset == 0 && p.showFew(r, v) {
+		p.read()
+		p.useCollection()
+		return nil, 0, 0, nil
 	}
-	from, to := p.spanOf(&r)
+	from, to = p.spanOf(r)
+	if found, err = p.viewLong(ctx, orderTree, to-from); err != nil {
+		return nil, 0, 0, err
+	}
+	if p.read() {
+		p.useCollection()
+	}
 	v.Members(to - from)
-	p.showMembers(from, to, r.FromEnd, v)
-	return nil
+	if found == nil {
+		p.showMembers(from, to, r.FromEnd, v)
+	}
+	return found, from, to, nil
 }
 
 // fewMembers is up to how many members are collected before they are shown.
@@ -250,8 +273,8 @@ func (e *Engine) storeRange(op store.Op, words [][]byte, r *store.SortedRange, c
 }
 
 // RandomMembers implements store.SortedSets.
-func (e *Engine) RandomMembers(_ context.Context, op store.Op, key []byte, count int64, v store.SortedVisitor) error {
-	return e.randomElements(op, key, tagSorted, count, scoreVisitor{v})
+func (e *Engine) RandomMembers(ctx context.Context, op store.Op, key []byte, count int64, v store.SortedVisitor) error {
+	return e.randomElements(ctx, op, key, tagSorted, count, scoreVisitor{v})
 }
 
 // scoreVisitor shows elements as members with scores.

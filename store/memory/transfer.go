@@ -14,6 +14,7 @@ type transfer struct {
 	beside   demand     // what is stored beside the entry
 	nodes    [][]uint32 // of a large collection, that are copied
 	refused  bool       // the system refuses the memory for some of them
+	made     *unborn    // what was copied of a large collection before; nil: nothing
 }
 
 // within reports whether the entry stays in its keyspace.
@@ -26,10 +27,34 @@ func (plain) arrive(*transfer) bool { return true }
 func (plain) leave(*transfer)       {}
 
 // TransferKey implements store.Transferrer.
-func (e *Engine) TransferKey(_ context.Context, op store.Op, key []byte, o store.TransferOptions) (found, done bool, err error) {
+func (e *Engine) TransferKey(ctx context.Context, op store.Op, key []byte, o store.TransferOptions) (found, done bool, err error) {
+	var copied *transplant
+	for try := 0; ; try++ {
+		if try > tries {
+			ctx = atOnce{ctx}
+		}
+		found, done, err = e.transferWith(ctx, op, key, &o, copied)
+		if copied.close(); err != errChanged && err != errBeside {
+			return found, done, err
+		}
+		if copied, err = e.transplant(op, key, &o); err != nil && err != errChanged {
+			return true, false, err
+		}
+	}
+}
+
+// there returns the operation in the keyspace of a transfer's target.
+func there(op store.Op, o *store.TransferOptions) store.Op {
+	op.Keyspace = o.Keyspace
+	return op
+}
+
+// transferWith transfers an entry, of which a copy may have been made before. With nothing changed it returns errChanged
+// where that is not what the entry is now, and errBeside where there should be one.
+func (e *Engine) transferWith(ctx context.Context, op store.Op, key []byte, o *store.TransferOptions, copied *transplant) (found, done bool, err error) {
 	_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
 		var short shortage
-		found, done, short, err = e.transferKey(op, key, &o, claimed)
+		found, done, short, err = e.transferKey(ctx, op, key, o, copied, claimed)
 		return struct{}{}, short, err
 	})
 	return found, done, err
@@ -41,8 +66,7 @@ func (e *Engine) lockTwo(op store.Op, key []byte, o *store.TransferOptions, clai
 		h, err := e.lockKeysWith(op, [][]byte{key, o.Key}, 1, claimed)
 		return &h, &h, err
 	}
-	there := op
-	there.Keyspace = o.Keyspace
+	there := there(op, o)
 	e.spaceOf(op) // both are there before a shard is locked: who makes one, or locks all of them, excludes others from that
 	e.spaceOf(there)
 	lockFrom := func() error {
@@ -77,7 +101,7 @@ func (e *Engine) lockTwo(op store.Op, key []byte, o *store.TransferOptions, clai
 	return from, to, err
 }
 
-func (e *Engine) transferKey(op store.Op, key []byte, o *store.TransferOptions, claimed int64) (found, done bool, short shortage, err error) {
+func (e *Engine) transferKey(ctx context.Context, op store.Op, key []byte, o *store.TransferOptions, copied *transplant, claimed int64) (found, done bool, short shortage, err error) {
 	from, to, err := e.lockTwo(op, key, o, claimed)
 	if err != nil {
 		return false, false, shortage{}, err
@@ -88,9 +112,22 @@ func (e *Engine) transferKey(op store.Op, key []byte, o *store.TransferOptions, 
 			from.unlock()
 		}
 	}()
-	there := to.find(o.Key) // first, since what has expired is removed, and other entries move with that
-	exists := there.ref != 0
+	target := to.find(o.Key) // first, since what has expired is removed, and other entries move with that
+	exists := target.ref != 0
 	t := transfer{from: from.find(key), moves: !o.Copies}
+	if copied == nil && (!exists || o.Replaces) && t.from.shouldTransplant(e.shardFor(there(op, o), o.Key), o) {
+		switch {
+		case store.IsImmediate(ctx):
+			return true, false, shortage{}, store.ErrLong
+		case !isAtOnce(ctx):
+			return true, false, shortage{}, errBeside
+		}
+	}
+	if copied != nil {
+		if t.made = copied.made; !copied.isOf(&t.from) || t.made.ended || t.made.shard.Load() != e.shardFor(there(op, o), o.Key) {
+			return false, false, shortage{}, errChanged
+		}
+	}
 	if o.Copies {
 		t.from.read()
 	}

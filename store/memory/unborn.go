@@ -1,0 +1,199 @@
+package memory
+
+import (
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"sessd/store"
+	"sessd/store/memory/tree"
+)
+
+// unborn is a large collection that is made in steps, of which each holds the lock of its shard for a short time. Nobody
+// finds it before it gets a key, which takes one step.
+type unborn struct {
+	shard atomic.Pointer[shard] // which changes when keyspaces are swapped
+	first byte                  // of its entry
+	roots []byte                // as in its entry
+	loose []looseNode           // of a tree that is not complete, whose root is empty
+	ended bool                  // it has a key, or its keyspace was flushed
+}
+
+// errChanged says that what is made beside is not what it was to be any more.
+var errChanged = errors.New("memory: what an operation began with has changed")
+
+// tries is how often an operation is prepared beside the locks when what it needs changes meanwhile. Then it holds them.
+const tries = 3
+
+// shardFor returns the shard where a key belongs.
+func (e *Engine) shardFor(op store.Op, key []byte) *shard {
+	k := e.spaceOf(op)
+	return &k.shards[k.shardOf(k.hash(key))]
+}
+
+// newUnborn returns an empty collection in the shard where a key belongs. It has to be dropped, or to get a key.
+func (e *Engine) newUnborn(op store.Op, key []byte, first byte) *unborn {
+	s := e.shardFor(op, key)
+	u := &unborn{first: first, roots: kinds[first].(collectionKind).appendRoots(nil, e)}
+	u.shard.Store(s)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unborn = append(s.unborn, u)
+	return u
+}
+
+// drop ends a collection that got no key.
+func (u *unborn) drop() {
+	for u.dropLoose() {
+	}
+	s := lockAt(&u.shard)
+	defer s.unlock()
+	if !u.ended {
+		u.leave(s)
+		for root := range slices.Chunk(u.roots, rootSize) {
+			s.abandon(root)
+		}
+	}
+}
+
+// leave takes the collection off the list of those without a key.
+func (u *unborn) leave(s *shard) {
+	u.ended = true
+	if i := slices.Index(s.unborn, u); i >= 0 {
+		s.unborn = slices.Delete(s.unborn, i, i+1)
+	}
+	if len(s.unborn) == 0 {
+		s.unborn = nil
+	}
+}
+
+// step does a step in a tree of the collection: demand says what it needs, and set does it. It returns errChanged where
+// the collection is not where the key belongs any more.
+func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(*treeDemand), set func(p *entryRef, t *tree.Tree)) error {
+	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		s := e.shardFor(op, key)
+		s.mu.Lock()
+		s.claimed = claimed
+		defer s.unlock()
+		if u.ended || u.shard.Load() != s {
+			return struct{}{}, shortage{}, errChanged
+		}
+		p := entryRef{shard: s, now: op.Now, key: key}
+		body := u.roots[root*rootSize:][:rootSize]
+		var d treeDemand
+		t := tree.Open(nil, body[rootState:])
+		d.limit = t.TextLimit()
+		demand(&d)
+		if short, err := d.room(&p, body, 0); err != nil {
+			return struct{}{}, short, err
+		}
+		o := &s.open[root]
+		o.open(s, body)
+		set(&p, &o.tree)
+		o.keep(body)
+		return struct{}{}, shortage{}, nil
+	})
+	return err
+}
+
+// each calls step for some of n elements at a time.
+func (u *unborn) each(e *Engine, op store.Op, key []byte, root, n int, size func(i int) (name, value int), set func(p *entryRef, t *tree.Tree, i int)) error {
+	for from := 0; from < n; {
+		to, bytes := from, 0
+		for ; to < n && to-from < stepElements && bytes < stepElements<<10; to++ {
+			name, value := size(to)
+			bytes += name + value
+		}
+		err := u.step(e, op, key, root, func(d *treeDemand) {
+			for i := from; i < to; i++ {
+				d.add(size(i))
+			}
+		}, func(p *entryRef, t *tree.Tree) {
+			for i := from; i < to; i++ {
+				set(p, t, i)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// overwriteUnborn makes the collection the entry, over what was there.
+func (p *entryRef) overwriteUnborn(u *unborn) (shortage, error) {
+	if u.ended || u.shard.Load() != p.shard {
+		return shortage{}, errChanged
+	}
+	h := newCollection(u.first, p.now)
+	h.first |= flagLarge
+	p.scratch = append(h.append(p.scratch[:0], p.key), u.roots...)
+	if short, err := p.overwriteSmall(); err != nil {
+		return short, err
+	}
+	u.leave(p.shard)
+	if p.recorder != nil {
+		p.eachLargeElement(func(w *treeWatch, i int, item tree.Item) { w.tellOf(i, item) })
+	}
+	return shortage{}, nil
+}
+
+// makeSet makes a set.
+func (e *Engine) makeSet(op store.Op, key []byte, all []store.Scored) (*unborn, error) {
+	u := e.newUnborn(op, key, tagSet)
+	err := u.each(e, op, key, 0, len(all), func(i int) (name, value int) { return len(all[i].Member), 0 },
+		func(p *entryRef, t *tree.Tree, i int) { t.Set(p.fieldKey(all[i].Member), nil) })
+	return u.made(err)
+}
+
+// makeSorted makes a sorted set.
+func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*unborn, error) {
+	u := e.newUnborn(op, key, tagSorted)
+	ordered := slices.Clone(all)
+	slices.SortFunc(ordered, compareScored)
+	err := u.each(e, op, key, orderTree, len(all), func(i int) (name, value int) { return len(ordered[i].Member), 0 },
+		func(_ *entryRef, t *tree.Tree, i int) { t.Set(scoreKey(ordered[i].Score, ordered[i].Member), nil) })
+	if err == nil {
+		err = u.each(e, op, key, scoreTree, len(all), func(i int) (name, value int) { return len(all[i].Member), 8 },
+			func(p *entryRef, t *tree.Tree, i int) { p.setScore(t, scoreKey(all[i].Score, all[i].Member)) })
+	}
+	return u.made(err)
+}
+
+// made returns the collection, or drops it with an error.
+func (u *unborn) made(err error) (*unborn, error) {
+	if err != nil {
+		u.drop()
+		return nil, err
+	}
+	return u, nil
+}
+
+// addUnborn adds the nodes of collections without a key.
+func (c *contents) addUnborn(s *shard) error {
+	for _, u := range s.unborn {
+		c.reached += len(u.loose)
+		for root := range slices.Chunk(u.roots, rootSize) {
+			if err := c.addTree(s, root); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// endUnborn ends the collections without a key of a shard that is emptied.
+func (s *shard) endUnborn() {
+	for _, u := range s.unborn {
+		u.ended = true
+	}
+	s.unborn = nil
+}
+
+// takeUnborn says that the collections without a key of a shard are of this one now.
+func (s *shard) takeUnborn() {
+	for _, u := range s.unborn {
+		u.shard.Store(s)
+	}
+}

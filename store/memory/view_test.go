@@ -1,0 +1,191 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"sessd/store"
+)
+
+// pairs collects members, of which "a 1" and "b 1" are always there together.
+type pairs map[string]bool
+
+func (pairs) Set(int)                       {}
+func (pairs) Hash(int)                      {}
+func (pairs) Members(int)                   {}
+func (p pairs) add(name []byte)             { p[string(name)] = true }
+func (p pairs) Field(n, _ []byte, _ bool)   { p.add(n) }
+func (p pairs) Member(n []byte, found bool) { p.add(n) }
+
+type scoredPairs struct{ pairs }
+
+func (p scoredPairs) Member(n []byte, _ float64, _ bool) { p.add(n) }
+
+func (p pairs) check(t *testing.T, what string) {
+	for name := range p {
+		other := "a" + name[1:]
+		if name[0] == 'a' {
+			other = "b" + name[1:]
+		}
+		if !p[other] {
+			t.Errorf("%s shows %q without %q", what, name, other)
+			return
+		}
+	}
+}
+
+// What is gone through in steps is as it was at one moment, whatever others change, move, flush and swap meanwhile.
+func TestLongOperationsAreOneStep(t *testing.T) {
+	e := NewChecked(LargeSoon(Options{Keyspaces: 2, Shards: 4}))
+	defer e.Close()
+	ctx := context.Background()
+	op := func() store.Op { return store.Op{Keyspace: rand.IntN(2), Now: 4102444800000} }
+	pair := func() [][]byte {
+		n := rand.IntN(80)
+		return [][]byte{fmt.Append(nil, "a ", n), fmt.Append(nil, "b ", n)}
+	}
+	key := func(kind string) []byte { return fmt.Append(nil, kind, rand.IntN(4)) }
+	var all sync.WaitGroup
+	rounds := 400
+	if testing.Short() {
+		rounds = 50
+	}
+	run := func(n int, f func(i int) error) {
+		for range n {
+			all.Go(func() {
+				for i := range rounds {
+					if err := f(i); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	run(2, func(int) error {
+		for range 10 {
+			p := pair()
+			if _, err := e.AddToSet(ctx, op(), key("set"), p); err != nil {
+				return err
+			}
+			scored := []store.Scored{{Member: p[0], Score: 1}, {Member: p[1], Score: 2}}
+			if _, err := e.AddScores(ctx, op(), key("zset"), scored, store.ScoreOptions{}); err != nil {
+				return err
+			}
+			if _, err := e.SetHash(ctx, op(), key("hash"), [][]byte{p[0], p[0], p[1], p[1]}, false); err != nil {
+				return err
+			}
+		}
+		_, err := e.RemoveFromSet(ctx, op(), key("set"), pair())
+		if err == nil {
+			_, err = e.RemoveMembers(ctx, op(), key("zset"), pair())
+		}
+		return err
+	})
+	run(1, func(int) error {
+		p := pairs{}
+		if err := e.ReadSet(ctx, op(), key("set"), store.SetRead{}, p); err != nil {
+			return err
+		}
+		p.check(t, "a set")
+		p = pairs{}
+		if err := e.ReadHash(ctx, op(), key("hash"), store.HashRead{}, p); err != nil {
+			return err
+		}
+		p.check(t, "a hash")
+		p = pairs{}
+		r := store.SortedRange{By: store.ByRank, Stop: -1, Count: -1, FromEnd: rand.IntN(2) == 0}
+		if err := e.ReadRange(ctx, op(), key("zset"), r, scoredPairs{p}); err != nil {
+			return err
+		}
+		p.check(t, "a sorted set")
+		p = pairs{}
+		how := store.Combination{How: store.Union + store.SetOp(rand.IntN(3))}
+		if err := e.ReadCombined(ctx, op(), [][]byte{key("set"), key("set")}, how, scoredPairs{p}); err != nil {
+			return err
+		}
+		p.check(t, "a combination")
+		return nil
+	})
+	run(1, func(int) error {
+		keys := [][]byte{key("set"), key("set")}
+		if _, err := e.StoreCombined(ctx, op(), key("set"), keys, store.Combination{How: store.Union}); err != nil {
+			return err
+		}
+		_, err := e.StoreCombined(ctx, op(), key("zset"), [][]byte{key("zset"), key("zset")}, store.Combination{How: store.Union, Scores: true})
+		return err
+	})
+	run(1, func(i int) error {
+		for _, kind := range []string{"set", "hash", "zset"} {
+			o := store.TransferOptions{Keyspace: rand.IntN(2), Key: key(kind), Copies: rand.IntN(2) == 0, Replaces: true}
+			if _, _, err := e.TransferKey(ctx, op(), key(kind), o); err != nil {
+				return err
+			}
+		}
+		switch i % 40 {
+		case 10:
+			return e.SwapKeyspaces(ctx, op(), 0, 1)
+		case 30:
+			return e.Flush(ctx, op(), rand.IntN(2) == 0)
+		}
+		return nil
+	})
+	all.Wait()
+	for i := range e.spaces {
+		k := e.spaces[i].Load()
+		for j := range k.shards {
+			if s := &k.shards[j]; len(s.views) > 0 || len(s.unborn) > 0 {
+				t.Errorf("%d views and %d unborn collections are left", len(s.views), len(s.unborn))
+			}
+		}
+	}
+}
+
+// run is a visitor of a list of numbers that follow each other.
+type run struct {
+	last, gaps int
+}
+
+func (*run) List([]byte, int) {}
+func (r *run) Element(element []byte) {
+	var n int
+	fmt.Sscan(string(element), &n)
+	if r.last > 0 && n != r.last+1 {
+		r.gaps++
+	}
+	r.last = n
+}
+
+// A long list is read as it was at one moment, while its ends are changed in place.
+func TestLongListsAreReadInOneStep(t *testing.T) {
+	e := NewChecked(LargeSoon(Options{Shards: 1}))
+	defer e.Close()
+	ctx, op, key := context.Background(), store.Op{Now: 4102444800000}, []byte("list")
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer close(stop)
+		for n := 1; n < 3000; n++ {
+			if _, err := e.PushList(ctx, op, key, [][]byte{fmt.Append(nil, n)}, store.ListTail, false); err != nil {
+				t.Error(err)
+			}
+			if n > 100 {
+				e.PopList(ctx, op, [][]byte{key}, 1, store.ListHead, new(run))
+			}
+		}
+	})
+	for more := true; more; {
+		select {
+		case <-stop:
+			more = false
+		default:
+		}
+		var r run
+		if err := e.ReadList(ctx, op, key, 0, -1, &r); err != nil || r.gaps > 0 {
+			t.Fatalf("%d gaps before %d, %v", r.gaps, r.last, err)
+		}
+	}
+	all.Wait()
+}
