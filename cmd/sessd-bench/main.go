@@ -47,6 +47,9 @@ type report interface {
 
 // start runs the command line and returns the exit code.
 func start(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
+	if len(args) > 0 && args[0] == "stalls" {
+		return startStalls(ctx, args[1:], stdout, stderr)
+	}
 	work, o, err := prepare(args, stdout, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "sessd-bench: %v\n", err)
