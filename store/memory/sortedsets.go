@@ -244,32 +244,93 @@ func (p *entryRef) showFew(r *store.SortedRange, v store.SortedVisitor) bool {
 }
 
 // StoreRange implements store.SortedSets.
-func (e *Engine) StoreRange(_ context.Context, op store.Op, target, key []byte, r store.SortedRange) (int, error) {
+func (e *Engine) StoreRange(ctx context.Context, op store.Op, target, key []byte, r store.SortedRange) (n int, err error) {
+	words := [][]byte{target, key}
+	for try := 0; ; try++ {
+		if try > tries {
+			ctx = atOnce{ctx}
+		}
+		var found *foundRange
+		n, err = withRoom(e, op, func(claimed int64) (n int, short shortage, err error) {
+			found, n, short, err = e.storeRange(ctx, op, words, &r, nil, claimed)
+			return n, short, err
+		})
+		if err != nil || found == nil {
+			return n, err
+		}
+		if n, err = e.storeRangeBeside(ctx, op, words, &r, found); err != errChanged {
+			return n, err
+		}
+	}
+}
+
+// foundRange is a long range that is to be stored: a view of the sorted set, and the ranks.
+type foundRange struct {
+	view     *view
+	from, to int
+	members  collected
+	made     *unborn
+}
+
+// storeRangeBeside stores a long range, which is made while nothing is locked. It returns errChanged, with nothing changed,
+// where the sorted set is another one then.
+func (e *Engine) storeRangeBeside(ctx context.Context, op store.Op, words [][]byte, r *store.SortedRange, found *foundRange) (int, error) {
+	defer found.view.close()
+	found.view.each(found.from, found.to, false, func(item tree.Item) bool {
+		return found.members.add(item.Name, tree.ScoreOf(item.Prefix))
+	})
+	if found.members.isLarge(e) {
+		var err error
+		if found.made, err = e.makeSorted(op, words[0], found.members.all); err != nil {
+			return 0, err
+		}
+		defer found.made.drop()
+	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		return e.storeRange(op, [][]byte{target, key}, &r, claimed)
+		_, n, short, err := e.storeRange(ctx, op, words, r, found, claimed)
+		return n, short, err
 	})
 }
 
-func (e *Engine) storeRange(op store.Op, words [][]byte, r *store.SortedRange, claimed int64) (int, shortage, error) {
+// storeRange stores a range, or returns it where it is long. One that was found before is stored if it is the same still.
+func (e *Engine) storeRange(ctx context.Context, op store.Op, words [][]byte, r *store.SortedRange, found *foundRange, claimed int64) (long *foundRange, n int, short shortage, err error) {
 	h, err := e.lockKeysWith(op, words, 1, claimed)
 	if err != nil {
-		return 0, shortage{}, err
+		return nil, 0, shortage{}, err
 	}
 	defer h.unlock()
 	h.own(words[0]) // first, since what has expired is removed, and other entries move with that
 	from := h.find(words[1])
 	if err := from.isSorted(); err != nil {
-		return 0, shortage{}, err
+		return nil, 0, shortage{}, err
 	}
-	if from.read() {
-		from.useCollection()
+	if found == nil {
+		found = &foundRange{}
+		if found.from, found.to = from.spanOf(r); from.isLong(orderTree, found.to-found.from) && !isAtOnce(ctx) {
+			if found.view, err = from.viewLong(ctx, orderTree, found.to-found.from); err != nil {
+				return nil, 0, shortage{}, err
+			}
+			long = found
+		}
+		if from.read() {
+			from.useCollection()
+		}
+		if long != nil {
+			return long, 0, shortage{}, nil
+		}
+		from.eachMember(found.from, found.to, false, func(k tree.Key) { found.members.add(k.Name, tree.ScoreOf(k.Prefix)) })
+	} else if from.ref == 0 || !isLarge(from.entry) || !found.view.isOf(&from, false) {
+		return nil, 0, shortage{}, errChanged
 	}
-	var found collected
-	low, high := from.spanOf(r)
-	from.eachMember(low, high, false, func(k tree.Key) { found.add(k.Name, tree.ScoreOf(k.Prefix)) })
 	p := h.own(words[0])
-	short, err := h.overwrite(&p, len(found.all), store.EventZRangeStore, func() (shortage, error) { return p.overwriteSorted(&found) })
-	return len(found.all), short, err
+	n = len(found.members.all)
+	short, err = h.overwrite(&p, n, store.EventZRangeStore, func() (shortage, error) {
+		if found.made != nil {
+			return p.overwriteUnborn(found.made)
+		}
+		return p.overwriteSorted(&found.members)
+	})
+	return nil, n, short, err
 }
 
 // RandomMembers implements store.SortedSets.

@@ -114,6 +114,10 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 		if _, err := e.StoreCombined(ctx, op(), key("set"), keys, store.Combination{How: store.Union}); err != nil {
 			return err
 		}
+		r := store.SortedRange{By: store.ByRank, Stop: -1, Count: -1}
+		if _, err := e.StoreRange(ctx, op(), key("zset"), key("zset"), r); err != nil {
+			return err
+		}
 		_, err := e.StoreCombined(ctx, op(), key("zset"), [][]byte{key("zset"), key("zset")}, store.Combination{How: store.Union, Scores: true})
 		return err
 	})
