@@ -143,6 +143,7 @@ func (o *operand) refill() bool {
 	if o.view == nil || o.read == o.size {
 		return false
 	}
+	giveWay()
 	o.small, o.at = o.small[:0], 0
 	o.read += o.view.some(o.read, o.size, false, func(item tree.Item) bool {
 		o.chunk.all = o.chunk.all[:0]

@@ -119,6 +119,7 @@ func (t *transplant) copyTree(e *Engine, there store.Op, key []byte, root int) e
 		if err := t.made.plant(e, there, key, root, some); err != nil {
 			return err
 		}
+		giveWay()
 	}
 	return t.made.complete(root, v.state[:])
 }

@@ -117,6 +117,7 @@ func (u *unborn) each(e *Engine, op store.Op, key []byte, root, n int, size func
 			return err
 		}
 		from = to
+		giveWay()
 	}
 	return nil
 }

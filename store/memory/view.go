@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"sync/atomic"
 
 	"sessd/store"
@@ -163,9 +164,14 @@ func (v *view) each(from, to int, backward bool, visit func(item tree.Item) bool
 		} else {
 			from += n
 		}
-		more = n > 0 && from < to
+		if more = n > 0 && from < to; more {
+			giveWay()
+		}
 	}
 }
+
+// giveWay lets those go first who waited for the lock of a step. Whoever unlocks would lock again before they run.
+func giveWay() { runtime.Gosched() }
 
 // some does a step of each, and returns how many elements it has visited; 0 when visit has returned false.
 func (v *view) some(from, to int, backward bool, visit func(item tree.Item) bool) (n int) {
