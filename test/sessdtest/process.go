@@ -179,6 +179,13 @@ func StartWithin(t testing.TB, descriptors int, flags ...string) *Daemon {
 	return accepting(t, launch(t, exec.Command("/bin/sh", words...), nil))
 }
 
+// StartUnder is Start by the words of another program, which becomes the daemon.
+func StartUnder(t testing.TB, program []string, flags ...string) *Daemon {
+	t.Helper()
+	words := append(append(program[1:len(program):len(program)], Binary(t)), append(loopback(), flags...)...)
+	return accepting(t, launch(t, exec.Command(program[0], words...), nil))
+}
+
 // loopback returns the flags for a free port.
 func loopback() []string { return []string{"--bind", "127.0.0.1", "--port", "0"} }
 
