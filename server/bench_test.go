@@ -89,13 +89,21 @@ func BenchmarkPipeline(b *testing.B) {
 		return base64.RawURLEncoding.EncodeToString(bytes[:])
 	}
 	value := strings.Repeat("v", 64)
+	seen, cart := "1700000000000", value[:55]
 	for n := range uint64(sessions) {
-		s.run(request("SESS.CREATE", id(n), "FIELDS", "1", "field", value))
+		s.run(request("SESS.CREATE", id(n), "FIELDS", "5", "user", "12345678", "csrf", value[:32], "lang", "de-DE", "seen", seen, "cart", cart))
 	}
+	mix := rand.New(rand.NewPCG(3, 4))
 	for name, words := range map[string]func(id string) []string{
 		"ping":      func(string) []string { return []string{"PING"} },
 		"sess.get":  func(id string) []string { return []string{"SESS.GET", id} },
-		"sess.save": func(id string) []string { return []string{"SESS.SAVE", id, "field", value} },
+		"sess.save": func(id string) []string { return []string{"SESS.SAVE", id, "seen", seen, "cart", cart} },
+		"session": func(id string) []string {
+			if mix.IntN(6) > 0 {
+				return []string{"SESS.GET", id}
+			}
+			return []string{"SESS.SAVE", id, "FIELDS", "2", "seen", seen, "cart", cart}
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			draw := rand.New(rand.NewPCG(1, 2))

@@ -177,6 +177,25 @@ func parseSave(words [][]byte) (o store.SaveOptions, err error) {
 	return o, nil
 }
 
+// plainFields returns the fields of a save that has nothing else, in either form; nil for any other.
+func plainFields(words [][]byte) (fields [][]byte) {
+	switch {
+	case len(words) == 0:
+		return nil
+	case !isSaveOption(words[0]):
+		fields = words
+	case len(words) > 2 && commands.Is(words[0], "FIELDS"):
+		if n, ok := store.ParseInt(words[1]); !ok || n != int64(len(words)/2-1) {
+			return nil
+		}
+		fields = words[2:]
+	}
+	if len(fields)%2 != 0 {
+		return nil
+	}
+	return fields
+}
+
 // saveOptions are the words that begin the full form of SESS.SAVE.
 var saveOptions = [...]string{"COMPONENT", "IFREV", "EX", "PX", "UNSET", "FIELDS", "FIELDEX", "WITHTTL", "LOCK", "UNLOCK"}
 

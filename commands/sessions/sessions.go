@@ -175,8 +175,8 @@ func (b *bagReply) end(c *commands.Call, err error) error {
 }
 
 func (f *family) save(c *commands.Call) error {
-	if words := c.Args[1:]; len(words) > 0 && len(words)%2 == 0 && !isSaveOption(words[0]) {
-		revision, err := f.sessions.SaveSession(c.Context, c.Op, c.Args[0], store.SaveOptions{Fields: words})
+	if fields := plainFields(c.Args[1:]); fields != nil { // options that nobody gave cost more to pass on than the rest
+		revision, err := f.sessions.SaveSession(c.Context, c.Op, c.Args[0], store.SaveOptions{Fields: fields})
 		if err == nil {
 			c.Reply.Int(revision)
 		}

@@ -261,38 +261,45 @@ func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 
 // lockEntry locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
 // place for it. Nothing is locked with ErrNotPermitted.
-func (e *Engine) lockEntry(op store.Op, key []byte) (entryRef, error) {
+func (e *Engine) lockEntry(op store.Op, key []byte) (p entryRef, err error) {
+	err = p.lockIn(e, op, key)
+	return p, err
+}
+
+// lockIn is lockEntry into p. A result of its size is copied from frame to frame, at a part of what a short operation costs.
+func (p *entryRef) lockIn(e *Engine, op store.Op, key []byte) (err error) {
 	if op.Tx != nil {
-		return e.entryOfStep(op, key)
+		*p, err = e.entryOfStep(op, key)
+		return err
 	}
 	k := e.space(op.Keyspace)
 	hash := k.hash(key)
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.Lock()
-	p := s.at(hash, key, op.Now)
+	p.seek(s, hash, key, op.Now)
 	for s.late {
 		s.unlock() // lets in who waits
 		s.mu.Lock()
-		p = s.again(hash, key, op.Now)
+		*p = s.again(hash, key, op.Now)
 	}
 	for p.is(tagAlias) {
 		token := tokenOf(p.entry)
 		id := k.aliases.leads(token)
 		s.unlock()
-		if p = k.follow(token, id, op.Now); p.ref != 0 {
+		if *p = k.follow(token, id, op.Now); p.ref != 0 {
 			if op.May != nil && !op.May(id) {
 				p.unlock()
-				return entryRef{}, store.ErrNotPermitted
+				*p = entryRef{}
+				return store.ErrNotPermitted
 			}
-			p.client = op.Client
-			return p, nil
+			break
 		}
 		// The session moved or ended meanwhile.
 		s.mu.Lock()
-		p = s.at(hash, key, op.Now)
+		p.seek(s, hash, key, op.Now)
 	}
 	p.client = op.Client
-	return p, nil
+	return nil
 }
 
 // entryOfStep is lockEntry within a step.

@@ -99,15 +99,21 @@ func (p *entryRef) room(n int, more int64) (shortage, error) {
 }
 
 // lockEntryWith is lockEntry with bytes of the limit that were claimed before.
-func (e *Engine) lockEntryWith(op store.Op, key []byte, claimed int64) (entryRef, error) {
-	p, err := e.lockEntry(op, key)
+func (e *Engine) lockEntryWith(op store.Op, key []byte, claimed int64) (p entryRef, err error) {
+	err = p.lockInWith(e, op, key, claimed)
+	return p, err
+}
+
+// lockInWith is lockEntryWith into p.
+func (p *entryRef) lockInWith(e *Engine, op store.Op, key []byte, claimed int64) error {
+	err := p.lockIn(e, op, key)
 	switch {
 	case err == nil:
 		p.claimed = claimed
 	case claimed != 0:
 		e.account(0, claimed)
 	}
-	return p, err
+	return err
 }
 
 // lockKeysWith is lockKeys with bytes of the limit that were claimed before.

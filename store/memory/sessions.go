@@ -163,8 +163,8 @@ func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.
 		})
 		return err
 	}
-	p, err := e.lockEntry(op, id)
-	if err != nil {
+	var p entryRef
+	if err := p.lockIn(e, op, id); err != nil {
 		return err
 	}
 	defer p.unlock()
@@ -270,8 +270,8 @@ func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.
 }
 
 func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions, claimed int64) (int64, shortage, error) {
-	p, err := e.lockEntryWith(op, id, claimed)
-	if err != nil {
+	var p entryRef
+	if err := p.lockInWith(e, op, id, claimed); err != nil {
 		return 0, shortage{}, err
 	}
 	defer p.unlock()

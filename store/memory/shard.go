@@ -188,20 +188,26 @@ type entryRef struct {
 
 // at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there, unless
 // s.late says that some of its elements are left: then at is to be called again.
-func (s *shard) at(hash uint64, key []byte, now int64) entryRef {
-	p := entryRef{shard: s, now: now, hash: uint32(hash), key: key}
-	if p.ref, p.entry = lookup(&s.table, p.hash, key); p.ref == 0 {
-		return p
+func (s *shard) at(hash uint64, key []byte, now int64) (p entryRef) {
+	p.seek(s, hash, key, now)
+	return p
+}
+
+// seek is at into p.
+func (p *entryRef) seek(s *shard, hash uint64, key []byte, now int64) {
+	p.shard, p.now, p.hash, p.key = s, now, uint32(hash), key
+	ref, entry := lookup(&s.table, uint32(hash), key)
+	if p.ref, p.entry = ref, entry; ref == 0 {
+		return
 	}
-	if s.hasExpired(p.entry, now) || tag(p.entry) == tagAlias && !s.space.aliases.knows(tokenOf(p.entry), hash) {
+	if s.hasExpired(entry, now) || tag(entry) == tagAlias && !s.space.aliases.knows(tokenOf(entry), hash) {
 		p.remove(store.Expired)
-	} else if s.isCondemned(p.entry) {
+	} else if s.isCondemned(entry) {
 		p.remove(store.Destroyed)
-	} else if s.elementsDue(p.entry) <= now {
+	} else if s.elementsDue(entry) <= now {
 		p.expireElements()
 		s.late = p.ref != 0 && s.elementsDue(p.entry) <= now
 	}
-	return p
 }
 
 // is reports whether there is an entry of a kind.

@@ -82,8 +82,8 @@ func (p *entryRef) putString(value []byte, expiry int64) {
 
 // GetString implements store.Strings.
 func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
-	p, err := e.lockEntry(op, key)
-	if err != nil {
+	var p entryRef
+	if err := p.lockIn(e, op, key); err != nil {
 		return err
 	}
 	defer p.unlock()
