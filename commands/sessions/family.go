@@ -90,7 +90,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "SESS.GET id [COMPONENT name | COMPONENTS] [NOTOUCH] [FRESH] [WITHREV] [WITHTTL] [LOCK token <EX seconds | PX ms> [WAIT ms]] [FIELDS n field [field ...]]",
 			Summary: "Returns the fields of a session, of one of its components, or of each by its name (the global one's is empty), and renews the idle timeout.",
-			Flags:   commands.ReadOnly | commands.Fast, Since: "1.0.0", Run: f.get,
+			Flags:   commands.ReadOnly | commands.Fast, Access: commands.RO | commands.Access | commands.VariableFlags, Since: "1.0.0", Run: f.get, KeysOf: keysOfGet,
 			Example: `SESS.CREATE s1 FIELDS 1 lang en; SESS.GET s1 WITHREV -> [0,{"lang":"en"}]`,
 		},
 		{

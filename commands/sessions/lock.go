@@ -99,6 +99,15 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 	})
 }
 
+// keysOfGet returns the key of SESS.GET. A lock keeps others from writing, so it takes the right to write.
+func keysOfGet(keys []commands.Key, words [][]byte) []commands.Key {
+	access := commands.RO | commands.Access
+	if o, err := parseGet(words[2:]); err == nil && o.Token != nil {
+		access = commands.RW | commands.Access | commands.Update
+	}
+	return append(keys, commands.Key{Word: words[1], Access: access})
+}
+
 // maxWait is the longest wait in milliseconds: a year.
 const maxWait = 365 * 24 * 60 * 60 * 1000
 

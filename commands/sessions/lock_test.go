@@ -107,6 +107,18 @@ func TestSessionLockWaits(t *testing.T) {
 	})
 }
 
+// TestALockTakesTheRightToWrite, in a command that only reads too.
+func TestALockTakesTheRightToWrite(t *testing.T) {
+	s := servertest.Start(t)
+	c := s.Dial(t)
+	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1", "FIELDS", "1", "LOCK", "1")
+	c.Want(ok, "ACL", "SETUSER", "reader", "on", "nopass", "%R~*", "+@all")
+	c.Want(ok, "AUTH", "reader", "any")
+	c.Want("*1\r\n"+servertest.Bulk("1"), "SESS.GET", "s1", "NOTOUCH", "FIELDS", "1", "LOCK")
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.GET", "s1", "LOCK", "t", "EX", "5")
+	c.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.LOCK", "s1", "t", "EX", "5")
+}
+
 // TestWhoWaitsUnderAnOldIDIsServedInTurn: those who came before a rotation, those after it, and those with the new id. All are
 // served as the lock is ended, not as its time is over.
 func TestWhoWaitsUnderAnOldIDIsServedInTurn(t *testing.T) {
