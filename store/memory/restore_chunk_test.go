@@ -16,7 +16,7 @@ func TestRestoredInPartsIsEqual(t *testing.T) {
 	var log payloadLog
 	defer live.Record(&log)()
 	fillAll(t, live)
-	sessionsOfBench(live, 2000)
+	sessionsOfBench(live, 20_000) // so that some chunks have no large entry
 	ctx, op := context.Background(), store.Op{Now: restoreStart}
 	for i := range 500 {
 		id := fmt.Appendf(nil, "%042dA", 4*i)
