@@ -418,8 +418,11 @@ func (m *Model) Report(_ store.Op) store.Report {
 				n.Sessions++
 				if x.session.principal != "" {
 					principals[x.session.principal] = true
+				} else {
+					n.Anonymous++
 				}
 			}
+			n.Types[x.kind()]++
 		}
 		n.Principals = len(principals)
 		r.Keyspaces = append(r.Keyspaces, n)
