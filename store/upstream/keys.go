@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"strconv"
 
@@ -319,7 +320,7 @@ func readFigures(parts []rueidis.RedisMessage) *record {
 // RandomKey is part of store.Keys.
 func (e *Engine) RandomKey(ctx context.Context, op store.Op) ([]byte, error) {
 	for range 100 {
-		key, err := e.text(ctx, e.client.B().Randomkey().Build())
+		key, err := e.randomKey(ctx)
 		switch {
 		case err != nil:
 			return nil, err
@@ -334,6 +335,27 @@ func (e *Engine) RandomKey(ctx context.Context, op store.Op) ([]byte, error) {
 		}
 	}
 	return nil, nil
+}
+
+// randomKey returns one of the upstream's keys, empty if there are none. Each server of a cluster is as likely as another that has keys.
+func (e *Engine) randomKey(ctx context.Context) (string, error) {
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	found, servers := "", 0
+	err = e.eachPrimary(func(c rueidis.Client) error {
+		key, err := c.Do(ctx, c.B().Randomkey().Build()).ToString()
+		if rueidis.IsRedisNil(err) {
+			return nil
+		}
+		if servers++; rand.IntN(servers) == 0 {
+			found = key
+		}
+		return e.failure(err, false)
+	})
+	return found, err
 }
 
 // Size is part of store.Keys. It counts the keys of principals too, since the upstream does.
