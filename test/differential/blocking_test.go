@@ -17,6 +17,9 @@ import (
 // timeout draws one that does not end within a test, or that is refused. Redis refuses those out of range since 7.2.
 var timeout = one("timeout", "0", "0", "0", "0", "100000", "-1", "x", "nan", "-0.5")
 
+// union draws a key that holds no list. Who waits for a sorted set that takes the place of one goes on to wait in Redis.
+var union = one("union", "u", "v")
+
 // waitingRows is how many of blockingRows may wait. They come first.
 const waitingRows = 8
 
@@ -27,11 +30,11 @@ var blockingRows = []row{
 	{name: "BLMOVE", args: []words{shared, shared, listEnd, listEnd, timeout}},
 	{name: "BRPOPLPUSH", args: []words{shared, shared, timeout}},
 	{name: "BLMPOP", args: []words{timeout, oneOf(several(1, 1, one("numkeys", "1"), shared), several(1, 1, one("numkeys", "2"), shared, shared)), listEnd, popOptions}},
-	{name: "BZPOPMIN", args: []words{several(1, 3, shared), timeout}},
-	{name: "BZPOPMAX", args: []words{several(1, 2, shared), timeout}},
+	{name: "BZPOPMIN", args: []words{several(1, 3, oneOf(shared, union)), timeout}},
+	{name: "BZPOPMAX", args: []words{several(1, 2, oneOf(shared, union)), timeout}},
 	{name: "BZMPOP", args: []words{timeout, one("numkeys", "1"), shared, one("end", "MIN", "MAX"), maybe(option("COUNT", one("count", "2")))}},
 	{name: "ZADD", args: []words{shared, several(1, 3, one("score", "1", "2"), small)}},
-	{name: "ZUNIONSTORE", args: []words{shared, one("numkeys", "2"), shared, shared}},
+	{name: "ZUNIONSTORE", args: []words{union, one("numkeys", "2"), shared, shared}},
 	{name: "ZPOPMIN", args: []words{shared}},
 	{name: "LPUSH", args: []words{shared, several(1, 3, small)}},
 	{name: "RPUSH", args: []words{shared, several(1, 3, small)}},
