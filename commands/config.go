@@ -201,7 +201,7 @@ func restore(all []assignment) error {
 
 func configResetStat(c *Call) error {
 	c.Dispatcher.resetStats()
-	c.Dispatcher.Host.ResetFigures()
+	c.Dispatcher.Host.ResetStats()
 	c.Reply.Status("OK")
 	return nil
 }

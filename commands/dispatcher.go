@@ -69,10 +69,10 @@ type Host interface {
 	Kill(*Client)
 	// Shutdown begins a clean stop and returns.
 	Shutdown()
-	// Figures returns what the server counts.
-	Figures() ServerStats
-	// ResetFigures sets the counters among them to zero.
-	ResetFigures()
+	// Stats returns what the server counts.
+	Stats() ServerStats
+	// ResetStats sets the counters among them to zero.
+	ResetStats()
 }
 
 // ServerStats is what the server counts. Counters count from the start or the last reset.

@@ -60,7 +60,7 @@ func TestInfoTellsTheBuffers(t *testing.T) {
 		const begun = "*2\r\n$4\r\nECHO\r\n$1000\r\n"
 		s.Dial(t).Send(begun)
 		s.Dial(t).Send(begun + strings.Repeat("x", 500))
-		for s.Server.Figures().QueryBuffers < int64(2*len(begun)+500) {
+		for s.Server.Stats().QueryBuffers < int64(2*len(begun)+500) {
 			time.Sleep(time.Millisecond)
 		}
 		if got, want := fields(t, c, "clients")["client_recent_max_input_buffer"], strconv.Itoa(len(begun)+500); got != want {

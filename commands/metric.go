@@ -45,7 +45,7 @@ type Snapshot struct {
 
 // snapshot gathers the figures of a moment.
 func (s *Dispatcher) snapshot(op store.Op) *Snapshot {
-	m := &Snapshot{system: s, now: time.UnixMilli(op.Now), server: s.Host.Figures(), totals: s.totals(), process: thisProcess()}
+	m := &Snapshot{system: s, now: time.UnixMilli(op.Now), server: s.Host.Stats(), totals: s.totals(), process: thisProcess()}
 	m.rates = s.rates.since(m)
 	m.log.LastSnapshot = s.Started
 	if s.durability != nil {

@@ -12,7 +12,7 @@ import (
 
 // waitParked returns when so many clients wait for their answer.
 func waitParked(s *servertest.Server, n int) {
-	for s.Server.Figures().Parked != n {
+	for s.Server.Stats().Parked != n {
 	}
 }
 
@@ -94,10 +94,10 @@ func TestParkedClientQueuesNoMoreThanItMay(t *testing.T) {
 	value := strings.Repeat("v", 64<<10)
 	go c.Send(servertest.Request("SET", "k", "1") + strings.Repeat(servertest.Request("ECHO", value), n))
 	waitParked(s, 1)
-	for s.Server.Figures().QueryBuffers < 1<<20 {
+	for s.Server.Stats().QueryBuffers < 1<<20 {
 	}
 	// The memory behind the buffer may be a quarter more than what waits in it.
-	if kept := s.Server.Figures().QueryBuffers; kept > 1<<20+1<<19 {
+	if kept := s.Server.Stats().QueryBuffers; kept > 1<<20+1<<19 {
 		t.Errorf("%d bytes wait behind a command that is held", kept)
 	}
 	admin.Want("+OK\r\n", "CLIENT", "UNPAUSE")
@@ -210,7 +210,7 @@ func TestMonitorThatIsNotRead(t *testing.T) {
 		watch, c := s.Dial(t), s.Dial(t)
 		watch.Want("+OK\r\n", "MONITOR")
 		batch := strings.Repeat(servertest.Request("PING"), 1000)
-		for s.Server.Figures().Closed["output_buffer_limit"] == 0 {
+		for s.Server.Stats().Closed["output_buffer_limit"] == 0 {
 			c.Send(batch)
 			for range 1000 {
 				c.Reply()

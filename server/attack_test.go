@@ -25,9 +25,9 @@ func limited(change func(*server.Options)) servertest.Option {
 // closed waits until so many connections were closed for a reason.
 func closed(t *testing.T, s *servertest.Server, why string, n uint64) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); s.Server.Figures().Closed[why] < n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.Server.Stats().Closed[why] < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d connections were closed by %s, want %d; all: %v", s.Server.Figures().Closed[why], why, n, s.Server.Figures().Closed)
+			t.Fatalf("%d connections were closed by %s, want %d; all: %v", s.Server.Stats().Closed[why], why, n, s.Server.Stats().Closed)
 		}
 	}
 }
@@ -36,7 +36,7 @@ func closed(t *testing.T, s *servertest.Server, why string, n uint64) {
 func alone(t *testing.T, s *servertest.Server, n int) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		f := s.Server.Figures()
+		f := s.Server.Stats()
 		if f.Connected == n && f.QueryBuffers == 0 && f.OutputBuffers == 0 {
 			return
 		}
@@ -244,7 +244,7 @@ func TestHalfOpenFrames(t *testing.T) {
 			io.WriteString(nc, half)
 			all = append(all, nc)
 		}
-		for s.Server.Figures().QueryBuffers < int64(len(half)*len(all)) {
+		for s.Server.Stats().QueryBuffers < int64(len(half)*len(all)) {
 			time.Sleep(time.Millisecond)
 		}
 		other.Want("+PONG\r\n", "PING")
@@ -315,7 +315,7 @@ func TestMaxClientsReachedAndReleased(t *testing.T) {
 		alone(t, s, 2)
 		s.Dial(t).Want("+PONG\r\n", "PING")
 		in[1].Want("+PONG\r\n", "PING")
-		if refused := s.Server.Figures().Refused; refused != 5 {
+		if refused := s.Server.Stats().Refused; refused != 5 {
 			t.Errorf("%d connections count as refused, want 5", refused)
 		}
 	})
@@ -327,7 +327,7 @@ func TestSlowReaders(t *testing.T) {
 		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.WriteTimeout = 50 * time.Millisecond }))
 		c, other := s.Dial(t), s.Dial(t)
 		go io.WriteString(c.Conn, strings.Repeat(servertest.Request("ECHO", strings.Repeat("v", 64<<10)), 200))
-		for s.Server.Figures().Connected > 1 {
+		for s.Server.Stats().Connected > 1 {
 			other.Want("+PONG\r\n", "PING")
 		}
 		closed(t, s, "write_timeout", 1)
@@ -348,7 +348,7 @@ func TestUnauthenticatedSlowReader(t *testing.T) {
 			}
 		}()
 		closed(t, s, "output_buffer_limit", 1)
-		if sent := s.Server.Figures().OutputBytes; sent > 1<<20 {
+		if sent := s.Server.Stats().OutputBytes; sent > 1<<20 {
 			t.Errorf("%d bytes were sent to it", sent)
 		}
 	}
@@ -380,7 +380,7 @@ func TestUnauthenticatedUnixClient(t *testing.T) {
 		const refusal = "-NOAUTH Authentication required.\r\n"
 		for n := range uint64(50) {
 			c.Send("PING\r\n")
-			for s.Server.Figures().OutputBytes < (n+1)*uint64(len(refusal)) {
+			for s.Server.Stats().OutputBytes < (n+1)*uint64(len(refusal)) {
 				time.Sleep(50 * time.Microsecond)
 			}
 		}
@@ -413,9 +413,9 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 		unfinished := func(bytes int) *servertest.Conn {
 			c := s.Dial(t)
 			c.Want("+PONG\r\n", "PING")
-			before := s.Server.Figures().QueryBuffers
+			before := s.Server.Stats().QueryBuffers
 			c.Send("*2\r\n$4\r\nECHO\r\n$2000000\r\n" + strings.Repeat("x", bytes))
-			for s.Server.Figures().QueryBuffers < before+int64(bytes) && s.Server.Figures().Closed["maxmemory_clients"] == 0 {
+			for s.Server.Stats().QueryBuffers < before+int64(bytes) && s.Server.Stats().Closed["maxmemory_clients"] == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			return c
@@ -423,7 +423,7 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 		spared := s.Dial(t)
 		spared.Want("+OK\r\n", "CLIENT", "NO-EVICT", "ON")
 		spared.Send("*2\r\n$4\r\nECHO\r\n$2000000\r\n" + strings.Repeat("x", 500<<10))
-		for s.Server.Figures().QueryBuffers < 500<<10 {
+		for s.Server.Stats().QueryBuffers < 500<<10 {
 			time.Sleep(time.Millisecond)
 		}
 		fat := unfinished(400 << 10)
@@ -434,7 +434,7 @@ func TestBudgetClosesTheFattest(t *testing.T) {
 			c.Close()
 		}
 		alone(t, s, 0)
-		if f := s.Server.Figures(); f.Closed["maxmemory_clients"] != 1 || f.Evicted != 1 {
+		if f := s.Server.Stats(); f.Closed["maxmemory_clients"] != 1 || f.Evicted != 1 {
 			t.Errorf("%d clients were closed for the budget and %d count as evicted, want 1", f.Closed["maxmemory_clients"], f.Evicted)
 		}
 	})
@@ -448,7 +448,7 @@ func TestBudgetCountsWhatIsPushed(t *testing.T) {
 		unfinished := func(bytes int) *servertest.Conn {
 			c := s.Dial(t)
 			c.Send("*2\r\n$4\r\nECHO\r\n$8000000\r\n" + strings.Repeat("x", bytes))
-			for s.Server.Figures().QueryBuffers < int64(bytes) {
+			for s.Server.Stats().QueryBuffers < int64(bytes) {
 				time.Sleep(time.Millisecond)
 			}
 			return c
@@ -459,12 +459,12 @@ func TestBudgetCountsWhatIsPushed(t *testing.T) {
 			watch.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 			watch.Want("+OK\r\n", "MONITOR")
 			much := append([]string{"EXISTS"}, strings.Fields(strings.Repeat("x ", 5000))...) // told in 13 times as many bytes
-			for s.Server.Figures().Closed["maxmemory_clients"] == n {
+			for s.Server.Stats().Closed["maxmemory_clients"] == n {
 				busy.Want(":0\r\n", much...)
 			}
 			watch.Close()
 			busy.Close()
-			for s.Server.Figures().Connected > 1 {
+			for s.Server.Stats().Connected > 1 {
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -472,7 +472,7 @@ func TestBudgetCountsWhatIsPushed(t *testing.T) {
 		alone(t, s, 0)
 		unfinished(3 << 19).Close()
 		alone(t, s, 0)
-		if n := s.Server.Figures().Closed["maxmemory_clients"]; n != 2 {
+		if n := s.Server.Stats().Closed["maxmemory_clients"]; n != 2 {
 			t.Errorf("%d clients were closed for the budget, want the 2 that were told all", n)
 		}
 	})

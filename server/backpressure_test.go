@@ -56,7 +56,7 @@ func TestPipelineWrittenBeforeItIsRead(t *testing.T) {
 				t.Fatalf("reply %d is %.50q", i, got)
 			}
 		}
-		for s.Server.Figures().OutputBuffers > 0 { // the sent part of what waited is let go
+		for s.Server.Stats().OutputBuffers > 0 { // the sent part of what waited is let go
 			time.Sleep(time.Millisecond)
 		}
 	})
@@ -73,7 +73,7 @@ func TestClientThatNeverReads(t *testing.T) {
 			if _, err := io.WriteString(nc, batch); err != nil {
 				break
 			}
-			if held := s.Server.Figures().LargestOutput; held > 2*most {
+			if held := s.Server.Stats().LargestOutput; held > 2*most {
 				t.Fatalf("%d bytes are held under a limit of %d", held, most)
 			}
 		}
@@ -113,8 +113,8 @@ func ends(t *testing.T, s *servertest.Server, why string, within time.Duration) 
 	t.Helper()
 	time.Sleep(within)
 	synctest.Wait()
-	if n := s.Server.Figures().Closed[why]; n != 1 {
-		t.Errorf("%d clients were closed by %s, want 1; all: %v", n, why, s.Server.Figures().Closed)
+	if n := s.Server.Stats().Closed[why]; n != 1 {
+		t.Errorf("%d clients were closed by %s, want 1; all: %v", n, why, s.Server.Stats().Closed)
 	}
 }
 
@@ -125,8 +125,8 @@ func TestWriteTimeout(t *testing.T) {
 			c.Send(servertest.Request("PING"))
 			time.Sleep(4 * time.Second)
 		}
-		if n := s.Server.Figures().Connected; n != 1 {
-			t.Fatalf("%d clients are connected; closed: %v", n, s.Server.Figures().Closed)
+		if n := s.Server.Stats().Connected; n != 1 {
+			t.Fatalf("%d clients are connected; closed: %v", n, s.Server.Stats().Closed)
 		}
 		ends(t, s, "write_timeout", 2*time.Second)
 	})
@@ -188,8 +188,8 @@ func TestWhoWaitsIsNotIdle(t *testing.T) {
 		other.Want("+OK\r\n", "CLIENT", "PAUSE", "60000", "WRITE")
 		other.Send(servertest.Request("SET", "k", "v"))
 		time.Sleep(30 * time.Second)
-		if n := s.Server.Figures().Connected; n != 2 {
-			t.Fatalf("%d clients are connected; closed: %v", n, s.Server.Figures().Closed)
+		if n := s.Server.Stats().Connected; n != 2 {
+			t.Fatalf("%d clients are connected; closed: %v", n, s.Server.Stats().Closed)
 		}
 		time.Sleep(31 * time.Second)
 		if got := c.Reply(); !strings.Contains(got, `"SET"`) {

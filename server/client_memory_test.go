@@ -38,7 +38,7 @@ func TestClientMemoryInForce(t *testing.T) {
 	fatten := func() *servertest.Conn {
 		c := s.Dial(t)
 		c.Send("*2\r\n$4\r\nECHO\r\n$8000000\r\n" + strings.Repeat("x", 1<<20))
-		for s.Server.Figures().QueryBuffers < 1<<20 {
+		for s.Server.Stats().QueryBuffers < 1<<20 {
 			time.Sleep(time.Millisecond)
 		}
 		return c
@@ -47,7 +47,7 @@ func TestClientMemoryInForce(t *testing.T) {
 	admin.Want("+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "0")
 	admin.Want("+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "1%") // of no maxmemory
 	admin.Want("+PONG\r\n", "PING")
-	if f := s.Server.Figures(); f.Evicted != 0 {
+	if f := s.Server.Stats(); f.Evicted != 0 {
 		t.Errorf("%d clients were evicted without a bound", f.Evicted)
 	}
 	admin.Want("+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "1kb") // as good as 128kb

@@ -182,7 +182,7 @@ func TestLargeRequestsAreForgotten(t *testing.T) {
 			if got := c.Reply(); got != ":0\r\n" {
 				t.Fatalf("got %q", got)
 			}
-			for s.Server.Figures().QueryBuffers > 0 {
+			for s.Server.Stats().QueryBuffers > 0 {
 				time.Sleep(time.Millisecond)
 			}
 			if grown := memory() - before; grown > size/8 {

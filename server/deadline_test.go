@@ -68,10 +68,10 @@ func TestDrippedRequests(t *testing.T) {
 				c := s.Dial(t)
 				go io.Copy(io.Discard, c.Conn)
 				c.Send(test.first)
-				for end := time.Now().Add(late / 4); s.Server.Figures().Closed[test.why] == 0; time.Sleep(soon / 20) {
+				for end := time.Now().Add(late / 4); s.Server.Stats().Closed[test.why] == 0; time.Sleep(soon / 20) {
 					io.WriteString(c.Conn, test.next) // it fails when the server has closed the connection
 					if time.Now().After(end) {
-						t.Fatalf("closed so far: %v", s.Server.Figures().Closed)
+						t.Fatalf("closed so far: %v", s.Server.Stats().Closed)
 					}
 				}
 			})
@@ -90,7 +90,7 @@ func TestRequestsThatOverlap(t *testing.T) {
 		for end := time.Now().Add(3 * most / 2); time.Now().Before(end); time.Sleep(most / 50) {
 			c.Send("NG\r\nPI")
 			if got := c.Reply(); got != "+PONG\r\n" {
-				t.Fatalf("got %q; closed so far: %v", got, s.Server.Figures().Closed)
+				t.Fatalf("got %q; closed so far: %v", got, s.Server.Stats().Closed)
 			}
 		}
 	})

@@ -39,8 +39,8 @@ func (s *Server) Kill(client *commands.Client) {
 // Shutdown is part of commands.Host: it makes Serve stop.
 func (s *Server) Shutdown() { s.stop() }
 
-// Figures is part of commands.Host.
-func (s *Server) Figures() commands.ServerStats {
+// Stats is part of commands.Host.
+func (s *Server) Stats() commands.ServerStats {
 	f := commands.ServerStats{
 		Accepted: s.accepted.Load(), Refused: s.refused.Load(),
 		Parked: int(s.parked.Load()), Closed: make(map[string]uint64), TCPPort: s.tcpPort(), ProcessID: os.Getpid(),
@@ -78,8 +78,8 @@ func (s *Server) tcpPort() int {
 	return s.options.Port
 }
 
-// ResetFigures is part of commands.Host.
-func (s *Server) ResetFigures() {
+// ResetStats is part of commands.Host.
+func (s *Server) ResetStats() {
 	s.accepted.Store(0)
 	s.refused.Store(0)
 	for _, t := range s.traffics() {

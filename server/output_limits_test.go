@@ -109,8 +109,8 @@ func TestSoftOutputLimitBegins(t *testing.T) {
 		c.Send(servertest.Request("GET", "key"))
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
-		if n := s.Server.Figures().Closed["output_buffer_limit"]; n != 1 {
-			t.Errorf("%d clients were closed for their replies, want 1; all: %v", n, s.Server.Figures().Closed)
+		if n := s.Server.Stats().Closed["output_buffer_limit"]; n != 1 {
+			t.Errorf("%d clients were closed for their replies, want 1; all: %v", n, s.Server.Stats().Closed)
 		}
 	})
 }

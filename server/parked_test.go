@@ -13,9 +13,9 @@ import (
 // parked waits until so many commands are to be answered later.
 func parked(t *testing.T, s *servertest.Server, n int) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); s.Server.Figures().Parked != n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.Server.Stats().Parked != n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d commands are to be answered later, want %d", s.Server.Figures().Parked, n)
+			t.Fatalf("%d commands are to be answered later, want %d", s.Server.Stats().Parked, n)
 		}
 	}
 }
@@ -31,7 +31,7 @@ func TestPeerEndsWhileItsRequestsWait(t *testing.T) {
 			c := s.Dial(t)
 			c.Send(servertest.Request("SET", "k", "v") + servertest.Request("ECHO", strings.Repeat("v", most+10<<10)))
 			parked(t, s, 1)
-			for s.Server.Figures().QueryBuffers < most {
+			for s.Server.Stats().QueryBuffers < most {
 				time.Sleep(time.Millisecond)
 			}
 			if reset {

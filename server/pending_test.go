@@ -156,7 +156,7 @@ func TestAgainHasTheSameWords(t *testing.T) {
 		other := servertest.Request("ECHO", strings.Repeat("x", 1000))
 		c.Send(servertest.Request("ONCE", "words") + strings.Repeat(other, 200))
 		pending := <-l.pending
-		for s.Server.Figures().QueryBuffers < 200*int64(len(other)) {
+		for s.Server.Stats().QueryBuffers < 200*int64(len(other)) {
 			time.Sleep(time.Millisecond)
 		}
 		pending.Again()
@@ -230,7 +230,7 @@ func TestMessagesNobodyReads(t *testing.T) {
 		_, client := l.join(t, s, "3")
 		m := commands.NewMessage(func(r commands.Reply) { r.BulkString(strings.Repeat("v", 10<<10)) })
 		for client.Conn.Push(m) {
-			if held := s.Server.Figures().LargestOutput; held > 3*most { // part of it is counted when it is on its way
+			if held := s.Server.Stats().LargestOutput; held > 3*most { // part of it is counted when it is on its way
 				t.Fatalf("%d bytes wait under a limit of %d", held, most)
 			}
 		}

@@ -203,7 +203,7 @@ func TestRoomForReplies(t *testing.T) {
 				}
 				requests, want := both(test.script)
 				if got := talk(p, requests); got != want {
-					t.Errorf("got %.200q of %d bytes, want %d; closed: %v", got, len(got), len(want), s.Server.Figures().Closed)
+					t.Errorf("got %.200q of %d bytes, want %d; closed: %v", got, len(got), len(want), s.Server.Stats().Closed)
 				}
 			})
 		})

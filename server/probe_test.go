@@ -49,7 +49,7 @@ func TestProbeFindsTheLoopThatHangs(t *testing.T) {
 	if err := probe(t, s, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server.Figures().Loops == nil {
+	if s.Server.Stats().Loops == nil {
 		return // every connection has a goroutine of its own
 	}
 	c := s.Dial(t)
@@ -83,7 +83,7 @@ func TestProbeIsContentWithWhatWaits(t *testing.T) {
 			t.Errorf("in a pause: %v", err)
 		}
 		c.Want("+OK\r\n", "CLIENT", "UNPAUSE")
-		for begin := time.Now(); s.Server.Figures().Connected > 1; time.Sleep(time.Millisecond) {
+		for begin := time.Now(); s.Server.Stats().Connected > 1; time.Sleep(time.Millisecond) {
 			if time.Since(begin) > time.Minute {
 				t.Fatal("the connections of the probes are still there")
 			}

@@ -55,7 +55,7 @@ func TestStopLosesNoReplyOfASlowReader(t *testing.T) {
 		before, idle := uint64(0), 0
 		for idle < 5 { // until all buffers between the two are full
 			time.Sleep(10 * time.Millisecond)
-			sent := s.Server.Figures().OutputBytes
+			sent := s.Server.Stats().OutputBytes
 			if idle++; sent > before || sent == 0 {
 				before, idle = sent, 0
 			}

@@ -54,7 +54,7 @@ func (f *family) memoryStats(c *commands.Call) error {
 		keys += int64(k.Keys)
 		aliases += k.AliasBytes
 	}
-	dataset, host := r.UsedBytes-aliases, c.Dispatcher.Host.Figures()
+	dataset, host := r.UsedBytes-aliases, c.Dispatcher.Host.Stats()
 	figures := []struct {
 		name  string
 		value int64

@@ -24,9 +24,9 @@ func pair(key, element string) string {
 // waitBlocked returns when so many clients wait.
 func waitBlocked(t *testing.T, s *servertest.Server, n int) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); s.Server.Figures().Parked != n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.Server.Stats().Parked != n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d clients wait, want %d", s.Server.Figures().Parked, n)
+			t.Fatalf("%d clients wait, want %d", s.Server.Stats().Parked, n)
 		}
 	}
 }
@@ -34,7 +34,7 @@ func waitBlocked(t *testing.T, s *servertest.Server, n int) {
 // block makes clients wait, each with a request of its own, in this order.
 func block(t *testing.T, s *servertest.Server, requests ...string) []*servertest.Conn {
 	t.Helper()
-	all, before := make([]*servertest.Conn, len(requests)), s.Server.Figures().Parked
+	all, before := make([]*servertest.Conn, len(requests)), s.Server.Stats().Parked
 	for i, request := range requests {
 		all[i] = s.Dial(t)
 		all[i].Send(servertest.Request(strings.Fields(request)...))
@@ -168,7 +168,7 @@ func TestStop(t *testing.T) {
 		for _, w := range waiting {
 			w.WantClosed()
 		}
-		for closed := s.Server.Figures().Closed; closed["shutdown"] < 2; closed = s.Server.Figures().Closed {
+		for closed := s.Server.Stats().Closed; closed["shutdown"] < 2; closed = s.Server.Stats().Closed {
 			if closed["drain_timeout"] > 0 {
 				t.Fatal("the stop has waited for them")
 			}

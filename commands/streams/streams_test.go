@@ -40,9 +40,9 @@ func talk(t *testing.T, c *servertest.Conn, lines ...string) {
 
 func waitBlocked(t *testing.T, s *servertest.Server, n int) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); s.Server.Figures().Parked != n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.Server.Stats().Parked != n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d clients wait, want %d", s.Server.Figures().Parked, n)
+			t.Fatalf("%d clients wait, want %d", s.Server.Stats().Parked, n)
 		}
 	}
 }
