@@ -193,16 +193,25 @@ func TestRoomForReplies(t *testing.T) {
 				other := s.Dial(t)
 				other.Want("+OK\r\n", "AUTH", "secret")
 				other.Want("+OK\r\n", "CONFIG", "SET", "client-output-buffer-limit", "normal 120000 0 0")
-				p, end := smooth(), 0
-				p.out = func(at int) int { // little of what is offered first, and then all
-					if at > end {
-						end = at + 80_000
-						return 100
-					}
-					return never
-				}
 				requests, want := both(test.script)
-				if got := talk(p, requests); got != want {
+				said := func() string {
+					p, end := smooth(), 0
+					p.out = func(at int) int { // little of what is offered first, and then all
+						if at > end {
+							end = at + 80_000
+							return 100
+						}
+						return never
+					}
+					return talk(p, requests)
+				}
+				got := said()
+				for range 4 { // a stream whose write takes some milliseconds reads on meanwhile, and then may have too much
+					if len(got) < len(want) && strings.HasPrefix(want, got) {
+						got = said()
+					}
+				}
+				if got != want {
 					t.Errorf("got %.200q of %d bytes, want %d; closed: %v", got, len(got), len(want), s.Server.Stats().Closed)
 				}
 			})
