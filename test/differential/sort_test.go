@@ -38,6 +38,7 @@ var sortOptions = options(option("BY", sortPattern), option("GET", sortPattern),
 // sortAlike returns a reply as far as it is defined. The order of what is equal by a text under other keys is not, and of a
 // set that is not to be sorted neither.
 func sortAlike(c *servertest.Conn, request []string) string {
+	forget(c)
 	reply := c.Do(request...)
 	said := func(word string) bool {
 		return slices.ContainsFunc(request[2:], func(other string) bool { return strings.EqualFold(word, other) })
@@ -55,6 +56,7 @@ func sortAlike(c *servertest.Conn, request []string) string {
 
 // sortAndShow stores, and shows what is stored where that has a defined order. Else it is removed.
 func sortAndShow(c *servertest.Conn, request []string) string {
+	forget(c)
 	reply, target := c.Do(request...), request[len(request)-1]
 	if slices.ContainsFunc(request, func(word string) bool { return strings.EqualFold(word, "BY") }) {
 		c.Do("DEL", target)
@@ -62,3 +64,7 @@ func sortAndShow(c *servertest.Conn, request []string) string {
 	}
 	return reply + c.Do("LRANGE", target, "0", "-1")
 }
+
+// forget makes Redis forget that a number of an earlier request was out of range. Its SORT reads the errno that is left from then,
+// and refuses elements that are numbers; a timeout that is none sets it to zero.
+func forget(c *servertest.Conn) { c.Do("BLPOP", "none", "x") }
