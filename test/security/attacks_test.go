@@ -170,7 +170,18 @@ func TestScriptsThatAskForTooMuch(t *testing.T) {
 		}
 		other.Want("+PONG\r\n", "PING")
 	}
-	if peak := peakOf(t, d.ID()); peak > 1<<30 {
+	bounded(t, d.ID())
+}
+
+// bounded checks the most memory that the daemon had. A script may hold 256 MiB; what those before it left is garbage for a
+// while, and the more so the slower the machine. The race detector keeps several bytes for each.
+func bounded(t *testing.T, id int) {
+	t.Helper()
+	most := int64(3 << 30)
+	if sessdtest.RaceDetector() {
+		most *= 4
+	}
+	if peak := peakOf(t, id); peak > most {
 		t.Errorf("the daemon had %d MB at most", peak>>20)
 	}
 }
@@ -224,7 +235,5 @@ func TestMuchOfOneClient(t *testing.T) {
 	}
 	other.Want(":1\r\n", "PUBLISH", "channel:0:7", "m")
 	listener.Reply()
-	if peak := peakOf(t, d.ID()); peak > 1<<30 {
-		t.Errorf("the daemon had %d MB at most", peak>>20)
-	}
+	bounded(t, d.ID())
 }
