@@ -23,11 +23,7 @@ func endsInStar(pattern string) bool {
 		case '\\':
 			i++
 		case '[':
-			for i++; i < len(pattern) && pattern[i] != ']'; i++ {
-				if pattern[i] == '\\' {
-					i++
-				}
-			}
+			i = endOfClass(pattern, i+1)
 		case '*':
 			if i == len(pattern)-1 {
 				return true
@@ -35,4 +31,22 @@ func endsInStar(pattern string) bool {
 		}
 	}
 	return false
+}
+
+// endOfClass returns where the ] is that ends a class of characters that begins at i, or the pattern's length. The bounds of a
+// range are characters, whatever they are.
+func endOfClass(pattern string, i int) int {
+	if i < len(pattern) && pattern[i] == '^' {
+		i++
+	}
+	for i < len(pattern) && pattern[i] != ']' {
+		switch {
+		case pattern[i] == '\\':
+			i++
+		case i+2 < len(pattern) && pattern[i+1] == '-':
+			i += 2
+		}
+		i++
+	}
+	return min(i, len(pattern))
 }
