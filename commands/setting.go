@@ -194,7 +194,7 @@ func LimitSettings(l *store.Limits, available int64) []Setting {
 			Help: "bytes of all entries, or a percentage of the memory of this machine or container",
 		},
 		{
-			Name: "maxmemory-policy", Section: MemorySection, Common: true, Value: policyValue(&l.Policy),
+			Name: "maxmemory-policy", Section: MemorySection, Value: policyValue(&l.Policy),
 			Help: "what is evicted to stay below maxmemory: " + strings.Join(store.Policies(), ", "),
 		},
 		{

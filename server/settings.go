@@ -87,7 +87,7 @@ func (o *Options) clientSettings() []commands.Setting {
 	l := &o.Limits
 	return []commands.Setting{
 		{
-			Name: "maxclients", Section: commands.ClientSection, Common: true, Value: commands.Integer(&o.MaxClients, 1, math.MaxUint32),
+			Name: "maxclients", Section: commands.ClientSection, Value: commands.Integer(&o.MaxClients, 1, math.MaxUint32),
 			Help: "connections at the same time",
 		},
 		{

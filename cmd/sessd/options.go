@@ -95,7 +95,7 @@ func (o *options) ownSettings() []commands.Setting {
 			Help: "file whose first line is the password of the default user",
 		},
 		{
-			Name: "users-file", Section: commands.AccessSection, Common: true, Fixed: true, Value: commands.Text(&o.usersFile, "path"),
+			Name: "users-file", Section: commands.AccessSection, Fixed: true, Value: commands.Text(&o.usersFile, "path"),
 			Help: "users, one a line: user NAME RULE ..., with rules as in Redis's ACL",
 		},
 		{
@@ -103,7 +103,7 @@ func (o *options) ownSettings() []commands.Setting {
 			Help: "Redis's name of users-file",
 		},
 		{
-			Name: "log-level", Section: commands.ProcessSection, Common: true, Value: levelValue(&o.logLevel),
+			Name: "log-level", Section: commands.ProcessSection, Value: levelValue(&o.logLevel),
 			Help: "least level that is logged",
 		},
 		{
