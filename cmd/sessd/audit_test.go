@@ -162,6 +162,7 @@ func TestAuditTellsEveryEvent(t *testing.T) {
 func TestAuditOfManySessionsAndRestarts(t *testing.T) {
 	dir := t.TempDir()
 	path, d, c := auditing(t, "--dir", dir, "--audit-rate", "0")
+	d.WaitFor("msg=loaded") // before that, requests are refused
 	const many = 600
 	for i := range many {
 		c.Do("SESS.CREATE", fmt.Sprintf("many%d", i), "PRINCIPAL", "ann")
