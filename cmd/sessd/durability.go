@@ -146,7 +146,7 @@ func (o *durabilityOptions) open(d *daemon) error {
 	return nil
 }
 
-// close writes what is to be kept, and unlocks the folder.
+// close ends the log, after a snapshot where one is wanted, and unlocks the folder.
 func (o *durabilityOptions) close() error {
 	if o.keeper == nil {
 		return nil

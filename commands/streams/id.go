@@ -12,7 +12,7 @@ import (
 // maxID is the longest text that is taken for an id.
 const maxID = 127
 
-// parseID reads an id. Without a number after the time it has the number missing. form says whether the number is *.
+// parseID reads an id. Without a number after the time it has the number missing. form is store.GivenTime where the number is *.
 func parseID(word []byte, missing uint64) (id store.StreamID, form store.StreamIDForm, err error) {
 	if len(word) > maxID {
 		return id, form, errID

@@ -113,7 +113,7 @@ func (r *recovery) keep(loaded int) {
 	}
 }
 
-// expect notes what is to be read: so many bytes of a snapshot and the log after it.
+// expect notes how much recovery reads: the bytes of a snapshot, and the log after it.
 func (r *recovery) expect(total int64, number uint64) {
 	segments, _ := r.after(number)
 	for _, one := range segments {

@@ -44,7 +44,7 @@ func (j *Journal) WaitSync(number uint64) error {
 // Synced returns the number of the last step that is on stable storage with all before it.
 func (j *Journal) Synced() uint64 { return j.synced.Load() }
 
-// run serves Sync and does what is to be done at intervals.
+// run serves Sync, and calls tick at intervals.
 func (j *Journal) run() {
 	defer j.stopped.Done()
 	ticker := time.NewTicker(j.opts.Interval)
@@ -77,7 +77,7 @@ func (j *Journal) gatherFor() time.Duration {
 	return j.opts.Gather - time.Since(j.served)
 }
 
-// tick does what is to be done at intervals.
+// tick does the work of one interval: it syncs what was written, where the policy asks for it.
 func (j *Journal) tick() {
 	j.writeMu.Lock()
 	j.retry()

@@ -143,13 +143,11 @@ func (v *view) takeNodes(todo []nodeCopy) (some, left []nodeCopy) {
 // plant stores nodes of a tree that is not complete yet.
 func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy) error {
 	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
-		s := e.shardFor(op, key)
-		s.mu.Lock()
-		s.claimed = claimed
-		defer s.unlock()
-		if u.ended || u.shard.Load() != s {
-			return struct{}{}, shortage{}, errChanged
+		s, err := u.lock(e, op, key, claimed)
+		if err != nil {
+			return struct{}{}, shortage{}, err
 		}
+		defer s.unlock()
 		need, token := int64(0), uint64(get64(u.roots[root*rootSize:], rootToken))
 		for _, one := range some {
 			hash := hashOfNode(token, one.number)

@@ -67,17 +67,27 @@ func (u *unborn) leave(s *shard) {
 	}
 }
 
-// step does a step in a tree of the collection: demand says what it needs, and set does it. It returns errChanged where
-// the collection is not where the key belongs any more.
+// lock locks the shard of the collection for a step that has claimed so much memory. It returns errChanged where the collection is not
+// where the key belongs any more.
+func (u *unborn) lock(e *Engine, op store.Op, key []byte, claimed int64) (*shard, error) {
+	s := e.shardFor(op, key)
+	s.mu.Lock()
+	s.claimed = claimed
+	if u.ended || u.shard.Load() != s {
+		s.unlock()
+		return nil, errChanged
+	}
+	return s, nil
+}
+
+// step does a step in a tree of the collection: demand says what it needs, and set does it.
 func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(*treeDemand), set func(p *entryRef, t *tree.Tree)) error {
 	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
-		s := e.shardFor(op, key)
-		s.mu.Lock()
-		s.claimed = claimed
-		defer s.unlock()
-		if u.ended || u.shard.Load() != s {
-			return struct{}{}, shortage{}, errChanged
+		s, err := u.lock(e, op, key, claimed)
+		if err != nil {
+			return struct{}{}, shortage{}, err
 		}
+		defer s.unlock()
 		p := entryRef{shard: s, now: op.Now, key: key}
 		body := u.roots[root*rootSize:][:rootSize]
 		var d treeDemand

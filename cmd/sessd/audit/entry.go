@@ -59,7 +59,7 @@ func sessionEvent(c *store.Change) (event, cause string) {
 // byCommand reports whether a client meant what happened. Time and lack of room are met by whoever comes next.
 func byCommand(e store.Event) bool { return e != store.EventExpired && e != store.EventEvicted }
 
-// entry is what is to be written, in the clear: it lives until the next write.
+// entry is a line in the clear, before its ids are hashed. It lives until the next write.
 type entry struct {
 	time                       time.Time
 	event, cause, reason       string
