@@ -44,7 +44,7 @@ func (s *sized) draw() []byte {
 func (s *sized) create(dst []byte, slot int) []byte {
 	data := s.draw()
 	s.population.sizes[slot] = uint16(len(data))
-	s.id = appendID(s.id[:0], s.population.key(slot))
+	s.id = s.population.appendID(s.id[:0], s.population.key(slot))
 	return s.dialect.createData(dst, s.id, data, s.timeout)
 }
 
@@ -78,11 +78,11 @@ func (c *churn) next(dst []byte) ([]byte, operation, bool) {
 	}
 	if draw >= 70 && draw < 80 {
 		p.passersBy++
-		c.id = appendID(c.id[:0], p.keyOf(0, passerByBit|p.passersBy))
+		c.id = p.appendID(c.id[:0], p.keyOf(0, passerByBit|p.passersBy))
 		return c.dialect.createData(dst, c.id, c.draw(), passerByTimeout), opCreate, true
 	}
 	slot := p.pickAlive()
-	c.id = appendID(c.id[:0], p.key(slot))
+	c.id = p.appendID(c.id[:0], p.key(slot))
 	switch {
 	case draw < 20:
 		return c.dialect.load(dst, c.id), opLoad, true

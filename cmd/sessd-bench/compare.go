@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ type peer struct {
 func (o *compareOptions) register() []flagGroup {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	own.StringArrayVar(&o.peers, "peer", nil,
-		"`server` to compare: NAME=HOST:PORT[,pid=N][,workload=W][,dialect=D]; the last one is the reference")
+		"`server` to compare: NAME=HOST:PORT[,pid=N+N...][,workload=W][,dialect=D][,words=FILE]; the last one is the reference")
 	own.IntVar(&o.runs, "runs", 5, "`number` of runs of each server, in turn")
 	own.Float64Var(&o.rateShare, "rate-share", 0,
 		"`share` of what the reference reaches as fast as possible, measured first, to run all at as a fixed rate")
@@ -61,7 +62,7 @@ func (o *compareOptions) check() ([]peer, error) {
 	return peers, nil
 }
 
-// parsePeer reads NAME=HOST:PORT[,pid=N][,workload=W][,dialect=D] over the options that all peers share.
+// parsePeer reads NAME=HOST:PORT[,pid=N+N...][,workload=W][,dialect=D][,words=FILE] over the options that all peers share.
 func parsePeer(text string, o options) (peer, error) {
 	name, rest, found := strings.Cut(text, "=")
 	words := strings.Split(rest, ",")
@@ -76,12 +77,18 @@ func parsePeer(text string, o options) (peer, error) {
 			o.workload = value
 		case "dialect":
 			o.dialect = value
-		case "pid":
-			pid, err := strconv.Atoi(value)
+		case "words":
+			text, err := os.ReadFile(value)
+			if err == nil {
+				err = (*wordList)(&o.words).Set(string(text))
+			}
 			if err != nil {
+				return peer{}, fmt.Errorf("--peer: the words in %s: %w", value, err)
+			}
+		case "pid":
+			if err := o.pids.Set(value); err != nil {
 				return peer{}, wrongValue("peer", text)
 			}
-			o.pid = pid
 		default:
 			return peer{}, wrongValue("peer", text)
 		}

@@ -50,6 +50,9 @@ func start(ctx context.Context, args []string, stdout io.Writer, stderr *os.File
 	if len(args) > 0 && args[0] == "stalls" {
 		return startStalls(ctx, args[1:], stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "spread" {
+		return startSpread(ctx, args[1:], stdout, stderr)
+	}
 	work, o, err := prepare(args, stdout, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "sessd-bench: %v\n", err)

@@ -12,7 +12,7 @@ const spareEvery = 10
 // memory creates the sessions as the measured phase, then destroys nine in ten of them, and looks at the
 // server's resident memory before, in between and after.
 func (r *run) memory(ctx context.Context, res *result, before int64, p plan) error {
-	if err := r.record(ctx, res, "create", p); err != nil || r.options.pid == 0 {
+	if err := r.record(ctx, res, "create", p); err != nil || len(r.options.pids) == 0 {
 		return err
 	}
 	peak, err := r.residentAfter(ctx, r.options.settle)
@@ -37,7 +37,7 @@ func (r *run) memory(ctx context.Context, res *result, before int64, p plan) err
 
 // resident is the memory of the server, 0 when its process is not known.
 func (r *run) resident() (int64, error) {
-	if r.options.pid == 0 {
+	if len(r.options.pids) == 0 {
 		return 0, nil
 	}
 	return r.server.resident()

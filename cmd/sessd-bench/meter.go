@@ -21,7 +21,7 @@ func (r *run) startMeter() (*meter, error) {
 	if m.client, err = ownCPU(); err != nil {
 		return nil, err
 	}
-	if r.options.pid != 0 {
+	if len(r.options.pids) != 0 {
 		if m.server, err = r.server.cpu(); err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (m *meter) stop(res *result, operations int64) error {
 	}
 	client := now.minus(m.client)
 	res.ClientCPU = newCPU(client, elapsed, operations)
-	if m.run.options.pid == 0 {
+	if len(m.run.options.pids) == 0 {
 		return nil
 	}
 	if now, err = m.run.server.cpu(); err != nil {

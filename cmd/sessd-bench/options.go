@@ -15,7 +15,7 @@ type options struct {
 	address        string
 	user, password string
 	resp3          bool
-	pid            int
+	pids           processIDs
 
 	workload     string
 	dialect      string
@@ -27,6 +27,8 @@ type options struct {
 	seed         uint64
 	keep         bool
 	subscribers  int
+	suffix       string
+	words        []string
 
 	connections int
 	threads     int
@@ -45,7 +47,7 @@ type options struct {
 }
 
 var (
-	workloads     = []string{"session", "shop", "sess.get", "incr", "take", "ping", "get", "set", "multi", "multi4", "memory", "expire", "churn", "publish", "idle"}
+	workloads     = []string{"session", "shop", "sess.get", "save", "words", "incr", "take", "ping", "get", "set", "multi", "multi4", "memory", "expire", "churn", "publish", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
 )
@@ -59,7 +61,7 @@ type flagGroup struct {
 // takes says for each flag with a value what it takes; it completes the message about a wrong one.
 var takes = map[string]string{
 	"server":        "HOST:PORT, or unix:PATH",
-	"pid":           "the process id of the server, a number from 1 up",
+	"pid":           "process ids, numbers from 1 up, joined by +",
 	"workload":      "one of " + strings.Join(workloads, ", "),
 	"dialect":       "one of " + strings.Join(dialects, ", "),
 	"sessions":      "a number, at least 2 for each connection",
@@ -68,6 +70,8 @@ var takes = map[string]string{
 	"zipf-exponent": "a number above 1, at most 10",
 	"idle-timeout":  "a duration of at least 1s, such as 30m",
 	"seed":          "a number from 0 up; 0 draws one",
+	"suffix":        "text of at most 64 bytes",
+	"words":         "words in double quotes as in Go, with {id}, {seen} and {cart} in them",
 	"subscribers":   "a number from 0 to 100000",
 	"connections":   "a number from 1 to 100000",
 	"threads":       "a number from 1 to 64, not above the connections",
@@ -79,7 +83,7 @@ var takes = map[string]string{
 	"settle":        "a duration from 0 up, such as 2s",
 	"release":       "a duration from 0 up, such as 10s",
 	"stall":         "a duration above 0, such as 30s",
-	"peer":          "NAME=HOST:PORT[,pid=N][,workload=W][,dialect=D], at least twice",
+	"peer":          "NAME=HOST:PORT[,pid=N+N...][,workload=W][,dialect=D][,words=FILE], at least twice",
 	"runs":          "a number from 1 to 1000",
 	"rate-share":    "a share from 0 to 1, such as 0.5; 0 for none",
 }
@@ -92,7 +96,7 @@ func (o *options) register() []flagGroup {
 	server.StringVar(&o.user, "user", "", "`name` to authenticate with")
 	server.StringVar(&o.password, "password", "", "`password` to authenticate with")
 	server.BoolVar(&o.resp3, "resp3", false, "speak RESP3 instead of RESP2")
-	server.IntVar(&o.pid, "pid", 0, "process `id` of the server, to report its CPU per operation and its memory")
+	server.Var(&o.pids, "pid", "process `ids` of the server, joined by +, to report its CPU per operation and its memory")
 
 	work := pflag.NewFlagSet("", pflag.ContinueOnError)
 	work.StringVarP(&o.workload, "workload", "w", "session", "`name` of the workload, see above")
@@ -103,6 +107,8 @@ func (o *options) register() []flagGroup {
 	work.Float64Var(&o.zipfExponent, "zipf-exponent", 1.1, "`exponent` of zipf")
 	work.DurationVar(&o.idleTimeout, "idle-timeout", 30*time.Minute, "idle `timeout` of the sessions")
 	work.Uint64Var(&o.seed, "seed", 0, "`seed` of ids, values and draws; 0 draws one, and the report names it")
+	work.StringVar(&o.suffix, "suffix", "", "`text` that every id ends with")
+	work.Var((*wordList)(&o.words), "words", "`request` of the workload words, each word in double quotes as in Go")
 	work.BoolVar(&o.keep, "keep", false, "leave the sessions and keys on the server instead of removing them at the end")
 
 	work.IntVar(&o.subscribers, "subscribers", 1000, "`number` of connections that publish sends to")
@@ -162,15 +168,16 @@ func (o *options) check() error {
 		value any
 	}{
 		{strings.ContainsAny(o.address, ":/"), "server", o.address},
-		{o.pid >= 0, "pid", o.pid},
 		{slices.Contains(workloads, o.workload), "workload", o.workload},
 		{slices.Contains(dialects, o.dialect), "dialect", o.dialect},
+		{o.workload != "words" || len(o.words) > 0, "words", ""},
 		{o.dialect != "blob" || o.workload != "incr" && o.workload != "take", "dialect", o.dialect + " with " + o.workload},
 		{o.connections >= 1 && o.connections <= 100_000, "connections", o.connections},
 		{o.sessions >= 2*o.connections || slices.Contains([]string{"ping", "publish", "idle"}, o.workload), "sessions", o.sessions},
 		{o.valueSize >= 1 && o.valueSize <= 1<<20, "value-size", o.valueSize},
 		{slices.Contains(distributions, o.distribution), "distribution", o.distribution},
 		{o.zipfExponent > 1 && o.zipfExponent <= 10, "zipf-exponent", o.zipfExponent},
+		{len(o.suffix) <= 64, "suffix", o.suffix},
 		{o.idleTimeout >= time.Second, "idle-timeout", o.idleTimeout},
 		{o.subscribers >= 0 && o.subscribers <= 100_000, "subscribers", o.subscribers},
 		{o.threads >= 1 && o.threads <= min(64, o.connections), "threads", o.threads},
@@ -188,7 +195,7 @@ func (o *options) check() error {
 			return wrongValue(r.flag, r.value)
 		}
 	}
-	if o.pid == 0 && o.workload == "idle" {
+	if len(o.pids) == 0 && o.workload == "idle" {
 		return errors.New("--workload idle looks at the server's memory and CPU: it needs --pid")
 	}
 	return nil
@@ -200,12 +207,17 @@ const helpText = `sessd-bench puts load on a server that speaks RESP and reports
 Usage:
   sessd-bench [flags]            one run against one server
   sessd-bench compare [flags]    several servers in turn, several times: medians and ratios
+  sessd-bench spread [flags]     how long a save on one server takes to be read on another
+  sessd-bench stalls [flags]     how long others wait for requests on large collections
 
 Workloads:
   session   82 % load, 16 % save of two dirty fields, 1 % create, 1 % destroy
   shop      pages of a shop, each of which loads its session: 70 % browse, 15 % add to the cart, 8 % leave a flash
             message or take it, 4 % log in, which rotates the id, 3 % log out or begin a session
   sess.get  SESS.GET of sessions with one field
+  save      save of two dirty fields
+  words     the request that --words has, with {id} of a session, {seen} and {cart} in it; it makes no sessions: use those
+            that an earlier run with the same --seed, --sessions, --connections and --suffix left behind with --keep
   incr      add 1 to a field, session by session
   take      take a flash message that was left in each session, once; ends with the last
   ping, get, set
@@ -218,7 +230,7 @@ Workloads:
   publish   PUBLISH of --value-size bytes to a channel that --subscribers connections listen to
   idle      open --connections, leave them alone, report their memory and CPU (needs --pid)
 
-Dialects of session, shop, incr, take, memory, expire and churn:
+Dialects of session, shop, save, incr, take, memory, expire and churn:
   sess      SESS.CREATE, SESS.GET, SESS.SAVE, SESS.INCR, SESS.TAKE, SESS.ROTATE + SESS.SAVE, SESS.DESTROY
   hash      HSET + PEXPIRE; HGETALL + PEXPIRE; EXISTS + HSET + PEXPIRE; EVALSHA; EVALSHA; RENAME + HSET + PEXPIRE; DEL
   blob      SET EX; GET + EXPIRE; SET EX; the same; the same; SET EX + DEL; DEL; not for incr and take

@@ -13,8 +13,8 @@ import (
 // tick is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Go runs on.
 const tick = 10 * time.Millisecond
 
-// process reads what another process has spent.
-type process struct{ pid int }
+// process reads what another process has spent, or several together.
+type process struct{ ids processIDs }
 
 // cpuTime is the CPU time that all threads of a process have used since it started.
 type cpuTime struct {
@@ -25,20 +25,35 @@ type cpuTime struct {
 	user, system time.Duration
 }
 
+func (t cpuTime) plus(o cpuTime) cpuTime {
+	return cpuTime{t.total + o.total, t.user + o.user, t.system + o.system}
+}
+
 func (t cpuTime) minus(o cpuTime) cpuTime {
 	return cpuTime{t.total - o.total, t.user - o.user, t.system - o.system}
 }
 
 // cpu returns the CPU time so far.
-func (p process) cpu() (cpuTime, error) {
-	var t cpuTime
+func (p process) cpu() (sum cpuTime, err error) {
+	for _, id := range p.ids {
+		t, err := cpuOf(id)
+		if err != nil {
+			return sum, err
+		}
+		sum = sum.plus(t)
+	}
+	return sum, nil
+}
+
+// cpuOf returns the CPU time of one process so far.
+func cpuOf(pid int) (t cpuTime, err error) {
 	var now unix.Timespec
 	// The id of a process's clock, as clock_getcpuclockid(3) makes it: CPUCLOCK_SCHED is 2.
-	if err := unix.ClockGettime(int32(^p.pid<<3|2), &now); err != nil {
-		return t, fmt.Errorf("CPU clock of process %d: %w", p.pid, err)
+	if err := unix.ClockGettime(int32(^pid<<3|2), &now); err != nil {
+		return t, fmt.Errorf("CPU clock of process %d: %w", pid, err)
 	}
 	t.total = time.Duration(now.Nano())
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return t, err
 	}
@@ -46,12 +61,12 @@ func (p process) cpu() (cpuTime, error) {
 	// are the 14th and 15th field, the 12th and 13th after the name.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 13 {
-		return t, fmt.Errorf("/proc/%d/stat has %d fields", p.pid, len(fields))
+		return t, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
 	}
 	for i, d := range []*time.Duration{&t.user, &t.system} {
 		ticks, err := strconv.ParseInt(string(fields[11+i]), 10, 64)
 		if err != nil {
-			return t, fmt.Errorf("/proc/%d/stat: %w", p.pid, err)
+			return t, fmt.Errorf("/proc/%d/stat: %w", pid, err)
 		}
 		*d = time.Duration(ticks) * tick
 	}
@@ -81,14 +96,26 @@ func machineCPU() (time.Duration, error) {
 	return time.Duration(busy) * tick, nil
 }
 
-// resident returns the resident memory in bytes, as /proc/PID/smaps_rollup counts it: page by page. Where
+// resident returns the resident memory in bytes.
+func (p process) resident() (sum int64, err error) {
+	for _, id := range p.ids {
+		n, err := residentOf(id)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// residentOf returns the resident memory of one process, as /proc/PID/smaps_rollup counts it: page by page. Where
 // that may not be read, VmRSS of /proc/PID/status, which may be late by some pages per thread.
-func (p process) resident() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.pid))
+func residentOf(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	prefix := []byte("Rss:")
 	if err != nil {
 		prefix = []byte("VmRSS:")
-		if text, err = os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid)); err != nil {
+		if text, err = os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err != nil {
 			return 0, err
 		}
 	}
@@ -99,5 +126,5 @@ func (p process) resident() (int64, error) {
 			return kib << 10, err
 		}
 	}
-	return 0, fmt.Errorf("no %s of process %d", prefix, p.pid)
+	return 0, fmt.Errorf("no %s of process %d", prefix, pid)
 }

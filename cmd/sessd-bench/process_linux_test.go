@@ -9,7 +9,7 @@ import (
 )
 
 func TestOwnProcess(t *testing.T) {
-	p := process{os.Getpid()}
+	p := process{processIDs{os.Getpid()}}
 	before, err := p.cpu()
 	if err != nil {
 		t.Fatal(err)

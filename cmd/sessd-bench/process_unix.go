@@ -10,7 +10,7 @@ import (
 var errNeedsLinux = errors.New("what a process spends is read on Linux only: leave --pid out")
 
 // process reads what another process has spent; it cannot on this system.
-type process struct{ pid int }
+type process struct{ ids processIDs }
 
 // cpuTime is the CPU time that all threads of a process have used since it started.
 type cpuTime struct{ total, user, system time.Duration }

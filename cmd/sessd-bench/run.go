@@ -34,7 +34,7 @@ func measure(ctx context.Context, o *options, p *progress) (*result, error) {
 	if procs := o.threads + 2; runtime.GOMAXPROCS(0) < procs {
 		runtime.GOMAXPROCS(procs)
 	}
-	r := &run{options: o, server: process{o.pid}, progress: p, workload: newWorkload(o)}
+	r := &run{options: o, server: process{o.pids}, progress: p, workload: newWorkload(o)}
 	if o.workload == "idle" {
 		return r.idle(ctx)
 	}

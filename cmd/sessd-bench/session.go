@@ -22,14 +22,14 @@ const (
 
 var languages = [...]string{"de-DE", "en-GB", "en-US", "fr-FR", "es-ES", "it-IT", "nl-NL", "pl-PL"}
 
-// appendID appends the id of the session with that key: 43 base64url characters.
-func appendID(dst []byte, key uint64) []byte {
+// appendID appends the id of the session with that key: 43 base64url characters, and what ids end with.
+func (p *population) appendID(dst []byte, key uint64) []byte {
 	var raw [32]byte
 	for i := range 4 {
 		key = mix64(key)
 		binary.LittleEndian.PutUint64(raw[i*8:], key)
 	}
-	return base64.RawURLEncoding.AppendEncode(dst, raw[:])
+	return append(base64.RawURLEncoding.AppendEncode(dst, raw[:]), p.suffix...)
 }
 
 // session holds the values of the five fields that every session of the data set has. With the id and the
@@ -94,6 +94,7 @@ func putDecimal(dst []byte, n uint64) {
 // session that another connection has just destroyed.
 type population struct {
 	seed, first, stride uint64
+	suffix              string   // of every id
 	generation          []uint32 // how often the slot was created anew
 	dead                int      // slot whose session is destroyed, -1 for none
 	alive               picker

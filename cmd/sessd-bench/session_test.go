@@ -19,7 +19,7 @@ func TestSessionsHaveTheShapeOfTheDataSet(t *testing.T) {
 	total := 0
 	for key := range uint64(number) {
 		var s session
-		id := string(appendID(nil, key))
+		id := string((&population{}).appendID(nil, key))
 		s.fill(key)
 		values := map[string]string{
 			"id": id, "user": string(s.user[:]), "csrf": string(s.csrf[:]), "seen": string(s.seen[:]), "lang": string(s.lang[:]),

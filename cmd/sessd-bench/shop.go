@@ -41,7 +41,7 @@ func (s *shop) page(dst []byte, slot int) []byte {
 
 func (s *shop) choose(slot int) {
 	key := s.population.key(slot)
-	s.id = appendID(s.id[:0], key)
+	s.id = s.population.appendID(s.id[:0], key)
 	s.session.fill(key)
 }
 
@@ -60,7 +60,7 @@ func (s *shop) login(dst []byte) ([]byte, operation, bool) {
 	slot := s.population.pickAlive()
 	dst = s.page(dst, slot)
 	s.population.generation[slot]++
-	s.newID = appendID(s.newID[:0], s.population.key(slot))
+	s.newID = s.population.appendID(s.newID[:0], s.population.key(slot))
 	return s.dialect.login(dst, s.id, s.newID, &s.session), opLogin, true
 }
 
@@ -145,7 +145,7 @@ func (c *change) next(dst []byte) ([]byte, operation, bool) {
 		}
 		c.slot = 0
 	}
-	c.id = appendID(c.id[:0], c.population.key(c.slot))
+	c.id = c.population.appendID(c.id[:0], c.population.key(c.slot))
 	c.slot++
 	return c.request(dst, c.id, nil), c.op, true
 }

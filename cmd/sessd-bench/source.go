@@ -16,7 +16,7 @@ type keyed struct {
 }
 
 func (k *keyed) request(dst []byte, slot int) []byte {
-	k.id = appendID(k.id[:0], k.population.key(slot))
+	k.id = k.population.appendID(k.id[:0], k.population.key(slot))
 	dst = append(dst, k.head...)
 	return append(appendBulk(dst, k.id), k.tail...)
 }
@@ -91,7 +91,7 @@ func (c *creator) next(dst []byte) ([]byte, operation, bool) {
 	}
 	key := c.population.key(c.slot)
 	c.slot++
-	c.id = appendID(c.id[:0], key)
+	c.id = c.population.appendID(c.id[:0], key)
 	c.session.fill(key)
 	return c.dialect.create(dst, c.id, &c.session), opCreate, true
 }
@@ -112,7 +112,7 @@ func (r *remover) next(dst []byte) ([]byte, operation, bool) {
 	if r.slot >= r.population.size() {
 		return dst, opClean, false
 	}
-	r.id = appendID(r.id[:0], r.population.key(r.slot))
+	r.id = r.population.appendID(r.id[:0], r.population.key(r.slot))
 	r.slot++
 	return r.dialect.destroy(dst, r.id), opClean, true
 }
@@ -134,14 +134,28 @@ func (m *mix) next(dst []byte) ([]byte, operation, bool) {
 		return m.replace(dst)
 	}
 	key := p.key(p.pickAlive())
-	m.id = appendID(m.id[:0], key)
+	m.id = m.population.appendID(m.id[:0], key)
 	if draw < 82 {
 		return m.dialect.load(dst, m.id), opLoad, true
 	}
-	// What a blob must write besides the dirty fields is not kept but derived again.
+	return m.save(dst, key)
+}
+
+// save saves the dirty fields of the session with a key, whose id is in m. What a blob must write besides is not kept but derived
+// again.
+func (m *mix) save(dst []byte, key uint64) ([]byte, operation, bool) {
 	m.session.fill(key)
-	m.session.change(p.random.Uint64())
+	m.session.change(m.population.random.Uint64())
 	return m.dialect.save(dst, m.id, &m.session), opSave, true
+}
+
+// saver saves sessions as they are drawn, for ever.
+type saver struct{ mix }
+
+func (s *saver) next(dst []byte) ([]byte, operation, bool) {
+	key := s.population.key(s.population.pickAlive())
+	s.id = s.population.appendID(s.id[:0], key)
+	return s.save(dst, key)
 }
 
 // replace destroys a session, or creates the one that takes the place of the last destroyed.
@@ -149,14 +163,14 @@ func (m *mix) replace(dst []byte) ([]byte, operation, bool) {
 	p := m.population
 	if p.dead < 0 {
 		p.dead = p.pickAlive()
-		m.id = appendID(m.id[:0], p.key(p.dead))
+		m.id = p.appendID(m.id[:0], p.key(p.dead))
 		return m.dialect.destroy(dst, m.id), opDestroy, true
 	}
 	slot := p.dead
 	p.dead = -1
 	p.generation[slot]++
 	key := p.key(slot)
-	m.id = appendID(m.id[:0], key)
+	m.id = m.population.appendID(m.id[:0], key)
 	m.session.fill(key)
 	return m.dialect.create(dst, m.id, &m.session), opCreate, true
 }
@@ -169,6 +183,6 @@ type loader struct {
 }
 
 func (l *loader) next(dst []byte) ([]byte, operation, bool) {
-	l.id = appendID(l.id[:0], l.population.key(l.population.pickAlive()))
+	l.id = l.population.appendID(l.id[:0], l.population.key(l.population.pickAlive()))
 	return l.dialect.load(dst, l.id), opLoad, true
 }

@@ -26,11 +26,12 @@ const (
 	opLogin
 	opScripts
 	opMulti
+	opWords
 	operations
 )
 
 func (o operation) String() string {
-	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish", "incr", "leave", "take", "login", "scripts", "multi"}[o]
+	return [...]string{"ping", "get", "set", "create", "load", "save", "destroy", "clean", "expire at", "publish", "incr", "leave", "take", "login", "scripts", "multi", "words"}[o]
 }
 
 // want is the reply that one command of an operation must get; anything else is a failure.
@@ -44,10 +45,11 @@ const (
 	wantBulk         // a bulk, not null
 	wantArray        // an array, not null
 	wantFields       // a map, or an array of names and values, with at least one field
+	wantReply        // anything but an error and null
 )
 
 func (w want) String() string {
-	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "an array", "fields"}[w]
+	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "an array", "fields", "a reply"}[w]
 }
 
 func (w want) accepts(r reply) bool {
@@ -62,6 +64,8 @@ func (w want) accepts(r reply) bool {
 		return r.kind == '$' && r.n >= 0
 	case wantArray:
 		return r.kind == '*' && r.n >= 0
+	case wantReply:
+		return !r.isError() && !r.isNull()
 	}
 	return (r.kind == '*' || r.kind == '%') && r.n > 0
 }
@@ -129,6 +133,12 @@ func newWorkload(o *options) *workload {
 		w.prepare = func(c int) source { return newOverAll(own(c), opCreate, sessCreateData, tail) }
 		w.measure = func(c int) source { return newAtRandom(own(c), opLoad, sessGet, "") }
 		w.clean = func(c int) source { return newOverAll(own(c), opClean, sessDestroy, "") }
+	case "save":
+		w.prepare = create
+		w.measure = func(c int) source { return &saver{mix{population: own(c), dialect: d}} }
+	case "words":
+		w.expects, w.clean = expectations{opWords: {wantReply}}, nil
+		w.measure = func(c int) source { return newWordSource(own(c), o.words) }
 	case "shop":
 		w.expects = shopExpects(d)
 		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
@@ -171,6 +181,7 @@ func newPopulation(o *options, connection int) *population {
 	random := newRandom(o.seed, uint64(connection))
 	return &population{
 		seed:       o.seed,
+		suffix:     o.suffix,
 		first:      uint64(connection),
 		stride:     uint64(o.connections),
 		generation: make([]uint32, size),
