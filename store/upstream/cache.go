@@ -111,19 +111,32 @@ func (r *record) wantsTouch(now int64) bool {
 	return r.idle > 0 && r.expires > 0 && r.usedAt(now)-r.expires > r.idle/10
 }
 
-// touched notes that a session's use was sent, and when it expires now; 0: it was not.
-func (c *cache) touched(name string, expires int64) {
+// untouched notes that a session's use was not sent.
+func (c *cache) untouched(name string) {
 	s := c.shard([]byte(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.entries[name]; e != nil {
 		e.touching = false
-		if expires > 0 {
-			next := *e.record
-			next.expires = expires
-			e.record = &next
-		}
 	}
+}
+
+// renew puts the metadata that a change of ours left in place of those before. The fields are the same at the same revision.
+func (c *cache) renew(name string, meta *record) {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard(name)
+	e := s.entries[name]
+	if e == nil {
+		return
+	}
+	next := *e.record
+	if !next.setMeta(meta.meta) || next.revision != e.record.revision || next.handle != e.record.handle {
+		s.remove(name)
+		return
+	}
+	e.record, e.touching = &next, false
 }
 
 // stale returns the session under a name though nobody knows whether it has changed since, if so little time has passed.

@@ -7,8 +7,11 @@
 //
 //	:NAME              a field of the global bag
 //	N:COMPONENT:NAME   a field of a component, whose name has N bytes
-//	@NAME              metadata: revision, created, used, idle, until, new, principal, generation, bytes, expires, aliases
-//	@moved             alone: the key is an alias of a rotated session, and leads to this key
+//	@meta              its metadata: revision=3 created=... used=... idle=... until=... new=... expires=... and so on
+//	@aliases           the keys that lead to it, packed
+//	@moved             without @meta: the key is an alias of a rotated session, and leads to this key
+//
+// Whatever changes a session changes its metadata too, so they tell whether it is still as it was. Their names are in meta.go.
 //
 // Times are milliseconds since the Unix epoch, 0 for never, by the server's clock. The server expires the hash by itself.
 // The tag decides the slot in a cluster. An id that sessd makes ends in ~ and its tag, which a new id inherits; of any other

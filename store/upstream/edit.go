@@ -53,10 +53,10 @@ func appendPairs(args []string, prefix string, pairs [][]byte) []string {
 	return args
 }
 
-// edited returns the record after a change that made it a revision.
-func (r *record) edited(e edit, revision int64) *record {
+// edited returns the record after a change that left these metadata.
+func (r *record) edited(e edit, meta string) *record {
 	next := *r
-	next.revision, next.fresh = revision, 0
+	next.setMeta(meta)
 	changed := make([]field, 0, len(e.unset)+len(e.pairs)/2) // without a value where it is unset
 	add := func(name string, value []byte) {
 		component, name, _ := parseField(name)
@@ -74,7 +74,7 @@ func (r *record) edited(e edit, revision int64) *record {
 	}
 	slices.SortStableFunc(changed, compareFields)
 	next.fields = make([]field, 0, len(r.fields)+len(changed))
-	next.size = recordBytes + len(next.principal)
+	next.size = recordBytes + len(next.meta)
 	keep := func(f field) {
 		next.fields = append(next.fields, f)
 		next.size += fieldBytes + len(f.component) + len(f.name) + len(f.value)

@@ -30,11 +30,14 @@ func (e *Engine) replace(c changed, change edit) {
 	if e.cache == nil {
 		return
 	}
-	e.cache.replace(c.key[nameFrom:], c.number(0), func(r *record) *record {
-		next := r.edited(change, c.number(0))
-		next.expires, next.idle = c.number(1), c.number(2)
-		return next
-	})
+	e.cache.replace(c.key[nameFrom:], c.record.revision, func(r *record) *record { return r.edited(change, c.record.meta) })
+}
+
+// renew makes the metadata of what is cached those that a change of ours left, which did not change fields.
+func (e *Engine) renew(c changed) {
+	if e.cache != nil {
+		e.cache.renew(c.key[nameFrom:], c.record)
+	}
 }
 
 // SaveSession is part of store.Sessions.
@@ -51,18 +54,19 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	}
 	first := store.BagChange{Component: s.Component, Unset: s.Unset, Fields: s.Fields}
 	change := editOf(append([]store.BagChange{first}, s.More...)...)
-	args := make([]string, 0, 3+len(change.unset)+len(change.pairs))
-	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))))
-	args = append(append(args, change.unset...), change.pairs...)
+	args := make([]string, 0, 8+len(change.unset)+len(change.pairs))
+	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))), "", "", "")
+	args = append(append(append(args, change.unset...), metaField, ""), change.pairs...)
 	c, err := e.changeFields(ctx, op, id, saveScript, args...)
 	if err != nil {
 		return 0, err
 	}
 	e.replace(c, change)
 	if s.Info != nil {
-		*s.Info = store.SessionInfo{Revision: c.number(0), Expiry: expiryOf(c.number(1), op.Now-e.now(op.Now)), RenewAt: store.Never}
+		shift := op.Now - e.now(op.Now)
+		*s.Info = store.SessionInfo{Revision: c.record.revision, Expiry: expiryOf(c.record.expires, shift), RenewAt: c.record.renewAt(shift)}
 	}
-	return c.number(0), nil
+	return c.record.revision, nil
 }
 
 // IncrSession is part of store.Sessions.
@@ -71,11 +75,11 @@ func (e *Engine) IncrSession(ctx context.Context, op store.Op, id []byte, i stor
 		return 0, e.refuse(ctx)
 	}
 	name := bagPrefix(i.Component) + string(i.Field)
-	c, err := e.changeFields(ctx, op, id, incrScript, name, decimal(i.Delta), decimal(i.Min), decimal(i.Max))
+	c, err := e.changeFields(ctx, op, id, incrScript, decimal(i.Delta), decimal(i.Min), decimal(i.Max), name)
 	if err != nil {
 		return 0, err
 	}
-	sum := c.text(5)
+	sum := c.text(1)
 	e.replace(c, edit{pairs: []string{name, sum}})
 	n, _ := store.ParseInt([]byte(sum))
 	return n, nil
@@ -95,11 +99,11 @@ func (e *Engine) TakeSession(ctx context.Context, op store.Op, id, component []b
 		return err
 	}
 	e.forget(c.key)
-	values, err := c.rest[5].ToArray()
+	values, err := c.rest[1].ToArray()
 	if err != nil {
 		return err
 	}
-	v.Bag(c.number(0), len(fields))
+	v.Bag(c.record.revision, len(fields))
 	for i, name := range fields {
 		if value, err := values[i].AsBytes(); err == nil {
 			v.Field(name, value, true)
@@ -115,10 +119,10 @@ func (e *Engine) AppendSession(ctx context.Context, op store.Op, id []byte, a st
 	if store.IsImmediate(ctx) {
 		return 0, e.refuse(ctx)
 	}
-	c, err := e.changeFields(ctx, op, id, appendScript, bagPrefix(a.Component)+string(a.Field), string(a.Value), decimal(int64(a.MaxLength)))
+	c, err := e.changeFields(ctx, op, id, appendScript, string(a.Value), decimal(int64(a.MaxLength)), bagPrefix(a.Component)+string(a.Field))
 	if err != nil {
 		return 0, err
 	}
 	e.forget(c.key)
-	return int(c.number(5)), nil
+	return int(c.number(1)), nil
 }

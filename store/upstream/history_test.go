@@ -200,7 +200,8 @@ func TestReadsOfOnesOwn(t *testing.T) {
 	}
 	all.Wait()
 	for client := range 8 {
-		want(t, "no update is lost", value(engines[0], "shared", fmt.Sprintf("f%d", client)), "299")
+		field := fmt.Sprintf("f%d", client)
+		redistest.Until(t, "no update is lost", func() bool { return value(engines[0], "shared", field) == "299" })
 	}
 	destroyed := make(chan struct{})
 	for _, e := range engines {

@@ -111,8 +111,8 @@ func (e *Engine) Expire(ctx context.Context, op store.Op, key []byte, o store.Ex
 		if c.word == "destroyed" {
 			e.bury(c)
 			e.counts.destroyed.Add(1)
-		} else if err == nil {
-			e.forget(c.key)
+		} else if err == nil && c.word == "ok" {
+			e.renew(c)
 		}
 		if err == store.ErrNoSession {
 			return false, nil
@@ -142,7 +142,9 @@ func (e *Engine) Persist(ctx context.Context, op store.Op, key []byte) (bool, er
 		return false, err
 	} else if r != nil {
 		c, err := e.change(ctx, op, e.names.key(key), expireScript, "", "0", "0", "0", "0")
-		e.forget(e.names.key(key))
+		if err == nil && c.word == "ok" {
+			e.renew(c)
+		}
 		if err == store.ErrNoSession {
 			return false, nil
 		}
@@ -283,14 +285,14 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 	}
 	asks := make(rueidis.Commands, len(sessions))
 	for i, key := range sessions {
-		asks[i] = server.B().Hmget().Key(key).Field(figures...).Build()
+		asks[i] = server.B().Hget().Key(key).Field(metaField).Build()
 	}
 	for i, result := range server.DoMulti(ctx, asks...) {
-		parts, err := result.ToArray()
+		answer, err := result.ToMessage()
 		if err != nil {
-			continue // it is of another type, or has moved to another server, where it is met again
+			continue // it is no session, of another type, or has moved to another server, where it is met again
 		}
-		if r := readFigures(parts); r != nil && r.live(e.now(op.Now)) && !e.dead.holds(sessions[i], r) {
+		if r := readMeta(answer); r != nil && r.live(e.now(op.Now)) && !e.dead.holds(sessions[i], r) {
 			if id := e.names.id(sessions[i]); s.Match == nil || s.Match.Match(id) {
 				visit(id)
 			}
@@ -299,19 +301,10 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 	return nil
 }
 
-// figures are what readFigures reads.
-var figures = []string{"@revision", "@created", "@used", "@principal", "@generation", "@expires", "@handle"}
-
-// readFigures makes a record without fields of those figures, nil where there is no session.
-func readFigures(parts []rueidis.RedisMessage) *record {
+// readMeta makes a record without fields of what HGET answered for the metadata, nil where there is no session.
+func readMeta(answer rueidis.RedisMessage) *record {
 	r := new(record)
-	found := false
-	for i, name := range figures {
-		if value, err := parts[i].ToString(); err == nil {
-			found = r.set(name, value) || found
-		}
-	}
-	if !found {
+	if text, err := answer.ToString(); err != nil || !r.setMeta(text) {
 		return nil
 	}
 	return r

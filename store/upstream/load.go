@@ -154,21 +154,12 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, alias
 
 // recheck returns what is known of a session if the upstream still has it at that revision.
 func (e *Engine) recheck(ctx context.Context, key string, known *record) *record {
-	names := []string{"@revision", "@created", "@used", "@idle", "@until", "@new", "@principal", "@generation", "@expires", "@handle"}
-	parts, err := e.client.Do(ctx, e.client.B().Hmget().Key(key).Field(names...).Build()).ToArray()
-	if err != nil || len(parts) != len(names) {
+	answer, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field(metaField).Build()).ToString()
+	if err != nil {
 		return nil
 	}
 	next := *known
-	next.revision = -1
-	for i, name := range names {
-		value, err := parts[i].ToString()
-		if err != nil {
-			return nil
-		}
-		next.set(name, value)
-	}
-	if next.revision != known.revision || next.handle != known.handle {
+	if !next.setMeta(answer) || next.revision != known.revision || next.handle != known.handle {
 		return nil
 	}
 	if ended, err := e.ended(ctx, next.principal, next.generation); ended || err != nil {
@@ -209,25 +200,22 @@ func (e *Engine) sendTouch(key string, now int64) {
 	if e.counts.touching.Add(1) > mostTouches {
 		e.counts.touching.Add(-1)
 		if e.cache != nil {
-			e.cache.touched(key[nameFrom:], 0)
+			e.cache.untouched(key[nameFrom:])
 		}
 		return
 	}
 	e.work.Go(func() {
 		defer e.counts.touching.Add(-1)
-		expires := int64(0)
 		a, err := e.run(e.context, now, touchScript, 0, []string{key}, "0")
-		if err == nil && a.word == "ok" {
-			expires = a.number(1)
-		}
-		if e.cache == nil {
-			return
-		}
-		if err == nil && a.word != "ok" {
+		switch {
+		case e.cache == nil:
+		case err != nil:
+			e.cache.untouched(key[nameFrom:])
+		case a.word == "ok":
+			e.cache.renew(key[nameFrom:], a.record(0))
+		default:
 			e.cache.drop(key[nameFrom:])
-			return
 		}
-		e.cache.touched(key[nameFrom:], expires)
 	})
 }
 

@@ -34,7 +34,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		}
 		return why
 	}
-	former := []byte(a.text(2))
+	former, handle := []byte(a.record(0).principal), a.record(0).handle
 	principal, bound := former, r.SetPrincipal && !bytes.Equal(former, r.Principal)
 	if r.SetPrincipal {
 		principal = r.Principal
@@ -43,7 +43,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if err != nil {
 		return cancel(err)
 	}
-	begun := a.number(0)
+	begun := a.number(1)
 	args, failure := e.movedFields(a, string(principal), generation, r.SetPrincipal, bound, begun)
 	if failure != nil {
 		return cancel(failure)
@@ -58,11 +58,11 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return cancel(store.ErrSessionExists)
 	}
 	e.forget(target)
-	e.dead.lift(target, a.text(3))
+	e.dead.lift(target, handle)
 	end, err := e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(r.Grace, store.MaxGrace)))
 	e.forget(key)
 	if end.word == "ok" && r.Grace == 0 {
-		e.dead.bury(key, end.text(3), end.number(0), end.number(1))
+		e.dead.bury(key, handle, end.number(1), end.record(0).until)
 	}
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 
 // movedFields returns the arguments of the script that makes a session anew.
 func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun int64) ([]string, error) {
-	hash, err := a.rest[1].AsStrMap()
+	hash, err := a.rest[2].AsStrMap()
 	if err != nil {
 		return nil, err
 	}
@@ -90,19 +90,14 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 			r.fresh = 0
 		}
 	}
-	expires := r.usedAt(r.used)
-	args := []string{decimal(begun + moveLife - moveSpare), decimal(expires)}
-	set := map[string]string{
-		"@principal": principal, "@generation": generation, "@bytes": decimal(r.bytes), "@new": decimal(r.fresh), "@expires": decimal(expires), "@renewed": decimal(begun),
-	}
+	r.principal, r.renewed, r.expires = principal, begun, r.usedAt(r.used)
+	r.generation, _ = strconv.ParseInt(generation, 10, 64)
+	r.writeMeta()
+	args := []string{decimal(begun + moveLife - moveSpare), decimal(r.expires), metaField, r.meta}
 	for name, value := range hash {
-		if name == "@moved" || name == "@aliases" {
-			continue
+		if name != metaField && name != "@moved" && name != "@aliases" {
+			args = append(args, name, value)
 		}
-		if other, is := set[name]; is {
-			value = other
-		}
-		args = append(args, name, value)
 	}
 	return args, nil
 }

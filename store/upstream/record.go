@@ -11,10 +11,11 @@ import (
 
 // record is a session as the upstream had it. It does not change once it is made.
 type record struct {
-	revision, created, used, idle, until, fresh, expires, generation, bytes, renew, renewed int64
+	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, moving int64
 
-	principal string
 	handle    string
+	principal string
+	meta      string  // these as the upstream has them
 	fields    []field // by component, then by name
 	global    int     // how many of them are in the global bag
 	size      int     // bytes that it takes
@@ -43,19 +44,17 @@ type aliasTarget struct{ key, handle string }
 // an alias leads.
 func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget) {
 	r = new(record)
-	size, found := 0, false
-	for name, value := range hash {
-		if strings.HasPrefix(name, "@") {
-			found = r.set(name, value) || found
-		} else {
-			size += len(name) + len(value)
-		}
-	}
-	if !found {
-		if !r.live(now) {
+	if !r.setMeta(hash[metaField]) {
+		if expires, _ := strconv.ParseInt(hash["@expires"], 10, 64); now >= expires {
 			return nil, aliasTarget{}
 		}
 		return nil, aliasTarget{hash["@moved"], hash["@of"]}
+	}
+	size := 0
+	for name, value := range hash {
+		if !strings.HasPrefix(name, "@") {
+			size += len(name) + len(value)
+		}
 	}
 	data := make([]byte, 0, size)
 	keep := func(text string) []byte {
@@ -70,7 +69,7 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 	}
 	slices.SortFunc(r.fields, compareFields)
 	r.countGlobal()
-	r.size = recordBytes + len(r.principal) + size + cap(r.fields)*fieldBytes
+	r.size = recordBytes + len(r.meta) + size + cap(r.fields)*fieldBytes
 	return r, aliasTarget{}
 }
 
@@ -83,45 +82,6 @@ func (r *record) countGlobal() {
 }
 
 func newField(component, name, value []byte) field { return field{component, name, value} }
-
-// set sets a figure by the name of its field. It reports whether this is the one that every session has.
-func (r *record) set(name, value string) bool {
-	switch name {
-	case "@principal":
-		r.principal = value
-		return false
-	case "@handle":
-		r.handle = value
-		return false
-	}
-	n, _ := strconv.ParseInt(value, 10, 64)
-	switch name {
-	case "@revision":
-		r.revision = n
-		return true
-	case "@created":
-		r.created = n
-	case "@used":
-		r.used = n
-	case "@idle":
-		r.idle = n
-	case "@until":
-		r.until = n
-	case "@new":
-		r.fresh = n
-	case "@expires":
-		r.expires = n
-	case "@generation":
-		r.generation = n
-	case "@renew":
-		r.renew = n
-	case "@renewed":
-		r.renewed = n
-	case "@bytes":
-		r.bytes = n
-	}
-	return false
-}
 
 // live reports whether the session has not expired.
 func (r *record) live(now int64) bool { return r.expires == 0 || now < r.expires }
@@ -209,8 +169,8 @@ func (r *record) renewAt(shift int64) int64 {
 	return r.renewed + r.renew + shift
 }
 
-// meta describes the session.
-func (r *record) meta() store.Meta {
+// description describes the session.
+func (r *record) description() store.Meta {
 	m := store.Meta{
 		CreatedAt: r.created, AccessedAt: r.used, ExpiresAt: r.expires, IdleTimeout: r.idle, Revision: r.revision,
 		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.fields), Bytes: int64(r.size),

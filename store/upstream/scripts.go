@@ -49,6 +49,7 @@ type scripts [scriptCount]struct {
 func loadScripts() *scripts {
 	all := new(scripts)
 	prelude, err := sources.ReadFile("lua/prelude.lua")
+	prelude = append([]byte(metaLua()), prelude...)
 	for i, name := range scriptNames {
 		var body []byte
 		if err == nil {
@@ -85,6 +86,13 @@ func (a answer) number(i int) int64 {
 	}
 	n, _ := a.rest[i].AsInt64()
 	return n
+}
+
+// record returns a record of metadata, without fields.
+func (a answer) record(i int) *record {
+	r := new(record)
+	r.setMeta(a.text(i))
+	return r
 }
 
 // run runs a script on keys, all of one slot. With replicas it waits until so many have what it changed.

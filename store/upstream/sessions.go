@@ -27,6 +27,9 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 	for hop := 0; hop < mostHops; hop++ {
 		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle, args...)
 		c := changed{answer: a, key: key}
+		if a.word == "ok" || a.word == "destroyed" {
+			c.record = a.record(0)
+		}
 		if e.cache != nil && (err != nil || a.word == "gone") {
 			e.cache.drop(key[nameFrom:])
 		}
@@ -60,26 +63,33 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 			}
 			continue
 		}
-		if e.kind == cluster && a.word == "ok" && len(a.rest) >= 5 { // scripts cannot see the stamps of principals there
-			generation, _ := strconv.ParseInt(a.text(4), 10, 64)
-			ended, err := e.endedNow(ctx, a.text(3), generation)
-			if err != nil {
-				return c, &store.UncertainError{Reason: "whether the session was ended with its principal is not known"}
-			}
-			if ended {
-				e.sendDestroy(key, "", a.text(3), generation)
-				return c, store.ErrNoSession
-			}
+		if e.kind == cluster && a.word == "ok" {
+			return c, e.notEnded(ctx, c)
 		}
 		return c, nil
 	}
 	return changed{}, store.ErrNoSession
 }
 
-// changed is what a script did to a session, and the key of that.
+// changed is what a script did to a session, the key of that, and its metadata: those after a change, or those before its end.
 type changed struct {
 	answer
-	key string
+	key    string
+	record *record
+}
+
+// notEnded returns an error where a session in a cluster was changed that had been ended with its principal. Scripts cannot see that
+// there.
+func (e *Engine) notEnded(ctx context.Context, c changed) error {
+	ended, err := e.endedNow(ctx, c.record.principal, c.record.generation)
+	if err != nil {
+		return &store.UncertainError{Reason: "whether the session was ended with its principal is not known"}
+	}
+	if ended {
+		e.sendDestroy(c.key, "", c.record.principal, c.record.generation)
+		return store.ErrNoSession
+	}
+	return nil
 }
 
 // endedNow is ended for a caller outside of a request.
@@ -160,7 +170,7 @@ func (e *Engine) ClearSession(ctx context.Context, op store.Op, id, component []
 		e.cache.drop(c.key[nameFrom:])
 	}
 	e.counts.saved.Add(1)
-	return c.number(0), nil
+	return c.record.revision, nil
 }
 
 // TouchSession is part of store.Sessions.
@@ -172,8 +182,8 @@ func (e *Engine) TouchSession(ctx context.Context, op store.Op, id []byte, idle 
 	if err == store.ErrNoSession {
 		return false, nil
 	}
-	if err == nil && e.cache != nil {
-		e.cache.changed(c.key[nameFrom:])
+	if err == nil {
+		e.renew(c)
 	}
 	return err == nil, err
 }
@@ -192,10 +202,8 @@ func (e *Engine) TouchSessions(ctx context.Context, op store.Op, ids [][]byte, i
 		expiry := store.NoExpiry
 		if err == nil {
 			n++
-			expiry = expiryOf(c.number(1), op.Now-e.now(op.Now))
-			if e.cache != nil {
-				e.cache.changed(c.key[nameFrom:])
-			}
+			expiry = expiryOf(c.record.expires, op.Now-e.now(op.Now))
+			e.renew(c)
 		}
 		if expiries != nil {
 			expiries[i] = expiry
@@ -210,7 +218,7 @@ func (e *Engine) SessionMeta(ctx context.Context, op store.Op, id []byte) (store
 	if err != nil {
 		return store.Meta{}, err
 	}
-	return r.meta(), nil
+	return r.description(), nil
 }
 
 // DestroySessions is part of store.Sessions. They end one after the other.
@@ -257,11 +265,11 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 
 // bury notes that a script destroyed a session.
 func (e *Engine) bury(c changed) {
-	until := c.number(1)
+	at, until := c.number(1), c.record.until
 	if until == 0 {
-		until = max(c.number(2), c.number(0)+unknownLife)
+		until = max(c.record.expires, at+unknownLife)
 	}
-	e.dead.bury(c.key, c.text(4), c.number(0), until)
+	e.dead.bury(c.key, c.record.handle, at, until)
 	e.forget(c.key)
 }
 
@@ -278,7 +286,8 @@ func (e *Engine) sendDestroy(key, handle, principal string, generation int64) {
 	e.work.Go(func() {
 		ctx, cancel := context.WithTimeout(e.context, e.options.Timeout)
 		defer cancel()
-		if is, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field("@handle").Build()).ToString(); err != nil || handle != "" && is != handle {
+		is, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field(metaField).Build()).ToMessage()
+		if r := readMeta(is); err != nil || r == nil || handle != "" && r.handle != handle {
 			return
 		}
 		if handle != "" {
@@ -314,7 +323,6 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {
-		e.dead.lift(target, a.text(4))
 		e.rotated(ctx, op, key, target, a, &r)
 	}
 	switch {
@@ -336,14 +344,16 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 
 // rotated notes that a session has another key. In a cluster the index of its principal is brought up to date.
 func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a answer, r *store.RotateOptions) {
+	before, at := a.record(0), a.number(1)
+	e.dead.lift(target, before.handle)
 	if r.Grace == 0 {
-		until := a.number(1)
+		until := before.until
 		if until == 0 {
-			until = a.number(0) + unknownLife
+			until = at + unknownLife
 		}
-		e.dead.bury(key, a.text(4), a.number(0), until)
+		e.dead.bury(key, before.handle, at, until)
 	}
-	if former := []byte(a.text(3)); e.kind == cluster && len(former) > 0 {
+	if former := []byte(before.principal); e.kind == cluster && len(former) > 0 {
 		if !r.SetPrincipal || bytes.Equal(former, r.Principal) {
 			e.bind(ctx, op, former, target) // LIST heals what fails here
 		}

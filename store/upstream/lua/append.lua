@@ -1,11 +1,9 @@
--- ARGV: 3 most fields, 4 most bytes; 5 the name; 6 what is added; 7 how many bytes are kept, 0 for all.
-local m, moved, of = open(key)
+-- ARGV: 3 most fields, 4 most bytes; 5 what is added; 6 how many bytes are kept, 0 for all; 7 the name.
+local m, moved, of = open(key, { ARGV[7] })
 if not m then return absent(moved, of) end
-local old = redis.call('HGET', key, ARGV[5])
-local value = (old or '') .. ARGV[6]
-local kept = tonumber(ARGV[7])
+local value, kept = (m.old[3] or '') .. ARGV[5], tonumber(ARGV[6])
 if kept > 0 then value = string.sub(value, -kept) end
-m[MOVED + 1] = old
-local done = apply(m, 3, 0, {}, { ARGV[5] }, { ARGV[5], value })
+ARGV[8] = value
+local done = apply(m, 3, 0, {}, { ARGV[7] }, 7)
 done[#done + 1] = #value
 return done

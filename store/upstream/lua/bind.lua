@@ -4,4 +4,4 @@ if ARGV[5] == '1' then
   unbind(ARGV[3], ARGV[4])
   return { 'ok' }
 end
-return { 'ok', string.format('%.0f', bind(ARGV[3], ARGV[4])) }
+return { 'ok', bind(ARGV[3], ARGV[4]) }

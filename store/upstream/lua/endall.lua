@@ -4,34 +4,35 @@
 local principal, spared = ARGV[3], ARGV[4]
 local before, stamp = ARGV[6], ARGV[7]
 if stamp == '' then
-  before = redis.call('GET', KEYS[2]) or '0'
+  before = call('GET', KEYS[2]) or '0'
   local at = instant
   if tonumber(before) >= at then at = tonumber(before) + 1 end
-  stamp = string.format('%.0f', at)
+  stamp = digits(at)
   if spared ~= '' then
     local m, moved = open(spared)
     if moved then return { 'moved', moved } end
     if m and m[PRINCIPAL] == principal then
-      local later = string.format('%.0f', at + 1)
-      redis.call('HSET', spared, '@generation', later)
-      redis.call('ZADD', KEYS[1], later, spared)
+      m[GENERATION] = digits(at + 1)
+      write(spared, m)
+      call('ZADD', KEYS[1], m[GENERATION], spared)
     end
   end
-  redis.call('SET', KEYS[2], stamp, 'PX', ARGV[8])
+  call('SET', KEYS[2], stamp, 'PX', ARGV[8])
 end
 local ended = {}
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT', 0, ARGV[5])) do
-  redis.call('ZREM', KEYS[1], name)
-  local m = redis.call('HMGET', name, '@revision', '@principal', '@generation', '@until', '@expires', '@handle')
-  if m[1] and m[2] == principal and tonumber(m[3]) <= tonumber(stamp) then
-    local expires = tonumber(m[5])
-    if tonumber(m[3]) > tonumber(before) and (expires == 0 or expires > now) then
+for _, name in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', stamp, 'LIMIT', 0, ARGV[5])) do
+  call('ZREM', KEYS[1], name)
+  local meta = call('HGET', name, '@meta')
+  local m = meta and { string.match(meta, pattern) }
+  if m and m[PRINCIPAL] == principal and tonumber(m[GENERATION]) <= tonumber(stamp) then
+    local expires = tonumber(m[EXPIRES])
+    if tonumber(m[GENERATION]) > tonumber(before) and (expires == 0 or expires > now) then
       ended[#ended + 1] = name
-      ended[#ended + 1] = tonumber(m[4])
-      ended[#ended + 1] = m[6]
+      ended[#ended + 1] = tonumber(m[UNTIL])
+      ended[#ended + 1] = m[HANDLE]
     end
-    remove({ [PRINCIPAL] = principal }, name)
+    remove(m, name)
   end
 end
-local left = redis.call('ZCOUNT', KEYS[1], '-inf', stamp)
+local left = call('ZCOUNT', KEYS[1], '-inf', stamp)
 return { 'ok', now, before, stamp, left, ended }

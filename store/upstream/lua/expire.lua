@@ -4,18 +4,16 @@ local m, moved, of = open(key)
 if not m then return absent(moved, of) end
 if ARGV[3] == '' then
   if m[IDLE] == '0' then return { 'no' } end
-  local at = earliest(0, 0, tonumber(m[UNTIL]), tonumber(m[NEW]))
-  redis.call('HSET', key, '@idle', 0, '@expires', string.format('%.0f', at))
-  expire(key, at)
-  return { 'ok' }
+  m[IDLE] = '0'
+  schedule(m, tonumber(m[USED]))
+  return { 'ok', write(key, m) }
 end
 local at, old = tonumber(ARGV[3]), tonumber(m[EXPIRES])
 if ARGV[4] == '1' and old > 0 or ARGV[5] == '1' and old == 0 then return { 'no' } end
 if ARGV[6] == '1' and (old == 0 or at <= old) or ARGV[7] == '1' and old > 0 and at >= old then return { 'no' } end
 if at <= now then
-  local handle = redis.call('HGET', key, '@handle')
   remove(m, key)
-  return { 'destroyed', now, tonumber(m[UNTIL]), old, m[PRINCIPAL], handle }
+  return { 'destroyed', m.old[1], now }
 end
 use(m, at - now)
-return { 'ok' }
+return { 'ok', write(key, m) }

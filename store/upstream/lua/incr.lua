@@ -1,5 +1,5 @@
--- ARGV: 3 most fields, 4 most bytes; 5 the name; 6 what to add; 7 and 8 the least and the greatest sum.
-local m, moved, of = open(key)
+-- ARGV: 3 most fields, 4 most bytes; 5 what to add; 6 and 7 the least and the greatest sum; 8 the name.
+local m, moved, of = open(key, { ARGV[8] })
 if not m then return absent(moved, of) end
 
 -- less compares decimal integers, which may be too great for a number of Lua's.
@@ -11,16 +11,24 @@ local function less(a, b)
   return (a < b) ~= negative
 end
 
-local old = redis.call('HGET', key, ARGV[5])
-local result = redis.pcall('HINCRBY', key, ARGV[5], ARGV[6])
+local name, old = ARGV[8], m.old[3]
+local result = redis.pcall('HINCRBY', key, name, ARGV[5])
 if type(result) == 'table' and result.err then
   if string.find(result.err, 'overflow') then return { 'overflow' } end
   return { 'integer' }
 end
-local sum = redis.call('HGET', key, ARGV[5])
-if old then redis.call('HSET', key, ARGV[5], old) else redis.call('HDEL', key, ARGV[5]) end
-if less(sum, ARGV[7]) or less(ARGV[8], sum) then return { 'overflow' } end
-m[MOVED + 1] = old
-local done = apply(m, 3, 0, {}, { ARGV[5] }, { ARGV[5], sum })
+local sum = call('HGET', key, name)
+if old then call('HSET', key, name, old) else call('HDEL', key, name) end
+local done
+if less(sum, ARGV[6]) or less(ARGV[7], sum) then
+  done = { 'overflow' }
+else
+  ARGV[9] = sum
+  done = apply(m, 3, 0, {}, { name }, 8)
+end
+if done[1] ~= 'ok' then
+  call('EXISTS', key) -- see settle
+  return done
+end
 done[#done + 1] = sum
 return done

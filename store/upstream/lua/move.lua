@@ -4,23 +4,28 @@
 --   cancel   takes the mark away
 local todo, target = ARGV[3], ARGV[4]
 if todo == 'begin' then
-  local m, moved = open(key)
+  local m = open(key)
   if not m then return { 'gone' } end
-  redis.call('HSET', key, '@moved', '!' .. string.format('%.0f', now) .. ':' .. target)
-  return { 'ok', now, redis.call('HGETALL', key), m[PRINCIPAL], redis.call('HGET', key, '@handle') }
+  local all = call('HGETALL', key)
+  m[MOVING] = '1'
+  write(key, m)
+  call('HSET', key, '@moved', '!' .. digits(now) .. ':' .. target)
+  return { 'ok', m.old[1], now, all }
 end
-local mark = redis.call('HGET', key, '@moved')
-if not mark or string.sub(mark, -#target - 1) ~= ':' .. target then return { 'gone' } end
+local old = call('HMGET', key, '@meta', '@moved')
+if not old[1] or not old[2] or string.sub(old[2], -#target - 1) ~= ':' .. target then return { 'gone' } end
+local m = { string.match(old[1], pattern) }
 if todo == 'cancel' then
-  redis.call('HDEL', key, '@moved')
+  m[MOVING] = '0'
+  write(key, m)
+  call('HDEL', key, '@moved')
   return { 'ok' }
 end
-local m = redis.call('HMGET', key, '@until', '@expires', '@handle', '@principal')
-remove({ [PRINCIPAL] = m[4] }, key)
+remove(m, key)
 local grace = tonumber(ARGV[5])
 if grace > 0 then
-  local ends = string.format('%.0f', now + grace)
-  redis.call('HSET', key, '@moved', target, '@of', m[3], '@expires', ends)
-  redis.call('PEXPIREAT', key, ends)
+  local ends = digits(now + grace)
+  call('HSET', key, '@moved', target, '@of', m[HANDLE], '@expires', ends)
+  call('PEXPIREAT', key, ends)
 end
-return { 'ok', now, tonumber(m[1]), tonumber(m[2]), m[3] }
+return { 'ok', old[1], now }

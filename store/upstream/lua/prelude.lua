@@ -1,28 +1,25 @@
--- What every script begins with. KEYS[1] is the session's key. ARGV[1] is the time in milliseconds that a test wants, or
--- empty for the server's. ARGV[2] is four parts: 1 where one server has all keys, so that a script may use those of principals
--- too; a time until which, and the handles with which, sessions of this key were destroyed and must not come back; the handle
--- that the session must have, where an alias led here.
-local key = KEYS[1]
+-- What every script begins with, behind the names and patterns of metadata that meta.go makes. KEYS[1] is the session's key.
+-- ARGV[1] is the time in milliseconds that a test wants, or empty for the server's. ARGV[2] is four parts: 1 where one server has
+-- all keys, so that a script may use those of principals too; a time until which, and the handles with which, sessions of this key
+-- were destroyed and must not come back; the handle that the session must have, where an alias led here.
+local key, call = KEYS[1], redis.call
 local one, buried, dead, wanted = string.match(ARGV[2], '^(.)|(%d+)|([^|]*)|(.*)$')
 local alone = one == '1'
 
-local function micros()
-  if ARGV[1] ~= '' then return tonumber(ARGV[1]) * 1000 end
-  local t = redis.call('TIME')
-  return t[1] * 1000000 + t[2]
+local instant -- in microseconds
+if ARGV[1] ~= '' then
+  instant = tonumber(ARGV[1]) * 1000
+else
+  local t = call('TIME')
+  instant = t[1] * 1000000 + t[2]
 end
-
-local instant = micros()
 local now = math.floor(instant / 1000)
 
 -- Most of one call's arguments, which Lua's stack bounds.
 local most = 4000
 
--- How many fields every session has beside those of its bags.
-local metas = 13
-
--- What open reads, by number.
-local R, IDLE, UNTIL, NEW, PRINCIPAL, GENERATION, BYTES, EXPIRES, MOVED = 1, 2, 3, 4, 5, 6, 7, 8, 9
+-- digits returns a number as metadata have it.
+local function digits(n) return string.format('%.0f', n) end
 
 local function tag(name) return string.sub(redis.sha1hex(name), 1, 6) end
 local function indexOf(principal) return 'sess-principal:{' .. tag(principal) .. '}:' .. principal end
@@ -34,73 +31,71 @@ local function weight(name)
   return #name - string.find(name, ':', 1, true) - 1
 end
 
--- earliest returns when a session ends that was used last at a time; 0: never.
-local function earliest(used, idle, latest, fresh)
-  local at = 0
-  if idle > 0 then at = used + idle end
-  if latest > 0 and (at == 0 or latest < at) then at = latest end
-  if fresh > 0 and (at == 0 or fresh < at) then at = fresh end
-  return at
-end
-
 -- bind returns the generation of a session that is bound to a principal now, later than any that were ended.
 local function bind(principal, name)
   local generation = instant
-  local stamp = redis.call('GET', stampOf(principal))
+  local stamp = call('GET', stampOf(principal))
   if stamp and tonumber(stamp) >= generation then generation = tonumber(stamp) + 1 end
   local index = indexOf(principal)
-  redis.call('ZADD', index, generation, name)
-  local size = redis.call('ZCARD', index)
+  call('ZADD', index, generation, name)
+  local size = call('ZCARD', index)
   if alone and size > 8 then -- those that have expired leave by and by
     local rank = instant % size
-    for _, other in ipairs(redis.call('ZRANGE', index, rank, rank + 2)) do
-      if other ~= name and redis.call('EXISTS', other) == 0 then redis.call('ZREM', index, other) end
+    for _, other in ipairs(call('ZRANGE', index, rank, rank + 2)) do
+      if other ~= name and call('EXISTS', other) == 0 then call('ZREM', index, other) end
     end
   end
-  return generation
+  return digits(generation)
 end
 
-local function unbind(principal, name) redis.call('ZREM', indexOf(principal), name) end
+local function unbind(principal, name) call('ZREM', indexOf(principal), name) end
+
+-- discard deletes a session that is dead, and its place in the index of its principal.
+local function discard(name, m)
+  if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
+  call('DEL', name)
+end
 
 -- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias with the handle
--- of the session that it means, or behind a ! since when and where the session is being moved. Behind the metadata come the values
--- of more fields.
+-- of the session that it means, or behind a ! since when and where the session is being moved. With more, the metadata's old has
+-- the values of those fields, from old[3] on.
 local open
 open = function(name, more)
-  local m
+  local old
   if more then
-    m = redis.call('HMGET', name, '@revision', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved', unpack(more))
+    old = call('HMGET', name, '@meta', '@moved', unpack(more))
   else
-    m = redis.call('HMGET', name, '@revision', '@idle', '@until', '@new', '@principal', '@generation', '@bytes', '@expires', '@moved')
+    old = call('HMGET', name, '@meta', '@moved')
   end
-  local expires = m[EXPIRES]
-  if expires and expires ~= '0' and tonumber(expires) <= now then
-    if m[R] and alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
-    redis.call('DEL', name)
+  local moved = old[2]
+  if not old[1] then
+    if not moved then return nil end
+    local alias = call('HMGET', name, '@of', '@expires')
+    if tonumber(alias[2] or 0) <= now then
+      call('DEL', name)
+      return nil
+    end
+    if (alone or string.match(moved, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(moved) then return nil end
+    return nil, moved, alias[1] or ''
+  end
+  local m = { string.match(old[1], pattern) }
+  m.old = old
+  if m[EXPIRES] ~= '0' and tonumber(m[EXPIRES]) <= now then
+    discard(name, m)
     return nil
   end
-  local target = m[MOVED]
-  if not m[R] then
-    if not target then return nil end
-    if (alone or string.match(target, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(target) then return nil end
-    return nil, target, redis.call('HGET', name, '@of') or ''
-  end
   if name == key then
-    local handle = wanted ~= '' or dead ~= ''
-    if handle then handle = redis.call('HGET', name, '@handle') end
-    if wanted ~= '' and handle ~= wanted then return nil end
-    if dead ~= '' and handle and string.find(dead, handle, 1, true) or buried ~= '0' and tonumber(redis.call('HGET', name, '@created')) <= tonumber(buried) then
-      if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
-      redis.call('DEL', name)
+    if wanted ~= '' and m[HANDLE] ~= wanted then return nil end
+    if dead ~= '' and string.find(dead, m[HANDLE], 1, true) or buried ~= '0' and tonumber(m[CREATED]) <= tonumber(buried) then
+      discard(name, m)
       return nil
     end
   end
-  if target then return nil, target end
+  if moved then return nil, moved end
   if alone and m[PRINCIPAL] ~= '' then
-    local stamp = redis.call('GET', stampOf(m[PRINCIPAL]))
+    local stamp = call('GET', stampOf(m[PRINCIPAL]))
     if stamp and tonumber(stamp) >= tonumber(m[GENERATION]) then
-      unbind(m[PRINCIPAL], name)
-      redis.call('DEL', name)
+      discard(name, m)
       return nil
     end
   end
@@ -114,29 +109,42 @@ local function absent(moved, of)
   return { 'moved', moved, of }
 end
 
--- expire makes the server forget a session at a time; 0: never.
-local function expire(name, at)
-  if at > 0 then redis.call('PEXPIREAT', name, string.format('%.0f', at)) else redis.call('PERSIST', name) end
+-- schedule notes when a session ends that was used last at a time; 0: never.
+local function schedule(m, used)
+  local at, idle, latest, fresh = 0, tonumber(m[IDLE]), tonumber(m[UNTIL]), tonumber(m[NEW])
+  if idle > 0 then at = used + idle end
+  if latest > 0 and (at == 0 or latest < at) then at = latest end
+  if fresh > 0 and (at == 0 or fresh < at) then at = fresh end
+  m[USED], m[EXPIRES] = digits(used), digits(at)
 end
 
--- use counts as use of a session, whose idle timeout it changes unless that is 0, and returns when it expires.
+-- use counts as use of a session, whose idle timeout it changes unless that is 0.
 local function use(m, idle)
-  if idle == 0 then idle = tonumber(m[IDLE]) end
-  local at = earliest(now, idle, tonumber(m[UNTIL]), tonumber(m[NEW]))
-  redis.call('HSET', key, '@used', now, '@idle', idle, '@expires', string.format('%.0f', at))
-  expire(key, at)
-  return at
+  if idle > 0 then m[IDLE] = digits(idle) end
+  schedule(m, now)
 end
 
--- described is the end of an answer: what a near cache has to know of a session.
-local function described(revision, expires, m, idle)
-  if idle == 0 then idle = tonumber(m[IDLE]) end
-  return { 'ok', tonumber(revision), expires, idle, m[PRINCIPAL], m[GENERATION] }
+-- settle ends a change of a session. A client that tracks what it reads, and is not told of what it changes, is told of the next
+-- change by another, since the key is read last.
+local function settle(name, m)
+  if m[EXPIRES] ~= '0' then call('PEXPIREAT', name, m[EXPIRES]) else call('PERSIST', name) end
+  call('EXISTS', name)
+end
+
+-- described returns metadata as a text. The principal may have any bytes, which %s does not.
+local function described(m) return string.format(form, unpack(m, 1, PRINCIPAL - 1)) .. m[PRINCIPAL] end
+
+-- write writes the metadata of a session and returns them as a text.
+local function write(name, m)
+  local text = described(m)
+  call('HSET', name, '@meta', text)
+  settle(name, m)
+  return text
 end
 
 -- aliasesOf returns the keys of the aliases that lead to a session.
 local function aliasesOf(name)
-  local packed = redis.call('HGET', name, '@aliases')
+  local packed = call('HGET', name, '@aliases')
   if not packed then return {} end
   return cmsgpack.unpack(packed)
 end
@@ -144,48 +152,49 @@ end
 -- remove removes a session, its aliases, and its place in the index of its principal.
 local function remove(m, name)
   for _, alias in ipairs(aliasesOf(name)) do
-    if redis.call('HGET', alias, '@moved') == name then redis.call('DEL', alias) end
+    if call('HGET', alias, '@moved') == name then call('DEL', alias) end
   end
-  if alone and m[PRINCIPAL] ~= '' then unbind(m[PRINCIPAL], name) end
-  redis.call('DEL', name)
+  discard(name, m)
 end
 
--- admit makes room for one more session of a principal, which may have so many. It reports whether there is room.
+-- admit makes room for one more session of a principal, which may have so many. It returns the keys of those that it removed, nil
+-- where there is no room.
 local function admit(principal, limit, evicts)
-  if limit == 0 then return true end
-  local live = {}
-  for _, name in ipairs(redis.call('ZRANGE', indexOf(principal), 0, -1)) do
+  local removed, live = {}, {}
+  if limit == 0 then return removed end
+  for _, name in ipairs(call('ZRANGE', indexOf(principal), 0, -1)) do
     local m = open(name)
     if m and m[PRINCIPAL] == principal then
-      live[#live + 1] = { name, tonumber(redis.call('HGET', name, '@used')), m }
+      live[#live + 1] = { name, tonumber(m[USED]), m }
     else
       unbind(principal, name)
     end
   end
-  if #live < limit then return true end
-  if not evicts then return false end
+  if #live < limit then return removed end
+  if not evicts then return nil end
   table.sort(live, function(a, b) return a[2] < b[2] end)
   for i = 1, #live - limit + 1 do
     remove(live[i][3], live[i][1])
+    removed[i] = live[i][1]
   end
-  return true
+  return removed
 end
 
 -- apply makes a change of a session, all of it or nothing, as one revision. ARGV[first] is the most fields, ARGV[first + 1] the most
--- bytes, which 0 leaves open. names is what changes, and m has their values from m[MOVED + 1] on, in that order; pairs is names and
--- new values. Names without one are removed.
+-- bytes, which 0 leaves open. names is what changes, with the values before in m.old, in that order from 3 on; ARGV has names and new
+-- values from pairs on. Names without one are removed.
 local function apply(m, first, idle, unsets, names, pairs)
-  local fields, bytes, size = 0, 0, {} -- more of them than before
+  local old, fields, bytes, size = m.old, 0, 0, {} -- more of them than before
   for i = 1, #names do
-    local name, old = names[i], m[MOVED + i]
-    if old and not size[name] then
+    local name, value = names[i], old[i + 2]
+    if value and not size[name] then
       size[name] = true
-      fields, bytes = fields - 1, bytes - weight(name) - #old
+      fields, bytes = fields - 1, bytes - weight(name) - #value
     end
   end
   local last = {}
-  for i = 1, #pairs, 2 do
-    local name, value = pairs[i], pairs[i + 1]
+  for i = pairs, #ARGV, 2 do
+    local name, value = ARGV[i], ARGV[i + 1]
     if last[name] then
       bytes = bytes - last[name]
     else
@@ -194,33 +203,25 @@ local function apply(m, first, idle, unsets, names, pairs)
     last[name] = #value
     bytes = bytes + #value
   end
-  local limit = ARGV[first]
-  if fields > 0 and limit ~= '0' then
-    if redis.call('HLEN', key) - metas - redis.call('HEXISTS', key, '@aliases') + fields > tonumber(limit) then
-      return { 'limit', 'fields', tonumber(limit) }
-    end
+  local limit = tonumber(ARGV[first])
+  m[FIELDS] = digits(m[FIELDS] + fields)
+  if fields > 0 and limit > 0 and tonumber(m[FIELDS]) > limit then return { 'limit', 'fields', limit } end
+  limit = tonumber(ARGV[first + 1])
+  m[BYTES] = digits(m[BYTES] + bytes)
+  if bytes > 0 and limit > 0 and tonumber(m[BYTES]) > limit then return { 'limit', 'bytes', limit } end
+  for i = 1, #unsets, most do call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
+  m[REVISION], m[NEW] = digits(m[REVISION] + 1), '0'
+  use(m, idle)
+  local text = described(m)
+  local n = math.min(#ARGV, pairs + most - 1)
+  if n >= pairs then
+    call('HSET', key, '@meta', text, unpack(ARGV, pairs, n))
+    for i = n + 1, #ARGV, most do call('HSET', key, unpack(ARGV, i, math.min(i + most - 1, #ARGV))) end
+  else
+    call('HSET', key, '@meta', text)
   end
-  limit = ARGV[first + 1]
-  local total = m[BYTES]
-  if bytes ~= 0 then
-    total = tonumber(total) + bytes
-    if bytes > 0 and limit ~= '0' and total > tonumber(limit) then return { 'limit', 'bytes', tonumber(limit) } end
-  end
-  for i = 1, #unsets, most do redis.call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
-  local kept = tonumber(m[IDLE])
-  if idle == 0 then idle = kept end
-  local at = earliest(now, idle, tonumber(m[UNTIL]), 0)
-  local revision, ends = tonumber(m[R]) + 1, string.format('%.0f', at)
-  local n = #pairs
-  for i = most + 1, n, most do redis.call('HSET', key, unpack(pairs, i, math.min(i + most - 1, n))) end
-  local meta = { '@revision', revision, '@used', now, '@expires', ends }
-  if bytes ~= 0 then meta[7], meta[8] = '@bytes', total end
-  if idle ~= kept then meta[#meta + 1], meta[#meta + 2] = '@idle', idle end
-  if m[NEW] ~= '0' then meta[#meta + 1], meta[#meta + 2] = '@new', 0 end
-  for i = 1, math.min(n, most) do meta[#meta + 1] = pairs[i] end
-  redis.call('HSET', key, unpack(meta))
-  if at > 0 then redis.call('PEXPIREAT', key, ends) elseif m[EXPIRES] ~= '0' then redis.call('PERSIST', key) end
-  return { 'ok', revision, at, idle, m[PRINCIPAL], m[GENERATION] }
+  settle(key, m)
+  return { 'ok', text }
 end
 
 -- read returns what open does, with the values of names as apply takes them.
@@ -229,8 +230,9 @@ local function read(names)
   local m, moved, of = open(key)
   if m then
     for i = 1, #names, most do
-      local some = redis.call('HMGET', key, unpack(names, i, math.min(i + most - 1, #names)))
-      for j = 1, math.min(most, #names - i + 1) do m[MOVED + i + j - 1] = some[j] end
+      local last = math.min(i + most - 1, #names)
+      local some = call('HMGET', key, unpack(names, i, last))
+      for j = i, last do m.old[j + 2] = some[j - i + 1] end
     end
   end
   return m, moved, of

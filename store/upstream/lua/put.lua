@@ -2,9 +2,7 @@
 if now > tonumber(ARGV[3]) then return { 'late' } end
 local m, moved = open(key)
 if m or moved then return { 'exists' } end
-redis.call('DEL', key)
-for i = 5, #ARGV, most do
-  redis.call('HSET', key, unpack(ARGV, i, math.min(i + most - 1, #ARGV)))
-end
-expire(key, tonumber(ARGV[4]))
+call('DEL', key)
+for i = 5, #ARGV, most do call('HSET', key, unpack(ARGV, i, math.min(i + most - 1, #ARGV))) end
+if ARGV[4] ~= '0' then call('PEXPIREAT', key, ARGV[4]) end
 return { 'ok' }

@@ -2,5 +2,5 @@
 local m, moved, of = open(key)
 if not m then return absent(moved, of) end
 if m[PRINCIPAL] ~= ARGV[3] then return { 'gone' } end
-redis.call('HSET', key, '@generation', ARGV[4])
-return { 'ok' }
+m[GENERATION] = ARGV[4]
+return { 'ok', write(key, m) }
