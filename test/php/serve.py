@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "shop"))
@@ -19,12 +20,12 @@ import servers  # noqa: E402
 WORKERS = 12
 
 
-def start(idle):
+def start(port, idle):
     """Starts a worker and tells that it has nothing to do."""
-    port = servers.free_port()
     process = subprocess.Popen(["php", "-S", f"127.0.0.1:{port}", os.path.join(HERE, "shop.php")], stdin=subprocess.DEVNULL)
     servers.listens(process, port)
     idle.put(port)
+    return process
 
 
 def serve(client, idle):
@@ -42,13 +43,10 @@ def serve(client, idle):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     idle = queue.Queue()
-    starting = [threading.Thread(target=start, args=(idle,)) for _ in range(WORKERS)]
-    for thread in starting:
-        thread.start()
-    for thread in starting:
-        thread.join()
+    with ThreadPoolExecutor(WORKERS) as starting:
+        workers = list(starting.map(lambda port: start(port, idle), servers.free_ports(WORKERS)))
     listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
-    while True:
+    while all(worker.poll() is None for worker in workers):  # one that could not have its port ends a little later
         client, _ = listener.accept()
         threading.Thread(target=serve, args=(client, idle), daemon=True).start()
 
