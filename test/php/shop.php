@@ -9,6 +9,7 @@ require __DIR__ . '/src/autoload.php';
 
 ini_set('session.name', 'sid');
 ini_set('display_errors', 'stderr');
+ini_set('default_socket_timeout', '20');
 $store = getenv('STORE') ?: 'fields';
 $port = (int) getenv('REDIS_PORT');
 
@@ -38,7 +39,7 @@ function pause(): void
     if (isset($_GET['gate'])) {
         $gate = fsockopen('127.0.0.1', (int) getenv('GATE_PORT'));
         fwrite($gate, "{$_GET['gate']}\n");
-        stream_set_timeout($gate, 60);
+        stream_set_timeout($gate, 20);
         fread($gate, 1);
     }
 }
@@ -51,7 +52,7 @@ if ($store === 'usual') {
     $redis->connect('127.0.0.1', $port);
     $timeouts = ['idle' => (int) getenv('IDLE'), 'absolute' => (int) getenv('ABSOLUTE'), 'grace' => (int) ($_GET['grace'] ?? 0)];
     $sessions = $store === 'locking'
-        ? new LockingHandler(new Connection($redis), ...$timeouts, waitFor: (int) (getenv('WAIT') ?: 30_000))
+        ? new LockingHandler(new Connection($redis), ...$timeouts, waitFor: (int) (getenv('WAIT') ?: 20_000))
         : new FieldHandler(new Connection($redis), ...$timeouts);
     $sessions->register();
 }

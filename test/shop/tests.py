@@ -17,8 +17,14 @@ class ShopTests:
     gone = 401  # the status of an answer whose save came after the session's end
     held = 5  # requests that the shop can have under way beside others
 
+    def setUp(self):
+        self.addCleanup(told_if_slow, self.id(), time.monotonic())
+
     @classmethod
     def setUpClass(cls):
+        start = time.monotonic()
+        cls.addClassCleanup(told_if_slow, f"{cls.__name__} as a whole", start)
+
         def enter(context):
             value = context.__enter__()
             cls.addClassCleanup(context.__exit__, None, None, None)
@@ -204,3 +210,9 @@ def until(what, condition):
         if time.monotonic() > end:
             raise unittest.TestCase.failureException(f"not within {servers.PATIENCE} s: {what}")
         time.sleep(0.1)
+
+
+def told_if_slow(what, start):
+    """Prints what took far longer than it does anywhere: a machine on which something waits for its patience to end says so."""
+    if (took := time.monotonic() - start) > 20:
+        print(f"SLOW: {what} took {took:.0f} s")
