@@ -116,7 +116,7 @@ func (c *Call) detached() (run func()) {
 
 // detachedCalls is the calls that run away from the loops.
 type detachedCalls struct {
-	sync.WaitGroup
+	goroutines
 	context context.Context // of all of them
 	stop    context.CancelFunc
 

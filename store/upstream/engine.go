@@ -27,15 +27,17 @@ type Engine struct {
 	aloneFlag string // what scripts are told: 1 where one server has all keys
 	log       *slog.Logger
 
-	limits  atomic.Pointer[store.Limits]
-	waiting atomic.Int64
-	health  health
-	counts  counts
-	cache   *cache // nil: there is none
-	dead    tombstones
-	context context.Context
-	stop    context.CancelFunc
-	work    sync.WaitGroup
+	limits    atomic.Pointer[store.Limits]
+	waiting   atomic.Int64
+	served    func() // ends what begin began
+	health    health
+	counts    counts
+	cache     *cache // nil: there is none
+	dead      tombstones
+	deadlines deadlines
+	context   context.Context
+	stop      context.CancelFunc
+	work      sync.WaitGroup
 }
 
 // New returns an engine that is not connected yet.
@@ -65,6 +67,7 @@ func New(o Options) (*Engine, error) {
 		e.aloneFlag = "0"
 	}
 	e.limits.Store(&o.Limits)
+	e.served, e.deadlines.timeout = func() { e.waiting.Add(-1) }, o.Timeout
 	e.context, e.stop = context.WithCancel(context.Background())
 	if o.NearCache > 0 {
 		e.cache = newCache(o.NearCache)
@@ -120,8 +123,7 @@ func (e *Engine) begin(ctx context.Context) (waits context.Context, done func(),
 		return nil, nil, store.ErrWaits
 	}
 	e.waiting.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, e.options.Timeout)
-	return ctx, func() { e.waiting.Add(-1); cancel() }, nil
+	return e.deadlines.of(ctx), e.served, nil
 }
 
 // refusals are the beginnings of errors with which a server says that it has done nothing, and cannot now.
