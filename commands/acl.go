@@ -113,7 +113,7 @@ func aclCat(c *Call) error {
 	}
 	category := strings.ToLower(string(c.Args[0]))
 	if !slices.Contains(t.categories(), category) {
-		return Error(fmt.Sprintf("ERR Unknown category '%.128s'", c.Args[0]))
+		return Errorf("ERR Unknown category '%.128s'", c.Args[0])
 	}
 	var names []string
 	for _, one := range t.commands {
@@ -131,12 +131,12 @@ func aclCat(c *Call) error {
 func aclDryRun(c *Call) error {
 	u := c.Dispatcher.Users.named(string(c.Args[0]))
 	if u == nil {
-		return Error(fmt.Sprintf("ERR User '%.128s' not found", c.Args[0]))
+		return Errorf("ERR User '%.128s' not found", c.Args[0])
 	}
 	words := c.Args[1:]
 	command, err := c.Dispatcher.table.find(words)
 	if err != nil {
-		return Error(fmt.Sprintf("ERR Command '%.128s' not found", words[0]))
+		return Errorf("ERR Command '%.128s' not found", words[0])
 	}
 	if !command.fits(len(words)) {
 		return ErrArity(command.Name)

@@ -3,7 +3,6 @@ package commands
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"sessd/store"
@@ -176,7 +175,7 @@ func aclLoad(c *Call) error {
 		if err == nil || err == error(ErrNoUsersFile) {
 			return err
 		}
-		return Error(fmt.Sprintf("ERR %s. WARNING: ACL errors detected, no change to the previously active ACL rules was performed", err))
+		return Errorf("ERR %s. WARNING: ACL errors detected, no change to the previously active ACL rules was performed", err)
 	})
 }
 

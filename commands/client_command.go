@@ -168,7 +168,7 @@ const maxNameBytes = 1 << 10
 func checkName(name []byte) error {
 	switch {
 	case len(name) > maxNameBytes:
-		return Error(fmt.Sprintf("ERR Client names cannot be longer than %d bytes.", maxNameBytes))
+		return Errorf("ERR Client names cannot be longer than %d bytes.", maxNameBytes)
 	case !printable(name):
 		return errClientName
 	}
@@ -184,13 +184,13 @@ func clientSetInfo(c *Call) error {
 	case Is(attribute, "LIB-VER"):
 		destination = &client.libVersion
 	default:
-		return Error(fmt.Sprintf("ERR Unrecognized option '%.128s'", attribute))
+		return Errorf("ERR Unrecognized option '%.128s'", attribute)
 	}
 	if len(value) > maxNameBytes {
-		return Error(fmt.Sprintf("ERR %s cannot be longer than %d bytes.", attribute, maxNameBytes))
+		return Errorf("ERR %s cannot be longer than %d bytes.", attribute, maxNameBytes)
 	}
 	if !printable(value) {
-		return Error(fmt.Sprintf("ERR %s cannot contain spaces, newlines or special characters.", attribute))
+		return Errorf("ERR %s cannot contain spaces, newlines or special characters.", attribute)
 	}
 	client.change(func() { *destination = string(value) })
 	c.Reply.Status("OK")
@@ -243,7 +243,7 @@ var clientTypes = map[string]clientType{
 func parseClientType(word []byte) (clientType, error) {
 	t, known := clientTypes[string(upper(word))]
 	if !known {
-		return 0, Error(fmt.Sprintf("ERR Unknown client type '%.128s'", word))
+		return 0, Errorf("ERR Unknown client type '%.128s'", word)
 	}
 	return t, nil
 }
@@ -378,7 +378,7 @@ func clientKill(c *Call) error {
 			return err
 		}
 		if f.user != nil && c.Dispatcher.Users.named(string(f.user)) == nil {
-			return Error(fmt.Sprintf("ERR No such user '%.128s'", f.user))
+			return Errorf("ERR No such user '%.128s'", f.user)
 		}
 	}
 	killed := 0

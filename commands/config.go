@@ -92,7 +92,7 @@ func (s *settings) parseConfigSet(words [][]byte) ([]assignment, error) {
 		row := s.named(string(bytes.ToLower(words[0])))
 		switch {
 		case row == nil:
-			return nil, Error(fmt.Sprintf("ERR Unknown option or number of arguments for CONFIG SET - '%.128s'", words[0]))
+			return nil, Errorf("ERR Unknown option or number of arguments for CONFIG SET - '%.128s'", words[0])
 		case row.Fixed:
 			return nil, errConfigSet(row.Name, "can't set immutable config")
 		case seen[row]:
@@ -105,7 +105,7 @@ func (s *settings) parseConfigSet(words [][]byte) ([]assignment, error) {
 }
 
 func errConfigSet(name, why string) Error {
-	return Error(fmt.Sprintf("ERR CONFIG SET failed (possibly related to argument '%s') - %s", name, why))
+	return Errorf("ERR CONFIG SET failed (possibly related to argument '%s') - %s", name, why)
 }
 
 // configSet sets the values of all settings, then puts them in force. An error on the way takes everything back.

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 
 	"sessd/store"
@@ -117,7 +116,7 @@ func parseHello(words [][]byte) (g helloRequest, err error) {
 				return g, err
 			}
 		default:
-			return g, Error(fmt.Sprintf("ERR Syntax error in HELLO option '%.128s'", word))
+			return g, Errorf("ERR Syntax error in HELLO option '%.128s'", word)
 		}
 	}
 	return g, nil

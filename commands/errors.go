@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"sessd/store"
 )
@@ -62,28 +64,42 @@ const (
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
 )
 
+// Errorf formats an error as Redis does, for which a word ends at its first zero byte, and the text before the line ends
+// that it closes with.
+func Errorf(format string, args ...any) Error {
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case []byte:
+			args[i], _, _ = bytes.Cut(arg, []byte{0})
+		case string:
+			args[i], _, _ = strings.Cut(arg, "\x00")
+		}
+	}
+	return Error(strings.TrimRight(fmt.Sprintf(format, args...), "\r\n"))
+}
+
 // ErrArity is for a request with too few or too many words.
 func ErrArity(name string) Error {
-	return Error(fmt.Sprintf("ERR wrong number of arguments for '%s' command", name))
+	return Errorf("ERR wrong number of arguments for '%s' command", name)
 }
 
 // ErrExpire is for an expiry that is no time or out of range.
 func ErrExpire(name string) Error {
-	return Error(fmt.Sprintf("ERR invalid expire time in '%s' command", name))
+	return Errorf("ERR invalid expire time in '%s' command", name)
 }
 
 // errUnknownCommand leaves out the arguments that Redis quotes here: one of them may be a session id.
 func errUnknownCommand(name []byte) Error {
-	return Error(fmt.Sprintf("ERR unknown command '%.128s', with args beginning with: ", name))
+	return Errorf("ERR unknown command '%.128s', with args beginning with: ", name)
 }
 
 func errUnknownSubcommand(container, name []byte) Error {
-	return Error(fmt.Sprintf("ERR unknown subcommand '%.128s'. Try %s HELP.", name, upper(container)))
+	return Errorf("ERR unknown subcommand '%.128s'. Try %s HELP.", name, upper(container))
 }
 
 // ErrSubcommandWords is for a request with words that its subcommand, the second of them, has no use for.
 func ErrSubcommandWords(words [][]byte) Error {
-	return Error(fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0])))
+	return Errorf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.", words[1], upper(words[0]))
 }
 
 // wireText returns the text on the wire for an error of a command of a family, which may be nil. known is false for an

@@ -90,7 +90,7 @@ func latencyGraph(c *Call) error {
 	_, events, _ := c.Dispatcher.latency.snapshot()
 	e, found := events[name]
 	if !found {
-		return Error(fmt.Sprintf("ERR No samples available for event '%.128s'", name))
+		return Errorf("ERR No samples available for event '%.128s'", name)
 	}
 	c.Reply.Verbatim("txt", e.graph(name))
 	return nil

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"encoding/binary"
-	"fmt"
 	"strings"
 	"sync/atomic"
 )
@@ -141,7 +140,7 @@ func (q *Queue) add(c *Call) error {
 	case q.failed || c.Client.Changed():
 		return nil
 	case q.limit > 0 && q.cost+cost > q.limit:
-		return Error(fmt.Sprintf("ERR the queue of a transaction may take %d bytes (client-transaction-limit)", q.limit))
+		return Errorf("ERR the queue of a transaction may take %d bytes (client-transaction-limit)", q.limit)
 	}
 	q.cost += cost
 	q.pack(c.Words, size)

@@ -1,7 +1,5 @@
 package commands
 
-import "fmt"
-
 // Subscriptions is how many channels, patterns and shard channels a client listens to, and what they count for in bytes.
 type Subscriptions struct{ Channels, Patterns, ShardChannels, Bytes int }
 
@@ -35,8 +33,8 @@ func refuseWhileSubscribed(c *Call) (verdict, error) {
 	if !c.Client.limited() || c.Command.Flags&Listening != 0 {
 		return proceed, nil
 	}
-	return proceed, Error(fmt.Sprintf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-		c.Command.Name))
+	return proceed, Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+		c.Command.Name)
 }
 
 // Kept returns the place for what the command's family keeps of the client, until Family.Leave.

@@ -55,7 +55,7 @@ func (s *UserSet) Set(name string, words []string) error {
 func (s *UserSet) modify(name string, words []string) error {
 	rules, unmatched := joinSelectors(words)
 	if unmatched != nil {
-		return Error(fmt.Sprintf("ERR Unmatched parenthesis in acl selector starting at '%.128s'.", *unmatched))
+		return Errorf("ERR Unmatched parenthesis in acl selector starting at '%.128s'.", *unmatched)
 	}
 	p := s.table.newPermissions()
 	if old := s.byName[name]; old != nil {
@@ -63,7 +63,7 @@ func (s *UserSet) modify(name string, words []string) error {
 	}
 	for _, rule := range rules {
 		if err := p.apply(rule, s.table); err != nil {
-			return Error(fmt.Sprintf("ERR Error in ACL SETUSER modifier '%.1024s': %s", rule, err))
+			return Errorf("ERR Error in ACL SETUSER modifier '%.1024s': %s", rule, err)
 		}
 	}
 	s.byName[name] = p

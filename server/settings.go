@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"io/fs"
 	"math"
 	"strconv"
@@ -172,7 +171,7 @@ func (s *Server) liveSettings() []commands.Setting {
 func (s *Server) allowClients() error {
 	most := s.options.MaxClients
 	if room, _ := raiseDescriptors(int(most), s.reserved); int64(room) < most {
-		return commands.Error(fmt.Sprintf("The operating system is not able to handle the specified number of clients, try with %d", room))
+		return commands.Errorf("The operating system is not able to handle the specified number of clients, try with %d", room)
 	}
 	return nil
 }

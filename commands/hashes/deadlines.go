@@ -251,7 +251,9 @@ func (f *family) getAndExpire(c *commands.Call) error {
 	case err != nil:
 		return f.refuse(c, err)
 	case g.Expires:
-		rest = rest[2:]
+		if rest = rest[2:]; len(rest) < 2 {
+			return f.refuse(c, commands.ErrArity(c.Command.Name))
+		}
 	case commands.Is(rest[0], "PERSIST"):
 		g.At, g.Expires = store.Never, true
 		rest = rest[1:]
@@ -326,7 +328,7 @@ func readSet(c *commands.Call) (o store.SetFieldsOptions, err error) {
 			}
 			o.IfAbsent, o.IfPresent = commands.Is(word, "FNX"), commands.Is(word, "FXX")
 		default:
-			return o, commands.Error("ERR unknown argument: " + string(word))
+			return o, commands.Errorf("ERR unknown argument: %s", word)
 		}
 	}
 	return o, commands.ErrArity(c.Command.Name) // Redis ends here

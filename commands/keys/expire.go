@@ -1,8 +1,6 @@
 package keys
 
 import (
-	"bytes"
-	"fmt"
 	"math"
 
 	"sessd/commands"
@@ -135,6 +133,5 @@ func (f *family) expiry(c *commands.Call, unit, base int64) error {
 }
 
 func errUnsupportedOption(word []byte) error {
-	word, _, _ = bytes.Cut(word, []byte{0}) // where Redis's strings end
-	return commands.Error(fmt.Sprintf("ERR Unsupported option %.128s", word))
+	return commands.Errorf("ERR Unsupported option %.128s", word)
 }

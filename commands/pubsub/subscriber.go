@@ -1,7 +1,6 @@
 package pubsub
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -60,7 +59,7 @@ func (s *subscriber) reserve(there map[string]*subscription, names [][]byte) err
 		}
 	}
 	if total > limit {
-		return commands.Error(fmt.Sprintf("LIMIT subscriptions of one client may take %d bytes (client-subscriptions-limit)", limit))
+		return commands.Errorf("LIMIT subscriptions of one client may take %d bytes (client-subscriptions-limit)", limit)
 	}
 	return nil
 }

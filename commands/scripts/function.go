@@ -2,7 +2,6 @@ package scripts
 
 import (
 	"bytes"
-	"fmt"
 
 	"sessd/commands"
 )
@@ -134,7 +133,7 @@ func parseLoad(words [][]byte) error {
 	case !found, len(engine) == 0:
 		return commands.Error("ERR Invalid library metadata")
 	case !commands.Is(engine[0], "LUA"):
-		return commands.Error(fmt.Sprintf("ERR Engine '%.128s' not found", engine[0]))
+		return commands.Errorf("ERR Engine '%.128s' not found", engine[0])
 	}
 	return errNoFunctions
 }

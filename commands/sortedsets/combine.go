@@ -1,8 +1,6 @@
 package sortedsets
 
 import (
-	"fmt"
-
 	"sessd/commands"
 	"sessd/store"
 )
@@ -86,7 +84,7 @@ func parseKeys(words [][]byte, name string) (keys, rest [][]byte, err error) {
 	case err != nil:
 		return nil, nil, err
 	case n < 1:
-		return nil, nil, commands.Error(fmt.Sprintf("ERR at least 1 input key is needed for '%s' command", name))
+		return nil, nil, commands.Errorf("ERR at least 1 input key is needed for '%s' command", name)
 	case n > int64(len(words)-1):
 		return nil, nil, commands.ErrSyntax
 	}

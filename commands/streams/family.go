@@ -4,7 +4,6 @@ package streams
 
 import (
 	"errors"
-	"fmt"
 
 	"sessd/commands"
 	"sessd/store"
@@ -59,12 +58,12 @@ const (
 
 // errNoGroup is of a group that a stream does not have.
 func errNoGroup(key, group []byte) commands.Error {
-	return commands.Error(fmt.Sprintf("NOGROUP No such consumer group '%s' for key name '%s'", cString(group), cString(key)))
+	return commands.Errorf("NOGROUP No such consumer group '%s' for key name '%s'", group, key)
 }
 
 // errNoPending is of a group that a key does not have, whatever it holds.
 func errNoPending(key, group []byte) commands.Error {
-	return commands.Error(fmt.Sprintf("NOGROUP No such key '%s' or consumer group '%s'", cString(key), cString(group)))
+	return commands.Errorf("NOGROUP No such key '%s' or consumer group '%s'", key, group)
 }
 
 // wireText returns the text of an error that the engine has for streams.

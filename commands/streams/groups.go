@@ -1,7 +1,6 @@
 package streams
 
 import (
-	"fmt"
 	"math"
 
 	"sessd/commands"
@@ -182,7 +181,7 @@ func (f *family) readGroup(c *commands.Call) error {
 		return err
 	}
 	found, err := f.stream(c, r.keys[0])
-	none := commands.Error(fmt.Sprintf("%s in XREADGROUP with GROUP option", errNoPending(r.keys[0], words[1])))
+	none := commands.Errorf("%s in XREADGROUP with GROUP option", errNoPending(r.keys[0], words[1]))
 	return orElse(found, err, none, none)
 }
 

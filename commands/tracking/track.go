@@ -1,8 +1,6 @@
 package tracking
 
 import (
-	"fmt"
-
 	"sessd/commands"
 	"sessd/store"
 )
@@ -21,7 +19,7 @@ const (
 )
 
 func errOverlap(prefix, what, other string) commands.Error {
-	return commands.Error(fmt.Sprintf("ERR Prefix '%s' overlaps with %s '%s'. Prefixes for a single client must not overlap.", prefix, what, other))
+	return commands.Errorf("ERR Prefix '%s' overlaps with %s '%s'. Prefixes for a single client must not overlap.", prefix, what, other)
 }
 
 // request is what CLIENT TRACKING asks for.

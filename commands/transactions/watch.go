@@ -2,7 +2,6 @@ package transactions
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"sessd/commands"
@@ -73,7 +72,7 @@ func (w *watcher) add(c *commands.Call, key string, limit int64) error {
 	one := &watch{by: w, key: watchedKey{c.Op.Keyspace, key}}
 	cost := watchBytes + int64(len(key))
 	if limit > 0 && w.cost+cost > limit {
-		return commands.Error(fmt.Sprintf("ERR the watched keys of one client may take %d bytes (client-transaction-limit)", limit))
+		return commands.Errorf("ERR the watched keys of one client may take %d bytes (client-transaction-limit)", limit)
 	}
 	if !w.table.add(one) {
 		return nil

@@ -103,13 +103,19 @@ func (s *side) blocked() (waits [clients]bool) {
 
 // do sends a request over a connection and returns what all connections were answered then.
 func (s *side) do(by int, request []string) string {
+	own, others := s.exchange(by, request)
+	return fmt.Sprintf("%q%s", own, others)
+}
+
+// exchange sends a request over a connection and returns its reply, and what other connections were answered then.
+func (s *side) exchange(by int, request []string) (own, others string) {
 	if len(request) > 1 && request[0] == "UNBLOCK" {
 		request = append([]string{"CLIENT", "UNBLOCK", s.ids[request[1][0]-'0']}, request[2:]...)
 	}
 	s.conns[by].Send(servertest.Request(request...))
 	go func() { s.replies[by] <- s.conns[by].Reply() }()
-	own, waits := "waits", s.blocked()
-	for !waits[by] && own == "waits" {
+	waits := s.blocked()
+	for own = "waits"; !waits[by] && own == "waits"; {
 		select {
 		case own = <-s.replies[by]:
 			waits = s.blocked()
@@ -117,14 +123,18 @@ func (s *side) do(by int, request []string) string {
 			waits = s.blocked()
 		}
 	}
-	all := fmt.Sprintf("%q", own)
+	return own, s.served(by, waits)
+}
+
+// served returns what other connections were answered that waited, and notes who waits now.
+func (s *side) served(by int, waits [clients]bool) (others string) {
 	for i := range waits {
 		if s.waits[i] && !waits[i] && i != by {
-			all += fmt.Sprintf(", %d: %q", i, <-s.replies[i])
+			others += fmt.Sprintf(", %d: %q", i, <-s.replies[i])
 		}
 	}
 	s.waits = waits
-	return all
+	return others
 }
 
 func TestBlockingRESP2(t *testing.T) { compareBlocking(t, "2") }

@@ -11,6 +11,17 @@ import (
 	"time"
 )
 
+// Use8 has Start start the redis-server of Redis 8 that the variable SESSD_TEST_REDIS_8 names until the test ends. Without the
+// variable, the test is skipped.
+func Use8(t *testing.T) {
+	t.Helper()
+	program := os.Getenv("SESSD_TEST_REDIS_8")
+	if program == "" {
+		t.Skip("NOT TESTED against Redis 8: SESSD_TEST_REDIS_8 names no server of it")
+	}
+	t.Setenv("SESSD_TEST_REDIS_SERVER", program)
+}
+
 // Start starts the redis-server that the variable SESSD_TEST_REDIS_SERVER names, or else the one in PATH, with further flags,
 // and returns the path of the unix socket that it listens on. It keeps nothing on disk and ends with the test. Where there is none, the
 // test is skipped; where the variable names one that does not start, it fails.

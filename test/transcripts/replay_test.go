@@ -14,14 +14,25 @@ var update = flag.Bool("update", false, "write the replies of redis-server, or o
 
 func TestSessd(t *testing.T) {
 	server := servertest.Start(t)
+	forEach(t, "testdata/redis8/*.txt", func(t *testing.T, _ string, all []exchange) {
+		check(t, all, replay(all, func() *servertest.Conn { return server.Dial(t) }))
+	})
 	forEach(t, "testdata/*.txt", func(t *testing.T, _ string, all []exchange) {
 		check(t, all, replay(all, func() *servertest.Conn { return server.Dial(t) }))
 	})
 }
 
-func TestRedis(t *testing.T) {
+func TestRedis(t *testing.T) { againstRedis(t, "testdata/*.txt") }
+
+// TestRedis8 is for what Redis 7 does not have. It needs a server of Redis 8.
+func TestRedis8(t *testing.T) {
+	redistest.Use8(t)
+	againstRedis(t, "testdata/redis8/*.txt")
+}
+
+func againstRedis(t *testing.T, pattern string) {
 	socket := redistest.Start(t)
-	forEach(t, "testdata/*.txt", func(t *testing.T, file string, all []exchange) {
+	forEach(t, pattern, func(t *testing.T, file string, all []exchange) {
 		replies := replay(all, func() *servertest.Conn { return servertest.Dial(t, "unix", socket) })
 		if *update {
 			if err := os.WriteFile(file, []byte(format(replies)), 0o644); err != nil {

@@ -125,6 +125,7 @@ func (s *state) fault(object lua.LValue) *Fault {
 	default:
 		f.Text = "ERR " + tostring(object)
 	}
+	f.Text, _, _ = strings.Cut(f.Text, "\x00") // Redis reads it as a text of C
 	if line > 0 {
 		f.Text += s.script.at(source, line)
 	}
