@@ -130,8 +130,13 @@ func (o *options) set(row *commands.Setting, text string) error {
 	return err
 }
 
-// errValue is the one wording for a wrong flag and a wrong variable.
-func errValue(name, text string, why error) error { return fmt.Errorf("%s %q: %w", name, text, why) }
+// errValue is the one wording for a wrong flag and a wrong variable. It does not repeat a secret.
+func errValue(name, text string, row *commands.Setting, why error) error {
+	if row != nil && row.Secret {
+		return fmt.Errorf("%s: %w", name, why)
+	}
+	return fmt.Errorf("%s %q: %w", name, text, why)
+}
 
 // explain rewrites an error of the flag library.
 func (o *options) explain(err error) error {
@@ -140,7 +145,7 @@ func (o *options) explain(err error) error {
 	var missing *pflag.ValueRequiredError
 	switch {
 	case errors.As(err, &invalid):
-		return errValue("--"+invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(err))
+		return errValue("--"+invalid.GetFlag().Name, invalid.GetValue(), o.named(invalid.GetFlag().Name), errors.Unwrap(err))
 	case errors.As(err, &missing):
 		return fmt.Errorf("--%s needs a value", missing.GetSpecifiedName())
 	case errors.As(err, &unknown):
@@ -179,7 +184,7 @@ func (o *options) readVariables(environment []string, flags *pflag.FlagSet) erro
 			o.notes = append(o.notes, variable+" is passed over: "+text+" is what Kubernetes sets for a service of this name; --"+name+" sets the port")
 		default:
 			if err := o.set(row, text); err != nil {
-				return errValue(variable, text, err)
+				return errValue(variable, text, row, err)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func newUpstreamOptions() upstreamOptions {
 // upstreamURL takes a URL of an upstream, or nothing.
 func upstreamURL(p *string) commands.Value {
 	v := commands.Text(p, "url")
-	v.Takes = "takes " + upstream.URLForms
+	v.Takes = "" // the error says what is wrong
 	v.Set = func(text string) error {
 		if text != "" {
 			if err := upstream.CheckURL(text); err != nil {

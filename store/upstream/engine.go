@@ -75,23 +75,6 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Connect connects to the upstream and waits for its first answer. No operation may come before.
-func (e *Engine) Connect() error {
-	client, err := rueidis.NewClient(e.clientFor)
-	if err != nil {
-		return fmt.Errorf("the upstream cannot be reached: %w", err)
-	}
-	e.client = client
-	if err := e.askTime(); err != nil {
-		return fmt.Errorf("the upstream cannot be asked: %w", err)
-	}
-	links := newLinks(e)
-	links.renew()
-	e.advise()
-	e.work.Go(func() { e.watch(links) })
-	return nil
-}
-
 // Keyspaces is part of store.Engine: the upstream's database is the only one.
 func (e *Engine) Keyspaces() int { return 1 }
 

@@ -82,7 +82,20 @@ func TestClusterFailsOver(t *testing.T) {
 	for i := range sessions {
 		want(t, "read by the other", value(b, id(i), "x"), "0")
 	}
-	moveSlots(t, c, 0, 1, 200)
+	var moving []string // slots of the first primary that have sessions
+	for i := range sessions {
+		if slot := c.Servers[0].Do("CLUSTER", "KEYSLOT", a.names.key([]byte(id(i)))); len(slot) < 4 || len(slot) == 4 && slot < "5461" {
+			moving = append(moving, slot)
+		}
+	}
+	if len(moving) < 3 {
+		t.Fatalf("%d slots to move", len(moving))
+	}
+	saved := saveUntil(t, a, sessions, id)
+	moveSlots(t, c, 0, 1, moving)
+	for i, last := range saved() {
+		redistest.Until(t, "the last save while slots moved is read", func() bool { return value(b, id(i), "x") == last })
+	}
 	for i := range sessions {
 		if err := save(a, id(i), "x", "1"); err != nil {
 			t.Errorf("a save after slots moved: %v", err)
@@ -112,25 +125,57 @@ func TestClusterFailsOver(t *testing.T) {
 // patient gives the cluster time.
 func patient(o *Options) { o.Timeout = 2 * time.Second }
 
+// saveUntil saves sessions in turn until the function that it returns is called. That returns the value of each that was saved last.
+func saveUntil(t *testing.T, e *Engine, sessions int, id func(int) string) (stop func() []string) {
+	last, done, ended := make([]string, sessions), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		longest, since := time.Duration(0), time.Now()
+		for n := 0; ; n++ {
+			i, next := n%sessions, fmt.Sprint("saved ", n)
+			select {
+			case <-done:
+				if n >= 3*sessions {
+					t.Logf("%d saves while slots moved, without service for %v at most", n, longest.Round(time.Millisecond))
+					return
+				}
+			default:
+			}
+			for err := save(e, id(i), "x", next); err != nil; err = save(e, id(i), "x", next) {
+				if !uncertain(err) && !unavailable(err) {
+					t.Errorf("a save while slots move: %v", err)
+					return
+				}
+			}
+			last[i] = next
+			longest, since = max(longest, time.Since(since)), time.Now()
+		}
+	}()
+	return func() []string {
+		close(done)
+		<-ended
+		return last
+	}
+}
+
 // moveSlots moves slots with their keys from one server of a cluster to another.
-func moveSlots(t *testing.T, c *redistest.Cluster, from, to, slots int) {
+func moveSlots(t *testing.T, c *redistest.Cluster, from, to int, slots []string) {
 	t.Helper()
 	source, target := c.Servers[from], c.Servers[to]
 	sourceID, targetID := source.Do("CLUSTER", "MYID"), target.Do("CLUSTER", "MYID")
 	host, port, _ := strings.Cut(target.Address, ":")
-	for slot := range slots {
-		number := fmt.Sprint(slot)
-		target.Do("CLUSTER", "SETSLOT", number, "IMPORTING", sourceID)
-		source.Do("CLUSTER", "SETSLOT", number, "MIGRATING", targetID)
+	for _, slot := range slots {
+		target.Do("CLUSTER", "SETSLOT", slot, "IMPORTING", sourceID)
+		source.Do("CLUSTER", "SETSLOT", slot, "MIGRATING", targetID)
 		for {
-			keys := strings.Fields(source.Do("CLUSTER", "GETKEYSINSLOT", number, "100"))
+			keys := strings.Fields(source.Do("CLUSTER", "GETKEYSINSLOT", slot, "100"))
 			if len(keys) == 0 {
 				break
 			}
 			source.Do(append([]string{"MIGRATE", host, port, "", "0", "5000", "KEYS"}, keys...)...)
 		}
 		for _, s := range c.Servers[:3] {
-			s.Do("CLUSTER", "SETSLOT", number, "NODE", targetID)
+			s.Do("CLUSTER", "SETSLOT", slot, "NODE", targetID)
 		}
 	}
 }

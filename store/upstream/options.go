@@ -71,7 +71,7 @@ var schemes = map[string]struct {
 // URLForms are the URLs of upstreams.
 const URLForms = "redis://host:port/database, rediss://host:port, unix:///path, redis-sentinel://host,host/name or redis-cluster://host,host"
 
-var errURL = errors.New("the URL of an upstream is " + URLForms)
+var errURL = errors.New("takes " + URLForms)
 
 // CheckURL returns an error for a text that is no URL of an upstream.
 func CheckURL(text string) error {
@@ -168,6 +168,7 @@ func (o *Options) client() (rueidis.ClientOption, topology, error) {
 	}
 	c.ClientName = "sessd"
 	c.DisableCache, c.DisableRetry = true, true
+	c.ForceSingleClient = kind == alone // or the library would ask for slots
 	c.BlockingPoolSize = waitingConnections
 	c.ConnWriteTimeout, c.Dialer.Timeout = o.Timeout, o.Timeout
 	c.Dialer.KeepAlive = time.Second

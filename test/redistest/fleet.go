@@ -18,12 +18,13 @@ import (
 type Server struct {
 	Address string // host:port
 
-	t     testing.TB
-	flags []string
-	dir   string
-	port  int
-	cmd   *exec.Cmd
-	ended chan struct{}
+	t       testing.TB
+	program string
+	flags   []string
+	dir     string
+	port    int
+	cmd     *exec.Cmd
+	ended   chan struct{}
 }
 
 // Program returns the redis-server to test with, and skips the test where there is none.
@@ -42,11 +43,17 @@ func Program(t testing.TB) string {
 // Serve starts a server with further flags on a free port, which it keeps when it is started again. It ends with the test.
 func Serve(t testing.TB, flags ...string) *Server {
 	t.Helper()
+	return ServeProgram(t, Program(t), flags...)
+}
+
+// ServeProgram is Serve with another server that takes the same flags.
+func ServeProgram(t testing.TB, program string, flags ...string) *Server {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "redistest")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, flags: flags, dir: dir, port: freePort(t)}
+	s := &Server{t: t, program: program, flags: flags, dir: dir, port: FreePort(t)}
 	s.Address = fmt.Sprintf("127.0.0.1:%d", s.port)
 	t.Cleanup(func() {
 		s.Kill()
@@ -56,8 +63,8 @@ func Serve(t testing.TB, flags ...string) *Server {
 	return s
 }
 
-// freePort returns a port that nobody listens on, and whose cluster bus neither.
-func freePort(t testing.TB) int {
+// FreePort returns a port that nobody listens on, and whose cluster bus neither.
+func FreePort(t testing.TB) int {
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -82,7 +89,7 @@ func (s *Server) Start() {
 	if len(s.flags) > 0 && !strings.HasPrefix(s.flags[0], "--") { // a configuration file comes first
 		args = append([]string{s.flags[0], "--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--logfile", filepath.Join(s.dir, "log")}, s.flags[1:]...)
 	}
-	s.cmd = exec.Command(Program(s.t), args...)
+	s.cmd = exec.Command(s.program, args...)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
