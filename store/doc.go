@@ -23,7 +23,8 @@
 // Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
 // keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must
 // neither keep them nor call the engine. An operation that returns an error has not called its visitor,
-// and one whose visitor panics lets go of what it holds.
+// and one whose visitor panics lets go of what it holds. What pops few elements shows them while they are there, and what
+// pops many may show them when they are gone.
 //
 // Every operation that changes an entry may return ErrNoMemory, having changed nothing: the engine is at its limit, or the
 // system refuses memory.

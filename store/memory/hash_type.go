@@ -97,12 +97,17 @@ func (p *entryRef) setFields(pairs [][]byte, until int64, event store.Event) (ad
 	if err != nil {
 		return 0, short, err
 	}
+	p.emitSet(isNew, event)
+	return p.elementCount() - before, shortage{}, nil
+}
+
+// emitSet reports that fields were set in a hash that may be new.
+func (p *entryRef) emitSet(isNew bool, event store.Event) {
 	if isNew {
 		p.emit(store.EventNew)
 	}
 	p.useCollection()
 	p.emit(event)
-	return p.elementCount() - before, shortage{}, nil
 }
 
 // growHash sets fields of a large hash.

@@ -14,7 +14,12 @@ func (e *Engine) lockHash(op store.Op, key []byte, claimed int64) (entryRef, err
 }
 
 // SetHash implements store.Hashes.
-func (e *Engine) SetHash(_ context.Context, op store.Op, key []byte, pairs [][]byte, ifAbsent bool) (int, error) {
+func (e *Engine) SetHash(ctx context.Context, op store.Op, key []byte, pairs [][]byte, ifAbsent bool) (int, error) {
+	if len(pairs)/2 > e.longElements && !ifAbsent {
+		if n, done, err := e.setManyFields(ctx, op, key, pairs); done || err != nil {
+			return n, err
+		}
+	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
@@ -33,7 +38,12 @@ func (e *Engine) SetHash(_ context.Context, op store.Op, key []byte, pairs [][]b
 }
 
 // DeleteFields implements store.Hashes.
-func (e *Engine) DeleteFields(_ context.Context, op store.Op, key []byte, fields [][]byte) (int, error) {
+func (e *Engine) DeleteFields(ctx context.Context, op store.Op, key []byte, fields [][]byte) (int, error) {
+	if len(fields) > e.longElements {
+		if n, done, err := e.deleteManyFields(ctx, op, key, fields); done || err != nil {
+			return n, err
+		}
+	}
 	p, err := e.lockHash(op, key, 0)
 	if err != nil {
 		return 0, err

@@ -221,12 +221,17 @@ func (p *entryRef) push(elements [][]byte, at store.ListEnd) (shortage, error) {
 	if short, err := p.spliceList(place, place, elements); err != nil {
 		return short, err
 	}
+	p.emitPushed(isNew, at)
+	return shortage{}, nil
+}
+
+// emitPushed reports that elements were pushed to a list that may be new.
+func (p *entryRef) emitPushed(isNew bool, at store.ListEnd) {
 	if isNew {
 		p.emit(store.EventNew)
 	}
 	p.useCollection()
 	p.emit(pushEvents[at])
-	return shortage{}, nil
 }
 
 // endPlaces returns the places of n elements at an end.

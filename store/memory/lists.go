@@ -9,7 +9,12 @@ import (
 )
 
 // PushList implements store.Lists.
-func (e *Engine) PushList(_ context.Context, op store.Op, key []byte, elements [][]byte, at store.ListEnd, ifPresent bool) (int, error) {
+func (e *Engine) PushList(ctx context.Context, op store.Op, key []byte, elements [][]byte, at store.ListEnd, ifPresent bool) (int, error) {
+	if len(elements) > e.longElements {
+		if n, done, err := e.pushMany(ctx, op, key, elements, at, ifPresent); done || err != nil {
+			return n, err
+		}
+	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
 		p, err := e.lockCollection(op, key, tagList, claimed)
 		if err != nil {

@@ -46,7 +46,12 @@ func (e *Engine) readSet(ctx context.Context, op store.Op, key []byte, r *store.
 }
 
 // AddToSet implements store.Sets.
-func (e *Engine) AddToSet(_ context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+func (e *Engine) AddToSet(ctx context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+	if len(members) > e.longElements {
+		if n, done, err := e.addManyToSet(ctx, op, key, members); done || err != nil {
+			return n, err
+		}
+	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
 		p, err := e.lockCollection(op, key, tagSet, claimed)
 		if err != nil {
@@ -58,7 +63,12 @@ func (e *Engine) AddToSet(_ context.Context, op store.Op, key []byte, members []
 }
 
 // RemoveFromSet implements store.Sets.
-func (e *Engine) RemoveFromSet(_ context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+func (e *Engine) RemoveFromSet(ctx context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+	if len(members) > e.longElements {
+		if n, done, err := e.removeManyFromSet(ctx, op, key, members); done || err != nil {
+			return n, err
+		}
+	}
 	p, err := e.lockCollection(op, key, tagSet, 0)
 	if err != nil {
 		return 0, err
@@ -114,11 +124,25 @@ func (h *lockSet) moveMember(from, to []byte, member [][]byte) (bool, shortage, 
 	return true, shortage{}, nil
 }
 
-// PopFromSet implements store.Sets. Members are shown before the set changes, so it is whole if the visitor panics.
-func (e *Engine) PopFromSet(_ context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
+// PopFromSet implements store.Sets. Few members are shown before the set changes, so it is whole if the visitor panics.
+func (e *Engine) PopFromSet(ctx context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) error {
+	if count > int64(e.longElements) {
+		if done, err := e.popManyFromSet(ctx, op, key, count, v); done || err != nil {
+			return err
+		}
+	}
+	all, err := e.popFromSet(ctx, op, key, count, v)
+	if all != nil {
+		all.showAll(func(member, _ []byte) { v.Member(member, true) })
+	}
+	return err
+}
+
+// popFromSet pops members, or returns the view in which all are still to be shown.
+func (e *Engine) popFromSet(ctx context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) (all *view, err error) {
 	p, err := e.lockCollection(op, key, tagSet, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.unlock()
 	size := p.elementCount()
@@ -126,16 +150,22 @@ func (e *Engine) PopFromSet(_ context.Context, op store.Op, key []byte, count in
 	switch {
 	case n == 0:
 		v.Set(0)
+	case n == size && p.isLong(0, n):
+		if all, err = p.viewLong(ctx, 0, n); err == nil {
+			v.Set(n)
+			p.emitTaken(n, 0, store.EventSPop)
+		}
+		return all, err
 	case n == size:
 		v.Set(n)
 		p.eachElement(func(member, _ []byte) { v.Member(member, true) })
 		p.emitTaken(n, 0, store.EventSPop)
 	case isLarge(p.entry):
-		return p.popLarge(places(n, size), v)
+		return nil, p.popLarge(places(n, size), v)
 	default:
-		return p.popSmall(places(n, size), v)
+		return nil, p.popSmall(places(n, size), v)
 	}
-	return nil
+	return nil, nil
 }
 
 // places returns n different numbers below size, in order.

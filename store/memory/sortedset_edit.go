@@ -35,6 +35,12 @@ func (p *entryRef) addScores(members []store.Scored, o store.ScoreOptions) (r st
 	if err != nil {
 		return store.ScoreResult{}, short, err
 	}
+	p.emitScored(isNew, &r, o)
+	return r, shortage{}, nil
+}
+
+// emitScored reports that members got scores in a sorted set that may be new.
+func (p *entryRef) emitScored(isNew bool, r *store.ScoreResult, o store.ScoreOptions) {
 	if isNew {
 		p.emit(store.EventNew)
 	}
@@ -46,7 +52,6 @@ func (p *entryRef) addScores(members []store.Scored, o store.ScoreOptions) (r st
 		}
 		p.emit(event)
 	}
-	return r, shortage{}, nil
 }
 
 // addMembers adds members twice: a new score is one element less and one more.

@@ -31,7 +31,12 @@ func (e *Engine) readSorted(op store.Op, key []byte) (entryRef, error) {
 }
 
 // AddScores implements store.SortedSets.
-func (e *Engine) AddScores(_ context.Context, op store.Op, key []byte, members []store.Scored, o store.ScoreOptions) (store.ScoreResult, error) {
+func (e *Engine) AddScores(ctx context.Context, op store.Op, key []byte, members []store.Scored, o store.ScoreOptions) (store.ScoreResult, error) {
+	if len(members) > e.longElements {
+		if r, done, err := e.addManyScores(ctx, op, key, members, o); done || err != nil {
+			return r, err
+		}
+	}
 	return withRoom(e, op, func(claimed int64) (store.ScoreResult, shortage, error) {
 		p, err := e.lockSorted(op, key, claimed)
 		if err != nil {
@@ -43,7 +48,12 @@ func (e *Engine) AddScores(_ context.Context, op store.Op, key []byte, members [
 }
 
 // RemoveMembers implements store.SortedSets.
-func (e *Engine) RemoveMembers(_ context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+func (e *Engine) RemoveMembers(ctx context.Context, op store.Op, key []byte, members [][]byte) (int, error) {
+	if len(members) > e.longElements {
+		if n, done, err := e.removeManyMembers(ctx, op, key, members); done || err != nil {
+			return n, err
+		}
+	}
 	p, err := e.lockSorted(op, key, 0)
 	if err != nil {
 		return 0, err
@@ -61,15 +71,31 @@ var removalEvents = [...]store.Event{
 }
 
 // RemoveRange implements store.SortedSets.
-func (e *Engine) RemoveRange(_ context.Context, op store.Op, key []byte, r store.SortedRange) (int, error) {
+func (e *Engine) RemoveRange(ctx context.Context, op store.Op, key []byte, r store.SortedRange) (int, error) {
+	n, err := e.removeRange(ctx, op, key, &r)
+	if err != errBeside {
+		return n, err
+	}
+	removed, done, err := e.removeManyRanks(ctx, op, key, func(p *entryRef) (from, to int) { return p.spanOf(&r) }, removalEvents[r.By])
+	if done || err != nil {
+		return len(removed), err
+	}
+	return e.removeRange(atOnce{ctx}, op, key, &r)
+}
+
+// removeRange removes a range, or returns errBeside where that is long.
+func (e *Engine) removeRange(ctx context.Context, op store.Op, key []byte, r *store.SortedRange) (int, error) {
 	p, err := e.lockSorted(op, key, 0)
 	if err != nil {
 		return 0, err
 	}
 	defer p.unlock()
-	from, to := p.spanOf(&r)
+	from, to := p.spanOf(r)
 	if from == to {
 		return 0, nil
+	}
+	if p.shouldRevise(ctx, to-from) {
+		return 0, errBeside
 	}
 	if err := p.removeRanks(from, to, removalEvents[r.By]); err != nil {
 		return 0, err
@@ -77,55 +103,130 @@ func (e *Engine) RemoveRange(_ context.Context, op store.Op, key []byte, r store
 	return to - from, nil
 }
 
+// shouldRevise reports whether it takes long to remove n members, but not all.
+func (p *entryRef) shouldRevise(ctx context.Context, n int) bool {
+	return p.isLong(orderTree, n) && n < p.sortedSize() && n > p.space.engine.longElements && !isAtOnce(ctx)
+}
+
 // PopMembers implements store.SortedSets.
-func (e *Engine) PopMembers(_ context.Context, op store.Op, key []byte, count int64, fromEnd bool, v store.SortedVisitor) error {
-	p, err := e.lockSorted(op, key, 0)
-	if err != nil {
+func (e *Engine) PopMembers(ctx context.Context, op store.Op, key []byte, count int64, fromEnd bool, v store.SortedVisitor) error {
+	all, err := e.popSorted(ctx, op, key, count, fromEnd, v)
+	if all != nil {
+		all.showScored(fromEnd, v)
+	}
+	if err != errBeside {
 		return err
 	}
+	done, err := e.popManyMembers(ctx, op, key, nil, count, fromEnd, func() store.SortedVisitor { return v })
+	if done || err != nil {
+		return err
+	}
+	return e.PopMembers(atOnce{ctx}, op, key, count, fromEnd, v)
+}
+
+func (e *Engine) popSorted(ctx context.Context, op store.Op, key []byte, count int64, fromEnd bool, v store.SortedVisitor) (all *view, err error) {
+	p, err := e.lockSorted(op, key, 0)
+	if err != nil {
+		return nil, err
+	}
 	defer p.unlock()
+	if err := p.mayPop(ctx, count); err != nil {
+		return nil, err
+	}
 	return p.popMembers(count, fromEnd, v)
 }
 
 // PopFirst implements store.SortedSets.
-func (e *Engine) PopFirst(_ context.Context, op store.Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) store.SortedVisitor) error {
+func (e *Engine) PopFirst(ctx context.Context, op store.Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) store.SortedVisitor) error {
+	var v store.SortedVisitor
+	all, at, err := e.popFirst(ctx, op, keys, count, fromEnd, func(at int) store.SortedVisitor {
+		v = begin(at)
+		return v
+	})
+	if all != nil {
+		all.showScored(fromEnd, v)
+	}
+	if err != errBeside {
+		return err
+	}
+	done, err := e.popManyMembers(ctx, op, keys[at], keys[:at], count, fromEnd, func() store.SortedVisitor { return begin(at) })
+	if done || err != nil {
+		return err
+	}
+	return e.PopFirst(atOnce{ctx}, op, keys, count, fromEnd, begin)
+}
+
+// popFirst pops members of the sorted set that comes first, or returns the view in which all are still to be shown. at is
+// its position.
+func (e *Engine) popFirst(ctx context.Context, op store.Op, keys [][]byte, count int64, fromEnd bool, begin func(at int) store.SortedVisitor) (all *view, at int, err error) {
 	h, err := e.lockKeys(op, keys, 1)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	defer h.unlock()
 	for i, key := range keys {
 		p := h.find(key)
 		if err := p.isSorted(); err != nil {
-			return err
+			return nil, 0, err
 		}
 		if p.ref != 0 {
-			return p.popMembers(count, fromEnd, begin(i))
+			if err := p.mayPop(ctx, count); err != nil {
+				return nil, i, err
+			}
+			all, err = p.popMembers(count, fromEnd, begin(i))
+			return all, i, err
 		}
+	}
+	return nil, 0, nil
+}
+
+// mayPop returns errBeside where it takes long to remove so many members, and ErrLong where it does to show all.
+func (p *entryRef) mayPop(ctx context.Context, count int64) error {
+	n := int(min(count, int64(p.sortedSize())))
+	switch {
+	case p.shouldRevise(ctx, n):
+		return errBeside
+	case n == p.sortedSize() && store.IsImmediate(ctx) && p.isLong(orderTree, n):
+		return store.ErrLong
 	}
 	return nil
 }
 
-// popMembers shows members of a sorted set, or of none, and removes them.
-func (p *entryRef) popMembers(count int64, fromEnd bool, v store.SortedVisitor) error {
+// popMembers shows members of a sorted set, or of none, and removes them. It returns the view in which all are still to be
+// shown where that takes long.
+func (p *entryRef) popMembers(count int64, fromEnd bool, v store.SortedVisitor) (all *view, err error) {
 	size := p.sortedSize()
 	n := int(min(count, int64(size)))
 	if n <= 0 {
 		v.Members(0)
-		return nil
+		return nil, nil
 	}
 	from, event := 0, store.EventZPopMin
 	if fromEnd {
 		from, event = size-n, store.EventZPopMax
 	}
-	if isLarge(p.entry) {
+	switch {
+	case n == size && p.isLong(orderTree, n):
+		all = p.openView(orderTree)
+	case isLarge(p.entry):
 		if err := p.reserveRemoval(n); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	v.Members(n)
-	p.showMembers(from, from+n, fromEnd, v)
-	return p.removeRanks(from, from+n, event)
+	if all == nil {
+		p.showMembers(from, from+n, fromEnd, v)
+	}
+	return all, p.removeRanks(from, from+n, event)
+}
+
+// showScored shows all members of a view, which it closes.
+func (v *view) showScored(fromEnd bool, to store.SortedVisitor) {
+	defer v.close()
+	v.each(0, v.size(), fromEnd, func(item tree.Item) bool {
+		to.Member(item.Name, tree.ScoreOf(item.Prefix), true)
+		return true
+	})
 }
 
 // showMembers shows the members of some ranks.

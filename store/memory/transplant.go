@@ -189,6 +189,11 @@ func (u *unborn) complete(root int, state []byte) error {
 	body := u.roots[root*rootSize:]
 	copy(body[rootState:rootState+tree.StateSize], state)
 	set32(body, rootNodes, len(u.loose))
+	next := uint32(0)
+	for _, one := range u.loose {
+		next = max(next, one.number)
+	}
+	set32(body, rootNext, int(next+1))
 	u.loose = nil
 	return nil
 }

@@ -17,6 +17,9 @@ type unborn struct {
 	roots []byte                // as in its entry
 	loose []looseNode           // of a tree that is not complete, whose root is empty
 	ended bool                  // it has a key, or its keyspace was flushed
+
+	redo   redo // of what its steps have done
+	untold bool // some of that is not in the redo, since nobody recorded then
 }
 
 // errChanged says that what is made beside is not what it was to be any more.
@@ -99,6 +102,12 @@ func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(
 		}
 		o := &s.open[root]
 		o.open(s, body)
+		if s.recorder == nil {
+			u.untold = true
+		} else {
+			o.watched = treeWatch{s, 0, key, root, o.tree.Order(), nil, &u.redo}
+			o.tree.Watch(&o.watched)
+		}
 		set(&p, &o.tree)
 		o.keep(body)
 		return struct{}{}, shortage{}, nil
@@ -144,7 +153,7 @@ func (p *entryRef) overwriteUnborn(u *unborn) (shortage, error) {
 		return short, err
 	}
 	u.leave(p.shard)
-	if p.recorder != nil {
+	if p.recorder != nil && !p.tellChanges(u) {
 		p.eachLargeElement(func(w *treeWatch, i int, item tree.Item) { w.tellOf(i, item) })
 	}
 	return shortage{}, nil

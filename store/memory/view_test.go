@@ -85,6 +85,23 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 		return err
 	})
 	run(1, func(int) error {
+		var names [][]byte
+		for range 4 {
+			names = append(names, pair()...)
+		}
+		if _, err := e.RemoveFromSet(ctx, op(), key("set"), names); err != nil {
+			return err
+		}
+		if _, err := e.RemoveMembers(ctx, op(), key("zset"), names); err != nil {
+			return err
+		}
+		if _, err := e.AddToSet(ctx, op(), key("set"), names); err != nil {
+			return err
+		}
+		_, err := e.DeleteFields(ctx, op(), key("hash"), names)
+		return err
+	})
+	run(1, func(int) error {
 		p := pairs{}
 		if err := e.ReadSet(ctx, op(), key("set"), store.SetRead{}, p); err != nil {
 			return err
@@ -192,4 +209,83 @@ func TestLongListsAreReadInOneStep(t *testing.T) {
 		}
 	}
 	all.Wait()
+}
+
+// popped collects what was popped, each once.
+type popped struct {
+	mu   sync.Mutex
+	all  map[string]bool
+	more int // shown a second time
+}
+
+func (*popped) Set(int)               {}
+func (*popped) Members(int)           {}
+func (*popped) List([]byte, int)      {}
+func (p *popped) Element(name []byte) { p.add(name) }
+func (p *popped) add(name []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all[string(name)] {
+		p.more++
+	}
+	p.all[string(name)] = true
+}
+func (p *popped) Member(name []byte, _ bool) { p.add(name) }
+
+type poppedScores struct{ *popped }
+
+func (p poppedScores) Member(name []byte, _ float64, _ bool) { p.add(name) }
+
+// What is added and popped many at a time, by several at once, is popped once.
+func TestManyAreAddedAndPoppedOnce(t *testing.T) {
+	e := NewChecked(LargeSoon(Options{Shards: 1}))
+	defer e.Close()
+	ctx, op, key := context.Background(), store.Op{Now: 4102444800000}, func(name string) []byte { return []byte(name) }
+	set, sorted, list := popped{all: map[string]bool{}}, popped{all: map[string]bool{}}, popped{all: map[string]bool{}}
+	rounds := 15
+	var all sync.WaitGroup
+	for who := range 3 {
+		all.Go(func() {
+			for round := range rounds {
+				var names [][]byte
+				var scored []store.Scored
+				for i := range 12 {
+					names = append(names, fmt.Append(nil, who, " ", round, " ", i))
+					scored = append(scored, store.Scored{Member: names[i], Score: float64(rand.IntN(5))})
+				}
+				if n, err := e.AddToSet(ctx, op, key("set"), names); n != 12 || err != nil {
+					t.Errorf("%d were added, %v", n, err)
+				}
+				if r, err := e.AddScores(ctx, op, key("zset"), scored, store.ScoreOptions{}); r.Added != 12 || err != nil {
+					t.Errorf("%d were added, %v", r.Added, err)
+				}
+				if _, err := e.PushList(ctx, op, key("list"), names, store.ListEnd(rand.IntN(2)), false); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range rounds {
+				count, end := int64(rand.IntN(14)), rand.IntN(2)
+				if err := e.PopFromSet(ctx, op, key("set"), count, &set); err != nil {
+					t.Error(err)
+				}
+				if err := e.PopMembers(ctx, op, key("zset"), count, end == 0, poppedScores{&sorted}); err != nil {
+					t.Error(err)
+				}
+				if _, err := e.PopList(ctx, op, [][]byte{key("list")}, count, store.ListEnd(end), &list); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	e.PopFromSet(ctx, op, key("set"), 1e6, &set)
+	e.PopMembers(ctx, op, key("zset"), 1e6, false, poppedScores{&sorted})
+	e.PopList(ctx, op, [][]byte{key("list")}, 1e6, store.ListTail, &list)
+	for _, p := range []*popped{&set, &sorted, &list} {
+		if len(p.all) != 3*12*rounds || p.more > 0 {
+			t.Errorf("%d of %d were popped, %d twice", len(p.all), 3*12*rounds, p.more)
+		}
+	}
 }

@@ -230,7 +230,7 @@ func setCases() []testCase {
 				f.sadd(string(key), manyMembers(n)...)
 				for _, act := range []func(v store.SetVisitor) error{
 					func(v store.SetVisitor) error { return f.sets().ReadSet(background, f.op, key, store.SetRead{}, v) },
-					func(v store.SetVisitor) error { return f.sets().PopFromSet(background, f.op, key, 5, v) },
+					func(v store.SetVisitor) error { return f.sets().PopFromSet(background, f.op, key, 3, v) },
 					func(v store.SetVisitor) error { return f.sets().RandomFromSet(background, f.op, key, -9, v) },
 				} {
 					func() {

@@ -233,7 +233,7 @@ func sortedCases() []testCase {
 						return f.sortedSets().ReadRange(background, f.op, []byte(key), store.SortedRange{Stop: -1}, v)
 					},
 					func(v store.SortedVisitor) error {
-						return f.sortedSets().PopMembers(background, f.op, []byte(key), 5, true, v)
+						return f.sortedSets().PopMembers(background, f.op, []byte(key), 3, true, v)
 					},
 				} {
 					func() {
