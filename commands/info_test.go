@@ -36,7 +36,7 @@ func TestInfoFieldsThatToolsRead(t *testing.T) {
 		"memory":      `used_memory=\d+ used_memory_human=\S+[BKMG] used_memory_rss=\d+ used_memory_peak=\d+ maxmemory=0 maxmemory_policy=noeviction`,
 		"persistence": `loading=0 rdb_bgsave_in_progress=0 aof_enabled=0`,
 		"stats": `total_connections_received=1 total_commands_processed=\d+ instantaneous_ops_per_sec=\d+ total_net_input_bytes=[1-9]\d* total_net_output_bytes=\d+ ` +
-			`rejected_connections=0 expired_keys=0 evicted_keys=0 evicted_clients=0 keyspace_hits=0 keyspace_misses=0 connections_closed_peer=0`,
+			`rejected_connections=0 expired_keys=0 expired_subkeys=0 evicted_keys=0 evicted_clients=0 keyspace_hits=0 keyspace_misses=0 connections_closed_peer=0`,
 		"replication": `role=master connected_slaves=0`,
 		"cpu":         `used_cpu_sys=\d+\.\d{6} used_cpu_user=\d+\.\d{6}`,
 		"cluster":     `cluster_enabled=0`,

@@ -61,6 +61,10 @@ func keyMetrics() []Metric {
 			Read: func(s *Snapshot) any { return s.report.Keys[store.Expired] },
 		},
 		{
+			Section: "Stats", Redis: "expired_subkeys", Prometheus: "sessd_expired_subkeys_total", Kind: Counter, Help: "fields of hashes ended by a time of their own",
+			Read: func(s *Snapshot) any { return s.report.ExpiredFields },
+		},
+		{
 			Section: "Stats", Redis: "evicted_keys", Prometheus: "sessd_evicted_keys_total", Kind: Counter, Help: "keys removed to make room",
 			Read: func(s *Snapshot) any { return s.report.Keys[store.Evicted] },
 		},

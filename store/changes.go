@@ -66,6 +66,7 @@ const (
 	EventMoveFrom                  // has gone to another keyspace
 	EventMoveTo                    // has come from another keyspace
 	EventCopyTo                    // is a copy of another
+	EventRestore                   // is what was dumped before
 	EventSet                       // a string has a value
 	EventSetRange                  // a part of a string has a value
 	EventAppend                    // a string has grown at its end
@@ -140,6 +141,7 @@ var eventRows = [...]struct {
 	EventMoveFrom:     {"move_from", GenericEvents},
 	EventMoveTo:       {"move_to", GenericEvents},
 	EventCopyTo:       {"copy_to", GenericEvents},
+	EventRestore:      {"restore", GenericEvents},
 	EventSet:          {"set", StringEvents},
 	EventSetRange:     {"setrange", StringEvents},
 	EventAppend:       {"append", StringEvents},

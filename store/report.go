@@ -24,6 +24,8 @@ type Report struct {
 	Keys      [3]uint64 // entries of every type removed, by Cause
 	KeyHits   uint64    // reads of entries of any type that found one
 	KeyMisses uint64    // reads of entries of any type that found none
+
+	ExpiredFields uint64 // fields of hashes ended by a time of their own
 }
 
 // KeyspaceReport is figures about one keyspace.

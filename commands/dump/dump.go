@@ -3,6 +3,7 @@ package dump
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"sessd/commands"
 	"sessd/commands/dump/rdb"
@@ -79,7 +80,7 @@ func (f *family) collect(c *commands.Call, key []byte) (v collector, err error) 
 		err = f.engine.ReadSet(c.Context, c.Op, key, store.SetRead{}, setCollector{&v})
 	case store.TypeHash:
 		v.value.Kind = rdb.Hash
-		err = f.engine.ReadHash(c.Context, c.Op, key, store.HashRead{}, hashCollector{&v})
+		err = f.collectHash(c, key, &v)
 	case store.TypeSortedSet:
 		v.value.Kind = rdb.SortedSet
 		err = f.engine.ReadRange(c.Context, c.Op, key, store.SortedRange{By: store.ByRank, Stop: -1, Count: -1}, sortedCollector{&v})
@@ -87,6 +88,62 @@ func (f *family) collect(c *commands.Call, key []byte) (v collector, err error) 
 		err = errNotDumped
 	}
 	return v, err
+}
+
+// endsAtOnce is of how many fields the ends are looked up at once.
+const endsAtOnce = 500
+
+// collectHash reads a hash, and when its fields end. Where some do, or where it changes meanwhile, it reads both in one step.
+func (f *family) collectHash(c *commands.Call, key []byte, v *collector) error {
+	if err := f.engine.ReadHash(c.Context, c.Op, key, store.HashRead{}, hashCollector{v}); err != nil {
+		return err
+	}
+	if complete, err := f.collectEnds(c, c.Op, key, v); err != nil || complete && v.value.Expiries == nil {
+		return err
+	}
+	var plan commands.Plan
+	plan.Cover(c.Op.Keyspace, key)
+	step, err := c.BeginStep(&plan)
+	if err != nil {
+		return err
+	}
+	defer step.End()
+	v.value.Texts, v.value.Expiries = nil, nil
+	if err := f.engine.ReadHash(c.Context, step.Op(), key, store.HashRead{}, hashCollector{v}); err != nil {
+		return err
+	}
+	_, err = f.collectEnds(c, step.Op(), key, v)
+	return err
+}
+
+// collectEnds looks up when the fields that were read end. complete is false where some are there no more.
+func (f *family) collectEnds(c *commands.Call, op store.Op, key []byte, v *collector) (complete bool, err error) {
+	engine, able := f.engine.(store.FieldExpirer)
+	if !able {
+		return true, nil
+	}
+	var names [][]byte
+	for i := 0; i < len(v.value.Texts); i += 2 {
+		names = append(names, v.value.Texts[i])
+	}
+	var ends []int64
+	complete, timed := true, false
+	for some := range slices.Chunk(names, endsAtOnce) {
+		err := engine.FieldEnds(c.Context, op, key, some, func(at int64, found bool) {
+			complete = complete && found
+			if !found || at == store.Never {
+				at = 0
+			}
+			ends, timed = append(ends, at), timed || at != 0
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	if timed {
+		v.value.Expiries = ends
+	}
+	return complete, nil
 }
 
 // dump is DUMP. Where another type comes under the key meanwhile, it begins anew.

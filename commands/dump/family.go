@@ -14,6 +14,7 @@ type abilities interface {
 	store.Sets
 	store.Hashes
 	store.SortedSets
+	store.Builder
 }
 
 type family struct{ engine abilities }

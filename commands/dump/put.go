@@ -39,7 +39,7 @@ func Put(ctx context.Context, engine store.Engine, op store.Op, key []byte, v *r
 }
 
 // putFieldEnds has the fields of a hash end.
-func putFieldEnds(ctx context.Context, engine store.Engine, op store.Op, key []byte, v *rdb.Value) error {
+func putFieldEnds(ctx context.Context, engine any, op store.Op, key []byte, v *rdb.Value) error {
 	if v.Expiries == nil {
 		return nil
 	}

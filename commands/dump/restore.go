@@ -110,21 +110,30 @@ func (f *family) put(c *commands.Call, key []byte, v *rdb.Value, o *options, exp
 	case t == store.TypeSession:
 		return errNotInSpace
 	}
-	keys := [][]byte{key}
-	if _, err := f.engine.Delete(c.Context, op, keys); err != nil {
+	keys, expired := [][]byte{key}, expiry != 0 && expiry <= op.Now
+	remove := func() error {
+		_, err := f.engine.Delete(c.Context, op, keys)
 		return err
 	}
-	if expiry != 0 && expiry <= op.Now {
-		return nil
+	if expired {
+		return remove()
 	}
-	if err := f.fill(c.Context, op, key, v); err != nil {
-		_, _ = f.engine.Delete(c.Context, op, keys)
+	return f.engine.Build(c.Context, op, key, store.EventRestore, func() error {
+		err := remove()
+		if err == nil {
+			err = f.fill(c.Context, op, key, v)
+		}
+		if err == nil && expiry != 0 {
+			_, err = f.engine.Expire(c.Context, op, key, store.ExpireOptions{At: expiry})
+		}
+		if err == nil {
+			err = putFieldEnds(c.Context, f.engine, op, key, v)
+		}
+		if err != nil {
+			_ = remove()
+		}
 		return err
-	}
-	if expiry != 0 {
-		_, err = f.engine.Expire(c.Context, op, key, store.ExpireOptions{At: expiry})
-	}
-	return err
+	})
 }
 
 // fill stores a value under a key that holds nothing.

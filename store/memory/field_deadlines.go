@@ -245,7 +245,7 @@ func (e *Engine) SetFields(_ context.Context, op store.Op, key []byte, o store.S
 // expireHash removes fields that have ended from a timed hash, elementsAtOnce at most of a large one, and the hash with its
 // last one.
 func (p *entryRef) expireHash() {
-	var left int
+	before, left := p.elementCount(), 0
 	var err error
 	if isLarge(p.entry) {
 		left, err = p.expireLarge()
@@ -259,6 +259,7 @@ func (p *entryRef) expireHash() {
 	if left < 0 { // none had ended
 		return
 	}
+	p.count.expiredFields += uint64(before - left)
 	p.emit(store.EventHExpired)
 	if left == 0 {
 		p.remove(store.Destroyed)

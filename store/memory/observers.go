@@ -81,6 +81,9 @@ func (s *shard) emitKey(event store.Event, key []byte) {
 
 // report tells those observers who want it of a change that left an entry, or none.
 func (s *shard) report(o *observers, c store.Change, entry []byte) {
+	if s.silent {
+		return
+	}
 	if s.step == 0 {
 		s.step = s.space.engine.steps.Add(1)
 	}

@@ -41,6 +41,7 @@ func (e *Engine) Report(op store.Op) store.Report {
 			r.Conflicts += c.conflicts
 			r.KeyHits += c.hits
 			r.KeyMisses += c.misses
+			r.ExpiredFields += c.expiredFields
 			for t := range c.removed {
 				for cause, n := range c.removed[t] {
 					r.Keys[cause] += n

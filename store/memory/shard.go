@@ -33,6 +33,7 @@ type shard struct {
 	tx        *tx                     // the step of several operations that has the lock; nil: there is none
 	step      uint64                  // number of the step under way; 0: it has none yet
 	client    int64                   // whose operation has the lock, for observers
+	silent    bool                    // an entry is built, of which observers are told when it is whole
 	change    store.Change            // of which observers are told
 	changed   changedEntry            // by it
 
@@ -65,6 +66,7 @@ type counters struct {
 	groups [groups]groupCount  // entries by group
 
 	created, saved, loaded, rotated, refused, conflicts, hits, misses uint64
+	expiredFields                                                     uint64
 	removed                                                           [store.MaxTypes][causes]uint64
 }
 

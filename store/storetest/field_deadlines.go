@@ -65,6 +65,7 @@ func fieldDeadlineCases() []testCase {
 			f.pass(10)
 			f.want("type", f.kind("a"), "none")
 			f.want("events", r.take(), "| hexpired a, del a gone")
+			f.want("counted", f.report().ExpiredFields, uint64(3))
 		}},
 		{"ends have conditions, and what is not to come removes", func(f *fixture) {
 			f.hset("a", "x", "1", "y", "2")

@@ -27,6 +27,21 @@ func (f *fixture) transfer(from, to string, o store.TransferOptions) string {
 	return outcome(err, found, done)
 }
 
+// build builds the entry under a key in a step.
+func (f *fixture) build(key string, fill func()) {
+	f.Helper()
+	tx, err := ability[store.Transactor](f).Begin(f.op, words(key), 1<<20)
+	f.ok(err)
+	f.op.Tx = tx
+	err = ability[store.Builder](f).Build(background, f.op, []byte(key), store.EventRestore, func() error {
+		fill()
+		return nil
+	})
+	f.op.Tx = nil
+	tx.End()
+	f.ok(err)
+}
+
 func transferCases() []testCase {
 	return []testCase{
 		{"a string that moves keeps its value and expiry, over an entry of any type", func(f *fixture) {
@@ -47,6 +62,21 @@ func transferCases() []testCase {
 			f.want("changes", r.take(), "| new b +5, copy_to b +5")
 			f.set("a", "other")
 			f.want("values", f.get("a", "b"), "other value")
+		}},
+		{"an entry that is built is one change", func(f *fixture) {
+			f.set("a", "before")
+			r := f.observe(store.ChangeEvents | store.NewEvents)
+			f.build("a", func() {
+				_, err := f.keys().Delete(background, f.op, words("a"))
+				f.ok(err)
+				f.hset("a", "x", "1")
+				f.hset("a", "y", "2")
+			})
+			f.want("changes", r.take(), "| new a, restore a")
+			f.build("b", func() {})
+			f.set("c", "1")
+			f.want("changes", r.take(), "| new c, set c")
+			f.want("hash", f.hash("a"), "2 x=1 y=2")
 		}},
 		{"an entry moves to another keyspace", func(f *fixture) {
 			f.set("a", "value")

@@ -31,38 +31,69 @@ func TestKeyspaceEvents(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(r *rapid.T) {
-		var conns, ears [2]*servertest.Conn
 		classes, rows := eventClasses(r, 0)[0], all
 		if strings.Contains(classes, "m") {
 			rows = readRows // a command on several keys that fails at one may have looked at others, here or there
 		}
-		for i, addr := range []string{socket, server.Addr} {
-			network := []string{"unix", "tcp"}[i]
-			conns[i], ears[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
-			conns[i].Do("FLUSHALL")
-			conns[i].Do("CONFIG", "SET", "notify-keyspace-events", classes)
-			ears[i].Do("PSUBSCRIBE", "__key*")
-		}
-		var log strings.Builder
-		for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
-			request := rapid.SampledFrom(rows).Draw(r, "row").request(r, step)
-			if differs(request) {
-				continue
-			}
-			fmt.Fprintf(&log, "%q\n", request)
-			var heard [2][]string
-			for i := range conns {
-				conns[i].Do(request...)
-				for _, message := range hearUntil(ears[i], fmt.Sprint("marker", step)) {
-					words, _ := bulks(message)
-					heard[i] = append(heard[i], strings.Join(words[2:], " "))
-				}
-			}
-			if !slices.Equal(heard[0], heard[1]) {
-				r.Fatalf("classes %s\n%sRedis publishes %q\nsessd publishes %q", classes, log.String(), heard[0], heard[1])
-			}
-		}
+		compareEvents(t, r, socket, server.Addr, classes, rows)
 	})
+}
+
+// compareEvents compares what a sequence of requests publishes.
+func compareEvents(t *testing.T, r *rapid.T, socket, addr, classes string, rows []row) {
+	var conns, ears [2]*servertest.Conn
+	for i, addr := range []string{socket, addr} {
+		network := []string{"unix", "tcp"}[i]
+		conns[i], ears[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
+		conns[i].Do("FLUSHALL")
+		conns[i].Do("CONFIG", "SET", "notify-keyspace-events", classes)
+		ears[i].Do("PSUBSCRIBE", "__key*")
+	}
+	var log strings.Builder
+	for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
+		request := rapid.SampledFrom(rows).Draw(r, "row").request(r, step)
+		if differs(request) {
+			continue
+		}
+		fmt.Fprintf(&log, "%q\n", request)
+		var heard [2][]string
+		for i := range conns {
+			conns[i].Do(request...)
+			for _, message := range hearUntil(ears[i], fmt.Sprint("marker", step)) {
+				words, _ := bulks(message)
+				heard[i] = append(heard[i], strings.Join(words[2:], " "))
+			}
+		}
+		if !slices.Equal(heard[0], heard[1]) {
+			r.Fatalf("classes %s\n%sRedis publishes %q\nsessd publishes %q", classes, log.String(), heard[0], heard[1])
+		}
+	}
+}
+
+// TestEventsOfRestores: a value that is restored is one event, whatever it takes the place of.
+func TestEventsOfRestores(t *testing.T) {
+	redis := servertest.Dial(t, "unix", redistest.Start(t))
+	sessd := servertest.Start(t).Dial(t)
+	for _, request := range [][]string{{"SET", "k", "v"}, {"HSET", "k", "f", "v", "g", "w"}, {"RPUSH", "k", "a", "b"}, {"SADD", "k", "a"}, {"ZADD", "k", "1", "a"}} {
+		redis.Do("FLUSHALL")
+		redis.Do(request...)
+		payloads, _ := bulks("*1\r\n" + redis.Do("DUMP", "k"))
+		var heard [2][]string
+		for i, c := range []*servertest.Conn{redis, sessd} {
+			c.Do("FLUSHALL")
+			c.Do("HELLO", "3")
+			c.Do("CONFIG", "SET", "notify-keyspace-events", "KEAn")
+			c.Do("PSUBSCRIBE", "__keyevent*")
+			for step, more := range [][]string{{"0"}, {"0"}, {"0", "REPLACE"}, {"100000", "REPLACE"}, {"1", "REPLACE", "ABSTTL"}, {"1", "ABSTTL"}} {
+				c.Send(servertest.Request(append([]string{"RESTORE", "k", more[0], payloads[0]}, more[1:]...)...))
+				heard[i] = append(heard[i], strings.Join(slices.Sorted(slices.Values(hearUntil(c, fmt.Sprint("marker", step)))), " "))
+			}
+			c.Do("PUNSUBSCRIBE")
+		}
+		if !slices.Equal(heard[0], heard[1]) {
+			t.Errorf("%q: Redis publishes %q\nsessd publishes %q", request, heard[0], heard[1])
+		}
+	}
 }
 
 // differs reports whether the events of a request may differ. A SET of something that has expired is stored by Redis, which

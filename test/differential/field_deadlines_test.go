@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"sessd/server/servertest"
 	"sessd/test/redistest"
 )
 
@@ -82,5 +84,40 @@ func TestFieldDeadlines(t *testing.T) {
 	}
 	for _, protocol := range []string{"2", "3"} {
 		t.Run("RESP"+protocol, func(t *testing.T) { compare(t, protocol, slices.Values(rows)) })
+	}
+}
+
+// TestEventsOfFieldDeadlines compares what these commands publish.
+func TestEventsOfFieldDeadlines(t *testing.T) {
+	redistest.Use8(t)
+	socket, server := redistest.Start(t), servertest.Start(t)
+	rows := slices.Concat(fieldDeadlineRows, fieldDeadlineRows, hashRows)
+	rapid.Check(t, func(r *rapid.T) { compareEvents(t, r, socket, server.Addr, "KEA", rows) })
+}
+
+// TestDumpsOfFieldDeadlines: a hash of which fields end is the same after it was restored, here and in Redis.
+func TestDumpsOfFieldDeadlines(t *testing.T) {
+	redistest.Use8(t)
+	servers := []*servertest.Conn{servertest.Dial(t, "unix", redistest.Start(t)), servertest.Start(t).Dial(t)}
+	for _, large := range []int{0, 1000} {
+		for _, source := range servers {
+			source.Do("FLUSHALL")
+			source.Do("HSET", "k", "a", "1", "b", "2", "c", "3")
+			for n := range large {
+				source.Do("HSETEX", "k", "EXAT", "33177117421", "FIELDS", "1", fmt.Sprint("field", n), "v")
+			}
+			source.Do("HPEXPIREAT", "k", "33177117420007", "FIELDS", "1", "a")
+			source.Do("HPEXPIREAT", "k", "1000000000000000000", "FIELDS", "1", "b")
+			payloads, _ := bulks("*1\r\n" + source.Do("DUMP", "k"))
+			for _, target := range servers {
+				target.Want("+OK\r\n", "RESTORE", "l", "0", payloads[0], "REPLACE")
+				target.Want(fmt.Sprintf(":%d\r\n", 3+large), "HLEN", "l")
+				for _, request := range [][]string{{"HPEXPIRETIME", "l", "FIELDS", "4", "a", "b", "c", "field7"}, {"HMGET", "l", "a", "b", "c", "field7"}} {
+					if want, got := source.Do(append([]string{request[0], "k"}, request[2:]...)...), target.Do(request...); want != got {
+						t.Errorf("%q becomes %q", want, got)
+					}
+				}
+			}
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"hash/crc64"
 	"math"
+	"slices"
 )
 
 // Kind is the type of a value.
@@ -39,6 +40,9 @@ func (k Kind) String() string {
 	return "sorted set"
 }
 
+// lastExpiry is the last time at which a field can end, in ms since the Unix epoch, as in Redis.
+const lastExpiry = 1<<46 - 1
+
 // Value is a value.
 type Value struct {
 	Kind Kind
@@ -59,7 +63,8 @@ var (
 
 const (
 	writtenVersion = 9  // Redis 5.0
-	readVersion    = 11 // Redis 7.2
+	timedVersion   = 12 // Redis 7.4, for hashes of which fields end
+	readVersion    = 12
 	footerSize     = 10 // version and checksum
 )
 
@@ -71,6 +76,9 @@ func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), table, b) }
 
 // Encode returns the payload of a value.
 func Encode(v *Value) []byte {
+	if v.timed() {
+		return seal(v.appendTimed(nil), timedVersion)
+	}
 	b := []byte{byte(v.Kind)}
 	switch v.Kind {
 	case String:
@@ -86,6 +94,34 @@ func Encode(v *Value) []byte {
 		}
 	}
 	return seal(b, writtenVersion)
+}
+
+// timed reports whether fields end.
+func (v *Value) timed() bool {
+	return slices.ContainsFunc(v.Expiries, func(at int64) bool { return at != 0 })
+}
+
+// appendTimed appends a hash of which fields end: the first end, and that of each field after it.
+func (v *Value) appendTimed(b []byte) []byte {
+	first := int64(math.MaxInt64)
+	for _, at := range v.Expiries {
+		if at != 0 {
+			first = min(first, at)
+		}
+	}
+	b = binary.LittleEndian.AppendUint64(append(b, hashTimed), uint64(first))
+	b = appendLength(b, len(v.Expiries))
+	for i, at := range v.Expiries {
+		after := 0
+		if at != 0 {
+			after = int(at-first) + 1
+		}
+		b = appendLength(b, after)
+		for _, text := range v.Texts[2*i : 2*i+2] {
+			b = append(appendLength(b, len(text)), text...)
+		}
+	}
+	return b
 }
 
 // seal appends the version and the checksum.
@@ -118,7 +154,7 @@ func Decode(payload []byte) (*Value, error) {
 	}
 	r := reader{rest: payload[:len(payload)-footerSize]}
 	v := r.value()
-	if r.failed || v == nil || v.Expiries != nil || !v.sound() {
+	if r.failed || v == nil || !v.sound() {
 		return nil, ErrFormat
 	}
 	return v, nil
@@ -140,6 +176,11 @@ func (v *Value) sound() bool {
 	seen := make(map[string]bool, len(v.Texts)/step)
 	for i := 0; i < len(v.Texts); i += step {
 		seen[string(v.Texts[i])] = true
+	}
+	for _, at := range v.Expiries {
+		if at < 0 || at > lastExpiry {
+			return false
+		}
 	}
 	for _, score := range v.Scores {
 		if math.IsNaN(score) {

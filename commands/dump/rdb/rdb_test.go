@@ -20,6 +20,7 @@ func TestBackAndForth(t *testing.T) {
 		{Kind: List, Texts: [][]byte{[]byte("a"), long, []byte("a")}},
 		{Kind: Set, Texts: [][]byte{[]byte("a"), {}}},
 		{Kind: Hash, Texts: [][]byte{[]byte("a"), []byte("1"), []byte("b"), long}},
+		{Kind: Hash, Texts: [][]byte{[]byte("a"), []byte("1"), []byte("b"), long, []byte("c"), {}}, Expiries: []int64{4102444800001, 0, 5}},
 		{Kind: SortedSet, Texts: [][]byte{[]byte("a"), []byte("b")}, Scores: []float64{-1.5, 3}},
 	} {
 		if got, err := Decode(Encode(&v)); err != nil || !reflect.DeepEqual(*got, v) {
@@ -33,7 +34,7 @@ func TestUnsound(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing": "", "unknown type": "ff", "empty list": "0100", "cut off": "0005616263", "more than there is": "0281ffffffffffffffff",
 		"member twice": "020201610161", "NaN": "05010161000000000000f87f", "bomb": "00c3058100000000ffffffff2061000000", "listpack of a lie": "100760000000ffff",
-		"itself": "0b0802000000ffffffff", "endless quicklist": "1280ffffffff",
+		"an end before all time": "180000000000000080010201610162", "an end after all time": "18ffffffffffffff7f010101610162", "itself": "0b0802000000ffffffff", "endless quicklist": "1280ffffffff",
 	} {
 		b, err := hex.DecodeString(body)
 		if err != nil {
@@ -56,7 +57,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := Decode(Encode(v)); err != nil || len(again.Texts) != len(v.Texts) || again.Kind != v.Kind {
+		if again, err := Decode(Encode(v)); err != nil || len(again.Texts) != len(v.Texts) || again.Kind != v.Kind || again.timed() != v.timed() {
 			t.Errorf("%x: %v becomes %v, %v", body, v, again, err)
 		}
 	})
