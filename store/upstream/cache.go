@@ -6,17 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// cache is the sessions that were read or saved here lately. An entry is served while the links to the upstream tell of
-// every change of a session: while its era is the present one.
+// cache is the sessions that were read or saved here lately. An entry is served while the upstream tells of every change by others
+// of what was read over the link: while its era is the present one. Changes of our own over the link are not told, so whoever makes
+// one puts what it left in place of the entry, or drops it.
 type cache struct {
 	shards [16]cacheShard
 	seed   maphash.Seed
 
-	era       atomic.Uint64 // grows when links are made or lost
+	era       atomic.Uint64 // grows when the link is made or lost
 	linked    atomic.Bool   // every server with sessions tells us of changes
 	confirmed atomic.Int64  // up to then all changes were told, in milliseconds since the Unix epoch
 
-	former        atomic.Uint64 // the era in which the links were lost
+	former        atomic.Uint64 // the era in which the link was lost
 	formerWas     atomic.Int64  // confirmed then
 	hits, misses  atomic.Uint64
 	invalidations atomic.Uint64
@@ -41,7 +42,6 @@ type entry struct {
 	name         string
 	record       *record
 	era          uint64
-	suspect      bool // it was changed somewhere: is it still at this revision?
 	touching     bool // its use is being sent
 	newer, older *entry
 }
@@ -49,9 +49,10 @@ type entry struct {
 // entryBytes is the memory of an entry beside its name and its record.
 const entryBytes = 160
 
-// fetch is a session that is being read from the upstream.
+// fetch is a session that is being read from the upstream, or created there.
 type fetch struct {
 	done    chan struct{}
+	creates bool // nobody joins it
 	discard bool // it changed meanwhile. Guarded by the shard.
 
 	record *record
@@ -86,7 +87,7 @@ func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.entries[string(name)]
-	if e == nil || e.suspect || e.era != c.era.Load() || !e.record.live(now) {
+	if e == nil || e.era != c.era.Load() || !e.record.live(now) {
 		return nil, false
 	}
 	s.use(e)
@@ -103,7 +104,7 @@ func (c *cache) has(name []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.entries[string(name)]
-	return e != nil && !e.suspect && e.era == c.era.Load()
+	return e != nil && e.era == c.era.Load()
 }
 
 // wantsTouch reports whether use of the session now moves its expiry by more than a tenth of the idle timeout.
@@ -121,22 +122,16 @@ func (c *cache) untouched(name string) {
 	}
 }
 
-// renew puts the metadata that a change of ours left in place of those before. The fields are the same at the same revision.
-func (c *cache) renew(name string, meta *record) {
+// peek returns the session under a name as a change of ours is likely to find it, nil where it is not at hand.
+func (c *cache) peek(name string, now int64) *record {
 	s := c.shard([]byte(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.discard(name)
 	e := s.entries[name]
-	if e == nil {
-		return
+	if e == nil || e.era != c.era.Load() || !e.record.live(now) {
+		return nil
 	}
-	next := *e.record
-	if !next.setMeta(meta.meta) || next.revision != e.record.revision || next.handle != e.record.handle {
-		s.remove(name)
-		return
-	}
-	e.record, e.touching = &next, false
+	return e.record
 }
 
 // stale returns the session under a name though nobody knows whether it has changed since, if so little time has passed.
@@ -145,7 +140,7 @@ func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.entries[string(name)]
-	if e == nil || e.suspect || !e.record.live(upstreamNow) {
+	if e == nil || !e.record.live(upstreamNow) {
 		return nil
 	}
 	confirmed := c.confirmed.Load()
@@ -162,20 +157,33 @@ func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
 	return e.record
 }
 
-// join returns the fetch of a session that is under way, or a new one for the caller to do, with what is suspected.
-func (c *cache) join(name string) (f *fetch, own bool, suspect *record) {
+// join returns the fetch of a session that is under way, or a new one for the caller to do.
+func (c *cache) join(name string) (f *fetch, own bool) {
 	s := c.shard([]byte(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f = s.fetches[name]; f != nil {
-		return f, false, nil
+	f = s.fetches[name]
+	if f != nil && !f.creates {
+		return f, false
 	}
-	f = &fetch{done: make(chan struct{})}
-	s.fetches[name] = f
-	if e := s.entries[name]; e != nil && e.era == c.era.Load() {
-		suspect = e.record
+	own = f == nil
+	f = &fetch{done: make(chan struct{}), discard: !own}
+	if own {
+		s.fetches[name] = f
 	}
-	return f, true, suspect
+	return f, true
+}
+
+// reserve returns a fetch for a session that the caller creates. It is not kept if the session is being read.
+func (c *cache) reserve(name string) *fetch {
+	s := c.shard([]byte(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := &fetch{done: make(chan struct{}), creates: true, discard: s.fetches[name] != nil}
+	if !f.discard {
+		s.fetches[name] = f
+	}
+	return f
 }
 
 // finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since.
@@ -196,17 +204,6 @@ func (c *cache) finish(name string, f *fetch, era uint64) {
 	close(f.done)
 }
 
-// changed notes that a session was changed by somebody.
-func (c *cache) changed(name string) {
-	s := c.shard([]byte(name))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.discard(name)
-	if e := s.entries[name]; e != nil {
-		e.suspect = true
-	}
-}
-
 // drop forgets a session.
 func (c *cache) drop(name string) {
 	s := c.shard([]byte(name))
@@ -216,9 +213,9 @@ func (c *cache) drop(name string) {
 	s.remove(name)
 }
 
-// replace puts what a change of ours made of a session in place of the revision before. The change also comes back as one that
-// somebody made, so the entry will be asked for its revision.
-func (c *cache) replace(name string, revision int64, change func(*record) *record) {
+// replace puts what a change of ours made of a session in place of what it was. change returns nil where that is not what is cached,
+// and then the session is dropped.
+func (c *cache) replace(name string, change func(*record) *record) {
 	s := c.shard([]byte(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,26 +224,28 @@ func (c *cache) replace(name string, revision int64, change func(*record) *recor
 	if e == nil {
 		return
 	}
-	if e.record.revision != revision-1 || e.era != c.era.Load() {
+	next := (*record)(nil)
+	if e.era == c.era.Load() {
+		next = change(e.record)
+	}
+	if next == nil {
 		s.remove(name)
 		return
 	}
-	suspect, touching := e.suspect, e.touching
-	s.put(name, change(e.record), e.era)
-	if e = s.entries[name]; e != nil {
-		e.suspect, e.touching = suspect, touching
-	}
+	s.used += int64(next.size - e.record.size)
+	e.record, e.touching = next, false
+	s.use(e)
+	s.shrink()
 }
 
-// suspectPrincipal notes that sessions of a principal may have been ended.
-func (c *cache) suspectPrincipal(principal string) {
+// dropPrincipal forgets the sessions of a principal.
+func (c *cache) dropPrincipal(principal string) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
 		for name, e := range s.entries {
 			if e.record.principal == principal {
-				s.discard(name)
-				e.suspect = true
+				s.remove(name)
 			}
 		}
 		for _, f := range s.fetches { // nobody knows yet whose these are
@@ -311,7 +310,7 @@ func (s *cacheShard) discard(name string) {
 	}
 }
 
-// put keeps a session, and lets go of those that were not used for longest.
+// put keeps a session.
 func (s *cacheShard) put(name string, r *record, era uint64) {
 	s.remove(name)
 	e := &entry{name: name, record: r, era: era}
@@ -321,6 +320,11 @@ func (s *cacheShard) put(name string, r *record, era uint64) {
 	s.entries[name] = e
 	s.used += e.bytes()
 	s.link(e)
+	s.shrink()
+}
+
+// shrink lets go of the sessions that were not used for longest, until the others fit.
+func (s *cacheShard) shrink() {
 	for s.used > s.most {
 		s.remove(s.recent.newer.name)
 	}

@@ -27,10 +27,9 @@ func (e *Engine) Connect() error {
 		client.Close()
 		return err
 	}
-	links := newLinks(e)
-	links.renew()
+	e.renewLink()
 	e.advise()
-	e.work.Go(func() { e.watch(links) })
+	e.work.Go(e.watch)
 	return nil
 }
 

@@ -23,9 +23,22 @@
 //
 // # Operations
 //
-// Each operation that changes a session is one script (lua/), which the server runs as one step. LoadSession is HGETALL: it
-// costs the server a third of a script. Its use of the session is sent on when the expiry would move by a tenth of the idle
-// timeout. Strings are used directly, under their own keys.
+// Each operation that changes a session is one script (lua/), which the server runs as one step. LoadSession is HGETALL: its
+// use of the session is sent on when the expiry would move by a tenth of the idle timeout. Strings are used directly, under their own keys.
+//
+// # The near cache
+//
+// Sessions are read, created and changed over the link: one connection to each server, with CLIENT TRACKING and NOLOOP. A server
+// tells it once of the next change that somebody else makes to a key that was read over it, in one order with its answers. Our own
+// changes are not told: the script reads the key last, so that it is tracked again, and whoever made the change puts what it left
+// in place of the entry. An answer to a change counts only if nobody has told of another since the change was sent.
+//
+// A save of a session at hand is reckoned on this side. The script compares the metadata to those that are known, and sets what was
+// reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
+// tenth of the idle timeout.
+//
+// A connection of the link that is lost, a server that flushes or evicts keys, and slots that move begin a new era: what was cached
+// before counts as unknown. Without a link nothing is cached, and all requests go over the client that serves everything else.
 //
 // An operation with the context store.Immediate is answered from the near cache or with store.ErrWaits. Others wait; the
 // client library pipelines them over few connections.

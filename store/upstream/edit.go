@@ -55,8 +55,15 @@ func appendPairs(args []string, prefix string, pairs [][]byte) []string {
 
 // edited returns the record after a change that left these metadata.
 func (r *record) edited(e edit, meta string) *record {
-	next := *r
+	next := r.after(e)
 	next.setMeta(meta)
+	return next
+}
+
+// after returns the record after a change that counts as a revision. Its metadata count the fields and their bytes, and lack their
+// text.
+func (r *record) after(e edit) *record {
+	next := *r
 	changed := make([]field, 0, len(e.unset)+len(e.pairs)/2) // without a value where it is unset
 	add := func(name string, value []byte) {
 		component, name, _ := parseField(name)
@@ -74,10 +81,10 @@ func (r *record) edited(e edit, meta string) *record {
 	}
 	slices.SortStableFunc(changed, compareFields)
 	next.fields = make([]field, 0, len(r.fields)+len(changed))
-	next.size = recordBytes + len(next.meta)
+	next.bytes = int64(len(next.principal))
 	keep := func(f field) {
 		next.fields = append(next.fields, f)
-		next.size += fieldBytes + len(f.component) + len(f.name) + len(f.value)
+		next.bytes += int64(len(f.component) + len(f.name) + len(f.value))
 	}
 	at := 0
 	for i, f := range changed {
@@ -98,6 +105,9 @@ func (r *record) edited(e edit, meta string) *record {
 		keep(r.fields[at])
 	}
 	next.countGlobal()
+	next.count = int64(len(next.fields))
+	next.revision++
+	next.size = recordBytes + metaBytes + int(next.bytes) + len(next.fields)*fieldBytes
 	return &next
 }
 

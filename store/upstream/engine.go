@@ -21,6 +21,7 @@ type Engine struct {
 	options   Options
 	kind      topology
 	client    rueidis.Client
+	link      atomic.Pointer[link] // nil: there is none
 	clientFor rueidis.ClientOption
 	scripts   *scripts
 	names     names
@@ -32,7 +33,8 @@ type Engine struct {
 	served    func() // ends what begin began
 	health    health
 	counts    counts
-	cache     *cache // nil: there is none
+	cache     *cache        // nil: there is none
+	wake      chan struct{} // holds a token when a connection of the link may be lost
 	dead      tombstones
 	deadlines deadlines
 	context   context.Context
@@ -62,7 +64,7 @@ func New(o Options) (*Engine, error) {
 			o.Replicas = 1
 		}
 	}
-	e := &Engine{options: o, kind: kind, clientFor: option, scripts: loadScripts(), names: names{o.HashIDs}, log: o.Log, aloneFlag: "1"}
+	e := &Engine{options: o, kind: kind, clientFor: option, scripts: loadScripts(), names: names{o.HashIDs}, log: o.Log, aloneFlag: "1", wake: make(chan struct{}, 1)}
 	if kind == cluster {
 		e.aloneFlag = "0"
 	}
@@ -82,6 +84,10 @@ func (e *Engine) Keyspaces() int { return 1 }
 func (e *Engine) Close() error {
 	e.stop()
 	e.work.Wait()
+	if l := e.link.Load(); l != nil {
+		l.left.Store(true)
+		l.client.Close()
+	}
 	if e.client != nil {
 		e.client.Close()
 	}

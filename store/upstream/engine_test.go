@@ -96,3 +96,8 @@ var (
 )
 
 func TestContract(t *testing.T) { storetest.Run(t, opener(t), differs) }
+
+// TestContractAtHand holds the engine to the contract with a near cache.
+func TestContractAtHand(t *testing.T) {
+	storetest.Run(t, opener(t, func(o *Options) { o.NearCache = 1 << 20 }), differs)
+}

@@ -42,7 +42,10 @@ func TestDestroyedStaysDestroyed(t *testing.T) {
 	begun := time.Now()
 	primary.Kill()
 	replica.Continue()
-	redistest.Until(t, "the replica is the primary", func() bool { return value(e, "kept", "x") == "2" })
+	redistest.Until(t, "the replica is the primary", func() bool {
+		var b bagMap
+		return e.LoadSession(background, now(), []byte("kept"), store.LoadOptions{Fresh: true}, &b) == nil && b.fields["x"] == "2"
+	})
 	t.Logf("without service for %v", time.Since(begun).Round(time.Millisecond))
 	for _, id := range []string{"destroyed", "rotated"} {
 		want(t, id+" after the failover", value(e, id, "x"), noSession)

@@ -26,18 +26,30 @@ func (e *Engine) changeFields(ctx context.Context, op store.Op, id []byte, s scr
 }
 
 // replace makes what is cached of a session what a change of ours made of it.
-func (e *Engine) replace(c changed, change edit) {
+func (e *Engine) replace(c changed, change func(*record) edit) {
 	if e.cache == nil {
 		return
 	}
-	e.cache.replace(c.key[nameFrom:], c.record.revision, func(r *record) *record { return r.edited(change, c.record.meta) })
+	e.cache.replace(c.key[nameFrom:], func(r *record) *record {
+		if r.revision != c.record.revision-1 || r.handle != c.record.handle {
+			return nil
+		}
+		return r.edited(change(r), c.record.meta)
+	})
 }
 
-// renew makes the metadata of what is cached those that a change of ours left, which did not change fields.
+// renew is replace for a change that left all fields and the revision.
 func (e *Engine) renew(c changed) {
-	if e.cache != nil {
-		e.cache.renew(c.key[nameFrom:], c.record)
+	if e.cache == nil {
+		return
 	}
+	e.cache.replace(c.key[nameFrom:], func(r *record) *record {
+		next := *r
+		if !next.setMeta(c.record.meta) || next.revision != r.revision || next.handle != r.handle {
+			return nil
+		}
+		return &next
+	})
 }
 
 // SaveSession is part of store.Sessions.
@@ -54,14 +66,22 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	}
 	first := store.BagChange{Component: s.Component, Unset: s.Unset, Fields: s.Fields}
 	change := editOf(append([]store.BagChange{first}, s.More...)...)
+	known := e.reckon(op, e.names.key(id), &s, change)
 	args := make([]string, 0, 8+len(change.unset)+len(change.pairs))
-	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))), "", "", "")
-	args = append(append(append(args, change.unset...), metaField, ""), change.pairs...)
+	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))), known.base.meta, known.stampKey, known.stamp)
+	args = append(append(append(args, change.unset...), metaField, known.next.meta), change.pairs...)
 	c, err := e.changeFields(ctx, op, id, saveScript, args...)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case c.word == knownWord:
+		c.record = known.next
+		if err := e.kept(ctx, c, known); err != nil {
+			return 0, err
+		}
+	default:
+		e.replace(c, func(*record) edit { return change })
 	}
-	e.replace(c, change)
 	if s.Info != nil {
 		shift := op.Now - e.now(op.Now)
 		*s.Info = store.SessionInfo{Revision: c.record.revision, Expiry: expiryOf(c.record.expires, shift), RenewAt: c.record.renewAt(shift)}
@@ -80,7 +100,7 @@ func (e *Engine) IncrSession(ctx context.Context, op store.Op, id []byte, i stor
 		return 0, err
 	}
 	sum := c.text(1)
-	e.replace(c, edit{pairs: []string{name, sum}})
+	e.replace(c, func(*record) edit { return edit{pairs: []string{name, sum}} })
 	n, _ := store.ParseInt([]byte(sum))
 	return n, nil
 }
@@ -98,18 +118,21 @@ func (e *Engine) TakeSession(ctx context.Context, op store.Op, id, component []b
 	if err != nil {
 		return err
 	}
-	e.forget(c.key)
 	values, err := c.rest[1].ToArray()
 	if err != nil {
 		return err
 	}
+	taken := false
 	v.Bag(c.record.revision, len(fields))
 	for i, name := range fields {
-		if value, err := values[i].AsBytes(); err == nil {
-			v.Field(name, value, true)
-		} else {
-			v.Field(name, nil, false)
-		}
+		value, err := values[i].AsBytes()
+		taken = taken || err == nil
+		v.Field(name, value, err == nil)
+	}
+	if taken {
+		e.replace(c, func(*record) edit { return edit{unset: names} })
+	} else {
+		e.renew(c)
 	}
 	return nil
 }
@@ -119,10 +142,17 @@ func (e *Engine) AppendSession(ctx context.Context, op store.Op, id []byte, a st
 	if store.IsImmediate(ctx) {
 		return 0, e.refuse(ctx)
 	}
-	c, err := e.changeFields(ctx, op, id, appendScript, string(a.Value), decimal(int64(a.MaxLength)), bagPrefix(a.Component)+string(a.Field))
+	name := bagPrefix(a.Component) + string(a.Field)
+	c, err := e.changeFields(ctx, op, id, appendScript, string(a.Value), decimal(int64(a.MaxLength)), name)
 	if err != nil {
 		return 0, err
 	}
-	e.forget(c.key)
+	e.replace(c, func(r *record) edit {
+		value := string(r.value(a.Component, a.Field)) + string(a.Value)
+		if a.MaxLength > 0 {
+			value = value[max(0, len(value)-a.MaxLength):]
+		}
+		return edit{pairs: []string{name, value}}
+	})
 	return int(c.number(1)), nil
 }

@@ -179,15 +179,17 @@ func TestCachedReadsDoNotWait(t *testing.T) {
 	e := connect(t, "redis://"+s.Address)
 	linked(t, e)
 	create(t, e, "s", "x", "1")
+	create(t, connect(t, "redis://"+s.Address), "other", "x", "1")
 	id, op := []byte("s"), now()
 	var b bagMap
-	if err := e.LoadSession(store.Immediate(), op, id, store.LoadOptions{}, &b); err != store.ErrWaits {
+	if err := e.LoadSession(store.Immediate(), op, []byte("other"), store.LoadOptions{}, &b); err != store.ErrWaits {
 		t.Errorf("before it was read: %v", err)
 	}
-	atHand(t, e, "s")
-	op = now()
-	if err := e.LoadSession(store.Immediate(), op, id, store.LoadOptions{}, &b); err != nil {
-		t.Errorf("after it was read: %v", err)
+	want(t, "read", value(e, "other", "x"), "1")
+	for _, id := range []string{"other", "s"} {
+		if err := e.LoadSession(store.Immediate(), op, []byte(id), store.LoadOptions{}, &b); err != nil {
+			t.Errorf("%s is at hand: %v", id, err)
+		}
 	}
 	want(t, "read at once", b.fields["x"], "1")
 	for name, err := range map[string]error{

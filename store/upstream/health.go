@@ -26,15 +26,14 @@ func (h *health) down() string {
 const patience = time.Second
 
 // watch looks after the upstream until the engine closes.
-func (e *Engine) watch(links *links) {
+func (e *Engine) watch() {
 	timer := time.NewTicker(patience)
 	defer timer.Stop()
-	defer links.close()
-	for ; ; links.renew() {
+	for ; ; e.renewLink() {
 		select {
 		case <-e.context.Done():
 			return
-		case <-links.wake:
+		case <-e.wake:
 			time.Sleep(50 * time.Millisecond) // a server that hangs up at once is not asked without end
 			continue
 		case <-timer.C:

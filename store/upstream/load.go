@@ -23,7 +23,7 @@ func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l stor
 		if e.names.hash {
 			name = []byte(e.names.name(id))
 		}
-		if r, touch := e.cache.hit(name, e.now(op.Now), uses); r != nil {
+		if r, touch := e.cache.hit(name, e.now(op.Now), uses); r != nil && !(e.options.CallerTime && uses && r.used != op.Now) {
 			e.cache.hits.Add(1)
 			if touch {
 				e.sendTouch(e.names.key(id), op.Now)
@@ -40,9 +40,11 @@ func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l stor
 	if uses && r.idle > 0 {
 		switch {
 		case e.options.CallerTime:
-			if _, err := e.change(ctx, op, key, touchScript, "0"); err != nil {
+			c, err := e.change(ctx, op, key, touchScript, "0")
+			if err != nil {
 				return err
 			}
+			e.renew(c)
 			r = r.usedNow(op.Now)
 		case r.wantsTouch(e.now(op.Now)):
 			e.sendTouch(key, op.Now)
@@ -110,7 +112,7 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 	e.cache.cold.Store(coldBatches)
 	name := key[nameFrom:]
 	era := e.cache.era.Load()
-	f, own, suspect := e.cache.join(name)
+	f, own := e.cache.join(name)
 	if !own {
 		select {
 		case <-f.done:
@@ -121,19 +123,14 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 	}
 	defer e.cache.finish(name, f, era)
 	f.err = &store.UnavailableError{Reason: "no answer"} // should what follows panic
-	if suspect != nil {
-		if f.record = e.recheck(ctx, key, suspect); f.record != nil {
-			f.err = nil
-			return f.record, aliasTarget{}, nil
-		}
-	}
 	f.record, f.moved, f.err = e.ask(ctx, now, key)
 	return f.record, f.moved, f.err
 }
 
 // ask reads a session from the upstream. One that was destroyed, here or with its principal, is none.
 func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, aliasTarget, error) {
-	parts, err := e.client.Do(ctx, e.client.B().Hgetall().Key(key).Build()).AsStrMap()
+	client, _ := e.tracked()
+	parts, err := client.Do(ctx, client.B().Hgetall().Key(key).Build()).AsStrMap()
 	if err != nil {
 		return nil, aliasTarget{}, e.failure(err, false)
 	}
@@ -152,41 +149,26 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, alias
 	return r, aliasTarget{}, nil
 }
 
-// recheck returns what is known of a session if the upstream still has it at that revision.
-func (e *Engine) recheck(ctx context.Context, key string, known *record) *record {
-	answer, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field(metaField).Build()).ToString()
-	if err != nil {
-		return nil
-	}
-	next := *known
-	if !next.setMeta(answer) || next.revision != known.revision || next.handle != known.handle {
-		return nil
-	}
-	if ended, err := e.ended(ctx, next.principal, next.generation); ended || err != nil {
-		return nil
-	}
-	return &next
-}
-
 // ended reports whether a session of a generation was ended with its principal.
 func (e *Engine) ended(ctx context.Context, principal string, generation int64) (bool, error) {
 	if principal == "" {
 		return false, nil
 	}
+	client, tracked := e.tracked()
 	var changes uint64
-	if e.cache != nil {
+	if tracked {
 		last, known, n := e.cache.stamps.of(principal)
-		if known && e.cache.linked.Load() {
+		if known {
 			return generation <= last, nil
 		}
 		changes = n
 	}
-	text, err := e.client.Do(ctx, e.client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
+	text, err := client.Do(ctx, client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return false, e.failure(err, false)
 	}
 	last, _ := strconv.ParseInt(text, 10, 64)
-	if e.cache != nil && e.cache.linked.Load() {
+	if tracked {
 		e.cache.stamps.keep(principal, last, changes)
 	}
 	return generation <= last && last > 0, nil
@@ -212,7 +194,7 @@ func (e *Engine) sendTouch(key string, now int64) {
 		case err != nil:
 			e.cache.untouched(key[nameFrom:])
 		case a.word == "ok":
-			e.cache.renew(key[nameFrom:], a.record(0))
+			e.renew(changed{key: key, record: a.record(0)})
 		default:
 			e.cache.drop(key[nameFrom:])
 		}

@@ -21,6 +21,7 @@ const (
 // move is RotateSession between slots. The old id's own aliases end, and the old id as an alias does not follow later rotations.
 func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r store.RotateOptions) error {
 	a, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "begin", target)
+	e.forget(key)
 	switch {
 	case err != nil:
 		return err
@@ -29,7 +30,9 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return store.ErrNoSession
 	}
 	cancel := func(why error) error {
-		if _, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "cancel", target); err != nil {
+		_, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "cancel", target)
+		e.forget(key)
+		if err != nil {
 			return err
 		}
 		return why
@@ -123,5 +126,6 @@ func (e *Engine) awaitMove(ctx context.Context, op store.Op, key string, a answe
 		todo = "end"
 	}
 	_, err = e.run(ctx, op.Now, moveScript, 0, []string{key}, todo, target, "0")
+	e.forget(key)
 	return err
 }

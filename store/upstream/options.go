@@ -40,8 +40,11 @@ type Options struct {
 
 	// CallerTime makes Op.Now the time of every operation, in place of the server's clock. It is for tests.
 	CallerTime bool
-	linkTo     string // the address of links, in place of the server's, for tests
+	linkTo     string // the address of the link, in place of the server's, for tests
 }
+
+// sentinelInterval is how often Sentinel is asked for the primary, in case its word of a new one was lost.
+const sentinelInterval = 5 * time.Second
 
 // waitingConnections is how many connections to a server wait for its replicas at most.
 const waitingConnections = 64
@@ -167,6 +170,8 @@ func (o *Options) client() (rueidis.ClientOption, topology, error) {
 		c.Sentinel.TLSConfig = c.TLSConfig
 	}
 	c.ClientName = "sessd"
+	c.ClusterOption.ShardsRefreshInterval = patience
+	c.Sentinel.TopologyRefreshInterval = sentinelInterval
 	c.DisableCache, c.DisableRetry = true, true
 	c.ForceSingleClient = kind == alone // or the library would ask for slots
 	c.BlockingPoolSize = waitingConnections

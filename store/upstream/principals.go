@@ -67,7 +67,7 @@ func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, e
 	defer func() {
 		if e.cache != nil {
 			e.cache.stamps.changed(string(principal))
-			e.cache.suspectPrincipal(string(principal))
+			e.cache.dropPrincipal(string(principal))
 		}
 	}()
 	spared := ""

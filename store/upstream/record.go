@@ -34,6 +34,7 @@ func compareFields(a, b field) int {
 // Memory in bytes that a record takes beside its names and values.
 const (
 	recordBytes = 400
+	metaBytes   = 250 // of their text, about
 	fieldBytes  = 72
 )
 
@@ -69,7 +70,7 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 	}
 	slices.SortFunc(r.fields, compareFields)
 	r.countGlobal()
-	r.size = recordBytes + len(r.meta) + size + cap(r.fields)*fieldBytes
+	r.size = recordBytes + metaBytes + len(r.principal) + size + cap(r.fields)*fieldBytes
 	return r, aliasTarget{}
 }
 
@@ -153,12 +154,25 @@ func (r *record) showBag(bag []field, names [][]byte, v store.BagVisitor) {
 	}
 	v.Bag(r.revision, len(names))
 	for _, name := range names {
-		if i, found := slices.BinarySearchFunc(bag, name, func(f field, n []byte) int { return bytes.Compare(f.name, n) }); found {
+		if i, found := findField(bag, name); found {
 			v.Field(name, bag[i].value, true)
 		} else {
 			v.Field(name, nil, false)
 		}
 	}
+}
+
+func findField(bag []field, name []byte) (i int, found bool) {
+	return slices.BinarySearchFunc(bag, name, func(f field, n []byte) int { return bytes.Compare(f.name, n) })
+}
+
+// value returns the value of a field, nil if it is not there.
+func (r *record) value(component, name []byte) []byte {
+	bag := r.bag(component)
+	if i, found := findField(bag, name); found {
+		return bag[i].value
+	}
+	return nil
 }
 
 // renewAt returns when the session should get another id, as store has it.

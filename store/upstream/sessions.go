@@ -126,10 +126,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), generation,
 		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), newHandle(), duration(c.RenewAfter))
 	args = append(args, change.pairs...)
-	a, err := e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
-	if e.cache != nil {
-		e.cache.drop(key[nameFrom:])
-	}
+	a, err := e.runCreate(ctx, op, key, args, change)
 	if err == nil && a.word != "ok" && len(c.Principal) > 0 && a.word != "exists" {
 		err = e.unbind(ctx, op, c.Principal, key)
 	}
@@ -146,6 +143,26 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	e.dead.lift(key, "")
 	e.counts.created.Add(1)
 	return nil
+}
+
+// runCreate runs the script that creates a session with fields, and has that at hand.
+func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []string, change edit) (answer, error) {
+	if e.cache == nil {
+		return e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+	}
+	name, era := key[nameFrom:], e.cache.era.Load()
+	f := e.cache.reserve(name)
+	f.err = store.ErrNoSession // should what follows panic
+	defer e.cache.finish(name, f, era)
+	a, err := e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+	switch {
+	case err != nil:
+		e.cache.drop(name)
+	case a.word == "ok":
+		f.record, f.err = new(record).edited(change, a.text(0)), nil
+		e.forgetAll(a, 1)
+	}
+	return a, err
 }
 
 // refuse returns why a caller that cannot wait gets no answer.
@@ -166,9 +183,12 @@ func (e *Engine) ClearSession(ctx context.Context, op store.Op, id, component []
 	if err != nil {
 		return 0, err
 	}
-	if e.cache != nil {
-		e.cache.drop(c.key[nameFrom:])
-	}
+	e.replace(c, func(r *record) (change edit) {
+		for _, f := range r.bag(component) {
+			change.unset = append(change.unset, bagPrefix(component)+string(f.name))
+		}
+		return change
+	})
 	e.counts.saved.Add(1)
 	return c.record.revision, nil
 }
@@ -280,6 +300,17 @@ func (e *Engine) forget(key string) {
 	}
 }
 
+// forgetAll drops the sessions whose keys are a part of an answer: those that had to make room.
+func (e *Engine) forgetAll(a answer, part int) {
+	if part >= len(a.rest) {
+		return
+	}
+	keys, _ := a.rest[part].AsStrSlice()
+	for _, key := range keys {
+		e.forget(key)
+	}
+}
+
 // sendDestroy ends a session of which the caller knows that it is dead, and for which nobody waits. Another that has its key by now
 // stays.
 func (e *Engine) sendDestroy(key, handle, principal string, generation int64) {
@@ -323,6 +354,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {
+		e.forgetAll(a, 3)
 		e.rotated(ctx, op, key, target, a, &r)
 	}
 	switch {
