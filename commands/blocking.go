@@ -115,6 +115,9 @@ func (c *Call) Park(w *Wait) error {
 	return ErrLater
 }
 
+// CanPark reports whether the engine tells of changes, which a call that waits for keys needs.
+func (c *Call) CanPark() bool { return c.Dispatcher.blocked.engine != nil }
+
 // Blocked reports whether the client waits for a key. Any goroutine may ask.
 func (c *Client) Blocked() bool { return c.waits.Load() != nil }
 

@@ -121,7 +121,7 @@ func wireText(from *Family, err error) (text string, known bool) {
 	case errors.Is(err, store.ErrNotPermitted):
 		return string(errNoKeyAccess), true
 	case errors.Is(err, store.ErrMissing):
-		return string(errMissing), true
+		return missingText(err), true
 	case errors.Is(err, store.ErrWaits):
 		return string(errWaitsInStep), true
 	}
@@ -134,4 +134,12 @@ func wireText(from *Family, err error) (text string, known bool) {
 		return "UNCERTAIN " + uncertain.Reason, true
 	}
 	return string(errInternal), false
+}
+
+// missingText returns the text for an error that is a store.ErrMissing.
+func missingText(err error) string {
+	if missing, is := errors.AsType[*store.MissingError](err); is {
+		return string(errMissing) + ": " + missing.What
+	}
+	return string(errMissing)
 }

@@ -81,6 +81,14 @@ func (e *LimitError) Error() string {
 // ErrMissing says that the engine cannot do that. Nothing was changed.
 var ErrMissing = errors.New("the engine cannot do that")
 
+// MissingError is an ErrMissing that says what cannot be done.
+type MissingError struct{ What string }
+
+func (e *MissingError) Error() string { return ErrMissing.Error() + ": " + e.What }
+
+// Unwrap returns ErrMissing.
+func (e *MissingError) Unwrap() error { return ErrMissing }
+
 // UnavailableError says that the server behind the engine cannot be asked. Nothing was changed.
 type UnavailableError struct{ Reason string }
 

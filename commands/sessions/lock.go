@@ -75,6 +75,9 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 	if wait == 0 || c.InStep() || !errors.As(err, &locked) {
 		return err
 	}
+	if !c.CanPark() {
+		return poll(c, wait, locked, try)
+	}
 	id := bytes.Clone(c.Args[0])
 	op, dispatcher, ctx := c.Op, c.Dispatcher, c.Context
 	op.May = nil
@@ -97,6 +100,38 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 			r.Error(string(wireText(left)))
 		},
 	})
+}
+
+// How long poll waits before it tries again: the first time, and at most.
+const (
+	firstPoll = 10 * time.Millisecond
+	mostPoll  = 100 * time.Millisecond
+)
+
+// poll tries to lock until it can or the time is out. It is for engines that report no changes, whose calls wait on goroutines.
+func poll(c *commands.Call, wait int64, locked *store.LockedError, try func(c *commands.Call) error) (err error) {
+	end := time.Now().Add(time.Duration(min(wait, maxWait)) * time.Millisecond)
+	for pause := firstPoll; ; pause = min(2*pause, mostPoll) {
+		err = locked
+		left := time.Until(end)
+		if left <= 0 {
+			return err
+		}
+		timer := time.NewTimer(min(pause, left, time.Duration(min(locked.For, maxWait))*time.Millisecond))
+		select {
+		case <-timer.C:
+		case <-c.Context.Done():
+			timer.Stop()
+			return err
+		}
+		if c.Client.Gone() {
+			return err
+		}
+		c.Op.Now = c.Dispatcher.Clock.Now()
+		if err = try(c); !errors.As(err, &locked) {
+			return err
+		}
+	}
 }
 
 // keysOfGet returns the key of SESS.GET. A lock keeps others from writing, so it takes the right to write.

@@ -8,6 +8,7 @@
 //	:NAME              a field of the global bag
 //	N:COMPONENT:NAME   a field of a component, whose name has N bytes
 //	@meta              its metadata: revision=3 created=... used=... idle=... until=... new=... expires=... and so on
+//	@lock              the token of its lock, until the time in the metadata
 //	@aliases           the keys that lead to it, packed
 //	@moved             without @meta: the key is an alias of a rotated session, and leads to this key
 //

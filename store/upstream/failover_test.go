@@ -28,7 +28,13 @@ func TestDestroyedStaysDestroyed(t *testing.T) {
 	redistest.Until(t, "the replica has it all", func() bool {
 		return offset(primary, "master_repl_offset") == offset(replica, "slave_repl_offset")
 	})
+	if err := lock(e, "kept", "token", 600_000); err != nil {
+		t.Errorf("a lock while the replica follows: %v", err)
+	}
 	replica.Stop()
+	if err := lock(e, "rotated", "token", 600_000); !uncertain(err) {
+		t.Errorf("a lock that no replica has: %v", err)
+	}
 	if _, err := destroy(e, "destroyed"); !uncertain(err) {
 		t.Errorf("a destroy that no replica has: %v", err)
 	}
@@ -57,7 +63,14 @@ func TestDestroyedStaysDestroyed(t *testing.T) {
 		all := replica.Do("KEYS", "sess:*")
 		return !strings.Contains(all, "destroyed") && !strings.Contains(all, "rotated")
 	})
-	if err := save(e, "kept", "x", "4"); err != nil {
+	redistest.Until(t, "the lock holds after the failover", func() bool { // connections to the former primary end first
+		err := lock(e, "kept", "another", 1000)
+		if !isLocked(err) && !uncertain(err) && !unavailable(err) {
+			t.Fatalf("a lock of another after the failover: %v", err)
+		}
+		return isLocked(err)
+	})
+	if _, err := e.SaveSession(background, now(), []byte("kept"), store.SaveOptions{Fields: words("x", "4"), Token: []byte("token"), Unlock: true}); err != nil {
 		t.Errorf("a save after the failover: %v", err)
 	}
 	linked(t, e)

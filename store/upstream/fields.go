@@ -8,11 +8,16 @@ import (
 
 // changeFields runs a script that changes fields of the session under an id.
 func (e *Engine) changeFields(ctx context.Context, op store.Op, id []byte, s script, args ...string) (changed, error) {
+	return e.changeFieldsWith(ctx, op, id, "", s, args...)
+}
+
+// changeFieldsWith is changeFields for a caller who has a lock, in terms of lockTerms.
+func (e *Engine) changeFieldsWith(ctx context.Context, op store.Op, id []byte, lock string, s script, args ...string) (changed, error) {
 	limits := e.Limits()
 	if s == takeScript {
 		limits = store.Limits{}
 	}
-	c, err := e.change(ctx, op, e.names.key(id), s, append([]string{decimal(limits.SessionFields), decimal(limits.SessionBytes)}, args...)...)
+	c, err := e.changeWith(ctx, op, e.names.key(id), lock, s, append([]string{decimal(limits.SessionFields), decimal(limits.SessionBytes)}, args...)...)
 	switch {
 	case err != nil:
 		return c, err
@@ -57,8 +62,8 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	if store.IsImmediate(ctx) {
 		return 0, e.refuse(ctx)
 	}
-	if err := lacks(s.More); err != nil || s.Token != nil || s.Unlock {
-		return 0, store.ErrMissing
+	if err := lacks(s.More); err != nil {
+		return 0, err
 	}
 	bound := ""
 	if s.Bound {
@@ -70,7 +75,7 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	args := make([]string, 0, 8+len(change.unset)+len(change.pairs))
 	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))), known.base.meta, known.stampKey, known.stamp)
 	args = append(append(append(args, change.unset...), metaField, known.next.meta), change.pairs...)
-	c, err := e.changeFields(ctx, op, id, saveScript, args...)
+	c, err := e.changeFieldsWith(ctx, op, id, lockTerms(s.Token, s.Unlock), saveScript, args...)
 	switch {
 	case err != nil:
 		return 0, err

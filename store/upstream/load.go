@@ -15,7 +15,7 @@ const mostHops = 10
 // LoadSession is part of store.Sessions.
 func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
 	if l.Token != nil {
-		return store.ErrMissing
+		return e.loadLocked(ctx, op, id, l, v)
 	}
 	uses := !l.NoTouch
 	if e.cache != nil && !l.Fresh && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {

@@ -11,7 +11,7 @@ const metaField = "@meta"
 // metaNames are the metadata in their order. All but the last two are numbers, and the last is the rest of the text.
 var metaNames = [...]string{
 	"revision", "created", "used", "idle", "until", "new", "expires", "fields", "bytes", "renew", "renewed", "generation", "moving",
-	"handle", "principal",
+	"locked", "handle", "principal",
 }
 
 // metaLua returns what scripts know of metadata: the number of each, the pattern that takes a text apart, and the form of one, which
@@ -33,10 +33,11 @@ func metaLua() string {
 		"\nlocal pattern, form = '^" + strings.Join(pattern, " ") + "$', '" + strings.Join(form, " ") + "'\n"
 }
 
-// figures returns where the metadata are that are numbers, in their order. The last one is not kept.
-func (r *record) figures() [13]*int64 {
+// figures returns where the metadata are that are numbers, in their order. Those of moves are not kept.
+func (r *record) figures() [14]*int64 {
 	return [...]*int64{
 		&r.revision, &r.created, &r.used, &r.idle, &r.until, &r.fresh, &r.expires, &r.count, &r.bytes, &r.renew, &r.renewed, &r.generation, &r.moving,
+		&r.locked,
 	}
 }
 

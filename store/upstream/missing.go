@@ -1,28 +1,18 @@
 package upstream
 
-import (
-	"context"
+import "sessd/store"
 
-	"sessd/store"
+// What this engine does not do, and says so. Nothing is changed.
+var (
+	errFieldEnd = &store.MissingError{What: "fields that expire (FIELDEX) need sessd without --upstream"}
+	errCrowd    = &store.MissingError{What: "a limit of sessions per principal needs one server, and the upstream is a cluster"}
 )
-
-// What this engine does not do answers store.ErrMissing and changes nothing.
-
-// LockSession is part of store.Sessions.
-func (e *Engine) LockSession(context.Context, store.Op, []byte, []byte, int64) error {
-	return store.ErrMissing
-}
-
-// UnlockSession is part of store.Sessions.
-func (e *Engine) UnlockSession(context.Context, store.Op, []byte, []byte) (bool, error) {
-	return false, store.ErrMissing
-}
 
 // lacks returns an error for changes of which one does what the engine does not: a field that ends by itself.
 func lacks(changes []store.BagChange) error {
 	for i := range changes {
 		if changes[i].TTL != 0 {
-			return store.ErrMissing
+			return errFieldEnd
 		}
 	}
 	return nil

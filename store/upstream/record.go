@@ -11,7 +11,7 @@ import (
 
 // record is a session as the upstream had it. It does not change once it is made.
 type record struct {
-	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, moving int64
+	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, moving, locked int64
 
 	handle    string
 	principal string
@@ -183,14 +183,17 @@ func (r *record) renewAt(shift int64) int64 {
 	return r.renewed + r.renew + shift
 }
 
-// description describes the session.
-func (r *record) description() store.Meta {
+// description describes the session at a time.
+func (r *record) description(now int64) store.Meta {
 	m := store.Meta{
 		CreatedAt: r.created, AccessedAt: r.used, ExpiresAt: r.expires, IdleTimeout: r.idle, Revision: r.revision,
 		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.fields), Bytes: int64(r.size),
 	}
 	if r.expires == 0 {
 		m.ExpiresAt = store.Never
+	}
+	if r.locked > now {
+		m.LockedUntil = r.locked
 	}
 	if r.until > 0 {
 		m.AbsoluteTimeout = r.until - r.created

@@ -28,6 +28,9 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 				return err
 			}
 			got, err := both[1].AsInt64()
+			if s == lockScript && a.word != "ok" {
+				return nil // nothing was changed
+			}
 			if err != nil || got < int64(replicas) {
 				e.counts.uncertain.Add(1)
 				return &store.UncertainError{Reason: fmt.Sprintf("done, and %d of %d replicas have it: a failover may undo it", max(got, 0), replicas)}

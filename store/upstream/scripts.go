@@ -34,10 +34,12 @@ const (
 	regenerateScript
 	moveScript
 	putScript
+	lockScript
+	unlockScript
 	scriptCount
 )
 
-var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put"}
+var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock"}
 
 // scripts are the texts, with the SHA-1 by which the upstream knows them.
 type scripts [scriptCount]struct {
@@ -103,10 +105,10 @@ func (a answer) record(i int) *record {
 
 // run runs a script on keys, all of one slot. With replicas it waits until so many have what it changed.
 func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, keys []string, args ...string) (answer, error) {
-	return e.runOn(ctx, now, s, replicas, keys, "", args...)
+	return e.runOn(ctx, now, s, replicas, keys, "|", args...)
 }
 
-// runOn is run on a session that must have a handle, unless that is empty.
+// runOn is run on a session that must have a handle, unless that is empty. Behind that and a | are the terms of a lock.
 func (e *Engine) runOn(ctx context.Context, now int64, s script, replicas int, keys []string, handle string, args ...string) (answer, error) {
 	all := make([]string, 0, 2+len(args))
 	flags := e.aloneFlag + "|" + e.dead.flags(keys[0]) + "|" + handle

@@ -19,13 +19,18 @@ func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 // change runs a script on the session under a key, to which aliases may lead, and returns what it answered. A session that is not
 // there is store.ErrNoSession.
 func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, args ...string) (changed, error) {
+	return e.changeWith(ctx, op, key, "", s, args...)
+}
+
+// changeWith is change for a caller who has a lock, in terms of lockTerms.
+func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, s script, args ...string) (changed, error) {
 	replicas := e.options.SaveReplicas
-	if s == destroyScript || s == expireScript {
+	if s == destroyScript || s == expireScript || s == lockScript {
 		replicas = max(replicas, e.options.Replicas)
 	}
 	waited, handle := time.Duration(0), ""
 	for hop := 0; hop < mostHops; hop++ {
-		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle, args...)
+		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle+"|"+lock, args...)
 		c := changed{answer: a, key: key}
 		if a.word == "ok" || a.word == "destroyed" {
 			c.record = a.record(0)
@@ -47,6 +52,10 @@ func (e *Engine) change(ctx context.Context, op store.Op, key string, s script, 
 			return c, &store.LimitError{What: a.text(0), Max: a.number(1)}
 		case "exists":
 			return c, store.ErrSessionExists
+		case "locked":
+			return c, &store.LockedError{For: a.number(0), ID: e.names.id(key)}
+		case "unlocked":
+			return c, store.ErrNotLocked
 		case "moving":
 			if err := e.awaitMove(ctx, op, key, a); err != nil {
 				return c, err
@@ -111,7 +120,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 		return e.refuse(ctx)
 	}
 	if e.kind == cluster && c.Crowd.Max > 0 && len(c.Principal) > 0 {
-		return store.ErrMissing
+		return errCrowd
 	}
 	if err := lacks(c.More); err != nil {
 		return err
@@ -238,7 +247,7 @@ func (e *Engine) SessionMeta(ctx context.Context, op store.Op, id []byte) (store
 	if err != nil {
 		return store.Meta{}, err
 	}
-	return r.description(), nil
+	return r.description(e.now(op.Now)), nil
 }
 
 // DestroySessions is part of store.Sessions. They end one after the other.
@@ -325,7 +334,7 @@ func (e *Engine) sendDestroy(key, handle, principal string, generation int64) {
 			e.counts.resurrected.Add(1)
 			e.log.Warn("a session that was destroyed came back, and is destroyed again")
 		}
-		e.runOn(e.context, 0, destroyScript, 0, []string{key}, handle, principal, decimal(generation), "0")
+		e.runOn(e.context, 0, destroyScript, 0, []string{key}, handle+"|", principal, decimal(generation), "0")
 	})
 }
 
@@ -336,7 +345,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	}
 	key, target := e.names.key(id), e.names.key(newid)
 	if e.kind == cluster && r.Crowd.Max > 0 && len(r.Principal) > 0 {
-		return store.ErrMissing
+		return errCrowd
 	}
 	if e.kind == cluster && key[:nameFrom] != target[:nameFrom] {
 		return e.move(ctx, op, key, target, r)

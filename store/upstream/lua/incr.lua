@@ -1,6 +1,8 @@
 -- ARGV: 3 most fields, 4 most bytes; 5 what to add; 6 and 7 the least and the greatest sum; 8 the name.
 local m, moved, of = open(key, { ARGV[8] })
 if not m then return absent(moved, of) end
+local no = barred(m)
+if no then return no end
 
 -- less compares decimal integers, which may be too great for a number of Lua's.
 local function less(a, b)

@@ -1,9 +1,10 @@
 -- What every script begins with, behind the names and patterns of metadata that meta.go makes. KEYS[1] is the session's key.
--- ARGV[1] is the time in milliseconds that a test wants, or empty for the server's. ARGV[2] is four parts: 1 where one server has
+-- ARGV[1] is the time in milliseconds that a test wants, or empty for the server's. ARGV[2] is five parts: 1 where one server has
 -- all keys, so that a script may use those of principals too; a time until which, and the handles with which, sessions of this key
--- were destroyed and must not come back; the handle that the session must have, where an alias led here.
+-- were destroyed and must not come back; the handle that the session must have, where an alias led here; the token of the lock that
+-- the caller has, behind an L, or a U where the change ends the lock.
 local key, call = KEYS[1], redis.call
-local one, buried, dead, wanted = string.match(ARGV[2], '^(.)|(%d+)|([^|]*)|(.*)$')
+local one, buried, dead, wanted, lock = string.match(ARGV[2], '^(.)|(%d+)|([^|]*)|([^|]*)|(.*)$')
 local alone = one == '1'
 
 local instant -- in microseconds
@@ -109,6 +110,23 @@ local function absent(moved, of)
   return { 'moved', moved, of }
 end
 
+-- isLockedWith reports whether a session is locked with a token.
+local function isLockedWith(m, token) return tonumber(m[LOCKED]) > now and call('HGET', key, '@lock') == token end
+
+-- barred returns the answer for a caller who may not change a session because of its lock; nil: it may.
+local function barred(m)
+  if lock ~= '' and isLockedWith(m, string.sub(lock, 2)) then return nil end
+  if tonumber(m[LOCKED]) > now then return { 'locked', m[LOCKED] - now } end
+  if lock ~= '' then return { 'unlocked' } end
+  return nil
+end
+
+-- unlock ends the lock of a session, which the caller writes.
+local function unlock(m)
+  m[LOCKED] = '0'
+  call('HDEL', key, '@lock')
+end
+
 -- schedule notes when a session ends that was used last at a time; 0: never.
 local function schedule(m, used)
   local at, idle, latest, fresh = 0, tonumber(m[IDLE]), tonumber(m[UNTIL]), tonumber(m[NEW])
@@ -212,6 +230,7 @@ local function apply(m, first, idle, unsets, names, pairs)
   for i = 1, #unsets, most do call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
   m[REVISION], m[NEW] = digits(m[REVISION] + 1), '0'
   use(m, idle)
+  if string.sub(lock, 1, 1) == 'U' or m[LOCKED] ~= '0' and tonumber(m[LOCKED]) <= now then unlock(m) end
   local text = described(m)
   local n = math.min(#ARGV, pairs + most - 1)
   if n >= pairs then

@@ -6,5 +6,7 @@ for i = 11, first - 3 do names[i - 10], unsets[i - 10] = ARGV[i], ARGV[i] end
 for i = first, #ARGV, 2 do names[#names + 1] = ARGV[i] end
 local m, moved, of = read(names)
 if not m then return absent(moved, of) end
+local no = barred(m)
+if no then return no end
 if ARGV[5] ~= '' and ARGV[5] ~= m[REVISION] then return { 'revision', tonumber(m[REVISION]) } end
 return apply(m, 3, tonumber(ARGV[6]), unsets, names, first)

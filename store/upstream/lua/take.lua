@@ -3,6 +3,8 @@ local names, values, there = {}, {}, {}
 for i = 5, #ARGV do names[i - 4] = ARGV[i] end
 local m, moved, of = read(names)
 if not m then return absent(moved, of) end
+local no = barred(m)
+if no then return no end
 for i, name in ipairs(names) do
   values[i] = m.old[i + 2]
   if values[i] then there[#there + 1] = name end
