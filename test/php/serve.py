@@ -5,12 +5,12 @@ PHP's own PHP_CLI_SERVER_WORKERS will not do: a worker that is busy takes connec
 
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "shop"))
@@ -20,12 +20,15 @@ import servers  # noqa: E402
 WORKERS = 12
 
 
-def start(port, idle):
-    """Starts a worker and tells that it has nothing to do."""
-    process = subprocess.Popen(["php", "-S", f"127.0.0.1:{port}", os.path.join(HERE, "shop.php")], stdin=subprocess.DEVNULL)
-    servers.listens(process, port)
-    idle.put(port)
-    return process
+def start(idle):
+    """Starts a worker at a port that the system picks, and tells that it has nothing to do once it says which. Passes on what it says."""
+    command = ["php", "-S", "127.0.0.1:0", os.path.join(HERE, "shop.php")]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+    for line in process.stderr:
+        if started := re.search(r"http://127\.0\.0\.1:(\d+)\) started", line):
+            idle.put(int(started[1]))
+        sys.stderr.write(line)
+    os._exit(1)  # without one of its workers the shop is not what is tested
 
 
 def serve(client, idle):
@@ -43,10 +46,12 @@ def serve(client, idle):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     idle = queue.Queue()
-    with ThreadPoolExecutor(WORKERS) as starting:
-        workers = list(starting.map(lambda port: start(port, idle), servers.free_ports(WORKERS)))
+    for _ in range(WORKERS):
+        threading.Thread(target=start, args=(idle,), daemon=True).start()
+    for port in [idle.get() for _ in range(WORKERS)]:
+        idle.put(port)
     listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=128)
-    while all(worker.poll() is None for worker in workers):  # one that could not have its port ends a little later
+    while True:
         client, _ = listener.accept()
         threading.Thread(target=serve, args=(client, idle), daemon=True).start()
 

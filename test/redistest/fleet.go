@@ -4,6 +4,7 @@ package redistest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -63,23 +64,26 @@ func ServeProgram(t testing.TB, program string, flags ...string) *Server {
 	return s
 }
 
-// FreePort returns a port that nobody listens on, and whose cluster bus neither.
+// FreePort returns a port that nobody listens on, and whose cluster bus neither, which is 10000 above. Both are below those that the
+// system gives to connections, so that nobody has it when the server is started again.
 func FreePort(t testing.TB) int {
-	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if port > 50000 {
-			continue // the bus is 10000 above
-		}
-		if bus, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+10000)); err == nil {
-			bus.Close()
+	t.Helper()
+	for range 1000 {
+		port := 10000 + rand.IntN(10000)
+		if bindable(port) && bindable(port+10000) {
 			return port
 		}
 	}
+	t.Fatal("of a thousand ports none is free")
+	return 0
+}
+
+func bindable(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err == nil {
+		l.Close()
+	}
+	return err == nil
 }
 
 // Start starts the server again after it was killed, and waits until it listens.

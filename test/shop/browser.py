@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 PATIENCE = 60
 
@@ -69,15 +70,6 @@ def _json(text):
 
 
 def at_once(calls):
-    """Runs calls at the same time, and gives their results in order."""
-    results = [None] * len(calls)
-
-    def run(i):
-        results[i] = calls[i]()
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    """Runs calls at the same time, and gives their results in order; raises what one of them raised, once all have ended."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [running.result() for running in [pool.submit(call) for call in calls]]

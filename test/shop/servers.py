@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -21,16 +22,13 @@ PATIENCE = 30  # seconds: more than anything here needs on a slow machine
 
 
 def free_port():
-    return free_ports(1)[0]
-
-
-def free_ports(count):
-    """Gives ports that nobody has, each another: one by one, two servers that start at once may be given the same."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
+    """Gives a port that nobody listens at, below those that the system picks: it stays free until its process listens there."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager
@@ -120,7 +118,7 @@ class Gate:
 
     def release(self, name):
         with self._arrival:
-            for connection in self._held.pop(name):
+            for connection in self._held.pop(name, ()):
                 connection.close()
 
     def close(self):

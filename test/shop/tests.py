@@ -2,7 +2,7 @@
 
 import time
 import unittest
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 
 import redis
 
@@ -48,16 +48,15 @@ class ShopTests:
 
     def late(self, browser, name, count=1):
         """Starts requests that are held at the gate; gives what releases them and answers their answers."""
-        answers = []
         calls = [lambda i=i: browser.copy().post(f"/set/late{i}/{name}?gate={name}") for i in range(count)]
-        thread = Thread(target=lambda: answers.extend(at_once(calls)))
-        thread.start()
+        pool = ThreadPoolExecutor(1)
+        answers = pool.submit(at_once, calls)
+        pool.shutdown(wait=False)
         self.gate.wait(name, count)
 
         def release():
             self.gate.release(name)
-            thread.join()
-            return answers
+            return answers.result()
 
         return release
 

@@ -57,9 +57,11 @@ def _leave(browser, gate, name, lost):
     thief, late = browser.copy(), browser.copy()
 
     def logout():
-        gate.wait(name)
-        browser.post("/logout")
-        gate.release(name)
+        try:
+            gate.wait(name)
+            browser.post("/logout")
+        finally:
+            gate.release(name)
 
     at_once([lambda: late.post(f"/set/late/{name}?gate={name}"), logout])
     lost.count("logouts", thief.get("/me").body != {})

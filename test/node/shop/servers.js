@@ -63,10 +63,10 @@ export async function startCluster() {
   };
 }
 
-/** A port that nobody listens on, and whose cluster bus neither. */
+/** A port that nobody listens on, and whose cluster bus neither: below those that the system gives to connections. */
 async function freePort() {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const port = 10_000 + Math.floor(Math.random() * 10_000);
     if ((await listens(port)) && (await listens(port + 10_000))) return port;
   }
 }
