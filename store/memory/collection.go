@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
@@ -296,6 +297,11 @@ func (collectionKind) arrive(t *transfer) bool {
 func (k collectionKind) leave(t *transfer) {
 	if !t.keepsNodes() {
 		k.removed(t.from)
+	} else if t.from.cuts > 0 && isLarge(t.from.entry) {
+		key := bytes.Clone(t.to.key)
+		for root := range slices.Chunk(rootsOf(t.from.entry), rootSize) {
+			t.from.eachCut(uint64(get64(root, rootToken)), func(part *abandoned) { part.key = key })
+		}
 	}
 }
 

@@ -46,7 +46,8 @@
 // Most changes of one element need none: they are made in place (tree.InPlace), where no node moves.
 //
 // A large collection that ends, for whatever cause, is gone at once; its nodes wait in a list of the shard and are freed
-// some at a time by the background, or by whoever needs the memory; nodes.go. A type of collections is one
+// some at a time by the background, or by whoever needs the memory; abandoned.go. So does a long range that is cut off an
+// end of a list: its subtrees leave the tree, and count for the list until they are freed. A type of collections is one
 // implementation of collectionType in a file of its own, and a line in kindRows.
 //
 // Sets and sorted sets that are combined are gone through in one order, that of the trees in which members are found by

@@ -172,8 +172,15 @@ func (p *entryRef) cutTree(from, to int) error {
 	return nil
 }
 
-// cut is cutTree once the memory is obtained.
+// cut is cutTree once the memory is obtained. A long range at an end is cut off.
 func (p *entryRef) cut(from, to int) {
+	if long := to-from > p.space.engine.longElements; long && from == 0 {
+		p.cutEnd(to, false)
+		return
+	} else if long && to == p.listLength() {
+		p.cutEnd(from, true)
+		return
+	}
 	t := p.beginTree()
 	for left := to - from; left > 0; {
 		left -= t.DeleteSome(from, left)
@@ -361,7 +368,7 @@ func (p *entryRef) trim(from, to int) error {
 		if _, err := p.storeSmall(true); err != nil {
 			return err
 		}
-	case to-from < size/rebuilt && p.rebuild(from, to):
+	case to-from < min(size/rebuilt, smallElements, p.space.engine.longElements) && p.rebuild(from, to):
 	default:
 		if err := p.reserveChange(p.beginTree(), min(size-(to-from), 2*cutAtOnce)); err != nil {
 			return err

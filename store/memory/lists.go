@@ -46,52 +46,95 @@ func (e *Engine) ReplaceList(_ context.Context, op store.Op, key []byte, element
 	return err
 }
 
-// PopList implements store.Lists. Elements are shown before the list changes, so it is whole if the visitor panics.
-func (e *Engine) PopList(_ context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (bool, error) {
+// PopList implements store.Lists. Few elements are shown before the list changes, so it is whole if the visitor panics.
+func (e *Engine) PopList(ctx context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (bool, error) {
+	found, many, err := e.popList(ctx, op, keys, count, at, v)
+	if many == nil {
+		return found, err
+	}
+	defer many.close()
+	many.each(many.from, many.to, at == store.ListTail, func(item tree.Item) bool {
+		v.Element(item.Value)
+		return true
+	})
+	return found, err
+}
+
+// poppedList is a view of a list before elements of some places were popped, which are still to be shown.
+type poppedList struct {
+	*view
+	from, to int
+}
+
+// popList is PopList, and returns what is still to be shown where that takes long.
+func (e *Engine) popList(ctx context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (found bool, many *poppedList, err error) {
 	if len(keys) == 1 {
 		p, err := e.lockCollection(op, keys[0], tagList, 0)
 		if err != nil {
-			return false, err
+			return false, nil, err
 		}
 		defer p.unlock()
 		if p.ref == 0 {
-			return false, nil
+			return false, nil, nil
 		}
-		return true, p.pop(count, at, v)
+		many, err = p.pop(ctx, count, at, v)
+		return true, many, err
 	}
 	h, err := e.lockKeys(op, keys, 1)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	defer h.unlock()
 	for _, key := range keys {
 		switch p := h.find(key); {
 		case p.ref == 0:
 		case !p.isCollection(tagList):
-			return false, store.ErrWrongType
+			return false, nil, store.ErrWrongType
 		default:
-			return true, p.pop(count, at, v)
+			many, err = p.pop(ctx, count, at, v)
+			return true, many, err
 		}
 	}
-	return false, nil
+	return false, nil, nil
 }
 
-// pop shows up to count elements from an end and removes them.
-func (p *entryRef) pop(count int64, at store.ListEnd, v store.ListVisitor) error {
+// pop shows up to count elements from an end and removes them. It returns what is still to be shown where that takes long.
+func (p *entryRef) pop(ctx context.Context, count int64, at store.ListEnd, v store.ListVisitor) (many *poppedList, err error) {
 	n := int(min(count, int64(p.listLength())))
-	v.List(p.key, n)
-	if n == 0 {
-		return nil
+	long := n > p.space.engine.longElements && isLarge(p.entry) && p.tx == nil
+	if long && store.IsImmediate(ctx) {
+		return nil, store.ErrLong
 	}
 	if n == 1 && isLarge(p.entry) {
-		return p.popOne(at, v)
+		v.List(p.key, n)
+		return nil, p.popOne(at, v)
 	}
 	from, to := p.endPlaces(n, at)
+	if long {
+		return p.popLong(from, to, at, v)
+	}
+	if v.List(p.key, n); n == 0 {
+		return nil, nil
+	}
 	p.eachListed(from, to, at == store.ListTail, func(element []byte) bool {
 		v.Element(element)
 		return true
 	})
-	return p.dropElements(from, to, popEvents[at])
+	return nil, p.dropElements(from, to, popEvents[at])
+}
+
+// popLong is pop for the elements of some places of a large list.
+func (p *entryRef) popLong(from, to int, at store.ListEnd, v store.ListVisitor) (*poppedList, error) {
+	if err := p.reserveChange(p.beginTree(), cutAtOnce); err != nil {
+		return nil, err
+	}
+	many, size := &poppedList{p.openView(0), from, to}, p.listLength()
+	v.List(p.key, to-from)
+	if to-from < size {
+		p.cut(from, to)
+	}
+	p.endDrop(size-(to-from), popEvents[at])
+	return many, nil
 }
 
 // popOne is pop for one element of a large list.

@@ -330,86 +330,6 @@ func (p *entryRef) reserveChange(t *tree.Tree, elements int) error {
 	return d.reserve(p.shard, need, nodes)
 }
 
-// abandoned is the tree of a collection that is gone, whose nodes wait for being freed.
-type abandoned struct {
-	token uint64
-	nodes int
-	state [tree.StateSize]byte
-}
-
-// abandonedBytes is what an abandoned tree is counted for beside its nodes.
-const abandonedBytes = 32
-
-// abandon leaves the nodes of a collection that ends to the background.
-func (s *shard) abandon(body []byte) {
-	a := abandoned{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
-	s.views[a.token].change()
-	if a.nodes == 0 {
-		return
-	}
-	copy(a.state[:], body[rootState:])
-	s.abandoned = append(s.abandoned, a)
-	s.trees.Add(1)
-	s.space.trees.Add(1)
-	s.space.engine.waker.set(immediately)
-}
-
-// forgetAbandoned forgets abandoned trees, whose nodes are gone with the table.
-func (s *shard) forgetAbandoned() {
-	n := int32(len(s.abandoned))
-	s.trees.Add(-n)
-	s.space.trees.Add(-int64(n))
-	s.abandoned = nil
-}
-
-// sweepNodes is how many nodes are freed under one lock.
-const sweepNodes = 64
-
-// sweepTree frees some nodes of an abandoned tree, and reports whether there was one.
-func (k *keyspace) sweepTree(op store.Op) bool {
-	if k.trees.Load() == 0 {
-		return false
-	}
-	for i := range k.shards {
-		if s := &k.shards[i]; s.trees.Load() > 0 {
-			s.lock(op)
-			done := s.sweepTree()
-			s.unlock()
-			if done {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (s *shard) sweepTree() bool {
-	last := len(s.abandoned) - 1
-	i := last
-	for i >= 0 && s.views[s.abandoned[i].token] != nil {
-		i--
-	}
-	if i < 0 {
-		return false
-	}
-	s.abandoned[i], s.abandoned[last] = s.abandoned[last], s.abandoned[i]
-	a := &s.abandoned[last]
-	nodes := treeNodes{shard: s, token: a.token, count: a.nodes}
-	t := tree.Open(&nodes, a.state[:])
-	if t.FreeSome(sweepNodes) {
-		s.abandoned = s.abandoned[:len(s.abandoned)-1]
-		s.trees.Add(-1)
-		s.space.trees.Add(-1)
-		if len(s.abandoned) == 0 {
-			s.abandoned = nil
-		}
-		return true
-	}
-	a.nodes = nodes.count
-	t.AppendTo(a.state[:0])
-	return true
-}
-
 // keepsNodes reports whether a collection that moves has its nodes in the right shard.
 func (t *transfer) keepsNodes() bool { return t.moves && t.from.shard == t.to.shard }
 
@@ -425,15 +345,18 @@ func (t *transfer) planNodes(roots []byte) {
 	for i := 0; i < len(roots); i += rootSize {
 		nodes, token := t.from.nodesOf(former[i:]), uint64(get64(roots[i:], rootToken))
 		of := tree.Open(nodes, roots[i+rootState:])
-		numbers := of.Nodes()
+		numbers, all := of.Nodes(), int64(0)
 		t.nodes = append(t.nodes, numbers)
 		for _, number := range numbers {
 			size := nodeSize + len(nodes.Get(number))
+			all += int64(size - nodeSize)
 			t.need += int64(t.to.table.Room(size)) + n.Add(&t.to.table.Index, hashOfNode(token, number))
 			if !t.to.demand(size, &t.beside) {
 				t.refused = true
 			}
 		}
+		set32(roots[i:], rootNodes, len(numbers)) // without those that were cut off
+		tree.SetBytes(roots[i+rootState:], all)
 	}
 }
 
@@ -455,24 +378,21 @@ func (t *transfer) copyNodes(roots []byte) {
 
 // addTree adds the nodes that a tree reaches, which it checks.
 func (c *contents) addTree(s *shard, body []byte) error {
-	t := tree.Open(&treeNodes{shard: s, token: uint64(get64(body, rootToken))}, body[rootState:])
-	if err := t.Check(); err != nil {
+	nodes := treeNodes{shard: s, token: uint64(get64(body, rootToken))}
+	cut, cutBytes := 0, int64(0)
+	s.eachCut(nodes.token, func(part *abandoned) {
+		t := tree.Open(&nodes, part.state[:])
+		n, bytes := t.Weigh()
+		cut += n
+		cutBytes += bytes
+	})
+	t := tree.Open(&nodes, body[rootState:])
+	if err := t.CheckCut(cutBytes); err != nil {
 		return err
 	}
-	n := t.CountNodes()
+	n := t.CountNodes() + cut
 	if c.reached += n; n != get32(body, rootNodes) {
 		return errNodes
-	}
-	return nil
-}
-
-// addAbandoned adds the nodes of abandoned trees.
-func (c *contents) addAbandoned(s *shard) error {
-	if n := int(s.trees.Load()); n != len(s.abandoned) {
-		return errNodes
-	}
-	for _, a := range s.abandoned {
-		c.reached += a.nodes
 	}
 	return nil
 }

@@ -129,11 +129,12 @@ func (w *treeWatch) Replaced(i int, value []byte) {
 // Cut implements tree.Watcher. Those elements that a walk has met are told of apart from the others.
 func (w *treeWatch) Cut(i, n int) {
 	met := 0
-	for met < n && !w.aheadOf(i+met) {
-		met++
-	}
-	if w.part == nil && met > 0 {
+	switch {
+	case w.aheadOf(i):
+	case w.part == nil || w.root < w.part.root:
 		met = n
+	default:
+		met = min(n, w.part.met-i)
 	}
 	if n > met { // first, so that positions before it stay
 		w.cut(i+met, n-met, true)

@@ -43,6 +43,7 @@ type shard struct {
 	ends      *[3]listEnd      // of the large list that was pushed or popped last; nil: none was
 	required  treeDemand       // by the operation under way
 	abandoned []abandoned      // trees whose collections are gone
+	cuts      int              // how many of these are parts of collections that are there
 	trees     atomic.Int32     // how many these are, for those who have not locked the shard
 	unborn    []*unborn        // collections that have no key yet
 	views     map[uint64]*view // of large collections, by token; nil: there are none

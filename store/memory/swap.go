@@ -51,6 +51,7 @@ func (s *shard) swap(o *shard) {
 	s.named, o.named = o.named, s.named
 	s.cursor, o.cursor = o.cursor, s.cursor
 	s.abandoned, o.abandoned = o.abandoned, s.abandoned
+	s.cuts, o.cuts = o.cuts, s.cuts
 	s.views, o.views = o.views, s.views
 	s.unborn, o.unborn = o.unborn, s.unborn
 	for _, one := range [...]*shard{s, o} {

@@ -167,6 +167,7 @@ func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []node
 			set64(entry, nodeToken, int64(token))
 			set32(entry, nodeNumber, int(one.number))
 			u.loose = append(u.loose, looseNode{token, one.number})
+			u.looseBytes += int64(len(one.bytes))
 		}
 		return struct{}{}, shortage{}, nil
 	})
@@ -188,13 +189,14 @@ func (u *unborn) complete(root int, state []byte) error {
 	}
 	body := u.roots[root*rootSize:]
 	copy(body[rootState:rootState+tree.StateSize], state)
+	tree.SetBytes(body[rootState:], u.looseBytes) // without those that were cut off
 	set32(body, rootNodes, len(u.loose))
 	next := uint32(0)
 	for _, one := range u.loose {
 		next = max(next, one.number)
 	}
 	set32(body, rootNext, int(next+1))
-	u.loose = nil
+	u.loose, u.looseBytes = nil, 0
 	return nil
 }
 

@@ -18,6 +18,8 @@ type unborn struct {
 	loose []looseNode           // of a tree that is not complete, whose root is empty
 	ended bool                  // it has a key, or its keyspace was flushed
 
+	looseBytes int64 // of the loose nodes
+
 	redo   redo // of what its steps have done
 	untold bool // some of that is not in the redo, since nobody recorded then
 }

@@ -289,3 +289,48 @@ func TestManyAreAddedAndPoppedOnce(t *testing.T) {
 		}
 	}
 }
+
+// Ends that were cut off a list count for it, under whatever key, until they are freed; and its copies are without them.
+func TestListsWhoseEndsAreFreedLater(t *testing.T) {
+	e := NewChecked(LargeSoon(Options{Shards: 1, Keyspaces: 2}))
+	defer e.Close()
+	ctx, op := context.Background(), store.Op{Now: 4102444800000}
+	for i := range 200 {
+		key, to := fmt.Append(nil, "list", i%3), fmt.Append(nil, "list", rand.IntN(3))
+		var all [][]byte
+		for n := range 60 {
+			all = append(all, fmt.Append(nil, n))
+		}
+		if _, err := e.PushList(ctx, op, key, all, store.ListTail, false); err != nil {
+			t.Fatal(err)
+		}
+		n, err := e.ListLength(ctx, op, key)
+		if err != nil || n < 60 {
+			t.Fatal(n, err)
+		}
+		from, to64 := int64(rand.IntN(n/2)), int64(n/2+rand.IntN(n/2))
+		if err := e.TrimList(ctx, op, key, from, to64); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := e.ListLength(ctx, op, key); int64(got) != to64-from+1 || err != nil {
+			t.Fatalf("%d elements are left of %d to %d, %v", got, from, to64, err)
+		}
+		switch rand.IntN(5) {
+		case 0:
+			e.Delete(ctx, op, [][]byte{key})
+		case 1:
+			err = e.SwapKeyspaces(ctx, op, 0, 1)
+		case 2:
+			err = e.Flush(ctx, op, rand.IntN(2) == 0)
+		default:
+			o := store.TransferOptions{Keyspace: rand.IntN(2), Key: to, Copies: rand.IntN(2) == 0, Replaces: true}
+			_, _, err = e.TransferKey(ctx, op, key, o)
+		}
+		if err == nil {
+			err = e.Check()
+		}
+		if err != nil {
+			t.Fatal(i, err)
+		}
+	}
+}

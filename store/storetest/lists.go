@@ -354,7 +354,7 @@ func listCases() []testCase {
 				for _, act := range []func(v store.ListVisitor) error{
 					func(v store.ListVisitor) error { return f.lists().ReadList(background, f.op, []byte(key), 0, -1, v) },
 					func(v store.ListVisitor) error {
-						_, err := f.lists().PopList(background, f.op, words("none", key), 5, tail, v)
+						_, err := f.lists().PopList(background, f.op, words("none", key), 3, tail, v)
 						return err
 					},
 				} {

@@ -9,10 +9,13 @@ import (
 )
 
 // Check returns an error if the tree is not as it should be. It visits every node, and is for tests.
-func (t *Tree) Check() error {
-	c := checker{tree: t, seen: map[uint32]bool{}}
+func (t *Tree) Check() error { return t.CheckCut(0) }
+
+// CheckCut is Check for a tree in whose Bytes count those of nodes that were cut off.
+func (t *Tree) CheckCut(cut int64) error {
+	c := checker{tree: t, seen: map[uint32]bool{}, bytes: uint64(cut)}
 	if t.height == 0 {
-		if t.root != 0 || t.count != 0 || t.bytes != 0 {
+		if t.root != 0 || t.count != 0 || t.bytes != c.bytes {
 			return fmt.Errorf("the empty tree has root %d, %d elements, %d bytes", t.root, t.count, t.bytes)
 		}
 		return nil
