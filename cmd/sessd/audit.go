@@ -77,11 +77,14 @@ func (o *auditOptions) open(d *daemon, stderr io.Writer) error {
 	}
 	o.log = audit.New(options)
 	d.dispatcher.Auditor = o.log
+	if d.remote != nil {
+		o.stop = d.remote.ObserveOwn(o.log)
+		d.log.Info("the audit has what this server does to sessions: the upstream does not report what others do, and what ends by time")
+		return nil
+	}
+	o.stop = func() {}
 	if able, ok := d.engine.(store.Observable); ok {
 		o.stop = able.Observe(o.log)
-	} else {
-		o.stop = func() {}
-		d.log.Warn("the audit has no sessions: they are in the upstream, which does not report them")
 	}
 	return nil
 }

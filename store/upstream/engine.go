@@ -36,6 +36,7 @@ type Engine struct {
 	cache     *cache        // nil: there is none
 	wake      chan struct{} // holds a token when a connection of the link may be lost
 	dead      tombstones
+	own       ownChanges
 	deadlines deadlines
 	context   context.Context
 	stop      context.CancelFunc

@@ -61,6 +61,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return cancel(store.ErrSessionExists)
 	}
 	e.forget(target)
+	e.report(op.Client, store.EventRotated, target, key, string(principal))
 	e.dead.lift(target, handle)
 	end, err := e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(r.Grace, store.MaxGrace)))
 	e.forget(key)

@@ -89,8 +89,11 @@ func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, e
 		a, err := e.run(ctx, op.Now, endAllScript, e.options.Replicas, []string{indexKey(principal), stampKey(principal)},
 			string(principal), spared, decimal(endAtOnce), before, stamp, decimal(stampLife))
 		if a.word == "ok" {
+			if stamp == "" {
+				e.reportEnd(op.Client, principal, spared)
+			}
 			before, stamp = a.text(1), a.text(2)
-			n += e.buryAll(a)
+			n += e.buryAll(a, principal)
 		}
 		if err != nil {
 			return n, err
@@ -106,8 +109,8 @@ func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, e
 	}
 }
 
-// buryAll notes the sessions that a script ended, and returns how many there were.
-func (e *Engine) buryAll(a answer) int {
+// buryAll notes the sessions of a principal that a script ended, and returns how many there were.
+func (e *Engine) buryAll(a answer, principal []byte) int {
 	if len(a.rest) < 5 {
 		return 0
 	}
@@ -116,6 +119,7 @@ func (e *Engine) buryAll(a answer) int {
 		key, _ := ended[i].ToString()
 		until, _ := ended[i+1].AsInt64()
 		handle, _ := ended[i+2].ToString()
+		e.report(0, store.EventDestroyed, key, "", string(principal))
 		e.dead.bury(key, handle, a.number(0), until)
 		e.forget(key)
 	}
@@ -143,13 +147,13 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 	if _, err := e.run(ctx, op.Now, stampScript, e.options.Replicas, own, string(principal), decimal(stamp), decimal(stampLife)); err != nil {
 		return 0, err
 	}
-	before, _ := strconv.ParseInt(a.text(0), 10, 64)
+	e.reportEnd(op.Client, principal, spared)
+	op.Client = 0 // of each of them
 	n := 0
 	for _, key := range keys {
 		if key == spared {
 			continue
 		}
-		_ = before
 		err := e.destroy(ctx, op, key, principal, stamp)
 		if err != nil && err != store.ErrNoSession {
 			return n, err

@@ -136,6 +136,10 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), newHandle(), duration(c.RenewAfter))
 	args = append(args, change.pairs...)
 	a, err := e.runCreate(ctx, op, key, args, change)
+	if a.word == "ok" {
+		e.evicted(a, 1, c.Principal)
+		e.report(op.Client, store.EventCreated, key, "", string(c.Principal))
+	}
 	if err == nil && a.word != "ok" && len(c.Principal) > 0 && a.word != "exists" {
 		err = e.unbind(ctx, op, c.Principal, key)
 	}
@@ -169,7 +173,6 @@ func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []
 		e.cache.drop(name)
 	case a.word == "ok":
 		f.record, f.err = new(record).edited(change, a.text(0)), nil
-		e.forgetAll(a, 1)
 	}
 	return a, err
 }
@@ -277,7 +280,7 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 	c, err := e.change(ctx, op, key, destroyScript, string(principal), decimal(generation), barrier)
 	if _, uncertain := err.(*store.UncertainError); uncertain {
 		if c.word == "destroyed" {
-			e.bury(c)
+			e.bury(op.Client, c)
 		} else {
 			e.dead.bury(c.key, "", e.now(op.Now), 0)
 		}
@@ -287,13 +290,14 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 	if err != nil {
 		return err
 	}
-	e.bury(c)
+	e.bury(op.Client, c)
 	e.counts.destroyed.Add(1)
 	return nil
 }
 
-// bury notes that a script destroyed a session.
-func (e *Engine) bury(c changed) {
+// bury notes that a script destroyed a session for a client.
+func (e *Engine) bury(client int64, c changed) {
+	e.report(client, store.EventDestroyed, c.key, "", c.record.principal)
 	at, until := c.number(1), c.record.until
 	if until == 0 {
 		until = max(c.record.expires, at+unknownLife)
@@ -309,13 +313,14 @@ func (e *Engine) forget(key string) {
 	}
 }
 
-// forgetAll drops the sessions whose keys are a part of an answer: those that had to make room.
-func (e *Engine) forgetAll(a answer, part int) {
+// evicted notes that sessions of a principal, whose keys are a part of an answer, had to make room.
+func (e *Engine) evicted(a answer, part int, principal []byte) {
 	if part >= len(a.rest) {
 		return
 	}
 	keys, _ := a.rest[part].AsStrSlice()
 	for _, key := range keys {
+		e.report(0, store.EventEvicted, key, "", string(principal))
 		e.forget(key)
 	}
 }
@@ -363,7 +368,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {
-		e.forgetAll(a, 3)
+		e.evicted(a, 3, r.Principal)
 		e.rotated(ctx, op, key, target, a, &r)
 	}
 	switch {
@@ -386,6 +391,11 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 // rotated notes that a session has another key. In a cluster the index of its principal is brought up to date.
 func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a answer, r *store.RotateOptions) {
 	before, at := a.record(0), a.number(1)
+	principal := before.principal
+	if r.SetPrincipal {
+		principal = string(r.Principal)
+	}
+	e.report(op.Client, store.EventRotated, target, key, principal)
 	e.dead.lift(target, before.handle)
 	if r.Grace == 0 {
 		until := before.until
