@@ -7,12 +7,16 @@
 //
 //	:NAME              a field of the global bag
 //	N:COMPONENT:NAME   a field of a component, whose name has N bytes
-//	@meta              its metadata: revision=3 created=... used=... idle=... until=... new=... expires=... and so on
+//	@state             revision, number of the change, last use, expiry, number of fields, bytes, end of the lock
+//	@times             creation, idle timeout, absolute expiry, expiry unless it is saved, renewal, creation of the id
+//	@handle            what people see in place of the id
+//	@principal         generation and name of the principal, if there is one
 //	@lock              the token of its lock, until the time in the metadata
 //	@aliases           the keys that lead to it, packed
-//	@moved             without @meta: the key is an alias of a rotated session, and leads to this key
+//	@moved             without @state: the key is an alias of a rotated session, and leads to this key
 //
-// Whatever changes a session changes its metadata too, so they tell whether it is still as it was. Their names are in meta.go.
+// Whatever changes a session changes its state too, so that tells whether the session is still as it was. The names of all metadata
+// are in meta.go.
 //
 // Times are milliseconds since the Unix epoch, 0 for never, by the server's clock. The server expires the hash by itself.
 // The tag decides the slot in a cluster. An id that sessd makes ends in ~ and its tag, which a new id inherits; of any other
@@ -34,7 +38,7 @@
 // changes are not told: the script reads the key last, so that it is tracked again, and whoever made the change puts what it left
 // in place of the entry. An answer to a change counts only if nobody has told of another since the change was sent.
 //
-// A save of a session at hand is reckoned on this side. The script compares the metadata to those that are known, and sets what was
+// A save of a session at hand is reckoned on this side. The script compares the state to the one that is known, and sets what was
 // reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
 // tenth of the idle timeout.
 //

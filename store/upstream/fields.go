@@ -2,22 +2,23 @@ package upstream
 
 import (
 	"context"
+	"strconv"
 
 	"sessd/store"
 )
 
 // changeFields runs a script that changes fields of the session under an id.
 func (e *Engine) changeFields(ctx context.Context, op store.Op, id []byte, s script, args ...string) (changed, error) {
-	return e.changeFieldsWith(ctx, op, id, "", s, args...)
-}
-
-// changeFieldsWith is changeFields for a caller who has a lock, in terms of lockTerms.
-func (e *Engine) changeFieldsWith(ctx context.Context, op store.Op, id []byte, lock string, s script, args ...string) (changed, error) {
 	limits := e.Limits()
 	if s == takeScript {
 		limits = store.Limits{}
 	}
-	c, err := e.changeWith(ctx, op, e.names.key(id), lock, s, append([]string{decimal(limits.SessionFields), decimal(limits.SessionBytes)}, args...)...)
+	args = append([]string{decimal(limits.SessionFields), decimal(limits.SessionBytes)}, args...)
+	return e.fieldsChanged(e.change(ctx, op, e.names.key(id), s, args...))
+}
+
+// fieldsChanged returns what a script did to fields, or the error that it is.
+func (e *Engine) fieldsChanged(c changed, err error) (changed, error) {
 	switch {
 	case err != nil:
 		return c, err
@@ -65,17 +66,21 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	if err := lacks(s.More); err != nil {
 		return 0, err
 	}
-	bound := ""
-	if s.Bound {
-		bound = decimal(s.Revision)
-	}
 	first := store.BagChange{Component: s.Component, Unset: s.Unset, Fields: s.Fields}
 	change := editOf(append([]store.BagChange{first}, s.More...)...)
-	known := e.reckon(op, e.names.key(id), &s, change)
-	args := make([]string, 0, 8+len(change.unset)+len(change.pairs))
-	args = append(args, bound, duration(s.IdleTimeout), decimal(int64(len(change.unset))), known.base.meta, known.stampKey, known.stamp)
-	args = append(append(append(args, change.unset...), metaField, known.next.meta), change.pairs...)
-	c, err := e.changeFieldsWith(ctx, op, id, lockTerms(s.Token, s.Unlock), saveScript, args...)
+	key, limits := e.names.key(id), e.Limits()
+	known := e.reckon(op, key, &s, change)
+	var numbers []byte
+	for _, n := range []int64{limits.SessionFields, limits.SessionBytes, min(s.IdleTimeout, mostTime), int64(len(change.unset))} {
+		numbers = append(strconv.AppendInt(numbers, n, 10), ' ')
+	}
+	if s.Bound {
+		numbers = strconv.AppendInt(numbers, s.Revision, 10)
+	}
+	args := make([]string, 0, 4+len(change.unset)+len(change.pairs))
+	args = append(args, string(numbers), known.base.state, known.stamp, known.next.state)
+	args = append(append(args, change.unset...), change.pairs...)
+	c, err := e.fieldsChanged(e.changeWith(ctx, op, key, lockTerms(s.Token, s.Unlock), saveScript, args...))
 	switch {
 	case err != nil:
 		return 0, err

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 
 	"github.com/redis/rueidis"
 
@@ -43,7 +44,7 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fi
 	if err != nil {
 		return nil, nil, err
 	}
-	names := []string{metaField}
+	names := slices.Clone(metaFields)
 	for _, name := range fields {
 		names = append(names, ":"+string(name))
 	}
@@ -59,14 +60,14 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fi
 			if err != nil {
 				return nil, nil, e.failure(err, false)
 			}
-			r := readMeta(parts[0])
+			r := readMeta(parts)
 			switch {
 			case r == nil || r.principal != string(principal) || !r.live(e.now(op.Now)):
 				lost = append(lost, some[i])
 			case r.generation > last && !e.dead.holds(some[i], r):
 				d := describedSession{key: some[i], record: r, values: make([][]byte, len(fields))}
 				for j := range fields {
-					if value, err := parts[1+j].AsBytes(); err == nil {
+					if value, err := parts[len(metaFields)+j].AsBytes(); err == nil {
 						d.values[j] = value
 					}
 				}

@@ -285,29 +285,20 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 	}
 	asks := make(rueidis.Commands, len(sessions))
 	for i, key := range sessions {
-		asks[i] = server.B().Hget().Key(key).Field(metaField).Build()
+		asks[i] = server.B().Hmget().Key(key).Field(metaFields...).Build()
 	}
 	for i, result := range server.DoMulti(ctx, asks...) {
-		answer, err := result.ToMessage()
+		parts, err := result.ToArray()
 		if err != nil {
-			continue // it is no session, of another type, or has moved to another server, where it is met again
+			continue // it is of another type, or has moved to another server, where it is met again
 		}
-		if r := readMeta(answer); r != nil && r.live(e.now(op.Now)) && !e.dead.holds(sessions[i], r) {
+		if r := readMeta(parts); r != nil && r.live(e.now(op.Now)) && !e.dead.holds(sessions[i], r) {
 			if id := e.names.id(sessions[i]); s.Match == nil || s.Match.Match(id) {
 				visit(id)
 			}
 		}
 	}
 	return nil
-}
-
-// readMeta makes a record without fields of what HGET answered for the metadata, nil where there is no session.
-func readMeta(answer rueidis.RedisMessage) *record {
-	r := new(record)
-	if text, err := answer.ToString(); err != nil || !r.setMeta(text) {
-		return nil
-	}
-	return r
 }
 
 // RandomKey is part of store.Keys.

@@ -7,10 +7,11 @@ import (
 )
 
 // known is a save of a session that is at hand, reckoned here: while the upstream has the session as it was, what it leaves is known.
+// It unsets no fields.
 // The zero value's records have no metadata, and nothing is known.
 type known struct {
-	base, next      *record
-	stampKey, stamp string // the stamp of its principal, where scripts see it
+	base, next *record
+	stamp      string // the stamp of its principal and the key of that, where scripts see it
 }
 
 // mostKnown is how many names and values a quick save has at most: one call's arguments.
@@ -34,13 +35,13 @@ func (e *Engine) settled(r *record, now int64) bool {
 // reckon reckons a save of the session under a key. Nothing is known where the session is not at hand, or the upstream has to decide.
 func (e *Engine) reckon(op store.Op, key string, s *store.SaveOptions, change edit) known {
 	nothing := known{base: new(record), next: new(record)}
-	if e.cache == nil || len(change.unset)+len(change.pairs) > mostKnown {
+	if e.cache == nil || len(change.unset) > 0 || len(change.pairs) > mostKnown {
 		return nothing
 	}
 	now, limits := e.now(op.Now), e.Limits()
 	r := e.cache.peek(key[nameFrom:], now)
 	switch {
-	case r == nil, r.fresh != 0, r.moving != 0, r.locked != 0, s.Token != nil, !e.settled(r, now):
+	case r == nil, r.fresh != 0, r.locked != 0, s.Token != nil, !e.settled(r, now):
 		return nothing
 	case s.Bound && s.Revision != r.revision, s.IdleTimeout != 0 && s.IdleTimeout != r.idle:
 		return nothing
@@ -57,11 +58,12 @@ func (e *Engine) reckon(op store.Op, key string, s *store.SaveOptions, change ed
 		if !is || r.generation <= last {
 			return nothing
 		}
-		k.stampKey = stampKey([]byte(r.principal))
 		if last > 0 {
 			k.stamp = decimal(last)
 		}
+		k.stamp += "|" + stampKey([]byte(r.principal))
 	}
+	k.next.change++
 	k.next.writeMeta()
 	return k
 }

@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,9 +98,9 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 	r.principal, r.renewed, r.expires = principal, begun, r.usedAt(r.used)
 	r.generation, _ = strconv.ParseInt(generation, 10, 64)
 	r.writeMeta()
-	args := []string{decimal(begun + moveLife - moveSpare), decimal(r.expires), metaField, r.meta}
+	args := append([]string{decimal(begun + moveLife - moveSpare), decimal(r.expires)}, r.metaPairs()...)
 	for name, value := range hash {
-		if name != metaField && name != "@moved" && name != "@aliases" {
+		if !slices.Contains(metaFields, name) && name != "@moved" && name != "@aliases" {
 			args = append(args, name, value)
 		}
 	}

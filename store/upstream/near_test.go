@@ -112,13 +112,13 @@ func TestSaveOfWhatIsAtHand(t *testing.T) {
 	}
 	want(t, "as another reads it", value(other, "s", "x"), "19")
 	known := e.reckon(now(), e.names.key([]byte("s")), &store.SaveOptions{}, edit{pairs: []string{":x", "late"}})
-	if known.base.meta == "" {
+	if known.base.state == "" {
 		t.Fatal("a save of what is at hand is not reckoned")
 	}
 	if _, err := other.DestroyPrincipal(background, now(), []byte("p"), nil); err != nil {
 		t.Fatal(err)
 	}
-	s.Do("HSET", e.names.key([]byte("s")), metaField, known.base.meta) // as if it had come back
+	s.Do(append([]string{"HSET", e.names.key([]byte("s"))}, known.base.metaPairs()...)...) // as if it had come back
 	want(t, "a save of a session that was ended", fmt.Sprint(save(e, "s", "x", "late")), store.ErrNoSession.Error())
 	want(t, "upstream", s.Do("EXISTS", e.names.key([]byte("s"))), "0")
 }

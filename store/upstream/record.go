@@ -11,11 +11,12 @@ import (
 
 // record is a session as the upstream had it. It does not change once it is made.
 type record struct {
-	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, moving, locked int64
+	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, locked, change int64
 
 	handle    string
 	principal string
-	meta      string  // these as the upstream has them
+	meta      string // these as the upstream has them, and those of the field that changes with each change
+	state     string
 	fields    []field // by component, then by name
 	global    int     // how many of them are in the global bag
 	size      int     // bytes that it takes
@@ -34,7 +35,7 @@ func compareFields(a, b field) int {
 // Memory in bytes that a record takes beside its names and values.
 const (
 	recordBytes = 400
-	metaBytes   = 250 // of their text, about
+	metaBytes   = 150 // of their text, about
 	fieldBytes  = 72
 )
 
@@ -45,7 +46,7 @@ type aliasTarget struct{ key, handle string }
 // an alias leads.
 func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget) {
 	r = new(record)
-	if !r.setMeta(hash[metaField]) {
+	if !r.setMeta(metaText(hash["@state"], hash["@times"], hash["@handle"], hash["@principal"])) {
 		if expires, _ := strconv.ParseInt(hash["@expires"], 10, 64); now >= expires {
 			return nil, aliasTarget{}
 		}

@@ -110,9 +110,9 @@ func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, key
 
 // runOn is run on a session that must have a handle, unless that is empty. Behind that and a | are the terms of a lock.
 func (e *Engine) runOn(ctx context.Context, now int64, s script, replicas int, keys []string, handle string, args ...string) (answer, error) {
-	all := make([]string, 0, 2+len(args))
-	flags := e.aloneFlag + "|" + e.dead.flags(keys[0]) + "|" + handle
-	all = append(append(all, e.time(now), flags), args...)
+	all := make([]string, 0, 1+len(args))
+	head := e.time(now) + "|" + e.aloneFlag + "|" + e.dead.flags(keys[0]) + "|" + handle
+	all = append(append(all, head), args...)
 	ctx, done, err := e.begin(ctx)
 	if err != nil {
 		return answer{}, err

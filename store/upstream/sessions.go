@@ -133,7 +133,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
 	args := make([]string, 0, 11+len(change.pairs))
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), generation,
-		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), newHandle(), duration(c.RenewAfter))
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), metaFields[2], newHandle())
 	args = append(args, change.pairs...)
 	a, err := e.runCreate(ctx, op, key, args, change)
 	if a.word == "ok" {
@@ -331,7 +331,7 @@ func (e *Engine) sendDestroy(key, handle, principal string, generation int64) {
 	e.work.Go(func() {
 		ctx, cancel := context.WithTimeout(e.context, e.options.Timeout)
 		defer cancel()
-		is, err := e.client.Do(ctx, e.client.B().Hget().Key(key).Field(metaField).Build()).ToMessage()
+		is, err := e.client.Do(ctx, e.client.B().Hmget().Key(key).Field(metaFields...).Build()).ToArray()
 		if r := readMeta(is); err != nil || r == nil || handle != "" && r.handle != handle {
 			return
 		}

@@ -1,9 +1,9 @@
--- ARGV: 3 what the names of the bag begin with.
+-- ARGV: 2 what the names of the bag begin with.
 local m, moved, of = open(key)
 if not m then return absent(moved, of) end
 local no = barred(m)
 if no then return no end
-local prefix, names, bytes = ARGV[3], {}, 0
+local prefix, names, bytes = ARGV[2], {}, 0
 for _, name in ipairs(call('HKEYS', key)) do
   if string.sub(name, 1, #prefix) == prefix then
     names[#names + 1] = name

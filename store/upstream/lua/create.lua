@@ -1,8 +1,9 @@
--- ARGV: 3 idle, 4 absolute and 5 uninitialized timeout; 6 principal, 7 its generation in a cluster; 8 most fields, 9 most bytes;
--- 10 most sessions of the principal, 11 is 1 to evict some; 12 handle; 13 for how long the id does; names and values.
+-- ARGV: 2 idle, 3 absolute and 4 uninitialized timeout; 5 principal, 6 its generation in a cluster; 7 most fields, 8 most bytes;
+-- 9 most sessions of the principal, 10 is 1 to evict some; 11 for how long the id does; the name and the value of the handle; names and
+-- values.
 local m, moved = open(key)
 if m or moved then return { 'exists' } end
-local principal, seen, fields, bytes = ARGV[6], {}, 0, #ARGV[6]
+local principal, seen, fields, bytes = ARGV[5], {}, 0, #ARGV[5]
 for i = 14, #ARGV, 2 do
   local name, value = ARGV[i], ARGV[i + 1]
   if seen[name] then
@@ -13,20 +14,20 @@ for i = 14, #ARGV, 2 do
   seen[name] = #value
   bytes = bytes + #value
 end
-local limit = tonumber(ARGV[8])
+local limit = tonumber(ARGV[7])
 if limit > 0 and fields > limit then return { 'limit', 'fields', limit } end
-limit = tonumber(ARGV[9])
+limit = tonumber(ARGV[8])
 if limit > 0 and bytes > limit then return { 'limit', 'bytes', limit } end
-local absolute, fresh, removed = tonumber(ARGV[4]), tonumber(ARGV[5]), {}
+local absolute, fresh, removed = tonumber(ARGV[3]), tonumber(ARGV[4]), {}
 if absolute > 0 then absolute = now + absolute end
 if fresh > 0 and principal == '' then fresh = now + fresh else fresh = 0 end
-if principal ~= '' then removed = admit(principal, tonumber(ARGV[10]), ARGV[11] == '1') end
-if not removed then return { 'crowd', tonumber(ARGV[10]) } end
+if principal ~= '' then removed = admit(principal, tonumber(ARGV[9]), ARGV[10] == '1') end
+if not removed then return { 'crowd', tonumber(ARGV[9]) } end
 m = {}
 for i = 1, PRINCIPAL do m[i] = '0' end
-m[CREATED], m[RENEWED], m[IDLE], m[UNTIL], m[NEW], m[RENEW] = digits(now), digits(now), ARGV[3], digits(absolute), digits(fresh), ARGV[13]
-m[PRINCIPAL], m[GENERATION], m[HANDLE], m[FIELDS], m[BYTES] = principal, ARGV[7], ARGV[12], digits(fields), digits(bytes)
+m[CREATED], m[RENEWED], m[IDLE], m[UNTIL], m[NEW], m[RENEW] = digits(now), digits(now), ARGV[2], digits(absolute), digits(fresh), ARGV[11]
+m[PRINCIPAL], m[GENERATION], m[HANDLE], m[FIELDS], m[BYTES] = principal, ARGV[6], ARGV[13], digits(fields), digits(bytes)
 if principal ~= '' and alone then m[GENERATION] = bind(principal, key) end
+m[CHANGE] = digits(instant % 1000000) -- so that no session of this key is taken for another
 use(m, 0)
-for i = 14, #ARGV, most do call('HSET', key, unpack(ARGV, i, math.min(i + most - 1, #ARGV))) end
-return { 'ok', write(key, m), removed }
+return { 'ok', write(key, m, principal ~= '', 12), removed }

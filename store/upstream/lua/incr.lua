@@ -1,5 +1,5 @@
--- ARGV: 3 most fields, 4 most bytes; 5 what to add; 6 and 7 the least and the greatest sum; 8 the name.
-local m, moved, of = open(key, { ARGV[8] })
+-- ARGV: 2 most fields, 3 most bytes; 4 what to add; 5 and 6 the least and the greatest sum; 7 the name.
+local m, moved, of = open(key, { ARGV[7] })
 if not m then return absent(moved, of) end
 local no = barred(m)
 if no then return no end
@@ -13,8 +13,8 @@ local function less(a, b)
   return (a < b) ~= negative
 end
 
-local name, old = ARGV[8], m.old[3]
-local result = redis.pcall('HINCRBY', key, name, ARGV[5])
+local name, old = ARGV[7], m.old[always + 1]
+local result = redis.pcall('HINCRBY', key, name, ARGV[4])
 if type(result) == 'table' and result.err then
   if string.find(result.err, 'overflow') then return { 'overflow' } end
   return { 'integer' }
@@ -22,11 +22,11 @@ end
 local sum = call('HGET', key, name)
 if old then call('HSET', key, name, old) else call('HDEL', key, name) end
 local done
-if less(sum, ARGV[6]) or less(ARGV[7], sum) then
+if less(sum, ARGV[5]) or less(ARGV[6], sum) then
   done = { 'overflow' }
 else
-  ARGV[9] = sum
-  done = apply(m, 3, 0, {}, { name }, 8)
+  ARGV[8] = sum
+  done = apply(m, ARGV[2], ARGV[3], 0, {}, { name }, 7)
 end
 if done[1] ~= 'ok' then
   call('EXISTS', key) -- see settle

@@ -1,15 +1,15 @@
--- What every script begins with, behind the names and patterns of metadata that meta.go makes. KEYS[1] is the session's key.
--- ARGV[1] is the time in milliseconds that a test wants, or empty for the server's. ARGV[2] is five parts: 1 where one server has
--- all keys, so that a script may use those of principals too; a time until which, and the handles with which, sessions of this key
--- were destroyed and must not come back; the handle that the session must have, where an alias led here; the token of the lock that
--- the caller has, behind an L, or a U where the change ends the lock.
+-- What every script begins with, behind the names and the pattern of metadata that meta.go makes. KEYS[1] is the session's key.
+-- ARGV[1] is six parts: the time in milliseconds that a test wants, or nothing for the server's; 1 where one server has all keys,
+-- so that a script may use those of principals too; a time until which, and the handles with which, sessions of this key were
+-- destroyed and must not come back; the handle that the session must have, where an alias led here; the token of the lock that the
+-- caller has, behind an L, or a U where the change ends the lock.
 local key, call = KEYS[1], redis.call
-local one, buried, dead, wanted, lock = string.match(ARGV[2], '^(.)|(%d+)|([^|]*)|([^|]*)|(.*)$')
+local time, one, buried, dead, wanted, lock = string.match(ARGV[1], '^(%d*)|(.)|(%d+)|([^|]*)|([^|]*)|(.*)$')
 local alone = one == '1'
 
 local instant -- in microseconds
-if ARGV[1] ~= '' then
-  instant = tonumber(ARGV[1]) * 1000
+if time ~= '' then
+  instant = tonumber(time) * 1000
 else
   local t = call('TIME')
   instant = t[1] * 1000000 + t[2]
@@ -57,19 +57,29 @@ local function discard(name, m)
   call('DEL', name)
 end
 
+-- parse returns the metadata of a session, with their text as before, from the values of the fields that have them; nil: there are none.
+local function parse(state, times, handle, principal)
+  if not (state and times and handle) then return nil end
+  local before = state .. ' ' .. times .. ' ' .. handle .. ' ' .. (principal or '0 ')
+  local m = { string.match(before, pattern) }
+  m.before = before
+  return m[1] and m
+end
+
 -- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias with the handle
 -- of the session that it means, or behind a ! since when and where the session is being moved. With more, the metadata's old has
--- the values of those fields, from old[3] on.
+-- the values of those fields, behind the first so many that are always read.
+local always = 6
 local open
 open = function(name, more)
   local old
   if more then
-    old = call('HMGET', name, '@meta', '@moved', unpack(more))
+    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases', unpack(more))
   else
-    old = call('HMGET', name, '@meta', '@moved')
+    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases')
   end
-  local moved = old[2]
-  if not old[1] then
+  local m, moved = parse(unpack(old, 1, 4)), old[5]
+  if not m then
     if not moved then return nil end
     local alias = call('HMGET', name, '@of', '@expires')
     if tonumber(alias[2] or 0) <= now then
@@ -79,8 +89,7 @@ open = function(name, more)
     if (alone or string.match(moved, '{[^}]*}') == string.match(name, '{[^}]*}')) and not open(moved) then return nil end
     return nil, moved, alias[1] or ''
   end
-  local m = { string.match(old[1], pattern) }
-  m.old = old
+  m.old, m.aliases = old, old[6]
   if m[EXPIRES] ~= '0' and tonumber(m[EXPIRES]) <= now then
     discard(name, m)
     return nil
@@ -149,27 +158,43 @@ local function settle(name, m)
   call('EXISTS', name)
 end
 
--- described returns metadata as a text. The principal may have any bytes, which %s does not.
-local function described(m) return string.format(form, unpack(m, 1, PRINCIPAL - 1)) .. m[PRINCIPAL] end
+-- packed returns the fields that have metadata and change with each change, and their values.
+local function packed(m)
+  m[CHANGE] = digits(m[CHANGE] + 1)
+  return '@state', table.concat(m, ' ', 1, CREATED - 1), '@times', table.concat(m, ' ', CREATED, HANDLE - 1)
+end
 
--- write writes the metadata of a session and returns them as a text.
-local function write(name, m)
-  local text = described(m)
-  call('HSET', name, '@meta', text)
+-- described returns all metadata as a text.
+local function described(m) return table.concat(m, ' ', 1, PRINCIPAL) end
+
+-- write writes the metadata of a session and returns them as a text. Its principal is not written unless it is bound. With from,
+-- it writes the names and values that ARGV has from there on, too.
+local function write(name, m, bound, from)
+  if bound and m[PRINCIPAL] ~= '' then
+    call('HSET', name, '@principal', m[GENERATION] .. ' ' .. m[PRINCIPAL])
+  elseif bound then
+    call('HDEL', name, '@principal')
+  end
+  local at, value, other, second = packed(m)
+  if from then
+    for i = from + most, #ARGV, most do call('HSET', name, unpack(ARGV, i, math.min(i + most - 1, #ARGV))) end
+    call('HSET', name, at, value, other, second, unpack(ARGV, from, math.min(from + most - 1, #ARGV)))
+  else
+    call('HSET', name, at, value, other, second)
+  end
   settle(name, m)
-  return text
+  return described(m)
 end
 
 -- aliasesOf returns the keys of the aliases that lead to a session.
-local function aliasesOf(name)
-  local packed = call('HGET', name, '@aliases')
-  if not packed then return {} end
-  return cmsgpack.unpack(packed)
+local function aliasesOf(m)
+  if not m.aliases then return {} end
+  return cmsgpack.unpack(m.aliases)
 end
 
 -- remove removes a session, its aliases, and its place in the index of its principal.
 local function remove(m, name)
-  for _, alias in ipairs(aliasesOf(name)) do
+  for _, alias in ipairs(aliasesOf(m)) do
     if call('HGET', alias, '@moved') == name then call('DEL', alias) end
   end
   discard(name, m)
@@ -198,13 +223,13 @@ local function admit(principal, limit, evicts)
   return removed
 end
 
--- apply makes a change of a session, all of it or nothing, as one revision. ARGV[first] is the most fields, ARGV[first + 1] the most
--- bytes, which 0 leaves open. names is what changes, with the values before in m.old, in that order from 3 on; ARGV has names and new
+-- apply makes a change of a session, all of it or nothing, as one revision, within the most fields and bytes, which 0 leaves open.
+-- names is what changes, with the values before in m.old, in that order behind those that are always read; ARGV has names and new
 -- values from pairs on. Names without one are removed.
-local function apply(m, first, idle, unsets, names, pairs)
+local function apply(m, mostfields, mostbytes, idle, unsets, names, pairs)
   local old, fields, bytes, size = m.old, 0, 0, {} -- more of them than before
   for i = 1, #names do
-    local name, value = names[i], old[i + 2]
+    local name, value = names[i], old[always + i]
     if value and not size[name] then
       size[name] = true
       fields, bytes = fields - 1, bytes - weight(name) - #value
@@ -221,26 +246,17 @@ local function apply(m, first, idle, unsets, names, pairs)
     last[name] = #value
     bytes = bytes + #value
   end
-  local limit = tonumber(ARGV[first])
+  local limit = tonumber(mostfields)
   m[FIELDS] = digits(m[FIELDS] + fields)
   if fields > 0 and limit > 0 and tonumber(m[FIELDS]) > limit then return { 'limit', 'fields', limit } end
-  limit = tonumber(ARGV[first + 1])
+  limit = tonumber(mostbytes)
   m[BYTES] = digits(m[BYTES] + bytes)
   if bytes > 0 and limit > 0 and tonumber(m[BYTES]) > limit then return { 'limit', 'bytes', limit } end
   for i = 1, #unsets, most do call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
   m[REVISION], m[NEW] = digits(m[REVISION] + 1), '0'
   use(m, idle)
   if string.sub(lock, 1, 1) == 'U' or m[LOCKED] ~= '0' and tonumber(m[LOCKED]) <= now then unlock(m) end
-  local text = described(m)
-  local n = math.min(#ARGV, pairs + most - 1)
-  if n >= pairs then
-    call('HSET', key, '@meta', text, unpack(ARGV, pairs, n))
-    for i = n + 1, #ARGV, most do call('HSET', key, unpack(ARGV, i, math.min(i + most - 1, #ARGV))) end
-  else
-    call('HSET', key, '@meta', text)
-  end
-  settle(key, m)
-  return { 'ok', text }
+  return { 'ok', write(key, m, false, pairs) }
 end
 
 -- read returns what open does, with the values of names as apply takes them.
@@ -251,7 +267,7 @@ local function read(names)
     for i = 1, #names, most do
       local last = math.min(i + most - 1, #names)
       local some = call('HMGET', key, unpack(names, i, last))
-      for j = i, last do m.old[j + 2] = some[j - i + 1] end
+      for j = i, last do m.old[always + j] = some[j - i + 1] end
     end
   end
   return m, moved, of

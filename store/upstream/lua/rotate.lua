@@ -1,5 +1,5 @@
--- KEYS[2] is the new key. ARGV: 3 grace; 4 is 1 to bind the session to the principal in 5, with the generation in 6 unless this
--- is decided here; 7 most bytes; 8 most aliases; 9 most sessions of the principal, 10 is 1 to evict some.
+-- KEYS[2] is the new key. ARGV: 2 grace; 3 is 1 to bind the session to the principal in 4, with the generation in 5 unless this
+-- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict some.
 local target = KEYS[2]
 local m = open(key)
 if not m then return { 'gone' } end
@@ -7,21 +7,21 @@ if target == key then return { 'exists' } end
 local other, moved = open(target)
 if other or moved then return { 'exists' } end
 if call('EXISTS', target) == 1 then call('DEL', target) end
-local former, before, removed = m[PRINCIPAL], m.old[1], {}
-if ARGV[4] == '1' then
-  local more, limit = #ARGV[5] - #former, tonumber(ARGV[7])
+local former, before, removed = m[PRINCIPAL], m.before, {}
+if ARGV[3] == '1' then
+  local more, limit = #ARGV[4] - #former, tonumber(ARGV[6])
   m[BYTES] = digits(m[BYTES] + more)
   if limit > 0 and tonumber(m[BYTES]) > limit and more > 0 then return { 'limit', 'bytes', limit } end
-  if ARGV[5] ~= '' and ARGV[5] ~= former then
-    removed = admit(ARGV[5], tonumber(ARGV[9]), ARGV[10] == '1')
-    if not removed then return { 'crowd', tonumber(ARGV[9]) } end
+  if ARGV[4] ~= '' and ARGV[4] ~= former then
+    removed = admit(ARGV[4], tonumber(ARGV[8]), ARGV[9] == '1')
+    if not removed then return { 'crowd', tonumber(ARGV[8]) } end
   end
 end
 if alone and former ~= '' then unbind(former, key) end
 call('RENAME', key, target)
-if ARGV[4] == '1' then
-  local principal = ARGV[5]
-  m[PRINCIPAL], m[GENERATION] = principal, ARGV[6]
+if ARGV[3] == '1' then
+  local principal = ARGV[4]
+  m[PRINCIPAL], m[GENERATION] = principal, ARGV[5]
   if principal == '' then
     m[GENERATION] = '0'
   else
@@ -33,8 +33,8 @@ elseif alone and former ~= '' then
 end
 m[RENEWED] = digits(now)
 schedule(m, tonumber(m[USED]))
-local aliases, grace = {}, tonumber(ARGV[3])
-for _, alias in ipairs(aliasesOf(target)) do
+local aliases, grace = {}, tonumber(ARGV[2])
+for _, alias in ipairs(aliasesOf(m)) do
   local a = call('HMGET', alias, '@moved', '@expires')
   if alias ~= target and a[1] == key and tonumber(a[2]) > now then
     call('HSET', alias, '@moved', target)
@@ -47,10 +47,10 @@ if grace > 0 then
   call('PEXPIREAT', key, ends)
   aliases[#aliases + 1] = key
 end
-while #aliases > tonumber(ARGV[8]) do call('DEL', table.remove(aliases, 1)) end
+while #aliases > tonumber(ARGV[7]) do call('DEL', table.remove(aliases, 1)) end
 if #aliases > 0 then
   call('HSET', target, '@aliases', cmsgpack.pack(aliases))
 else
   call('HDEL', target, '@aliases')
 end
-return { 'ok', before, now, write(target, m), removed }
+return { 'ok', before, now, write(target, m, true), removed }

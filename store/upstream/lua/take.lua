@@ -1,17 +1,17 @@
--- ARGV: 3 and 4 are 0; names.
+-- ARGV: 2 and 3 are 0; names.
 local names, values, there = {}, {}, {}
-for i = 5, #ARGV do names[i - 4] = ARGV[i] end
+for i = 4, #ARGV do names[i - 3] = ARGV[i] end
 local m, moved, of = read(names)
 if not m then return absent(moved, of) end
 local no = barred(m)
 if no then return no end
 for i, name in ipairs(names) do
-  values[i] = m.old[i + 2]
+  values[i] = m.old[always + i]
   if values[i] then there[#there + 1] = name end
 end
 local done
 if #there > 0 then
-  done = apply(m, 3, 0, there, names, #ARGV + 1)
+  done = apply(m, 0, 0, 0, there, names, #ARGV + 1)
 else
   use(m, 0)
   done = { 'ok', write(key, m) }

@@ -1,6 +1,6 @@
--- ARGV: 3 idle timeout.
+-- ARGV: 2 idle timeout.
 local m, moved, of = open(key)
 if not m then return absent(moved, of) end
-use(m, tonumber(ARGV[3]))
+use(m, tonumber(ARGV[2]))
 if alone and m[PRINCIPAL] ~= '' then call('ZADD', indexOf(m[PRINCIPAL]), m[GENERATION], key) end -- heals the index
 return { 'ok', write(key, m) }
