@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -13,13 +14,13 @@ import (
 // runReplicated runs a script and waits, on the same connection, until so many replicas have what it changed. Where too few have it
 // in time, what happened is uncertain: the answer comes with the error.
 func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys, args []string) (a answer, err error) {
-	patience := e.options.Timeout / 2
 	err = e.client.Dedicated(func(c rueidis.DedicatedClient) error {
-		text := &e.scripts[s]
+		text, deadline := &e.scripts[s], time.Now().Add(e.options.Timeout)
 		for _, command := range []rueidis.Completed{
 			c.B().Evalsha().Sha1(text.sha).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 			c.B().Eval().Script(text.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 		} {
+			patience := max(time.Until(deadline)/2, time.Millisecond) // 0 would be for ever
 			both := c.DoMulti(ctx, command, c.B().Wait().Numreplicas(int64(replicas)).Timeout(patience.Milliseconds()).Build())
 			if refused, is := rueidis.IsRedisErr(both[0].Error()); is && strings.HasPrefix(refused.Error(), "NOSCRIPT") {
 				continue
