@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -146,59 +145,4 @@ func spanOfList(start, stop int64, size int) (from, to int) {
 		return 0, 0
 	}
 	return int(start), int(stop + 1)
-}
-
-// findElement returns the place of the first element that is equal to one, -1 where there is none.
-func (p *entryRef) findElement(value []byte) int {
-	if isLarge(p.entry) {
-		return p.beginTree().Find(value, 0, false)
-	}
-	l := p.smallList()
-	for i, rest := 0, l.all; i < l.count; i++ {
-		var element []byte
-		if element, rest = takeBytes(rest); bytes.Equal(element, value) {
-			return i
-		}
-	}
-	return -1
-}
-
-// eachEqual visits the places of elements that are equal to one, as a search says.
-func (p *entryRef) eachEqual(value []byte, s store.ListSearch, visit func(i int)) {
-	size := p.listLength()
-	from, backward, skip, n := 0, false, uint64(s.Rank)-1, size
-	if s.Rank < 0 {
-		from, backward, skip = size-1, true, -uint64(s.Rank)-1
-	}
-	if s.MaxSeen > 0 {
-		n = int(min(s.MaxSeen, int64(size)))
-	}
-	found := int64(0)
-	p.match(value, from, n, backward, func(i int) bool {
-		if skip > 0 {
-			skip--
-			return true
-		}
-		visit(i)
-		found++
-		return s.Count <= 0 || found < s.Count
-	})
-}
-
-// match visits the places of equal elements, as tree.Match does.
-func (p *entryRef) match(value []byte, from, n int, backward bool, visit func(i int) bool) {
-	if isLarge(p.entry) {
-		p.beginTree().Match(value, from, n, backward, visit)
-		return
-	}
-	low, high, by := from, from+n, 1
-	if backward {
-		low, high, by = from+1-n, from+1, -1
-	}
-	i := from
-	p.smallList().visit(low, high, backward, func(element []byte) bool {
-		at := i
-		i += by
-		return !bytes.Equal(element, value) || visit(at)
-	})
 }

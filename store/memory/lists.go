@@ -234,46 +234,6 @@ func (e *Engine) SetElement(_ context.Context, op store.Op, key []byte, index in
 	return err
 }
 
-// InsertElement implements store.Lists.
-func (e *Engine) InsertElement(_ context.Context, op store.Op, key, pivot, value []byte, after bool) (int, error) {
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		p, err := e.lockCollection(op, key, tagList, claimed)
-		if err != nil {
-			return 0, shortage{}, err
-		}
-		defer p.unlock()
-		if p.ref == 0 {
-			return 0, shortage{}, nil
-		}
-		i := p.findElement(pivot)
-		if i < 0 {
-			return -1, shortage{}, nil
-		}
-		if after {
-			i++
-		}
-		if short, err := p.spliceList(i, i, [][]byte{value}); err != nil {
-			return 0, short, err
-		}
-		p.useCollection()
-		p.emit(store.EventLInsert)
-		return p.listLength(), shortage{}, nil
-	})
-}
-
-// RemoveElements implements store.Lists.
-func (e *Engine) RemoveElements(_ context.Context, op store.Op, key, value []byte, count int64) (int, error) {
-	p, err := e.lockCollection(op, key, tagList, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer p.unlock()
-	if p.ref == 0 {
-		return 0, nil
-	}
-	return p.removeEqual(value, count)
-}
-
 // TrimList implements store.Lists.
 func (e *Engine) TrimList(_ context.Context, op store.Op, key []byte, start, stop int64) error {
 	p, err := e.lockCollection(op, key, tagList, 0)
@@ -290,19 +250,6 @@ func (e *Engine) TrimList(_ context.Context, op store.Op, key []byte, start, sto
 		return nil
 	}
 	return p.trim(from, to)
-}
-
-// FindElements implements store.Lists.
-func (e *Engine) FindElements(_ context.Context, op store.Op, key, value []byte, s store.ListSearch, visit func(index int)) error {
-	p, err := e.readListed(op, key)
-	if err != nil {
-		return err
-	}
-	defer p.unlock()
-	if p.ref != 0 {
-		p.eachEqual(value, s, visit)
-	}
-	return nil
 }
 
 // MoveElement implements store.Lists.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sessd/store"
@@ -216,6 +218,8 @@ type popped struct {
 	mu   sync.Mutex
 	all  map[string]bool
 	more int // shown a second time
+
+	inserted int64
 }
 
 func (*popped) Set(int)               {}
@@ -225,6 +229,10 @@ func (p *popped) Element(name []byte) { p.add(name) }
 func (p *popped) add(name []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if strings.HasPrefix(string(name), "inserted") {
+		p.inserted++
+		return
+	}
 	if p.all[string(name)] {
 		p.more++
 	}
@@ -243,6 +251,7 @@ func TestManyAreAddedAndPoppedOnce(t *testing.T) {
 	ctx, op, key := context.Background(), store.Op{Now: 4102444800000}, func(name string) []byte { return []byte(name) }
 	set, sorted, list := popped{all: map[string]bool{}}, popped{all: map[string]bool{}}, popped{all: map[string]bool{}}
 	rounds := 15
+	var inserted atomic.Int64 // and not removed
 	var all sync.WaitGroup
 	for who := range 3 {
 		all.Go(func() {
@@ -260,6 +269,20 @@ func TestManyAreAddedAndPoppedOnce(t *testing.T) {
 					t.Errorf("%d were added, %v", r.Added, err)
 				}
 				if _, err := e.PushList(ctx, op, key("list"), names, store.ListEnd(rand.IntN(2)), false); err != nil {
+					t.Error(err)
+				}
+				value := fmt.Append(nil, "inserted by ", who)
+				for range 3 {
+					n, err := e.InsertElement(ctx, op, key("list"), names[rand.IntN(12)], value, rand.IntN(2) == 0)
+					if n > 0 {
+						inserted.Add(1)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				n, err := e.RemoveElements(ctx, op, key("list"), value, int64(rand.IntN(4)-1))
+				if inserted.Add(int64(-n)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -283,6 +306,9 @@ func TestManyAreAddedAndPoppedOnce(t *testing.T) {
 	e.PopFromSet(ctx, op, key("set"), 1e6, &set)
 	e.PopMembers(ctx, op, key("zset"), 1e6, false, poppedScores{&sorted})
 	e.PopList(ctx, op, [][]byte{key("list")}, 1e6, store.ListTail, &list)
+	if list.inserted != inserted.Load() {
+		t.Errorf("%d were inserted, %d were popped", inserted.Load(), list.inserted)
+	}
 	for _, p := range []*popped{&set, &sorted, &list} {
 		if len(p.all) != 3*12*rounds || p.more > 0 {
 			t.Errorf("%d of %d were popped, %d twice", len(p.all), 3*12*rounds, p.more)

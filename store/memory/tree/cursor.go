@@ -166,21 +166,3 @@ func (t *Tree) Scan(from uint64, limit int, visit func(Item)) (next uint64) {
 	}
 	return 0
 }
-
-// Find returns the position of the first element of a list with a value, from a position on; -1 if there is none. If
-// backward, it is the last one up to that position.
-func (t *Tree) Find(value []byte, from int, backward bool) int {
-	var c Cursor
-	by, step := 1, c.Next
-	if backward {
-		by, step = -1, c.Prev
-	}
-	for ok := c.SeekAt(t, from); ok; ok = step() {
-		e, _ := c.form.read(c.leaf, c.at)
-		if e.value.size == len(value) && string(c.tree.load(e.value)) == string(value) {
-			return from
-		}
-		from += by
-	}
-	return -1
-}

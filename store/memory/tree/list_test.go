@@ -100,28 +100,6 @@ func compareList(t *rapid.T, tree *Tree, model []string) {
 	if c.Prev() {
 		t.Fatal("the cursor goes on before the first element")
 	}
-	if len(model) > 0 {
-		compareFind(t, tree, model)
-	}
-}
-
-func compareFind(t *rapid.T, tree *Tree, model []string) {
-	value := rapid.SampledFrom(model).Draw(t, "value")
-	from := rapid.IntRange(0, len(model)-1).Draw(t, "from")
-	want := slices.Index(model[from:], value)
-	if want >= 0 {
-		want += from
-	}
-	if i := tree.Find([]byte(value), from, false); i != want {
-		t.Fatalf("%q is found at %d from %d on, want %d", value, i, from, want)
-	}
-	want = from
-	for want >= 0 && model[want] != value {
-		want--
-	}
-	if i := tree.Find([]byte(value), from, true); i != want {
-		t.Fatalf("%q is found at %d from %d backward, want %d", value, i, from, want)
-	}
 }
 
 func TestPositionsThatAreNot(t *testing.T) {
