@@ -19,7 +19,7 @@ type cache struct {
 
 	former        atomic.Uint64 // the era in which the link was lost
 	formerWas     atomic.Int64  // confirmed then
-	hits, misses  atomic.Uint64
+	misses        atomic.Uint64
 	invalidations atomic.Uint64
 	cold          atomic.Int64 // batches that are still looked ahead of
 
@@ -31,7 +31,9 @@ type cacheShard struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	fetches map[string]*fetch
-	recent  entry // the ring of entries, the one used last behind it
+	recent  entry  // the ring of entries, the one linked last behind it
+	linked  uint32 // how often an entry was linked
+	hits    uint64
 	used    int64 // bytes
 	most    int64
 	_       [64]byte
@@ -42,7 +44,8 @@ type entry struct {
 	name         string
 	record       *record
 	era          uint64
-	touching     bool // its use is being sent
+	touching     bool   // its use is being sent
+	linked       uint32 // the shard's, when it was
 	newer, older *entry
 }
 
@@ -90,6 +93,7 @@ func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
 	if e == nil || e.era != c.era.Load() || !e.record.live(now) {
 		return nil, false
 	}
+	s.hits++
 	s.use(e)
 	if uses && !e.touching && e.record.wantsTouch(now) {
 		e.touching = true
@@ -273,16 +277,17 @@ func (c *cache) begin(linked bool, confirmed int64) {
 	c.linked.Store(linked)
 }
 
-// figures returns how many sessions there are, and their bytes.
-func (c *cache) figures() (entries int, used int64) {
+// figures returns how many sessions there are, their bytes, and how many reads found one.
+func (c *cache) figures() (entries int, used int64, hits uint64) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
 		entries += len(s.entries)
 		used += s.used
+		hits += s.hits
 		s.mu.Unlock()
 	}
-	return entries, used
+	return entries, used, hits
 }
 
 // clear forgets everything.
@@ -340,15 +345,17 @@ func (s *cacheShard) remove(name string) {
 	}
 }
 
-// use makes an entry the one that was used last.
+// use makes an entry one of those that were used last, if it is not: a quarter of the others were linked after it.
 func (s *cacheShard) use(e *entry) {
-	if s.recent.older != e {
+	if s.linked-e.linked > uint32(len(s.entries)/4) {
 		e.newer.older, e.older.newer = e.older, e.newer
 		s.link(e)
 	}
 }
 
 func (s *cacheShard) link(e *entry) {
+	s.linked++
+	e.linked = s.linked
 	e.newer, e.older = &s.recent, s.recent.older
 	e.older.newer, s.recent.older = e, e
 }

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"slices"
 
 	"sessd/store"
@@ -80,46 +79,38 @@ func (r *record) after(e edit) *record {
 		add(e.pairs[i], value)
 	}
 	slices.SortStableFunc(changed, compareFields)
-	next.fields = make([]field, 0, len(r.fields)+len(changed))
-	next.bytes = int64(len(next.principal))
-	keep := func(f field) {
-		next.fields = append(next.fields, f)
-		next.bytes += int64(len(f.component) + len(f.name) + len(f.value))
+	size := len(r.data)
+	for _, f := range changed {
+		size += len(f.component) + len(f.name) + len(f.value)
 	}
-	at := 0
+	next.fieldList = makeFields(len(r.places)+len(changed), size)
+	at, count := 0, len(r.places)
 	for i, f := range changed {
 		if i+1 < len(changed) && compareFields(f, changed[i+1]) == 0 {
 			continue // the last of equal names counts
 		}
-		for ; at < len(r.fields) && compareFields(r.fields[at], f) < 0; at++ {
-			keep(r.fields[at])
+		order := -1
+		for ; at < count; at++ {
+			former := r.at(at)
+			if order = compareFields(former, f); order >= 0 {
+				break
+			}
+			next.add(former)
 		}
-		if at < len(r.fields) && compareFields(r.fields[at], f) == 0 {
+		if order == 0 {
 			at++
 		}
 		if f.value != nil {
-			keep(f)
+			next.add(f)
 		}
 	}
-	for ; at < len(r.fields); at++ {
-		keep(r.fields[at])
+	for ; at < count; at++ {
+		next.add(r.at(at))
 	}
-	next.countGlobal()
-	next.count = int64(len(next.fields))
+	next.count, next.bytes = int64(len(next.places)), int64(len(next.principal)+len(next.data))
 	next.revision++
-	next.size = recordBytes + metaBytes + int(next.bytes) + len(next.fields)*fieldBytes
+	next.size = recordBytes + metaBytes + len(next.principal) + cap(next.data) + cap(next.places)*fieldBytes
 	return &next
-}
-
-// bags returns how many bags there are, the global one among them.
-func (r *record) bags() int {
-	n := 1
-	for i := range r.fields {
-		if c := r.fields[i].component; len(c) > 0 && (i == 0 || !bytes.Equal(c, r.fields[i-1].component)) {
-			n++
-		}
-	}
-	return n
 }
 
 // info returns what a load tells of a session beside its bags. shift is from the upstream's clock to the caller's.

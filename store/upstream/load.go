@@ -24,11 +24,9 @@ func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l stor
 			name = []byte(e.names.name(id))
 		}
 		if r, touch := e.cache.hit(name, e.now(op.Now), uses); r != nil && !(e.options.CallerTime && uses && r.used != op.Now) {
-			e.cache.hits.Add(1)
 			if touch {
 				e.sendTouch(e.names.key(id), op.Now)
 			}
-			e.counts.loaded.Add(1)
 			r.show(&l, op.Now-e.now(op.Now), v)
 			return nil
 		}
@@ -82,7 +80,7 @@ func (e *Engine) load(ctx context.Context, op store.Op, key string, asks bool) (
 func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved aliasTarget, err error) {
 	if e.cache != nil && !asks && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
 		if r, _ = e.cache.hit([]byte(key[nameFrom:]), e.now(op.Now), false); r != nil {
-			e.cache.hits.Add(1)
+			e.counts.relayed.Add(1)
 			return r, aliasTarget{}, nil
 		}
 	}

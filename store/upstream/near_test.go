@@ -22,7 +22,8 @@ func dump(r *record) string {
 	}
 	var b strings.Builder
 	b.WriteString(r.meta)
-	for _, f := range r.fields {
+	for i := range r.places {
+		f := r.at(i)
 		fmt.Fprintf(&b, " %s.%s=%s", f.component, f.name, f.value)
 	}
 	return b.String()

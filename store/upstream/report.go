@@ -10,6 +10,8 @@ import (
 type counts struct {
 	created, loaded, saved, rotated, destroyed, refused, conflicts atomic.Uint64
 
+	relayed atomic.Uint64 // reads of the near cache for what is counted besides
+
 	unavailable, uncertain, stale, resurrected atomic.Uint64
 
 	touching, prefetching atomic.Int64 // under way
@@ -24,7 +26,9 @@ func (e *Engine) Report(store.Op) store.Report {
 	}
 	r.Removed[store.Destroyed] = e.counts.destroyed.Load()
 	if e.cache != nil {
-		_, r.UsedBytes = e.cache.figures()
+		_, used, hits := e.cache.figures()
+		r.UsedBytes = used
+		r.Loaded += hits - e.counts.relayed.Load()
 		r.MaxBytes = e.options.NearCache
 		r.PeakBytes = r.UsedBytes
 	}
@@ -58,8 +62,8 @@ func (e *Engine) Figures() Figures {
 		Resurrected: e.counts.resurrected.Load(), Tombstones: e.dead.count(),
 	}
 	if c := e.cache; c != nil {
-		f.Linked, f.Hits, f.Misses, f.Invalidations, f.Eras = c.linked.Load(), c.hits.Load(), c.misses.Load(), c.invalidations.Load(), c.era.Load()
-		f.CachedEntries, f.CachedBytes = c.figures()
+		f.Linked, f.Misses, f.Invalidations, f.Eras = c.linked.Load(), c.misses.Load(), c.invalidations.Load(), c.era.Load()
+		f.CachedEntries, f.CachedBytes, f.Hits = c.figures()
 	}
 	return f
 }

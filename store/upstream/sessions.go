@@ -196,8 +196,8 @@ func (e *Engine) ClearSession(ctx context.Context, op store.Op, id, component []
 		return 0, err
 	}
 	e.replace(c, func(r *record) (change edit) {
-		for _, f := range r.bag(component) {
-			change.unset = append(change.unset, bagPrefix(component)+string(f.name))
+		for i, to := r.bag(component); i < to; i++ {
+			change.unset = append(change.unset, bagPrefix(component)+string(r.at(i).name))
 		}
 		return change
 	})
