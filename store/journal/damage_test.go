@@ -209,12 +209,13 @@ func TestFallsBackToOlderSnapshot(t *testing.T) {
 }
 
 func TestNewerFormatIsRefused(t *testing.T) {
+	const newer = format + 1
 	s := newSample(t, quiet())
 	for name := range s.fs.names {
 		fs := s.fs.clone()
-		fs.names[name].data[8]++
+		fs.names[name].data[8] = newer
 		var format *FormatError
-		if _, _, err := tryOpen(fs, s.opts); !errors.As(err, &format) || format.File != name || format.Format != 2 {
+		if _, _, err := tryOpen(fs, s.opts); !errors.As(err, &format) || format.File != name || format.Format != newer {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

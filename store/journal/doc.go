@@ -11,12 +11,12 @@
 // Steps are numbered from 1 without a gap. Recovery loads the newest snapshot that is whole, then the steps after it. Each
 // process begins a segment; of those before it, it only cuts off what is torn.
 //
-// # Format 1
+// # Format 2
 //
 // Numbers are little endian. A file is a header and frames. A change of anything here is a new format.
 //
 //	header  magic     8  "sessdlog" or "sessdsnp"
-//	        format    2  1; a greater one is refused
+//	        format    2  2, or 1, which has no kind 7; a greater one is refused
 //	        cipher    2  0: clear text; 1: AES-256-GCM
 //	        key id    8  of the key in the key file; 0 in clear text
 //	        salt     32  random; the file's own key is HKDF-SHA256 of key and salt
@@ -35,10 +35,11 @@
 //	2 part  as what ends   a part of a payload that is longer than a frame; the next frame goes on with it
 //	3 mark  a step's       8 bytes of the salt, "onstable"; all steps up to that number are on stable storage
 //	4 chunk from 1         a part of the state, or its last part
-//	5 zstd  from 1         the same, compressed
+//	5 zstd  from 1         the same, compressed; written in format 1
 //	6 end   of chunks      number of the step that the log must reach for the chunks to be one state; ends a snapshot
+//	7 s2    from 1         as 4, compressed
 //
-// With a cipher the bodies of kinds 1, 2, 4 and 5 are sealed. The nonce is the frame's number and the part's place among
+// With a cipher the bodies of kinds 1, 2, 4, 5 and 7 are sealed. The nonce is the frame's number and the part's place among
 // the parts; kind and number are authenticated. A frame that is written again, after an error, has the same bytes.
 //
 // # Damage

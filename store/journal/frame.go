@@ -15,6 +15,7 @@ const (
 	chunkKind
 	zstdKind
 	endKind
+	s2Kind // since format 2
 )
 
 // sealed reports whether a cipher seals the bodies of this kind.

@@ -10,7 +10,7 @@ import (
 )
 
 // format is the newest one that this package reads, and the one that it writes.
-const format = 1
+const format = 2
 
 const headerSize = 72
 
@@ -29,6 +29,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // header begins a file; doc.go has its layout.
 type header struct {
+	format  uint16
 	cipher  uint16
 	keyID   KeyID
 	salt    [32]byte
@@ -38,7 +39,7 @@ type header struct {
 
 // newHeader returns the header of a file that is sealed with the first of the keys, if there is one.
 func newHeader(keys Keys, number uint64) header {
-	h := header{number: number, created: time.Now().UnixMilli()}
+	h := header{format: format, number: number, created: time.Now().UnixMilli()}
 	_, _ = rand.Read(h.salt[:]) // never fails
 	if len(keys) > 0 {
 		h.cipher, h.keyID = cipherGCM, keys[0].ID()
@@ -50,7 +51,7 @@ func newHeader(keys Keys, number uint64) header {
 func (h *header) append(dst []byte, magic string) []byte {
 	begin := len(dst)
 	dst = append(dst, magic...)
-	dst = binary.LittleEndian.AppendUint16(dst, format)
+	dst = binary.LittleEndian.AppendUint16(dst, h.format)
 	dst = binary.LittleEndian.AppendUint16(dst, h.cipher)
 	dst = append(dst, h.keyID[:]...)
 	dst = append(dst, h.salt[:]...)
@@ -78,8 +79,8 @@ func parseHeader(file string, b []byte, magic string) (h header, err error) {
 	if !bytes.HasPrefix(b, []byte(magic)) {
 		return h, &DamageError{file, 0, "the file does not begin with " + magic}
 	}
-	if version := binary.LittleEndian.Uint16(b[8:]); version > format {
-		return h, &FormatError{file, int(version)}
+	if h.format = binary.LittleEndian.Uint16(b[8:]); h.format > format {
+		return h, &FormatError{file, int(h.format)}
 	}
 	if binary.LittleEndian.Uint32(b[headerSize-4:]) != crc32.Checksum(b[:headerSize-4], castagnoli) {
 		return h, &DamageError{file, 0, "the header's checksum does not match"}

@@ -105,7 +105,7 @@ func (r *reader) chunk(last uint64, buf []byte, unpack *unpacker) chunk {
 	case k == chunkKind:
 		buf = append(buf, payload...)
 	default:
-		if buf, err = unpack.unpack(buf, payload); err != nil {
+		if buf, err = unpack.unpack(buf, k, payload); err != nil {
 			return chunk{err: &DamageError{r.name, begin, err.Error()}}
 		}
 	}
@@ -126,7 +126,7 @@ func (r *reader) packed(last uint64) (k kind, number uint64, payload []byte, err
 		return k, binary.LittleEndian.Uint64(payload), nil, io.EOF
 	case k == endKind:
 		return 0, 0, nil, &DamageError{r.name, begin, "the end is of another snapshot"}
-	case k != chunkKind && k != zstdKind || number != last+1:
+	case k != chunkKind && k != zstdKind && k != s2Kind || number != last+1:
 		return 0, 0, nil, &DamageError{r.name, begin, fmt.Sprintf("chunk %d should be there", last+1)}
 	}
 	return k, number, payload, nil

@@ -1,64 +1,72 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
 // maxPacked is the length of chunks that are compressed at most. It bounds what a bad file can make recovery allocate.
 const maxPacked = 64 << 20
 
-// packer compresses chunks. The fastest level of zstd makes 41 % of chunks of sessions, S2 60 %; higher levels take twice
-// the time for half a percent.
+// packer compresses chunks. S2 makes 53 % of chunks of sessions, at 1.1 GB/s, and gives them back at 3.7 GB/s. The fastest
+// level of zstd makes 36 %, at a quarter of the speed, which requests beside a snapshot and loading have to wait for.
 type packer struct {
-	encoder *zstd.Encoder // nil: chunks stay as they are
-	packed  []byte
-}
-
-// newPacker returns a packer, which leaves chunks as they are unless it compresses.
-func newPacker(compress bool) (p packer, err error) {
-	if compress {
-		p.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-			zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false))
-	}
-	return p, err
+	compresses bool
+	packed     []byte
 }
 
 // pack returns what a file keeps of a chunk, which is valid until the next call.
 func (p *packer) pack(chunk []byte) (kind, []byte) {
-	if p.encoder == nil || len(chunk) > maxPacked {
+	if !p.compresses || len(chunk) > maxPacked {
 		return chunkKind, chunk
 	}
 	if cap(p.packed) > keepBuffer {
 		p.packed = nil
 	}
-	p.packed = p.encoder.EncodeAll(chunk, p.packed[:0])
+	p.packed = s2.Encode(p.packed[:cap(p.packed)], chunk)
 	if len(p.packed) >= len(chunk) {
 		return chunkKind, chunk
 	}
-	return zstdKind, p.packed
+	return s2Kind, p.packed
 }
 
-func (p *packer) close() {
-	if p.encoder != nil {
-		_ = p.encoder.Close()
+// unpacker is the reverse of packer, and of what packed chunks in former formats.
+type unpacker struct{ zstd *zstd.Decoder }
+
+// unpack returns the chunk that was packed, in the memory of buf where there is room. It leaves chunks of chunkKind to the
+// caller.
+func (u *unpacker) unpack(buf []byte, k kind, packed []byte) ([]byte, error) {
+	if k == zstdKind {
+		return u.unpackZstd(buf, packed)
 	}
+	n, err := s2.DecodedLen(packed)
+	if err != nil {
+		return nil, fmt.Errorf("s2: %w", err)
+	}
+	if n > maxPacked {
+		return nil, errLongChunk
+	}
+	chunk, err := s2.Decode(buf[:cap(buf)], packed)
+	if err != nil {
+		return nil, fmt.Errorf("s2: %w", err)
+	}
+	return chunk, nil
 }
 
-// unpacker is the reverse of packer.
-type unpacker struct{ decoder *zstd.Decoder }
+var errLongChunk = errors.New("a chunk is longer than any that is compressed")
 
-// unpack appends the chunk that was packed.
-func (u *unpacker) unpack(dst, packed []byte) ([]byte, error) {
-	if u.decoder == nil {
+func (u *unpacker) unpackZstd(buf, packed []byte) ([]byte, error) {
+	if u.zstd == nil {
 		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPacked))
 		if err != nil {
 			return nil, err
 		}
-		u.decoder = decoder
+		u.zstd = decoder
 	}
-	chunk, err := u.decoder.DecodeAll(packed, dst)
+	chunk, err := u.zstd.DecodeAll(packed, buf[:0])
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
@@ -66,7 +74,7 @@ func (u *unpacker) unpack(dst, packed []byte) ([]byte, error) {
 }
 
 func (u *unpacker) close() {
-	if u.decoder != nil {
-		u.decoder.Close()
+	if u.zstd != nil {
+		u.zstd.Close()
 	}
 }

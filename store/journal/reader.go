@@ -145,7 +145,7 @@ func (r *reader) frame() (frame, error) {
 	if !f.whole() {
 		return nil, r.damage("the checksum does not match")
 	}
-	if k := f.kind(); k == 0 || k > endKind {
+	if k := f.kind(); k == 0 || k > s2Kind || k == s2Kind && r.header.format < 2 {
 		return nil, r.damage(fmt.Sprintf("frames of kind %d are not known", k))
 	}
 	return f, nil

@@ -104,10 +104,7 @@ func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 	if s.file, err = j.fs.Create(name); err != nil {
 		return nil, err
 	}
-	if s.packer, err = newPacker(!j.opts.Uncompressed); err != nil {
-		s.discard()
-		return nil, err
-	}
+	s.packer.compresses = !j.opts.Uncompressed
 	s.put(s.header.append(nil, snapshotMagic))
 	if s.err != nil {
 		s.discard()
@@ -189,7 +186,6 @@ func (s *Snapshot) Finish(through uint64) error {
 		return err
 	}
 	_ = s.file.Close()
-	s.packer.close()
 	j.adopt(s, name)
 	j.saving.Store(false)
 	return nil
@@ -204,7 +200,6 @@ func (s *Snapshot) Abort() {
 // discard removes what was written.
 func (s *Snapshot) discard() {
 	_ = s.file.Close()
-	s.packer.close()
 	_ = s.j.fs.Remove(filepath.Join(s.j.dir, temporaryName))
 }
 

@@ -26,9 +26,17 @@ var formatQuestions = []string{
 // TestFormats loads the small folders that daemons of every released format have left: a snapshot and the log after it. The
 // variable SESSD_FIXTURES makes the one of this format, and what it answers.
 func TestFormats(t *testing.T) {
+	const newest = 2
+	for format := 1; format <= newest; format++ {
+		t.Run(fmt.Sprint(format), func(t *testing.T) { loadFormat(t, format, format == newest && os.Getenv("SESSD_FIXTURES") != "") })
+	}
+}
+
+// loadFormat loads the folder of a format, which it writes before where it is told to.
+func loadFormat(t *testing.T, format int, written bool) {
 	const flag, years = "--idle-timeout", "438000h"
-	folder, text := filepath.Join("testdata", "format-1"), filepath.Join("testdata", "format-1.txt")
-	written := os.Getenv("SESSD_FIXTURES") != ""
+	folder := filepath.Join("testdata", fmt.Sprintf("format-%d", format))
+	text := folder + ".txt"
 	if written {
 		os.RemoveAll(folder)
 		d := start(t, folder, flag, years)
