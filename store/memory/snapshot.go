@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"sessd/store/memory/arena"
 	"sessd/store/memory/tree"
@@ -26,11 +27,12 @@ type walkStep struct {
 	bytes    int // of records, before the last of these
 }
 
-var defaultWalkStep = walkStep{64, 256, 16 << 10}
+// defaultWalkStep takes some microseconds, for which who waits for a lock need not sleep.
+var defaultWalkStep = walkStep{8, 32, 4 << 10}
 
 const (
-	walkNodes  = 16        // nodes passed over for an entry
-	chunkBytes = 128 << 10 // handed out at once
+	walkNodes  = 16       // nodes passed over for an entry
+	chunkBytes = 16 << 10 // handed out at once; keptRedo has room for it and a step
 )
 
 var (
@@ -135,12 +137,17 @@ func (e *Engine) Snapshot(began func(), emit func(chunk []byte) error) error {
 		return errNoRecorder
 	}
 	defer e.endWalk(w)
-	for pause, more := rest(), true; more; pause() {
+	since := time.Now() // it emitted, or slept
+	for more := true; more; {
 		if more = w.step(); len(w.out.records) >= chunkBytes || !more && len(w.out.records) > 0 {
 			if err := emit(w.out.records); err != nil {
 				return err
 			}
 			w.out.reset()
+			since = time.Now()
+		} else if time.Since(since) >= workSlice { // as where there are only nodes
+			time.Sleep(restSlice)
+			since = time.Now()
 		}
 	}
 	return nil
@@ -223,6 +230,7 @@ func (s *shard) walkSome(w *walk) (more bool) {
 // walkEntries takes some entries, and begins with those that are large collections.
 func (s *shard) walkEntries(w *walk) {
 	limit, entries, nodes, from := &s.space.engine.walkStep, 0, 0, len(w.out.records)
+	s.table.PrefetchNext(uint32(s.walked), limit.entries)
 	next, more := s.table.Next(uint32(s.walked), func(x arena.Slot) bool {
 		entry := s.table.Slabs.At(x.Ref())
 		if tag(entry) == tagNode {

@@ -8,8 +8,12 @@ import (
 	"sessd/store/journal"
 )
 
-// Save writes a snapshot, and removes what it makes useless. It fails with journal.ErrSaving while one is being written.
-func (k *Keeper) Save() error {
+// Save writes a snapshot beside requests, and removes what it makes useless. It fails with journal.ErrSaving while one is
+// being written.
+func (k *Keeper) Save() error { return k.save(true) }
+
+// save is Save, in as little time as it takes where no request is to be spared.
+func (k *Keeper) save(spares bool) error {
 	s := &k.saved
 	begin, before := time.Now(), k.Appended()
 	s.mu.Lock()
@@ -20,7 +24,17 @@ func (k *Keeper) Save() error {
 	s.begun = begin
 	s.attempts++
 	s.mu.Unlock()
-	err := k.Journal.Save(k.engine.Snapshot)
+	err := k.Journal.Save(func(began func(), emit func([]byte) error) error {
+		if !spares {
+			return k.engine.Snapshot(began, emit)
+		}
+		pace := pacer{begin}
+		return k.engine.Snapshot(began, func(chunk []byte) error {
+			err := emit(chunk)
+			pace.rest()
+			return err
+		})
+	})
 	s.mu.Lock()
 	s.begun, s.failed, s.took = time.Time{}, err, time.Since(begin)
 	if err == nil {

@@ -25,7 +25,25 @@ func (t *Table) PrefetchEntry(hash uint32) {
 	if !g.Has(i, hash) {
 		return
 	}
-	entry := t.At(g.slots[i].Ref())
+	t.prefetchEntry(g.slots[i].Ref())
+}
+
+// PrefetchNext fetches the beginnings of up to n entries that Next visits from a hash on, as far as they are in one segment.
+func (t *Table) PrefetchNext(hash uint32, n int) {
+	g := t.Segment(hash)
+	if g == nil {
+		return
+	}
+	for i := g.Seek(hash); i < len(g.slots) && n > 0; i++ {
+		if s := g.slots[i]; s != 0 {
+			t.prefetchEntry(s.Ref())
+			n--
+		}
+	}
+}
+
+func (t *Table) prefetchEntry(r Ref) {
+	entry := t.At(r)
 	entry = entry[:min(len(entry), fetchedBytes)]
 	for at := 0; at < len(entry); at += lineBytes {
 		prefetch(unsafe.Pointer(&entry[at]))
