@@ -11,8 +11,8 @@ type Durable interface {
 	// be called by the Recorder, nor during a step of the caller's.
 	Record(r Recorder) (stop func())
 	// Snapshot gives emit the chunks of a snapshot. began is called between two steps, while there is none: the log from
-	// there on belongs to the snapshot. It must be quick. Steps go on meanwhile, and emit may take as long as it likes; it
-	// may neither keep the chunk nor change it. The last step that the log must have has been recorded when Snapshot returns.
+	// there on belongs to the snapshot. It must be quick. Steps go on meanwhile, and emit, which is called at least every 100
+	// microseconds or so of work, may take as long as it likes; it may neither keep the chunk nor change it. The last step that the log must have has been recorded when Snapshot returns.
 	// An error of emit ends the snapshot and is returned. There is one snapshot at a time, while there is a Recorder.
 	Snapshot(began func(), emit func(chunk []byte) error) error
 	// Restore begins to fill the engine, which is empty, and which nobody else uses until Done. Time stands still for it
@@ -31,8 +31,9 @@ type Recorder interface {
 // Restorer fills an engine.
 type Restorer interface {
 	// Apply applies a chunk of a snapshot, or the redo of a step. It returns an error for bytes that are neither, when part
-	// of them may have been applied: the engine is of no use then but to be closed. It is called by one goroutine.
+	// of them may have been applied, and perhaps for those of a call before: the engine is of no use then but to be closed.
+	// It is called by one goroutine, and does not keep the payload.
 	Apply(payload []byte) error
-	// Done lets time go on, and the limits count.
-	Done()
+	// Done lets time go on, and the limits count. Its error is as one of Apply, after which it need not be called.
+	Done() error
 }

@@ -75,11 +75,15 @@ func (m *mirror) Append(redo []byte) {
 
 func (m *mirror) close() {
 	m.stop()
+	_ = m.restorer.(*restorer).crew.stop()
 	m.copy.Close()
 }
 
 func (m *mirror) difference() string {
 	m.mu.Lock()
+	if m.err == nil {
+		m.err = m.restorer.(*restorer).crew.join()
+	}
 	err := m.err
 	m.mu.Unlock()
 	if err != nil {

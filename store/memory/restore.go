@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime"
 
 	"sessd/store"
 )
@@ -24,7 +23,8 @@ var (
 // restorer implements store.Restorer.
 type restorer struct {
 	engine  *Engine
-	workers int    // goroutines that apply at once
+	workers int // goroutines that restore at once
+	crew    crew
 	walk    uint64 // of the snapshot that was applied; 0: none was
 	records redoReader
 	space   int // of the record
@@ -37,11 +37,14 @@ type restorer struct {
 // Restore implements store.Durable.
 func (e *Engine) Restore() store.Restorer {
 	e.loading.Store(true)
-	return &restorer{engine: e, workers: min(runtime.GOMAXPROCS(0), mostParts)}
+	return &restorer{engine: e, workers: handsOf(e)}
 }
 
 // Done implements store.Restorer.
-func (r *restorer) Done() {
+func (r *restorer) Done() error {
+	if err := r.crew.stop(); err != nil {
+		return err
+	}
 	e := r.engine
 	for i := range e.spaces {
 		if k := e.spaces[i].Load(); k != nil {
@@ -57,6 +60,7 @@ func (r *restorer) Done() {
 	e.loading.Store(false)
 	e.SetLimits(e.Limits())
 	e.waker.set(immediately)
+	return nil
 }
 
 // dropDangling ends the aliases of sessions that are not there.
@@ -77,10 +81,38 @@ func (r *restorer) Apply(payload []byte) error {
 	if len(payload) == 0 || payload[0] != redoFormat {
 		return errRedoFormat
 	}
-	if all := parts(payload, r.workers); all != nil {
-		return r.applyParts(all)
+	if len(payload) >= leastDealt && r.workers > 1 && r.crew.hands == nil {
+		r.crew.start(r.engine, r.workers)
 	}
-	return r.applyAll(payload[1:])
+	err := r.applyAll(payload[1:], len(payload) >= leastDealt)
+	if err != nil {
+		_ = r.crew.stop()
+	}
+	return err
+}
+
+// applyAll applies records that follow each other. A form that is none is found out when it is read, so that a reader of
+// entries may be as fast as it is; what panics then has not changed anything.
+func (r *restorer) applyAll(records []byte, deals bool) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = errOfPanic(x)
+		}
+	}()
+	r.records = redoReader{rest: records}
+	r.space, r.key, r.name = 0, nil, nil
+	for len(r.records.rest) > 0 {
+		if deals && r.deal() {
+			continue
+		}
+		if err := r.crew.join(); err != nil {
+			return err
+		}
+		if err := r.record(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // record applies the next record.

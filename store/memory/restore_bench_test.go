@@ -62,7 +62,9 @@ func BenchmarkRestore(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			r.Done()
+			if err := r.Done(); err != nil {
+				b.Fatal(err)
+			}
 			b.StopTimer()
 			b.ReportMetric(float64(n)/float64(b.N), "logged-B/op")
 			b.ReportMetric(float64(e.Held())/float64(live.Held()), "of-live")

@@ -83,7 +83,9 @@ func restored(t testing.TB, o Options, lists ...payloads) *Engine {
 			}
 		}
 	}
-	r.Done()
+	if err := r.Done(); err != nil {
+		t.Fatal(err)
+	}
 	return e
 }
 
@@ -271,7 +273,7 @@ func FuzzApply(f *testing.F) {
 			t.Fatal(err)
 		}
 		if r.Apply(payload) == nil {
-			r.Done()
+			_ = r.Done()
 			e.Size(context.Background(), op)
 		}
 	})

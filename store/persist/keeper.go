@@ -138,11 +138,11 @@ func (k *Keeper) Load() error {
 	stopTelling := k.tellProgress()
 	restorer := k.engine.Restore()
 	found, err := k.Recover(loader{restorer, k.stop})
+	err = errors.Join(err, restorer.Done())
 	stopTelling()
 	if err != nil {
 		return err
 	}
-	restorer.Done()
 	k.stopRecord = k.engine.Record(recorder{k.Journal})
 	for _, cut := range found.Cuts {
 		k.log.Warn("the end of a log was not written wholly, and is cut off", "file", cut.File, "offset", cut.Offset, "bytes", cut.Bytes, "reason", cut.Reason)
@@ -203,7 +203,7 @@ func (k *Keeper) Close() error {
 	var err error
 	if k.Loaded() {
 		if k.saveAtStop.Load() && k.Appended() != k.savedSteps() {
-			err = k.Save()
+			err = k.save(false)
 		}
 		k.stopRecord()
 	}
