@@ -36,6 +36,14 @@ type File interface {
 	Close() error
 }
 
+// backgroundWriter is a File whose bytes can be on their way to the disk before Sync, which alone makes them survive.
+type backgroundWriter interface {
+	// BeginWrite begins to write n bytes from an offset on.
+	BeginWrite(offset, n int64) error
+	// AwaitWrite waits until they are written.
+	AwaitWrite(offset, n int64) error
+}
+
 // LockedError says that another process has the folder.
 type LockedError struct {
 	Name    string

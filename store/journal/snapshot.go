@@ -27,7 +27,8 @@ type Snapshot struct {
 	packer packer
 	chunks uint64
 	size   int64
-	synced int64
+	out    int64  // bytes that the disk was given
+	synced int64  // or written out at least
 	clear  []byte // scratch
 	stored []byte
 	begun  int64 // bytes of the log that the snapshot replaces
@@ -142,9 +143,13 @@ func (s *Snapshot) Write(chunk []byte) error {
 	return s.err
 }
 
-// syncEvery is how many bytes of a snapshot the kernel may gather before they are written: a flood at the end would make
-// the log's fsyncs wait.
-const syncEvery = 16 << 20
+// A snapshot is written to the disk while it grows: a flood at its end would make the log's fsyncs wait, and so does a large
+// piece at once, during which the kernel serves nobody else.
+const (
+	beginEvery = 256 << 10 // bytes that the disk is given at once
+	awaitEvery = 8 << 20   // bytes that may be on their way behind those that were written last
+	syncEvery  = 16 << 20  // bytes between syncs, where the file system does not write in the background
+)
 
 // put writes bytes at the end of the file. An error stays.
 func (s *Snapshot) put(b []byte) {
@@ -153,10 +158,32 @@ func (s *Snapshot) put(b []byte) {
 	}
 	n, err := s.file.WriteAt(b, s.size)
 	s.size += int64(n)
-	if s.err = err; err == nil && s.size-s.synced >= syncEvery {
-		s.synced = s.size
-		s.err = s.file.Sync()
+	if s.err = err; err == nil {
+		s.err = s.writeOut()
 	}
+}
+
+// writeOut has the disk take what the kernel has gathered.
+func (s *Snapshot) writeOut() error {
+	out, ok := s.file.(backgroundWriter)
+	if !ok {
+		if s.size-s.synced < syncEvery {
+			return nil
+		}
+		s.synced = s.size
+		return s.file.Sync()
+	}
+	if n := s.size - s.out; n >= beginEvery {
+		s.out += n
+		if err := out.BeginWrite(s.out-n, n); err != nil {
+			return err
+		}
+	}
+	if s.out-s.synced < 2*awaitEvery {
+		return nil
+	}
+	s.synced += awaitEvery
+	return out.AwaitWrite(s.synced-awaitEvery, awaitEvery)
 }
 
 // Finish makes the snapshot the newest one. through is the last step of which it may hold changes, at least that it was

@@ -37,7 +37,7 @@ var layers = []layer{
 	{"store/memory", []string{"sessd/store", "sessd/store/hyperloglog", "sessd/store/memory/arena", "sessd/store/memory/tree", system}, "an engine knows its contract and its own parts, never commands or the wire, so that it can be replaced"},
 	{"store/memory/arena", nil, "an arena keeps bytes and asks a layout for their hash, so it knows no session and no type of entry"},
 	{"store/memory/tree", nil, "a tree stores bytes in nodes of whoever owns them, so it can be tested over nodes that move at every chance"},
-	{"store/journal", []string{compress}, "a journal keeps bytes and knows no engine, so that it is tested against every fault of a disk alone"},
+	{"store/journal", []string{compress, system}, "a journal keeps bytes and knows no engine, so that it is tested against every fault of a disk alone"},
 	{"store/hyperloglog", []string{"sessd/store"}, "a HyperLogLog is functions over bytes, so that it is fuzzed alone and serves every engine"},
 	{"store/upstream", []string{"sessd/store", rueidis}, "an engine knows its contract and its own means, never commands or the wire, so that it can be replaced"},
 	{"store/storetest", []string{"sessd/store", "sessd/store/hyperloglog", porcupine, rapid}, "the contract's tests name no engine, so that every engine passes the same ones"},
