@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 )
 
@@ -32,17 +31,22 @@ type hand struct {
 	work  chan []byte // what was
 	spare chan []byte // what it has done with
 	busy  sync.WaitGroup
-	err   error // the first one; read while it is not busy
+	err   error     // the first one; read while it is not busy
+	space *keyspace // of what is to be put
 	puts  []entryToPut
+	lists []putList // of the shards of a keyspace
+	known []int     // shards whose lists have entries
 }
 
 // entryToPut is an entry of a shard that is restored with others of it.
 type entryToPut struct {
-	shard     *shard
 	hash      uint64
-	place     int // among those of the batch
 	key, form []byte
+	next      int // the next one of the shard; 0: none
 }
+
+// putList is the entries that a shard is to get, by their places in puts and 1; 0: none.
+type putList struct{ first, last int }
 
 // handsOf returns how many goroutines restore at once: with one processor, or one shard, the caller alone.
 func handsOf(e *Engine) int {
@@ -56,7 +60,7 @@ func handsOf(e *Engine) int {
 // start begins with n hands.
 func (c *crew) start(e *Engine, n int) {
 	for range n {
-		h := &hand{restorer: restorer{engine: e}, work: make(chan []byte, handQueue), spare: make(chan []byte, handQueue+1)}
+		h := &hand{restorer: restorer{engine: e}, work: make(chan []byte, handQueue), spare: make(chan []byte, handQueue+1), lists: make([]putList, 1<<e.shardBits)}
 		c.hands = append(c.hands, h)
 		go h.run()
 	}
@@ -163,7 +167,6 @@ func (h *hand) restore(records []byte) (err error) {
 			err = errOfPanic(x)
 		}
 	}()
-	h.puts = h.puts[:0]
 	in := &h.records
 	in.rest = records
 	for len(in.rest) > 0 {
@@ -180,47 +183,56 @@ func (h *hand) restore(records []byte) (err error) {
 		if in.byte()&redoSpace != 0 {
 			space = int(in.uvarint())
 		}
-		k, key := h.engine.space(space), in.bytes()
-		hash := k.hash(key)
-		h.puts = append(h.puts, entryToPut{&k.shards[k.shardOf(hash)], hash, len(h.puts), key, in.bytes()})
+		if k := h.engine.space(space); k != h.space {
+			if err := h.putAll(); err != nil {
+				return err
+			}
+			h.space = k
+		}
+		key := in.bytes()
+		h.note(key, in.bytes())
 	}
 	return h.putAll()
 }
 
-// putAll stores the entries that were read, those of a shard under one lock.
+// note adds an entry to those that are to be put.
+func (h *hand) note(key, form []byte) {
+	hash := h.space.hash(key)
+	h.puts = append(h.puts, entryToPut{hash: hash, key: key, form: form})
+	i, place := h.space.shardOf(hash), len(h.puts)
+	list := &h.lists[i]
+	if list.first == 0 {
+		list.first = place
+		h.known = append(h.known, i)
+	} else {
+		h.puts[list.last-1].next = place
+	}
+	list.last = place
+}
+
+// putAll stores the entries that were noted.
 func (h *hand) putAll() error {
-	all := h.puts
-	slices.SortFunc(all, func(a, b entryToPut) int {
-		if a.hash != b.hash {
-			return cmp.Compare(a.hash, b.hash)
-		}
-		return a.place - b.place
-	})
-	for len(all) > 0 {
-		n := 1
-		for n < len(all) && all[n].shard == all[0].shard {
-			n++
-		}
-		if err := h.putSome(all[:n]); err != nil {
+	for _, i := range h.known {
+		if err := h.putSome(&h.space.shards[i], h.lists[i].first); err != nil {
 			return err
 		}
-		all = all[n:]
+		h.lists[i] = putList{}
 	}
-	h.puts = h.puts[:0]
+	h.known, h.puts = h.known[:0], h.puts[:0]
 	return nil
 }
 
-// putSome stores entries of one shard.
-func (h *hand) putSome(all []entryToPut) error {
-	s := all[0].shard
+// putSome stores the entries of one shard, under one lock, from a place on.
+func (h *hand) putSome(s *shard, first int) error {
 	s.mu.Lock()
 	defer s.unlock()
-	for i := range all {
-		s.table.PrefetchSlot(uint32(all[i].hash))
+	for i := first; i != 0; i = h.puts[i-1].next {
+		s.table.PrefetchSlot(uint32(h.puts[i-1].hash))
 	}
-	for i := range all {
-		p := s.at(all[i].hash, all[i].key, frozen)
-		if err := h.put(&p, all[i].form); err != nil {
+	for i := first; i != 0; i = h.puts[i-1].next {
+		one := &h.puts[i-1]
+		p := s.at(one.hash, one.key, frozen)
+		if err := h.put(&p, one.form); err != nil {
 			return err
 		}
 	}

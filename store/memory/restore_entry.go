@@ -134,65 +134,6 @@ func readInline(body []byte) (bagReader, error) {
 	return b, nil
 }
 
-// putSession stores the session of a form, and makes it known to its principal and its aliases.
-func (p *entryRef) putSession(form []byte) error {
-	if len(form) < wideSize || !flagged(form, flagWide) || get16(form, wideID) != 0 || len(p.key) == 0 || len(p.key) > store.MaxSessionID {
-		return errForm
-	}
-	body := readBody(form)
-	if body.bags < 1 || body.bags > len(body.rest) || body.token > math.MaxInt64 {
-		return errForm
-	}
-	for i := range body.bags {
-		b, err := readInline(body.rest)
-		if err != nil || (len(b.component) == 0) != (i == 0) {
-			return errForm
-		}
-		body.rest = b.end()
-	}
-	if len(body.rest) > 0 {
-		return errForm
-	}
-	d := &p.editor
-	d.load(&entryRef{shard: p.shard, key: p.key, entry: form})
-	return p.storeSession(d)
-}
-
-// storeSession stores what the editor has over anything.
-func (p *entryRef) storeSession(d *sessionEditor) error {
-	if p.ref != 0 && !p.is(tagSession) {
-		if err := p.end(); err != nil {
-			return err
-		}
-	}
-	p.scratch = d.append(p.scratch[:0], p.shard)
-	if !p.table.Reserve(p.hash, len(p.scratch)) {
-		p.forget(p.scratch)
-		return store.ErrNoMemory
-	}
-	var former body
-	if p.ref != 0 {
-		former = readBody(p.entry)
-	}
-	if string(former.principal) != string(d.principal) {
-		id := p.space.hash(p.key)
-		if err := p.space.principals.move(former.principal, id, d.principal, id, 0, &p.beside); err != nil {
-			p.forget(p.scratch)
-			return err
-		}
-	}
-	a := &p.space.aliases
-	if former.token != 0 && former.token != d.token {
-		p.beside += a.drop(former.token, p.key)
-	}
-	if d.token != 0 {
-		a.met(d.token)
-		p.beside += a.move(d.token, p.key)
-	}
-	p.commit()
-	return nil
-}
-
 // restoreUse says that a session was used at a time.
 func (p *entryRef) restoreUse(at int64) error {
 	if !p.is(tagSession) {

@@ -78,6 +78,9 @@ func (x Photographed) compare(chunks, log [][]byte) string {
 			}
 		}
 	}
+	if err := r.(*restorer).crew.stop(); err != nil { // Done would let time go on
+		return err.Error()
+	}
 	return differenceOf(x.Engine, e.Engine)
 }
 

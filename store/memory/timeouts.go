@@ -16,14 +16,20 @@ type timeoutTable struct {
 	uses    []int
 	numbers map[timeouts]uint8
 	free    []uint8
+	last    uint8 // number that was acquired last
 }
 
 // acquire returns the number of timeouts that one more session has, or noTimeouts when the table is full.
 func (t *timeoutTable) acquire(x timeouts) uint8 {
+	if n := t.last; int(n) < len(t.list) && t.uses[n] > 0 && t.list[n] == x {
+		t.uses[n]++
+		return n
+	}
 	n, ok := t.numbers[x]
 	switch {
 	case ok:
 		t.uses[n]++
+		t.last = n
 		return n
 	case len(t.free) > 0:
 		n, _ = takeLast(&t.free)
@@ -37,7 +43,7 @@ func (t *timeoutTable) acquire(x timeouts) uint8 {
 	if t.numbers == nil {
 		t.numbers = make(map[timeouts]uint8)
 	}
-	t.numbers[x] = n
+	t.numbers[x], t.last = n, n
 	return n
 }
 
