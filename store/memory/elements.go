@@ -34,16 +34,21 @@ type elementVisitor interface {
 type element struct{ name, value []byte }
 
 // lockCollection locks the shard of a key, which must not hold an entry of another type.
-func (e *Engine) lockCollection(op store.Op, key []byte, first byte, claimed int64) (entryRef, error) {
-	p, err := e.lockEntryWith(op, key, claimed)
-	if err != nil {
-		return p, err
+func (e *Engine) lockCollection(op store.Op, key []byte, first byte, claimed int64) (p entryRef, err error) {
+	err = p.lockCollection(e, op, key, first, claimed)
+	return p, err
+}
+
+// lockCollection is Engine.lockCollection into p.
+func (p *entryRef) lockCollection(e *Engine, op store.Op, key []byte, first byte, claimed int64) error {
+	if err := p.lockInWith(e, op, key, claimed); err != nil {
+		return err
 	}
 	if p.ref != 0 && !p.isCollection(first) {
 		p.unlock()
-		return entryRef{}, store.ErrWrongType
+		return store.ErrWrongType
 	}
-	return p, nil
+	return nil
 }
 
 // elementsOf returns the type of a collection whose elements have names.

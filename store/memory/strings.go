@@ -166,12 +166,32 @@ func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c 
 }
 
 func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions, claimed int64) (bool, shortage, error) {
+	if aliases := &e.spaceOf(op).aliases; aliases.count.Load() == 0 {
+		var p entryRef
+		if err := p.lockInWith(e, op, key, claimed); err != nil {
+			return false, shortage{}, err
+		}
+		if aliases.count.Load() == 0 { // nothing leads from one key to another
+			defer p.unlock()
+			return p.storeString(&p, key, value, c)
+		}
+		p.claimed = 0
+		p.unlock()
+	}
 	h, err := e.lockKeysWith(op, [][]byte{key}, 1, claimed)
 	if err != nil {
 		return false, shortage{}, err
 	}
 	defer h.unlock()
 	p := h.find(key)
+	// Over an alias, the session to which it leads stays.
+	own := h.own(key)
+	defer h.lend(own.shard)()
+	return p.storeString(&own, key, value, c)
+}
+
+// storeString stores a string in the key's own place. The entry is that to which the key leads.
+func (p *entryRef) storeString(own *entryRef, key, value []byte, c *store.SetOptions) (bool, shortage, error) {
 	if c.Previous != nil {
 		if err := p.text(); err != nil {
 			return false, shortage{}, err
@@ -184,16 +204,11 @@ func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions, 
 			expiry = p.expires(p.entry)
 		}
 	}
-	ends := deadlineOf(expiry) <= op.Now
+	ends := deadlineOf(expiry) <= p.now
 	stored := !(c.IfAbsent && p.ref != 0 || c.IfPresent && p.ref == 0)
-	// Over an alias, the session to which it leads stays.
-	own := p
-	if h.space.aliases.count.Load() != 0 {
-		own = h.own(key)
-	}
 	if stored && !ends {
 		size := sizeOfString(len(key), len(value), expiry)
-		if need := own.need(size); !h.claim(need) {
+		if need := own.need(size); !own.claim(need) {
 			return false, shortage{need, own.evictable()}, store.ErrNoMemory
 		}
 		if err := own.reserve(size); err != nil {
@@ -318,8 +333,8 @@ func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change
 }
 
 func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error), claimed int64) (shortage, error) {
-	p, err := e.lockEntryWith(op, key, claimed)
-	if err != nil {
+	var p entryRef
+	if err := p.lockInWith(e, op, key, claimed); err != nil {
 		return shortage{}, err
 	}
 	defer p.unlock()
