@@ -17,8 +17,8 @@ func (e *Engine) ReadHash(ctx context.Context, op store.Op, key []byte, r store.
 
 // readHash shows a hash, or returns the view in which its fields are still to be shown.
 func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store.HashRead, v store.HashVisitor) (all *view, err error) {
-	p, err := e.lockHash(op, key, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockCollection(e, op, key, tagHash, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()

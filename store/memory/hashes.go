@@ -21,8 +21,8 @@ func (e *Engine) SetHash(ctx context.Context, op store.Op, key []byte, pairs [][
 		}
 	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		p, err := e.lockHash(op, key, claimed)
-		if err != nil {
+		var p entryRef
+		if err := p.lockCollection(e, op, key, tagHash, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()

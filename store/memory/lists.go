@@ -16,8 +16,8 @@ func (e *Engine) PushList(ctx context.Context, op store.Op, key []byte, elements
 		}
 	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		p, err := e.lockCollection(op, key, tagList, claimed)
-		if err != nil {
+		var p entryRef
+		if err := p.lockCollection(e, op, key, tagList, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()
@@ -69,8 +69,8 @@ type poppedList struct {
 // popList is PopList, and returns what is still to be shown where that takes long.
 func (e *Engine) popList(ctx context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (found bool, many *poppedList, err error) {
 	if len(keys) == 1 {
-		p, err := e.lockCollection(op, keys[0], tagList, 0)
-		if err != nil {
+		var p entryRef
+		if err := p.lockCollection(e, op, keys[0], tagList, 0); err != nil {
 			return false, nil, err
 		}
 		defer p.unlock()
@@ -176,8 +176,8 @@ func (e *Engine) ReadList(ctx context.Context, op store.Op, key []byte, start, s
 
 // readList shows elements of a list, or returns the view in which those of some places are still to be shown.
 func (e *Engine) readList(ctx context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) (found *view, from, to int, err error) {
-	p, err := e.lockCollection(op, key, tagList, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockCollection(e, op, key, tagList, 0); err != nil {
 		return nil, 0, 0, err
 	}
 	defer p.unlock()

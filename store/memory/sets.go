@@ -19,8 +19,8 @@ func (e *Engine) ReadSet(ctx context.Context, op store.Op, key []byte, r store.S
 
 // readSet shows a set, or returns the view in which its members are still to be shown.
 func (e *Engine) readSet(ctx context.Context, op store.Op, key []byte, r *store.SetRead, v store.SetVisitor) (all *view, err error) {
-	p, err := e.lockCollection(op, key, tagSet, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockCollection(e, op, key, tagSet, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()
@@ -53,8 +53,8 @@ func (e *Engine) AddToSet(ctx context.Context, op store.Op, key []byte, members 
 		}
 	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
-		p, err := e.lockCollection(op, key, tagSet, claimed)
-		if err != nil {
+		var p entryRef
+		if err := p.lockCollection(e, op, key, tagSet, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()
@@ -140,8 +140,8 @@ func (e *Engine) PopFromSet(ctx context.Context, op store.Op, key []byte, count 
 
 // popFromSet pops members, or returns the view in which all are still to be shown.
 func (e *Engine) popFromSet(ctx context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) (all *view, err error) {
-	p, err := e.lockCollection(op, key, tagSet, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockCollection(e, op, key, tagSet, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()

@@ -289,14 +289,14 @@ func (p *entryRef) eachMember(from, to int, fromEnd bool, visit func(k tree.Key)
 		var c tree.Cursor
 		c.SeekAt(p.beginTree(), to-1)
 		for i := to; i > from; i-- {
-			visit(c.Item().Key)
+			visit(c.Key())
 			c.Prev()
 		}
 	default:
 		var c tree.Cursor
 		c.SeekAt(p.beginTree(), from)
 		for range to - from {
-			visit(c.Item().Key)
+			visit(c.Key())
 			c.Next()
 		}
 	}

@@ -9,16 +9,21 @@ import (
 )
 
 // lockSorted locks the shard of a key, which must not hold an entry of another type.
-func (e *Engine) lockSorted(op store.Op, key []byte, claimed int64) (entryRef, error) {
-	p, err := e.lockEntryWith(op, key, claimed)
-	if err != nil {
-		return p, err
+func (e *Engine) lockSorted(op store.Op, key []byte, claimed int64) (p entryRef, err error) {
+	err = p.lockSorted(e, op, key, claimed)
+	return p, err
+}
+
+// lockSorted is Engine.lockSorted into p.
+func (p *entryRef) lockSorted(e *Engine, op store.Op, key []byte, claimed int64) error {
+	if err := p.lockInWith(e, op, key, claimed); err != nil {
+		return err
 	}
 	if err := p.isSorted(); err != nil {
 		p.unlock()
-		return entryRef{}, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
 // readSorted is lockSorted for an operation that counts as a read.
@@ -38,8 +43,8 @@ func (e *Engine) AddScores(ctx context.Context, op store.Op, key []byte, members
 		}
 	}
 	return withRoom(e, op, func(claimed int64) (store.ScoreResult, shortage, error) {
-		p, err := e.lockSorted(op, key, claimed)
-		if err != nil {
+		var p entryRef
+		if err := p.lockSorted(e, op, key, claimed); err != nil {
 			return store.ScoreResult{}, shortage{}, err
 		}
 		defer p.unlock()
@@ -125,8 +130,8 @@ func (e *Engine) PopMembers(ctx context.Context, op store.Op, key []byte, count 
 }
 
 func (e *Engine) popSorted(ctx context.Context, op store.Op, key []byte, count int64, fromEnd bool, v store.SortedVisitor) (all *view, err error) {
-	p, err := e.lockSorted(op, key, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockSorted(e, op, key, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()
@@ -293,8 +298,8 @@ func (e *Engine) ReadRange(ctx context.Context, op store.Op, key []byte, r store
 
 // readRange shows a range, or returns the view in which the members of some ranks are still to be shown.
 func (e *Engine) readRange(ctx context.Context, op store.Op, key []byte, r *store.SortedRange, v store.SortedVisitor) (found *view, from, to int, err error) {
-	p, err := e.lockSorted(op, key, 0)
-	if err != nil {
+	var p entryRef
+	if err = p.lockSorted(e, op, key, 0); err != nil {
 		return nil, 0, 0, err
 	}
 	defer p.unlock()
@@ -327,7 +332,7 @@ func (p *entryRef) showFew(r *store.SortedRange, v store.SortedVisitor) bool {
 	c := &p.open[0].cursor
 	n, end := 0, boundKey(&r.Max, true).Prefix
 	for ok := c.Seek(p.beginTree(), boundKey(&r.Min, false)); ok && n != int(r.Count); ok = c.Next() {
-		k := c.Item().Key
+		k := c.Key()
 		if k.Prefix >= end {
 			break
 		}

@@ -125,6 +125,19 @@ func (c *Cursor) Item() (item Item) {
 	return item
 }
 
+// Key returns the key of the element alone, which costs less than Item.
+func (c *Cursor) Key() (k Key) {
+	b, at := c.leaf, c.at+c.form.order.prefix()
+	k.Prefix = c.form.prefix(b, c.at)
+	switch {
+	case c.form.size > 0:
+		k.Name = b[at : at+int(c.form.name)]
+	case c.form.order&named != 0:
+		k.Name, _ = c.tree.textAt(b, at)
+	}
+	return k
+}
+
 // Value returns the value of the element alone, which costs less than Item.
 func (c *Cursor) Value() []byte {
 	b, at := c.leaf, c.at+c.form.order.prefix()

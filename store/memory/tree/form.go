@@ -100,16 +100,23 @@ func (f *form) skipBelow(b []byte, at, end int, prefix uint64) (place, i int) {
 	return at, i
 }
 
-// skipScores is skipBelow for elements that are a prefix of 8 bytes and a name.
+// skipScores is skipBelow for elements that are a prefix of 8 bytes and a name. Names mostly are as long as the one before, so
+// the processor goes on to the next before it has read how long this one is.
 func skipScores(b []byte, at, end int, prefix uint64) (place, i int) {
+	code, size := byte(0), 9
 	for ; at < end; i++ {
 		e := b[at : at+9 : len(b)]
 		if binary.BigEndian.Uint64(e) >= prefix {
 			break
 		}
-		if at += 9 + int(e[8]); e[8] >= codeLong {
-			at = skipLong(b, at-1-int(e[8]))
+		if e[8] >= codeLong {
+			at = skipLong(b, at+8)
+			continue
 		}
+		if e[8] != code {
+			code, size = e[8], 9+int(e[8])
+		}
+		at += size
 	}
 	return at, i
 }

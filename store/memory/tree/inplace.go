@@ -9,10 +9,11 @@ type InPlace struct {
 	tree    *Tree
 	path    path
 	element element
-	place   int // in the leaf
-	old     int // bytes that the element has there
-	value   int // the place of its value, where another of the same length is written over it; else 0
-	more    int // difference in elements
+	place   int  // in the leaf
+	old     int  // bytes that the element has there
+	value   int  // the place of its value, where another of the same length is written over it; else 0
+	more    int  // difference in elements
+	fixed   bool // the element is as long as all in the leaf, and is written without being made
 
 	key   Key
 	text  []byte // the value that it gets
@@ -122,8 +123,11 @@ func (c *InPlace) put() bool {
 	if len(c.key.Name) > t.limits.text || len(c.text) > t.limits.text {
 		return false
 	}
-	c.element = t.makeElement(c.key, c.text)
 	f := t.order.formOf(c.path.leaf(t).b)
+	if c.fixed = f.size > 0 && c.more > 0 && len(c.key.Name) == int(f.name) && len(c.text) == int(f.value); c.fixed {
+		return c.fits(f.size)
+	}
+	c.element = t.makeElement(c.key, c.text)
 	return f.fits(&c.element) && c.fits(f.room(&c.element))
 }
 
@@ -155,11 +159,26 @@ func (c *InPlace) Do() {
 		copy(c.path.leaf(t).b[c.value:], c.text)
 	case c.more < 0:
 		t.change(&c.path, c.place, c.old, nil, c.more)
+	case c.fixed:
+		c.insertFixed()
 	default:
 		t.change(&c.path, c.place, c.old, &c.element, c.more)
 		c.element = element{}
 	}
 	c.key, c.text = Key{}, nil // which are the caller's
+}
+
+// insertFixed inserts the element in a fixed-length leaf, as Tree.change does where nothing else changes.
+func (c *InPlace) insertFixed() {
+	t := c.tree
+	b := c.path.leaf(t).b
+	f, end := t.order.formOf(b), used(b)
+	copy(b[c.place+f.size:], b[c.place:end])
+	e := element{prefix: c.key.Prefix, name: text{bytes: c.key.Name}, value: text{bytes: c.text}}
+	f.write(b[c.place:], &e)
+	setCounts(b, end+f.size, count(b)+1)
+	t.count++
+	c.path.addCounts(t, t.height-1, 1)
 }
 
 // tell tells the watcher of the change.
