@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -282,16 +281,26 @@ func parseClientList(words [][]byte) (ids []int64, of clientType, err error) {
 	return nil, anyType, ErrSyntax
 }
 
+// clients returns the connections with some ids, in their order, or all of them where ids is nil.
+func (s *Dispatcher) clients(ids []int64) (clients []*Client) {
+	if ids == nil {
+		return s.Host.Clients()
+	}
+	for _, id := range ids {
+		if client := s.Host.Client(id); client != nil {
+			clients = append(clients, client)
+		}
+	}
+	return clients
+}
+
 func clientList(c *Call) error {
 	ids, of, err := parseClientList(c.Args)
 	if err != nil {
 		return err
 	}
 	var lines []byte
-	for _, client := range c.Dispatcher.Host.Clients() {
-		if ids != nil && !slices.Contains(ids, client.ID) {
-			continue
-		}
+	for _, client := range c.Dispatcher.clients(ids) {
 		if info := client.Info(); of.has(info) {
 			lines = info.appendLine(lines)
 		}
@@ -381,8 +390,12 @@ func clientKill(c *Call) error {
 			return Errorf("ERR No such user '%.128s'", f.user)
 		}
 	}
+	var ids []int64
+	if f.id != 0 {
+		ids = []int64{f.id}
+	}
 	killed := 0
-	for _, client := range c.Dispatcher.Host.Clients() {
+	for _, client := range c.Dispatcher.clients(ids) {
 		if !f.matches(client.Info()) || client == c.Client && f.skipMe {
 			continue
 		}

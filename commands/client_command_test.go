@@ -95,7 +95,7 @@ func TestClientList(t *testing.T) {
 	}
 	for _, test := range []struct{ words, want string }{
 		{"", first + " " + second}, {"TYPE normal", first + " " + second}, {"TYPE pubsub", ""}, {"type replica", ""},
-		{"ID " + second, second}, {"id " + second + " 999 " + first, first + " " + second}, {"ID 999", ""},
+		{"ID " + second, second}, {"id " + second + " 999 " + first + " " + second, second + " " + first + " " + second}, {"ID 999", ""},
 	} {
 		if got := ids(strings.Fields(test.words)...); got != test.want {
 			t.Errorf("CLIENT LIST %s: clients %s, want %s", test.words, got, test.want)

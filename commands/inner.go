@@ -53,6 +53,9 @@ func (in *Inner) Find(words [][]byte) (command *Command, known bool, err error) 
 	return c.Command, true, nil
 }
 
+// Effects returns the flags of the request that was found: those of its command, and Write where its words make it one.
+func (in *Inner) Effects() Flags { return in.call.Command.effects(in.call.Words) }
+
 // Denied returns why the user may not make the request that was found: "command", "key" or "channel"; empty: the user may.
 // With note the denial is counted and noted in the log.
 func (in *Inner) Denied(note bool) (reason string) {

@@ -35,6 +35,22 @@ func TestClientPauseHoldsWrites(t *testing.T) {
 	})
 }
 
+// TestClientPauseHoldsWhatWordsMakeAWrite holds a read that takes a lock.
+func TestClientPauseHoldsWhatWordsMakeAWrite(t *testing.T) {
+	s := servertest.Start(t)
+	c, admin := s.Dial(t), s.Dial(t)
+	c.Do("SESS.CREATE", "s1", "FIELDS", "1", "lang", "en")
+	admin.Want("+OK\r\n", "CLIENT", "PAUSE", "1000000", "WRITE")
+	c.Want("*2\r\n$4\r\nlang\r\n$2\r\nen\r\n", "SESS.GET", "s1")
+	c.Send(servertest.Request("SESS.GET", "s1", "LOCK", "token", "PX", "100000"))
+	waitParked(s, 1)
+	admin.Want("+OK\r\n", "CLIENT", "UNPAUSE")
+	if got := c.Reply(); got != "*2\r\n$4\r\nlang\r\n$2\r\nen\r\n" {
+		t.Errorf("got %q", got)
+	}
+	admin.Want(":1\r\n", "SESS.UNLOCK", "s1", "token")
+}
+
 func TestClientPauseOfAllEndsByItself(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		c := servertest.Start(t, driver).Dial(t)

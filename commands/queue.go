@@ -151,7 +151,7 @@ func (q *Queue) add(c *Call) error {
 		}
 	}
 	q.count++
-	q.flags |= c.Command.Flags
+	q.flags |= c.Command.effects(c.Words)
 	c.Client.queued.Store(int64(q.count) + 1)
 	c.Client.queueBytes.Store(int64(q.memory))
 	if q.memory > firstChunk {
@@ -259,7 +259,21 @@ func (c *Call) effects() Flags {
 	if q := c.Client.queue; q != nil && c.Command.Flags&Executes != 0 {
 		return c.Command.Flags | q.flags
 	}
-	return c.Command.Flags
+	return c.Command.effects(c.Words)
+}
+
+// effects returns the flags of a request. One that changes an entry only where its words say so has Write then.
+func (c *Command) effects(words [][]byte) Flags {
+	if c.Flags&ReadOnly == 0 || c.Access&VariableFlags == 0 {
+		return c.Flags
+	}
+	keys, _ := c.appendKeys(nil, words)
+	for _, key := range keys {
+		if key.Access&(Update|Insert|Delete) != 0 {
+			return c.Flags | Write
+		}
+	}
+	return c.Flags
 }
 
 // Watch makes CLIENT LIST show whether a key that the client watches has changed; nil: it watches none.

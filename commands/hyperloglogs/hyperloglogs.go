@@ -47,7 +47,7 @@ func (f *family) specs() []commands.Spec {
 		{
 			Usage:   "PFCOUNT key [key ...]",
 			Summary: "Estimates how many different elements were added to some HyperLogLogs together.",
-			Flags:   commands.ReadOnly, Access: commands.RW | commands.Access, Since: "1.0.0", Run: f.count,
+			Flags:   commands.ReadOnly | commands.MayReplicate, Access: commands.RW | commands.Access, Since: "1.0.0", Run: f.count,
 			Example: `PFADD k a b c; PFADD l c d; PFCOUNT k l -> 4`,
 		},
 		{

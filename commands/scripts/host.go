@@ -62,13 +62,14 @@ func (h *host) refuses(words [][]byte) string {
 	if denied := h.commands.Denied(true); denied != "" {
 		return denials[denied]
 	}
-	if h.run.readOnly && command.Flags&(commands.Write|commands.MayReplicate) != 0 {
+	effects := h.commands.Effects()
+	if h.run.readOnly && effects&(commands.Write|commands.MayReplicate) != 0 {
 		return errReadOnly
 	}
-	if h.full && command.Flags&commands.DenyOOM != 0 {
+	if h.full && effects&commands.DenyOOM != 0 {
 		return string(commands.ErrNoMemory)
 	}
-	if command.Flags&commands.Write != 0 && !h.run.state.CompareAndSwap(clean, written) && h.run.state.Load() == killed {
+	if effects&commands.Write != 0 && !h.run.state.CompareAndSwap(clean, written) && h.run.state.Load() == killed {
 		return errNotAllowed // the run ends with its next steps
 	}
 	return ""

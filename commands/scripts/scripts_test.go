@@ -58,6 +58,21 @@ func TestSessions(t *testing.T) {
 	c.Want("*1\r\n$2\r\ns1\r\n", eval(`return redis.call("SESS.LIST", "ann")`, 0)...)
 }
 
+// TestReadOnlyScripts: what its words make a write is refused, and holds off SCRIPT KILL elsewhere.
+func TestReadOnlyScripts(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Do("SESS.CREATE", "s1", "FIELDS", "1", "lang", "en")
+	const get, lock = `return redis.call("SESS.GET", "s1", "FIELDS", 1, "lang")`, `return redis.pcall("SESS.GET", "s1", "LOCK", "token", "PX", 100000).err`
+	const refused = "ERR Write commands are not allowed from read-only scripts."
+	c.Want("*1\r\n$2\r\nen\r\n", "EVAL_RO", get, "0")
+	c.Want("*1\r\n$2\r\nen\r\n", eval("#!lua flags=no-writes\n"+get, 0)...)
+	c.Want(servertest.Bulk(refused), "EVAL_RO", lock, "0")
+	c.Want(servertest.Bulk(refused), eval("#!lua flags=no-writes\n"+lock, 0)...)
+	c.Want(servertest.Bulk(refused), "EVAL_RO", `return redis.pcall("pfcount", "k").err`, "0")
+	c.Want("$-1\r\n", eval(lock, 0)...)
+	c.Want(":1\r\n", "SESS.UNLOCK", "s1", "token")
+}
+
 // TestSelect takes a SELECT back with the end of the script.
 func TestSelect(t *testing.T) {
 	c := servertest.Start(t).Dial(t)

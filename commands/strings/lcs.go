@@ -63,15 +63,30 @@ func (f *family) longestTable() int64 {
 	return math.MaxInt32
 }
 
-func (f *family) longestCommon(c *commands.Call) error {
-	v := new(valueCopies)
-	for _, key := range c.Args[:2] {
-		if err := f.engine.GetString(c.Context, c.Op, key, v); err != nil {
-			if errors.Is(err, store.ErrWrongType) {
-				return errLCSTypes
-			}
-			return err
+// readBoth reads the values of two keys in one step. Both are looked up, whatever they hold.
+func (f *family) readBoth(c *commands.Call, keys [][]byte) (v valueCopies, err error) {
+	var plan commands.Plan
+	plan.Cover(c.Op.Keyspace, keys...)
+	step, err := c.BeginStep(&plan)
+	if err != nil {
+		return v, err
+	}
+	defer step.End()
+	for _, key := range keys {
+		switch failed := f.engine.GetString(c.Context, step.Op(), key, &v); {
+		case errors.Is(failed, store.ErrWrongType):
+			err = errLCSTypes
+		case failed != nil:
+			return v, failed
 		}
+	}
+	return v, err
+}
+
+func (f *family) longestCommon(c *commands.Call) error {
+	v, err := f.readBoth(c, c.Args[:2])
+	if err != nil {
+		return err
 	}
 	o, err := parseLCS(c.Args[2:])
 	if err != nil {

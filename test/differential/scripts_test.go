@@ -41,6 +41,7 @@ var sources = []string{
 	`return redis.call('client', 'getname')`, `return redis.call('ping')`, `return redis.call('echo', ARGV[1])`, `return redis.call('type', KEYS[1])`, `return redis.call('command', 'getkeys', 'get', KEYS[1])`,
 	`return redis.acl_check_cmd('get', KEYS[1])`, `return redis.sha1hex(ARGV[1])`, `return redis.replicate_commands()`, `redis.set_repl(redis.REPL_NONE) return redis.call('append', KEYS[1], ARGV[1])`,
 	`return cjson.encode({KEYS[1], ARGV[1]})`, `x = 1`, `return y`, `syntax error`, "#!lua\nreturn redis.call('set', KEYS[1], ARGV[1])", "#!lua flags=no-writes\nreturn redis.call('set', KEYS[1], ARGV[1])", "#!lua flags=no-writes\nreturn redis.call('get', KEYS[1])", "#!lua flags=nosuch\nreturn 1",
+	`return redis.call('pfcount', KEYS[1])`, `return redis.call('sort', KEYS[1])`, `return redis.call('bitfield', KEYS[1], 'GET', 'u8', 0)`, `return redis.call('lcs', KEYS[1], KEYS[2])`,
 	`return redis.call('setrange', KEYS[1], 3, ARGV[1])`, `return redis.call('getrange', KEYS[1], 1, -1)`, `return redis.call('getset', KEYS[1], ARGV[1])`, `return redis.call('flushall')`,
 }
 
