@@ -16,7 +16,7 @@ import (
 )
 
 // draw makes a request at random, on so few ids that requests meet.
-func draw(r *rand.Rand) string {
+func draw(r *rand.Rand, _ string) string {
 	of := func(choices ...string) string { return choices[r.IntN(len(choices))] }
 	ids := []string{"a", "b", "c", "d"}
 	r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
@@ -38,9 +38,9 @@ func draw(r *rand.Rand) string {
 	)
 }
 
-// record lets connections send random requests at the same time, one after the other over each, and returns what they
-// were answered, and when.
-func record(t *testing.T, conns []*servertest.Conn, requests int, seed uint64) []porcupine.Operation {
+// record lets connections send requests that are drawn at random at the same time, one after the other over each, and returns
+// what they were answered, and when. Each request is drawn with a name that no other has.
+func record(conns []*servertest.Conn, requests int, seed uint64, draw func(r *rand.Rand, name string) string, ask func(c *servertest.Conn, request string) string) []porcupine.Operation {
 	history := make([][]porcupine.Operation, len(conns))
 	epoch := time.Now()
 	begin := make(chan struct{})
@@ -49,15 +49,11 @@ func record(t *testing.T, conns []*servertest.Conn, requests int, seed uint64) [
 		random := rand.New(rand.NewPCG(seed, uint64(client)))
 		group.Go(func() {
 			<-begin
-			for range requests {
-				request := draw(random)
+			for i := range requests {
+				request := draw(random, fmt.Sprintf("%d-%d", client, i))
 				o := porcupine.Operation{ClientId: client, Input: request, Call: time.Since(epoch).Nanoseconds()}
-				reply := c.Do(strings.Fields(request)...)
+				o.Output = ask(c, request)
 				o.Return = time.Since(epoch).Nanoseconds()
-				if strings.HasPrefix(request, "SESS.LIST") {
-					reply = inOrder(reply)
-				}
-				o.Output = reply
 				history[client] = append(history[client], o)
 			}
 		})
@@ -67,6 +63,27 @@ func record(t *testing.T, conns []*servertest.Conn, requests int, seed uint64) [
 	return slices.Concat(history...)
 }
 
+// explain fails the test unless an order of the requests of a history explains all that was answered.
+func explain(t *testing.T, model porcupine.Model, history []porcupine.Operation, seed uint64) {
+	t.Helper()
+	const patience = 20 * time.Second
+	switch porcupine.CheckOperationsTimeout(model, history, patience) {
+	case porcupine.Illegal:
+		t.Fatalf("no order explains this history (seed %d):\n%s", seed, describe(history))
+	case porcupine.Unknown:
+		t.Logf("NOT CHECKED: the history of seed %d is too long to check in %v", seed, patience)
+	}
+}
+
+// askAlike sends a request and returns its reply, in an order of its own where it has none.
+func askAlike(c *servertest.Conn, request string) string {
+	reply := c.Do(strings.Fields(request)...)
+	if strings.HasPrefix(request, "SESS.LIST") {
+		reply = inOrder(reply)
+	}
+	return reply
+}
+
 // TestHistoriesCanBeExplained: whatever connections are answered at the same time, there is an order of their requests,
 // each between its sending and its reply, in which one connection alone would have been answered the same.
 func TestHistoriesCanBeExplained(t *testing.T) {
@@ -74,7 +91,6 @@ func TestHistoriesCanBeExplained(t *testing.T) {
 		connections = 8
 		requests    = 8 // of each connection in a history
 		histories   = 150
-		patience    = 20 * time.Second
 	)
 	model := porcupine.Model{
 		Init: func() any { return state{} },
@@ -92,13 +108,7 @@ func TestHistoriesCanBeExplained(t *testing.T) {
 		}
 		for seed := range uint64(histories) {
 			conns[0].Want("+OK\r\n", "FLUSHALL")
-			history := record(t, conns, requests, seed)
-			switch porcupine.CheckOperationsTimeout(model, history, patience) {
-			case porcupine.Illegal:
-				t.Fatalf("no order explains this history (seed %d):\n%s", seed, describe(history))
-			case porcupine.Unknown:
-				t.Logf("NOT CHECKED: the history of seed %d is too long to check in %v", seed, patience)
-			}
+			explain(t, model, record(conns, requests, seed, draw, askAlike), seed)
 		}
 	})
 }

@@ -3,10 +3,7 @@ package races
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/anishathalye/porcupine"
 
@@ -74,32 +71,9 @@ func TestScriptsAreSteps(t *testing.T) {
 		seed := rand.Uint64()
 		for n := range histories {
 			conns[0].Want("+OK\r\n", scripted["reset"]...)
-			var mu sync.Mutex
-			var history []porcupine.Operation
-			var group sync.WaitGroup
-			epoch := time.Now()
-			for client, c := range conns {
-				random := rand.New(rand.NewPCG(seed, uint64(n*connections+client)))
-				group.Go(func() {
-					for range requests {
-						name := names[random.IntN(len(names))]
-						o := porcupine.Operation{ClientId: client, Input: name, Call: time.Since(epoch).Nanoseconds()}
-						o.Output = c.Do(scripted[name]...)
-						o.Return = time.Since(epoch).Nanoseconds()
-						mu.Lock()
-						history = append(history, o)
-						mu.Unlock()
-					}
-				})
-			}
-			group.Wait()
-			if porcupine.CheckOperationsTimeout(model, history, 20*time.Second) == porcupine.Illegal {
-				var b strings.Builder
-				for _, o := range history {
-					fmt.Fprintf(&b, "%d %d-%d %v %q\n", o.ClientId, o.Call, o.Return, o.Input, o.Output)
-				}
-				t.Fatalf("history %d of seed %d cannot be explained:\n%s", n, seed, b.String())
-			}
+			draw := func(r *rand.Rand, _ string) string { return names[r.IntN(len(names))] }
+			ask := func(c *servertest.Conn, name string) string { return c.Do(scripted[name]...) }
+			explain(t, model, record(conns, requests, seed+uint64(n), draw, ask), seed+uint64(n))
 		}
 	})
 }

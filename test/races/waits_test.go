@@ -3,11 +3,8 @@ package races
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/anishathalye/porcupine"
 
@@ -93,7 +90,6 @@ func TestHistoriesOfWaitsCanBeExplained(t *testing.T) {
 		connections = 6
 		requests    = 7
 		histories   = 60
-		patience    = 20 * time.Second
 	)
 	model := porcupine.Model{
 		Init: func() any { return queues{} },
@@ -109,28 +105,7 @@ func TestHistoriesOfWaitsCanBeExplained(t *testing.T) {
 		}
 		for seed := range uint64(histories) {
 			conns[0].Want("+OK\r\n", "FLUSHALL")
-			recorded := make([][]porcupine.Operation, connections)
-			epoch := time.Now()
-			var group sync.WaitGroup
-			for client, c := range conns {
-				random := rand.New(rand.NewPCG(seed, uint64(client)))
-				group.Go(func() {
-					for i := range requests {
-						o := porcupine.Operation{ClientId: client, Input: drawWait(random, fmt.Sprintf("%d-%d", client, i)), Call: time.Since(epoch).Nanoseconds()}
-						o.Output = ask(c, o.Input.(string))
-						o.Return = time.Since(epoch).Nanoseconds()
-						recorded[client] = append(recorded[client], o)
-					}
-				})
-			}
-			group.Wait()
-			history := slices.Concat(recorded...)
-			switch porcupine.CheckOperationsTimeout(model, history, patience) {
-			case porcupine.Illegal:
-				t.Fatalf("no order explains this history (seed %d):\n%s", seed, describe(history))
-			case porcupine.Unknown:
-				t.Logf("NOT CHECKED: the history of seed %d is too long to check in %v", seed, patience)
-			}
+			explain(t, model, record(conns, requests, seed, drawWait, ask), seed)
 		}
 	})
 }
