@@ -29,7 +29,7 @@ const errNoTransactor Error = "ERR this server's store has no transactions"
 // the engine until then. Memory is made free before it begins. ErrNoMemory of the store says that there cannot be so much,
 // and nothing has changed.
 //
-// Where c is a call of a step itself, the new one is a part of that and covers the same.
+// Where c is a call of a step itself, or of a script, the new one is a part of that and covers the same.
 func (c *Call) BeginStep(plan *Plan) (*Step, error) {
 	if c.runs == nil {
 		c.runs = &Step{call: c.Dispatcher.NewCall(c.Context, nil)}
@@ -37,9 +37,12 @@ func (c *Call) BeginStep(plan *Plan) (*Step, error) {
 	}
 	s, op := c.runs, store.Op{Keyspace: plan.keyspace, Now: c.Op.Now, Client: c.Client.ID}
 	s.plan, s.queued = plan, false
-	if c.step != nil {
+	switch {
+	case c.step != nil:
 		s.plan, op.Tx = c.step.plan, c.Op.Tx
-	} else if plan.data {
+	case c.Op.Tx != nil: // of a script, which permits its calls itself
+		op.Tx = c.Op.Tx
+	case plan.data:
 		tx, err := c.Dispatcher.begin(op, plan)
 		if err != nil {
 			return nil, err

@@ -107,3 +107,23 @@ func TestRestoreAgrees(t *testing.T) {
 		}
 	}
 }
+
+// TestStepsInScripts: commands that are a step of several operations are part of a script's step, and of a transaction's.
+func TestStepsInScripts(t *testing.T) {
+	redis, sessd := servertest.Dial(t, "unix", redistest.Start(t)), servertest.Start(t).Dial(t)
+	const restore = `return{redis.call('restore',KEYS[1],0,ARGV[1],'REPLACE'),redis.call('type',KEYS[1]),redis.call('lcs',KEYS[2],KEYS[2])}`
+	redis.Do("HSET", "k", "f", "v", "g", "w")
+	payloads, _ := bulks("*1\r\n" + redis.Do("DUMP", "k"))
+	for _, request := range [][]string{
+		{"SET", "s", "text"}, {"EVAL", restore, "2", "k", "s", payloads[0]}, {"EVAL", restore + "--", "0", payloads[0]},
+		{"EVAL", "redis.call('hset','n','f','v') return redis.call('restore','n',0,redis.call('dump','n'),'REPLACE')", "0"},
+		{"EVAL", "return redis.call(ARGV[1],KEYS[1],KEYS[2])", "2", "s", "s", "lcs"}, {"EVAL", "return redis.call('sort',KEYS[1],'BY','nosort','STORE','d')", "1", "none"},
+		{"EVAL", "return redis.call('xread','STREAMS','none','0')", "0"}, {"EVAL", "return redis.call('bzpopmin','none','0')", "0"}, {"EVAL", "return redis.call('copy','n','m')", "0"},
+		{"MULTI"}, {"RESTORE", "r", "0", payloads[0]}, {"LCS", "s", "s"}, {"HGET", "r", "f"}, {"EVAL", restore, "2", "k", "s", payloads[0]}, {"EXEC"},
+		{"HGET", "k", "g"}, {"HGET", "n", "f"}, {"HGET", "r", "f"},
+	} {
+		if want, got := redis.Do(request...), sessd.Do(request...); want != got {
+			t.Errorf("%q: Redis answers %q, sessd %q", request, want, got)
+		}
+	}
+}
