@@ -72,6 +72,8 @@ type Journal struct {
 	syncMu      sync.Mutex // one sync at a time; taken before writeMu
 	saving      atomic.Bool
 	policy      atomic.Uint32
+	asking      int       // who wait for syncs, in all, as far as run knows
+	skipAwait   int       // syncs before which run does not await them
 	served      time.Time // when run began the last sync that a caller asked for
 	waitMu      sync.Mutex
 	waiters     []waiter

@@ -325,3 +325,21 @@ func TestConcurrentUse(t *testing.T) {
 	_, got, _ := open(t, fs, quiet())
 	wantSteps(t, got, s)
 }
+
+// TestAwaitsNobodyWhoStaysAway: after a sync that few of those came back for who were answered before, syncs are not put off.
+func TestAwaitsNobodyWhoStaysAway(t *testing.T) {
+	var away Journal
+	away.SetPolicy(Always)
+	away.lastSync.Store(int64(time.Second))
+	away.asking = 10
+	away.awaitReturning()
+	if away.skipAwait != awaitAgain {
+		t.Errorf("it awaits them again after %d syncs, want %d", away.skipAwait, awaitAgain)
+	}
+	away.waiters = make([]waiter, 10)
+	away.skipAwait = 0
+	away.awaitReturning()
+	if away.skipAwait != 0 {
+		t.Error("all were there, and it does not await them the next time")
+	}
+}

@@ -1,6 +1,10 @@
 package persist
 
-import "time"
+import (
+	"time"
+
+	"sessd/store/journal"
+)
 
 // A snapshot competes with requests for the processors. Who has just become ready to run waits until whoever runs sleeps, or
 // for a slice of the scheduler, which is some milliseconds. So a snapshot beside requests sleeps after every short slice of
@@ -16,7 +20,7 @@ type pacer struct{ since time.Time }
 // rest is called between parts of the work.
 func (p *pacer) rest() {
 	if now := time.Now(); now.Sub(p.since) >= workFor {
-		nap(sleepFor)
+		journal.Nap(sleepFor)
 		p.since = time.Now()
 	}
 }
