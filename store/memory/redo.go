@@ -53,6 +53,7 @@ const keptRedo = 64 << 10
 // redo is the records of a step under way. The shards that a step has locked share that of the first one.
 type redo struct {
 	records    []byte
+	keeps      int    // bytes of records that reset keeps beside what it usually does
 	ofWalk     bool   // it is what a walk has met: in the keyspaces of its beginning
 	space      int    // of the record before
 	key, name  [2]int // where that one's are in records; none: from 0 to 0
@@ -65,13 +66,14 @@ type redo struct {
 
 // reset begins a step anew.
 func (r *redo) reset() {
-	r.records, r.base, r.form = kept(r.records), kept(r.base), kept(r.form)
+	r.records, r.base, r.form = kept(r.records, max(r.keeps, keptRedo)), kept(r.base, keptRedo), kept(r.form, keptRedo)
 	r.space, r.key, r.name, r.token, r.cut = 0, [2]int{}, [2]int{}, 0, redoCut{}
 	r.told, r.compares = false, false
 }
 
-func kept(b []byte) []byte {
-	if cap(b) > keptRedo {
+// kept returns the memory of some bytes that is used again, if it has no more than most.
+func kept(b []byte, most int) []byte {
+	if cap(b) > most {
 		return nil
 	}
 	return b[:0]
@@ -144,6 +146,20 @@ func (p *entryRef) appendForm(dst []byte) []byte {
 		return append(h.append(dst, nil), besideRoots(p.entry)...)
 	}
 	return kindOf(p.entry).appendTo(p.shard, nil, p.entry, dst)
+}
+
+// appendSizedForm appends the length of the entry's form and the form, which is moved only where the entry's own length has
+// more or fewer digits.
+func (p *entryRef) appendSizedForm(dst []byte) []byte {
+	var digits [binary.MaxVarintLen64]byte
+	at, width := len(dst), binary.PutUvarint(digits[:], uint64(len(p.entry)))
+	dst = p.appendForm(append(dst, digits[:width]...))
+	n := len(dst) - at - width
+	if binary.PutUvarint(digits[:], uint64(n)) != width {
+		return insertLength(slices.Delete(dst, at, at+width), at, n)
+	}
+	copy(dst[at:], digits[:width])
+	return dst
 }
 
 // headOfForm returns the length of a form's header.

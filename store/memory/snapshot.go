@@ -33,6 +33,7 @@ var defaultWalkStep = walkStep{8, 32, 4 << 10}
 const (
 	walkNodes  = 16       // nodes passed over for an entry
 	chunkBytes = 16 << 10 // handed out at once; keptRedo has room for it and a step
+	keptByWalk = 4 << 20  // kept for the next large entry: new memory costs more under a lock than the copy
 )
 
 var (
@@ -185,7 +186,7 @@ func (e *Engine) beginWalk(began func()) *walk {
 		return nil
 	}
 	w := &walk{number: e.walks.Add(1), engine: e, condemned: map[int]map[string]bool{}}
-	w.out.ofWalk = true
+	w.out.ofWalk, w.out.keeps = true, keptByWalk
 	w.out.records = binary.AppendUvarint([]byte{redoFormat, redoSnapshot | redoSameKey}, w.number)
 	e.eachShard(func(s *shard) bool {
 		s.walk, s.walked, s.parts, s.origin = w, 0, nil, s.space.number
@@ -264,9 +265,7 @@ func (p *entryRef) walk(w *walk) {
 		}
 	}
 	out.beginPart(redoPut, p.shard, p.key, false)
-	at := len(out.records)
-	out.records = p.appendForm(out.records)
-	out.records = insertLength(out.records, at, len(out.records)-at)
+	out.records = p.appendSizedForm(out.records)
 	if isLarge(p.entry) {
 		p.parts = append(p.parts, &part{hash: p.hash, key: bytes.Clone(p.key)})
 	}
