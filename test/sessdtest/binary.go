@@ -14,6 +14,9 @@ import (
 // Main runs the tests of a package that uses Start or Launch, removes the binary that they were run on, and ends the
 // process. It is what TestMain calls.
 func Main(m *testing.M) {
+	if os.Getenv("GORACE") == "" { // a daemon with the race detector sleeps for a second when it ends
+		os.Setenv("GORACE", "atexit_sleep_ms=10")
+	}
 	code := m.Run()
 	if built.dir != "" {
 		os.RemoveAll(built.dir)
