@@ -78,7 +78,7 @@ func (c *counters) keys() int { return c.groups[groupKeys].entries }
 const causes = int(store.Evicted) + 1
 
 // checkedBytes is the size of entries up to which a shard is checked after every operation.
-const checkedBytes = 16 << 10
+const checkedBytes = 4 << 10
 
 // maxScratch is the greatest scratch that is kept, in bytes. What shards keep is not counted, so it is small.
 const maxScratch = 64 << 10
