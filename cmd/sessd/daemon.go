@@ -184,6 +184,7 @@ func (d *daemon) serve() int {
 	d.reloadOnHangup()
 	d.reopenOnUser1()
 	d.holdMemory(ctx)
+	d.holdCollector(ctx)
 	running, ended := context.WithCancel(context.Background())
 	defer ended()
 	d.tellManager(running)
