@@ -23,15 +23,25 @@ func parseScoreBound(word []byte) (b store.SortedBound, err error) {
 	if len(word) > 0 && word[0] == '(' {
 		b.Exclusive, word = true, word[1:]
 	}
-	word, _, _ = bytes.Cut(word, []byte{0})
+	if at := bytes.IndexByte(word, 0); at >= 0 {
+		word = word[:at]
+	}
 	if len(word) == 0 {
 		return b, nil
 	}
 	var ok bool
-	if b.Score, _, ok = store.ParseNumber(bytes.TrimLeft(word, " \t\n\v\f\r")); !ok {
+	if b.Score, _, ok = store.ParseNumber(trimSpace(word)); !ok {
 		return b, errScoreBound
 	}
 	return b, nil
+}
+
+// trimSpace returns what follows the white space at the beginning, as C's strtod has it.
+func trimSpace(word []byte) []byte {
+	for len(word) > 0 && (word[0] == ' ' || '\t' <= word[0] && word[0] <= '\r') {
+		word = word[1:]
+	}
+	return word
 }
 
 // parseLexBound reads a bound by member.

@@ -101,10 +101,19 @@ func (f *form) skipBelow(b []byte, at, end int, prefix uint64) (place, i int) {
 }
 
 // skipScores is skipBelow for elements that are a prefix of 8 bytes and a name. Names mostly are as long as the one before, so
-// the processor goes on to the next before it has read how long this one is.
+// it looks whether the next four are, and then at the last of them.
 func skipScores(b []byte, at, end int, prefix uint64) (place, i int) {
 	code, size := byte(0), 9
 	for ; at < end; i++ {
+		for last := at + 3*size; last+9 <= end; last += 4 * size {
+			if b[at+8] != code || b[at+size+8] != code || b[last-size+8] != code || b[last+8] != code || binary.BigEndian.Uint64(b[last:]) >= prefix {
+				break
+			}
+			at, i = last+size, i+4
+		}
+		if at == end {
+			break
+		}
 		e := b[at : at+9 : len(b)]
 		if binary.BigEndian.Uint64(e) >= prefix {
 			break
@@ -113,9 +122,7 @@ func skipScores(b []byte, at, end int, prefix uint64) (place, i int) {
 			at = skipLong(b, at+8)
 			continue
 		}
-		if e[8] != code {
-			code, size = e[8], 9+int(e[8])
-		}
+		code, size = e[8], 9+int(e[8])
 		at += size
 	}
 	return at, i

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -46,6 +47,36 @@ func TestFixedElementsTakeNoCodes(t *testing.T) {
 		fixed := order.fixedForm(b[:n], 1)
 		if fixed.codes() != codes || fixed.room(&e)+codes != plain.room(&e) || plain.room(&e) != n {
 			t.Errorf("order %x takes %d bytes fixed and %d plain, %d written", order, fixed.room(&e), plain.room(&e), n)
+		}
+	}
+}
+
+// TestSkipBelow compares the search for a prefix with one that goes by one element after the other, in leaves whose names have
+// lengths in runs.
+func TestSkipBelow(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	f := Sorted.plain()
+	for range 2000 {
+		b, n, score := make([]byte, 64<<10), random.IntN(40), uint64(0)
+		end, length := nodeSize, 0
+		for range n {
+			if random.IntN(6) == 0 {
+				length = [...]int{0, 1, 9, 16, 239, 240, 300}[random.IntN(7)]
+			}
+			score += uint64(random.IntN(3))
+			e := element{prefix: score, name: makeText(make([]byte, length), maxText, 0)}
+			end += f.write(b[end:], &e)
+		}
+		setCounts(b, end, n)
+		for prefix := range score + 2 {
+			at, i := f.skipBelow(b[:end], nodeSize, end, prefix)
+			want, wantI := nodeSize, 0
+			for ; want < end && f.prefix(b, want) < prefix; wantI++ {
+				want = f.next(b, want)
+			}
+			if at != want || i != wantI {
+				t.Fatalf("the first of %d elements from %d on is the %d. at %d, want the %d. at %d", n, prefix, i, at, wantI, want)
+			}
 		}
 	}
 }
