@@ -20,7 +20,7 @@ local now = math.floor(instant / 1000)
 local most = 4000
 
 -- digits returns a number as metadata have it.
-local function digits(n) return string.format('%.0f', n) end
+local function digits(n) return string.format('%d', n) end
 
 local function tag(name) return string.sub(redis.sha1hex(name), 1, 6) end
 local function indexOf(principal) return 'sess-principal:{' .. tag(principal) .. '}:' .. principal end
