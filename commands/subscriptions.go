@@ -46,6 +46,14 @@ func (c *Call) Kept() *any {
 	return &(*c.Client.kept)[c.Command.family]
 }
 
+// KeptBefore returns what the command's family keeps of the client, nil where that is nothing.
+func (c *Call) KeptBefore() any {
+	if c.Client.kept == nil {
+		return nil
+	}
+	return (*c.Client.kept)[c.Command.family]
+}
+
 // Deliver writes the messages that were pushed before, ahead of what is written from here on. Within a step it leaves them
 // for later, since they would come between the parts of a reply.
 func (c *Call) Deliver() {

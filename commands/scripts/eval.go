@@ -70,6 +70,10 @@ func (f *family) evalSHA(c *commands.Call, readOnly bool) error {
 
 // execute runs a script for a call, in the step that the call is part of or in one of its own.
 func (f *family) execute(c *commands.Call, script *lua.Script, keys, args [][]byte, readOnly bool) error {
+	if c.KeptBefore() == errNoDebugger {
+		*c.Kept() = nil
+		return errNoDebugger
+	}
 	if readOnly && script.Flags&(lua.Compat|lua.NoWrites) == 0 {
 		return errWriteFlag
 	}

@@ -80,13 +80,19 @@ func kill(c *commands.Call) error {
 	return nil
 }
 
+// errNoDebugger answers SCRIPT DEBUG, and the script behind it: redis-cli --ldb takes no notice of the first answer, and a script
+// that runs for good is not what was asked for.
+const errNoDebugger commands.Error = "ERR SCRIPT DEBUG is not supported, this server has no Lua debugger"
+
 func debug(c *commands.Call) error {
 	switch mode := c.Args[0]; {
 	case commands.Is(mode, "NO"):
+		*c.Kept() = nil
 		c.Reply.Status("OK")
 		return nil
 	case commands.Is(mode, "YES"), commands.Is(mode, "SYNC"):
-		return commands.Error("ERR SCRIPT DEBUG is not supported, this server has no Lua debugger")
+		*c.Kept() = errNoDebugger
+		return errNoDebugger
 	}
 	return commands.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO")
 }

@@ -46,7 +46,13 @@ func TestLoadedScripts(t *testing.T) {
 	c.Want(":1\r\n", eval("return 1", 0)...)
 	c.Want(":1\r\n", "EVALSHA_RO", sha, "0")
 	c.Want(notBusy, "SCRIPT", "KILL")
-	c.Want("-ERR SCRIPT DEBUG is not supported, this server has no Lua debugger\r\n", "SCRIPT", "DEBUG", "YES")
+	const noDebugger = "-ERR SCRIPT DEBUG is not supported, this server has no Lua debugger\r\n"
+	c.Want(noDebugger, "SCRIPT", "DEBUG", "YES")
+	c.Want(noDebugger, eval("return redis.call('set', 'k', 'v')", 0)...) // it would have been debugged
+	c.Want(":1\r\n", eval("return 1", 0)...)
+	c.Want(noDebugger, "SCRIPT", "DEBUG", "sync")
+	c.Want("+OK\r\n", "SCRIPT", "DEBUG", "NO")
+	c.Want(":1\r\n", eval("return 1", 0)...)
 }
 
 // TestSessions calls the commands on sessions from scripts.

@@ -134,7 +134,7 @@ func (s *side) look() {
 func (s *side) evict() {
 	s.control.Do("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
 	s.control.Do("CONFIG", "SET", "maxmemory", "1")
-	for end := time.Now().Add(time.Minute); s.control.Do("DBSIZE") != ":0\r\n" && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); strings.Contains(s.control.Do("INFO", "keyspace"), "keys=") && time.Now().Before(end); {
 		s.control.Do("SET", "more", "v")
 	}
 	s.control.Do("CONFIG", "SET", "maxmemory", "0")
