@@ -46,9 +46,26 @@ type audience struct {
 
 // hear sends a request over one of the connections and returns the replies that each of them gets.
 func (a *audience) hear(by int, request []string) (heard [3][]string) {
+	a.conns[by].Send(servertest.Request(request...))
+	a.listen(by, &heard)
+	return heard
+}
+
+// hearAfter is hear for a request with one reply, behind which the server may push more.
+func (a *audience) hearAfter(by int, request []string) (heard [3][]string) {
+	reply := a.conns[by].Do(request...)
+	for ; reply[0] == '>'; reply = a.conns[by].Reply() {
+		heard[by] = append(heard[by], reply)
+	}
+	heard[by] = append(heard[by], reply)
+	a.listen(by, &heard)
+	return heard
+}
+
+// listen adds all that the connections are sent until they are answered once more.
+func (a *audience) listen(by int, heard *[3][]string) {
 	a.turn++
 	marker := servertest.Bulk(fmt.Sprint("marker", a.turn))
-	a.conns[by].Send(servertest.Request(request...))
 	for step := range a.conns {
 		i := (by + step) % len(a.conns) // who asks is answered first
 		a.conns[i].Send(servertest.Request("PING", fmt.Sprint("marker", a.turn)))
@@ -60,7 +77,6 @@ func (a *audience) hear(by int, request []string) (heard [3][]string) {
 			heard[i] = append(heard[i], reply)
 		}
 	}
-	return heard
 }
 
 // inNoOrder puts into a fixed order what Redis sends in an order by chance: names of channels, and who of several patterns
