@@ -24,7 +24,7 @@ const (
 	stallBar   = time.Millisecond
 )
 
-// A stallCase is a request on collections of n elements. Those that it needs are made before, and what it leaves goes.
+// A stallCase is a request on collections of n elements, or a string. Those that it needs are made before, and what it leaves goes.
 type stallCase struct {
 	make  []string // types of the collections: key is the type, and a number behind it from the second one on
 	words func(n int) []string
@@ -81,10 +81,15 @@ var stallCases = []stallCase{
 	{[]string{"zset"}, half("ZREMRANGEBYRANK zset 0 HALF")},
 	{[]string{"zset"}, half("ZPOPMIN zset HALF")},
 	{[]string{"set"}, half("SPOP set HALF")},
+	{[]string{"list"}, fixedWords("SORT list ALPHA STORE target")},
+	{[]string{"string"}, fixedWords("APPEND string x")},
+	{[]string{"string"}, fixedWords("GETRANGE string 0 -1")},
+	{[]string{"string"}, fixedWords("BITOP NOT target string")},
 	{[]string{"hash"}, fixedWords("UNLINK hash")},
 	{[]string{"zset"}, fixedWords("DEL zset")},
 	{[]string{"zset"}, fixedWords("PEXPIRE zset 1")},
 	{[]string{"hash", "set", "list", "zset"}, fixedWords("FLUSHALL")},
+	{nil, manyWords("TOUCH", func(i int) []string { return []string{elementName(i)} })}, // what reading a long request adds
 	{nil, manyWords("MSET", func(i int) []string { return []string{"m:" + strconv.Itoa(i), "x"} })},
 	{nil, manyWords("SADD target", func(i int) []string { return []string{elementName(i)} })},
 	{nil, manyWords("RPUSH target", func(i int) []string { return []string{elementName(i)} })},
@@ -97,6 +102,9 @@ func elementName(i int) string { return fmt.Sprintf("element:%09d", i) }
 // fill appends the requests that make a collection of n elements, a thousand at a time.
 func fill(dst []byte, key string, n int) (requests []byte, count int) {
 	kind := strings.TrimRight(key, "2")
+	if kind == "string" { // of 64 bytes for each element
+		return append(dst, command(4, "SETRANGE", key, strconv.Itoa(64*n-1), "x")...), 1
+	}
 	verb := map[string]string{"hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}[kind]
 	first := 0
 	if kind != key {

@@ -3,6 +3,7 @@ package resp
 import (
 	"bytes"
 	"math"
+	"slices"
 
 	"github.com/tidwall/redcon"
 )
@@ -163,11 +164,23 @@ func length(line []byte) (n int64, ok bool) {
 	}
 }
 
+// manyBytes is the length of requests from which on the room for their words is made at once.
+const manyBytes = 4 << 10
+
+// wordsIn returns the number of words that a request says it has, which Scan let through.
+func wordsIn(request []byte) int {
+	n, _ := length(request[:bytes.IndexByte(request, '\n')+1])
+	return int(n)
+}
+
 // Split appends the words of a request that Scan let through to words. They share the request's memory, or memory of
 // their own where they were escaped.
 func Split(is Kind, request []byte, words [][]byte) ([][]byte, error) {
 	switch is {
 	case Array:
+		if len(request) > manyBytes {
+			words = slices.Grow(words, wordsIn(request))
+		}
 		_, words, _, _, err := redcon.ReadNextCommand(request, words)
 		return words, err
 	case Inline:

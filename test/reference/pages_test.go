@@ -152,7 +152,7 @@ func TestNamedCommandsExist(t *testing.T) {
 }
 
 // figured are the pages that tell of measurements.
-var figured = []string{"README.md", "cmd/sessd-bench/NUMBERS.md", "test/FROM-REDIS.md", "test/node/README.md"}
+var figured = []string{"README.md", "cmd/sessd/OPERATIONS.md", "cmd/sessd-bench/NUMBERS.md", "test/FROM-REDIS.md", "test/node/README.md"}
 
 // TestFiguresNameTheirCommand holds each section with measured figures to name what shows them again.
 func TestFiguresNameTheirCommand(t *testing.T) {
