@@ -52,25 +52,6 @@ func TestTwoDaemons(t *testing.T) {
 			t.Errorf("%s: %q", request, reply)
 		}
 	}
-	a.Want("$4\r\nlock\r\n", "SESS.CREATE", "lock", "FIELDS", "1", "x", "1")
-	b.Want("*2\r\n$1\r\nx\r\n$1\r\n1\r\n", "SESS.GET", "lock", "LOCK", "mine", "PX", "60000")
-	if reply := a.Do("SESS.LOCK", "lock", "other", "PX", "1000", "WAIT", "30"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
-		t.Errorf("a lock of another: %q", reply)
-	}
-	if reply := a.Do("SESS.SAVE", "lock", "x", "2"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
-		t.Errorf("a save without the token: %q", reply)
-	}
-	a.Send(servertest.Request("SESS.LOCK", "lock", "other", "PX", "60000", "WAIT", "60000") + servertest.Request("PING"))
-	b.Want(one, "SESS.SAVE", "lock", "LOCK", "mine", "UNLOCK", "FIELDS", "1", "x", "2")
-	if got := a.Reply() + a.Reply(); got != ok+"+PONG\r\n" {
-		t.Errorf("a lock that was waited for: %q", got)
-	}
-	if reply := b.Do("SESS.SAVE", "lock", "LOCK", "mine", "FIELDS", "1", "x", "3"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
-		t.Errorf("a save with the token before: %q", reply)
-	}
-	a.Want(one, "SESS.UNLOCK", "lock", "other")
-	b.Want("-UNLOCKED session is not locked with this token\r\n", "SESS.SAVE", "lock", "LOCK", "mine", "FIELDS", "1", "x", "3")
-	a.Want("-ERR this server's store cannot do that: fields that expire (FIELDEX) need sessd without --upstream\r\n", "SESS.SAVE", "lock", "FIELDEX", "10", "1", "x", "3")
 	if info := a.Do("INFO", "upstream"); !strings.Contains(info, "upstream_up:1\r\n") {
 		t.Errorf("INFO: %q", info)
 	}
@@ -94,6 +75,32 @@ func TestTwoDaemons(t *testing.T) {
 	first.Wait()
 	b.Want("*2\r\n$1\r\nx\r\n$1\r\n1\r\n", "SESS.GET", "s")
 	b.Want(":51\r\n", "SESS.SAVE", "s", "x", "2")
+}
+
+// TestLocks of one daemon hold for another's clients, who may wait for them.
+func TestLocks(t *testing.T) {
+	server := redistest.Serve(t)
+	a := sessdtest.Start(t, "--upstream", "redis://"+server.Address).Dial(t)
+	b := sessdtest.Start(t, "--upstream", "redis://"+server.Address).Dial(t)
+	a.Want("$4\r\nlock\r\n", "SESS.CREATE", "lock", "FIELDS", "1", "x", "1")
+	b.Want("*2\r\n$1\r\nx\r\n$1\r\n1\r\n", "SESS.GET", "lock", "LOCK", "mine", "PX", "60000")
+	if reply := a.Do("SESS.LOCK", "lock", "other", "PX", "1000", "WAIT", "30"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
+		t.Errorf("a lock of another: %q", reply)
+	}
+	if reply := a.Do("SESS.SAVE", "lock", "x", "2"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
+		t.Errorf("a save without the token: %q", reply)
+	}
+	a.Send(servertest.Request("SESS.LOCK", "lock", "other", "PX", "60000", "WAIT", "60000") + servertest.Request("PING"))
+	b.Want(one, "SESS.SAVE", "lock", "LOCK", "mine", "UNLOCK", "FIELDS", "1", "x", "2")
+	if got := a.Reply() + a.Reply(); got != ok+"+PONG\r\n" {
+		t.Errorf("a lock that was waited for: %q", got)
+	}
+	if reply := b.Do("SESS.SAVE", "lock", "LOCK", "mine", "FIELDS", "1", "x", "3"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
+		t.Errorf("a save with the token before: %q", reply)
+	}
+	a.Want(one, "SESS.UNLOCK", "lock", "other")
+	b.Want("-UNLOCKED session is not locked with this token\r\n", "SESS.SAVE", "lock", "LOCK", "mine", "FIELDS", "1", "x", "3")
+	a.Want("-ERR this server's store cannot do that: fields that expire (FIELDEX) need sessd without --upstream\r\n", "SESS.SAVE", "lock", "FIELDEX", "10", "1", "x", "3")
 }
 
 // TestUpstreamGone: changes say that they are uncertain or refused, what needs no upstream goes on, and all comes back.
