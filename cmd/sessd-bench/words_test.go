@@ -54,7 +54,9 @@ func TestPeersHaveWordsOfTheirOwn(t *testing.T) {
 	if err := os.WriteFile(file, []byte("\"GET\" \"k\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	stub.mu.Lock()
 	stub.entries["k"] = map[string]string{"": "v"}
+	stub.mu.Unlock()
 	code, _, stderr := execute(t, "compare", "--peer=a="+address+",words="+file, "--peer=b="+address, "--runs=1", "--workload=words",
 		"--words", `"PING"`, "--connections=1", "--requests=10", "--warmup=0s")
 	if code != exitOK || stub.count("GET") != 10 || stub.count("PING") != 10 {
