@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
 )
 
 // garbageRoom is how many bytes of garbage may come together before the collector runs, though little is alive. Calls that wait for an
@@ -25,25 +24,12 @@ func (d *daemon) holdCollector(ctx context.Context) {
 	}
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	inForce := 0
-	review := func() {
+	everyReview(ctx, func() {
 		metrics.Read(live)
 		percent := gcPercent(live[0].Value.Uint64())
 		if change := percent - inForce; max(change, -change) > inForce/8 {
 			inForce = percent
 			debug.SetGCPercent(percent)
 		}
-	}
-	review()
-	go func() {
-		tick := time.NewTicker(memoryReview)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				review()
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	})
 }

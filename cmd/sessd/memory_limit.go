@@ -11,6 +11,23 @@ import (
 // memoryReview is the time between two looks at how much memory the engine has.
 const memoryReview = time.Second
 
+// everyReview calls review at once, and at intervals until ctx ends.
+func everyReview(ctx context.Context, review func()) {
+	review()
+	go func() {
+		tick := time.NewTicker(memoryReview)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				review()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
 // goMemoryLimit returns a limit of the Go runtime in bytes: nine tenths of the memory there is, without what the engine, whose
 // entries are outside the Go heap, has of it. A tenth is always left, or the collector would run all the time.
 func goMemoryLimit(available, engine int64) int64 {
@@ -25,7 +42,7 @@ func (d *daemon) holdMemory(ctx context.Context) {
 		return
 	}
 	var inForce int64
-	review := func() {
+	everyReview(ctx, func() {
 		used := int64(0)
 		if d.memory != nil {
 			used = d.memory.UsedBytes()
@@ -35,20 +52,7 @@ func (d *daemon) holdMemory(ctx context.Context) {
 			inForce = limit
 			debug.SetMemoryLimit(limit)
 		}
-	}
-	review()
-	go func() {
-		tick := time.NewTicker(memoryReview)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				review()
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	})
 }
 
 // goLimit returns the limit in force, in bytes; 0: none.

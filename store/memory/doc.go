@@ -90,5 +90,5 @@
 // where trees change (redo_element.go). The records of a step are one payload, given under the step's locks. A small entry
 // is told of by a delta of its form, an element of a large collection by itself. What changes an entry in its place tells of
 // it with beginChange and endChange, or a record of its own. A snapshot walks each shard in steps; each record says whether
-// the walk was still to meet its entry, and is then left out by who restores from that snapshot (snapshot.go, restore.go).
+// the walk had yet to meet its entry, and then a restore from that snapshot leaves it out (snapshot.go, restore.go).
 package memory

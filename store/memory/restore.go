@@ -11,7 +11,7 @@ import (
 // frozen is the time while an engine is restored: nothing has expired.
 const frozen = math.MinInt64
 
-// Reasons to refuse what is to be applied.
+// Reasons to refuse a record.
 var (
 	errRedoFormat = errors.New("memory: records of another format")
 	errRedo       = errors.New("memory: bytes that are no record")

@@ -27,12 +27,12 @@ type crew struct {
 // hand is one of these goroutines.
 type hand struct {
 	restorer
-	batch []byte      // records that are to be handed over
+	batch []byte      // records for the next handOver
 	work  chan []byte // what was
 	spare chan []byte // what it has done with
 	busy  sync.WaitGroup
 	err   error     // the first one; read while it is not busy
-	space *keyspace // of what is to be put
+	space *keyspace // of the entries that were noted
 	puts  []entryToPut
 	lists []putList // of the shards of a keyspace
 	known []int     // shards whose lists have entries
@@ -195,7 +195,7 @@ func (h *hand) restore(records []byte) (err error) {
 	return h.putAll()
 }
 
-// note adds an entry to those that are to be put.
+// note adds an entry to those that putAll stores.
 func (h *hand) note(key, form []byte) {
 	hash := h.space.hash(key)
 	h.puts = append(h.puts, entryToPut{hash: hash, key: key, form: form})

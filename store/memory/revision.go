@@ -34,8 +34,8 @@ type longChange struct {
 // holds others up for less than it would cost to copy.
 const copiedPerChange = 256
 
-// errAtOnce says that an operation is to be done under its lock.
-var errAtOnce = errors.New("memory: an operation is to be done under its lock")
+// errAtOnce says that an operation needs its lock.
+var errAtOnce = errors.New("memory: an operation needs its lock")
 
 // revise does a long operation. It returns false, with nothing changed, where that is to be done under its lock.
 func (e *Engine) revise(ctx context.Context, op store.Op, key []byte, c *longChange) (bool, error) {
@@ -75,7 +75,7 @@ func (e *Engine) tryRevision(op store.Op, key []byte, c *longChange) error {
 	return r.finish(c.done)
 }
 
-// beginRevision opens views of what is to be copied. A small collection becomes a large one for that.
+// beginRevision opens views of the collection, to copy it. A small collection becomes a large one for that.
 func (e *Engine) beginRevision(op store.Op, key []byte, c *longChange) (*revision, error) {
 	return withRoom(e, op, func(claimed int64) (*revision, shortage, error) {
 		p, err := e.lockCollection(op, key, c.first, claimed)

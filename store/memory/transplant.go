@@ -80,7 +80,7 @@ func (e *Engine) transplant(op store.Op, key []byte, o *store.TransferOptions) (
 	return t, nil
 }
 
-// viewTransfer opens views of what is to be copied.
+// viewTransfer opens views of the collection, to copy it.
 func (e *Engine) viewTransfer(op store.Op, key []byte, to *shard, o *store.TransferOptions) (*transplant, error) {
 	h, err := e.lockKeys(op, [][]byte{key}, 1)
 	if err != nil {

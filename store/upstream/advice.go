@@ -23,7 +23,7 @@ func (e *Engine) advise() {
 	})
 }
 
-// adviceFor returns what is to be said of a server with these settings.
+// adviceFor returns the warnings that a server with these settings deserves.
 func adviceFor(settings map[string]string, kind topology) (advice []string) {
 	if policy := settings["maxmemory-policy"]; policy != "" && policy != "noeviction" {
 		text := "its maxmemory-policy is " + policy + ", which evicts them when memory is short; noeviction refuses new ones instead"

@@ -25,6 +25,15 @@ func TestFilesAreShort(t *testing.T) {
 	}
 }
 
+func TestFileNamesDifferByMoreThanAnS(t *testing.T) {
+	paths := goFiles(t)
+	for _, path := range paths {
+		if other := strings.TrimSuffix(path, ".go") + "s.go"; slices.Contains(paths, other) {
+			t.Errorf("%s and %s: a newcomer cannot tell which of the two has what", path, other)
+		}
+	}
+}
+
 func TestNoInitFunctions(t *testing.T) {
 	for _, path := range goFiles(t) {
 		for _, decl := range parse(t, path).Decls {

@@ -63,6 +63,24 @@ func record(conns []*servertest.Conn, requests int, seed uint64, draw func(r *ra
 	return slices.Concat(history...)
 }
 
+// crowd is connections that send requests at the same time, histories of so many each.
+type crowd struct{ connections, requests, histories int }
+
+// explained lets the crowd draw requests, over each driver, and fails the test unless a model explains every history.
+func (w crowd) explained(t *testing.T, model porcupine.Model, draw func(r *rand.Rand, name string) string, ask func(c *servertest.Conn, request string) string) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		conns := make([]*servertest.Conn, w.connections)
+		for i := range conns {
+			conns[i] = s.Dial(t)
+		}
+		for seed := range uint64(w.histories) {
+			conns[0].Want("+OK\r\n", "FLUSHALL")
+			explain(t, model, record(conns, w.requests, seed, draw, ask), seed)
+		}
+	})
+}
+
 // explain fails the test unless an order of the requests of a history explains all that was answered.
 func explain(t *testing.T, model porcupine.Model, history []porcupine.Operation, seed uint64) {
 	t.Helper()
@@ -87,11 +105,6 @@ func askAlike(c *servertest.Conn, request string) string {
 // TestHistoriesCanBeExplained: whatever connections are answered at the same time, there is an order of their requests,
 // each between its sending and its reply, in which one connection alone would have been answered the same.
 func TestHistoriesCanBeExplained(t *testing.T) {
-	const (
-		connections = 8
-		requests    = 8 // of each connection in a history
-		histories   = 150
-	)
 	model := porcupine.Model{
 		Init: func() any { return state{} },
 		Step: func(before, request, reply any) (bool, any) {
@@ -100,17 +113,7 @@ func TestHistoriesCanBeExplained(t *testing.T) {
 		},
 		Equal: func(a, b any) bool { return maps.Equal(a.(state), b.(state)) },
 	}
-	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
-		s := servertest.Start(t, driver)
-		conns := make([]*servertest.Conn, connections)
-		for i := range conns {
-			conns[i] = s.Dial(t)
-		}
-		for seed := range uint64(histories) {
-			conns[0].Want("+OK\r\n", "FLUSHALL")
-			explain(t, model, record(conns, requests, seed, draw, askAlike), seed)
-		}
-	})
+	crowd{connections: 8, requests: 8, histories: 150}.explained(t, model, draw, askAlike)
 }
 
 // describe returns a history as lines in the order of sending.

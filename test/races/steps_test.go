@@ -105,27 +105,12 @@ func askStep(c *servertest.Conn, request string) (replies string) {
 
 // TestHistoriesOfStepsCanBeExplained is TestHistoriesCanBeExplained for transactions, those that watch, and scripts.
 func TestHistoriesOfStepsCanBeExplained(t *testing.T) {
-	const (
-		connections = 6
-		requests    = 8 // of each connection in a history
-		histories   = 60
-	)
 	model := porcupine.Model{
 		Init: func() any { return numbers{} },
 		Step: func(before, request, reply any) (bool, any) {
 			return before.(numbers).explains(request.(string), reply.(string))
 		},
 	}
-	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
-		s := servertest.Start(t, driver)
-		conns := make([]*servertest.Conn, connections)
-		for i := range conns {
-			conns[i] = s.Dial(t)
-		}
-		for seed := range uint64(histories) {
-			conns[0].Want("+OK\r\n", "FLUSHALL")
-			history := record(conns, requests, seed, func(r *rand.Rand, _ string) string { return stepRequests[r.IntN(len(stepRequests))] }, askStep)
-			explain(t, model, history, seed)
-		}
-	})
+	draw := func(r *rand.Rand, _ string) string { return stepRequests[r.IntN(len(stepRequests))] }
+	crowd{connections: 6, requests: 8, histories: 60}.explained(t, model, draw, askStep)
 }

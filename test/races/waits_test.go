@@ -86,26 +86,11 @@ func ask(c *servertest.Conn, request string) (reply string) {
 
 // TestHistoriesOfWaitsCanBeExplained is TestHistoriesCanBeExplained for pops that wait, pushes and transactions.
 func TestHistoriesOfWaitsCanBeExplained(t *testing.T) {
-	const (
-		connections = 6
-		requests    = 7
-		histories   = 60
-	)
 	model := porcupine.Model{
 		Init: func() any { return queues{} },
 		Step: func(before, request, reply any) (bool, any) {
 			return before.(queues).explains(request.(string), reply.(string))
 		},
 	}
-	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
-		s := servertest.Start(t, driver)
-		conns := make([]*servertest.Conn, connections)
-		for i := range conns {
-			conns[i] = s.Dial(t)
-		}
-		for seed := range uint64(histories) {
-			conns[0].Want("+OK\r\n", "FLUSHALL")
-			explain(t, model, record(conns, requests, seed, drawWait, ask), seed)
-		}
-	})
+	crowd{connections: 6, requests: 7, histories: 60}.explained(t, model, drawWait, ask)
 }
