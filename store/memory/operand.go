@@ -129,7 +129,7 @@ func (v *view) isOf(p *entryRef, sorted bool) bool {
 	if sorted {
 		root = root[scoreTree*rootSize:]
 	}
-	return !v.changed && uint64(get64(root, rootToken)) == v.token
+	return v.shows(root)
 }
 
 func (o *operand) close() {

@@ -41,7 +41,7 @@ func (t *transplant) isOf(p *entryRef) bool {
 		return false
 	}
 	for i, v := range t.views {
-		if v.changed || uint64(get64(rootsOf(p.entry), i*rootSize+rootToken)) != v.token {
+		if !v.shows(rootsOf(p.entry)[i*rootSize:]) {
 			return false
 		}
 	}

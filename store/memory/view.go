@@ -121,6 +121,12 @@ func (v *view) change() {
 	}
 }
 
+// shows reports whether the view shows the tree with a root in a shard that is locked. Whether that has changed is only known where
+// the token is the same: else the view's own tree may be in another shard, which is not locked.
+func (v *view) shows(root []byte) bool {
+	return uint64(get64(root, rootToken)) == v.token && !v.changed
+}
+
 // Get implements tree.Nodes, while the shard is locked.
 func (v *view) Get(n uint32) []byte {
 	if node, has := v.saved[n]; has {
