@@ -95,6 +95,10 @@ func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
 	}
 	s.hits++
 	s.use(e)
+	if next := e.record.current(now); next != e.record {
+		s.used += int64(next.size - e.record.size)
+		e.record = next
+	}
 	if uses && !e.touching && e.record.wantsTouch(now) {
 		e.touching = true
 		return e.record, true
@@ -158,7 +162,7 @@ func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
 	if now-confirmed > within {
 		return nil
 	}
-	return e.record
+	return e.record.current(upstreamNow)
 }
 
 // join returns the fetch of a session that is under way, or a new one for the caller to do.

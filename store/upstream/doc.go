@@ -12,6 +12,7 @@
 //	@handle            what people see in place of the id
 //	@principal         generation and name of the principal, if there is one
 //	@lock              the token of its lock, until the time in the metadata
+//	@ends              when fields end by themselves: the time, the length of the name, and the name of each
 //	@aliases           the keys that lead to it, packed
 //	@moved             without @state: the key is an alias of a rotated session, and leads to this key
 //

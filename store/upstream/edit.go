@@ -7,16 +7,21 @@ import (
 )
 
 // edit is a change of a session's fields, by their names in the hash. No name is in both.
-type edit struct{ unset, pairs []string }
+type edit struct {
+	unset, pairs []string
+	ends         []fieldEnd // of the pairs, in milliseconds from the change on; the others end with the session
+	keepsEnds    bool       // fields end as before
+}
 
 // editOf returns the sum of changes that are made one after the other.
 func editOf(changes ...store.BagChange) edit {
 	var e edit
-	if len(changes) == 1 && len(changes[0].Unset) == 0 {
+	if len(changes) == 1 && len(changes[0].Unset) == 0 && changes[0].TTL == 0 {
 		e.pairs = appendPairs(make([]string, 0, len(changes[0].Fields)), bagPrefix(changes[0].Component), changes[0].Fields)
 		return e
 	}
 	value := make(map[string]*string) // by name, nil where it is unset
+	after := make(map[string]int64)   // by name, 0 where it ends with the session
 	var order []string
 	put := func(name string, to *string) {
 		if _, is := value[name]; !is {
@@ -31,12 +36,17 @@ func editOf(changes ...store.BagChange) edit {
 		}
 		for i := 0; i+1 < len(c.Fields); i += 2 {
 			text := string(c.Fields[i+1])
-			put(prefix+string(c.Fields[i]), &text)
+			name := prefix + string(c.Fields[i])
+			put(name, &text)
+			after[name] = min(c.TTL, mostTime)
 		}
 	}
 	for _, name := range order {
 		if to := value[name]; to != nil {
 			e.pairs = append(e.pairs, name, *to)
+			if ms := after[name]; ms > 0 {
+				e.ends = append(e.ends, fieldEnd{name, ms})
+			}
 		} else {
 			e.unset = append(e.unset, name)
 		}
@@ -56,6 +66,8 @@ func appendPairs(args []string, prefix string, pairs [][]byte) []string {
 func (r *record) edited(e edit, meta string) *record {
 	next := r.after(e)
 	next.setMeta(meta)
+	next.setEnds(e.ends)
+	next.lags = false
 	return next
 }
 
@@ -107,9 +119,13 @@ func (r *record) after(e edit) *record {
 	for ; at < count; at++ {
 		next.add(r.at(at))
 	}
+	next.ends = r.endsAfter(e)
 	next.count, next.bytes = int64(len(next.places)), int64(len(next.principal)+len(next.data))
 	next.revision++
 	next.size = recordBytes + metaBytes + len(next.principal) + cap(next.data) + cap(next.places)*fieldBytes
+	for _, one := range next.ends {
+		next.size += endBytes + len(one.name)
+	}
 	return &next
 }
 

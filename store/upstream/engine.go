@@ -28,19 +28,20 @@ type Engine struct {
 	aloneFlag string // what scripts are told: 1 where one server has all keys
 	log       *slog.Logger
 
-	limits    atomic.Pointer[store.Limits]
-	waiting   atomic.Int64
-	served    func() // ends what begin began
-	health    health
-	counts    counts
-	cache     *cache        // nil: there is none
-	wake      chan struct{} // holds a token when a connection of the link may be lost
-	dead      tombstones
-	own       ownChanges
-	deadlines deadlines
-	context   context.Context
-	stop      context.CancelFunc
-	work      sync.WaitGroup
+	limits       atomic.Pointer[store.Limits]
+	waiting      atomic.Int64
+	served       func() // ends what begin began
+	health       health
+	counts       counts
+	cache        *cache        // nil: there is none
+	wake         chan struct{} // holds a token when a connection of the link may be lost
+	toldUnlinked time.Time     // when the log was. For the goroutine that watches
+	dead         tombstones
+	own          ownChanges
+	deadlines    deadlines
+	context      context.Context
+	stop         context.CancelFunc
+	work         sync.WaitGroup
 }
 
 // New returns an engine that is not connected yet.

@@ -46,7 +46,6 @@ const (
 	apart     = "strings and sessions lie under different keys upstream, so neither hides the other"
 	oneSpace  = "the database of the URL is the only keyspace"
 	countsAll = "the upstream counts keys of principals, aliases and what has expired too"
-	noSuch    = "the engine has no fields with a time of their own, and says so"
 	noEvents  = "the engine reports no events, and renames nothing"
 	ownTime   = "the upstream expires strings by its own clock"
 	lastTime  = "times are exact up to the year 37648"
@@ -61,7 +60,7 @@ var differs = map[string]string{
 	"keyspaces are apart": oneSpace, "flush removes every entry of a keyspace, or of all": oneSpace,
 	"memory": itsMemory, "room": itsMemory, "a string may become so long": itsMemory,
 	"what is larger when a limit is set stays, and may change as long as it does not grow": itsMemory,
-	"fields that expire": noSuch, "report": figure, "background": figure,
+	"report": figure, "background": figure,
 	"a lock follows rotations and renames":                                      noEvents,
 	"a load locks, and a save unlocks, in one step":                             noEvents,
 	"a load and a save tell when the session expires":                           bags,

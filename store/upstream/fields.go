@@ -63,9 +63,6 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	if store.IsImmediate(ctx) {
 		return 0, e.refuse(ctx)
 	}
-	if err := lacks(s.More); err != nil {
-		return 0, err
-	}
 	first := store.BagChange{Component: s.Component, Unset: s.Unset, Fields: s.Fields}
 	change := editOf(append([]store.BagChange{first}, s.More...)...)
 	key, limits := e.names.key(id), e.Limits()
@@ -76,6 +73,9 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	}
 	if s.Bound {
 		numbers = strconv.AppendInt(numbers, s.Revision, 10)
+	}
+	if len(change.ends) > 0 {
+		numbers = append(append(numbers, ';'), formatEnds(change.ends)...)
 	}
 	args := make([]string, 0, 4+len(change.unset)+len(change.pairs))
 	args = append(args, string(numbers), known.base.state, known.stamp, known.next.state)
@@ -110,7 +110,7 @@ func (e *Engine) IncrSession(ctx context.Context, op store.Op, id []byte, i stor
 		return 0, err
 	}
 	sum := c.text(1)
-	e.replace(c, func(*record) edit { return edit{pairs: []string{name, sum}} })
+	e.replace(c, func(*record) edit { return edit{pairs: []string{name, sum}, keepsEnds: true} })
 	n, _ := store.ParseInt([]byte(sum))
 	return n, nil
 }
@@ -162,7 +162,7 @@ func (e *Engine) AppendSession(ctx context.Context, op store.Op, id []byte, a st
 		if a.MaxLength > 0 {
 			value = value[max(0, len(value)-a.MaxLength):]
 		}
-		return edit{pairs: []string{name, value}}
+		return edit{pairs: []string{name, value}, keepsEnds: true}
 	})
 	return int(c.number(1)), nil
 }

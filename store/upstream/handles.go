@@ -44,7 +44,7 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fi
 	if err != nil {
 		return nil, nil, err
 	}
-	names := slices.Clone(metaFields)
+	names := append(slices.Clone(metaFields), endsField)
 	for _, name := range fields {
 		names = append(names, ":"+string(name))
 	}
@@ -66,8 +66,10 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fi
 				lost = append(lost, some[i])
 			case r.generation > last && !e.dead.holds(some[i], r):
 				d := describedSession{key: some[i], record: r, values: make([][]byte, len(fields))}
+				ends, _ := parts[len(metaFields)].ToString()
+				r.ends = parseEnds(ends)
 				for j := range fields {
-					if value, err := parts[len(metaFields)+j].AsBytes(); err == nil {
+					if value, err := parts[len(metaFields)+1+j].AsBytes(); err == nil && !r.hasEnded(names[len(metaFields)+1+j], e.now(op.Now)) {
 						d.values[j] = value
 					}
 				}

@@ -41,7 +41,7 @@ func (e *Engine) reckon(op store.Op, key string, s *store.SaveOptions, change ed
 	now, limits := e.now(op.Now), e.Limits()
 	r := e.cache.peek(key[nameFrom:], now)
 	switch {
-	case r == nil, r.fresh != 0, r.locked != 0, s.Token != nil, !e.settled(r, now):
+	case r == nil, r.lags, len(r.ends) > 0, len(change.ends) > 0, r.fresh != 0, r.locked != 0, s.Token != nil, !e.settled(r, now):
 		return nothing
 	case s.Bound && s.Revision != r.revision, s.IdleTimeout != 0 && s.IdleTimeout != r.idle:
 		return nothing

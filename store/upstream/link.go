@@ -69,14 +69,21 @@ func (e *Engine) renewLink() {
 	default:
 		next, err := e.newLink(primaries, layout)
 		if err != nil {
-			e.log.Warn("no link to the upstream: nothing is served from the near cache", "error", err)
+			if now := time.Now(); now.Sub(e.toldUnlinked) >= unlinkedAgain {
+				e.toldUnlinked = now
+				e.log.Warn("no link to the upstream: nothing is served from the near cache", "error", err)
+			}
 			return
 		}
+		e.toldUnlinked = time.Time{}
 		e.link.Store(next)
 		e.leave(former)
 	}
 	cache.begin(true, begun)
 }
+
+// unlinkedAgain is how often the log is told that there is still no link.
+const unlinkedAgain = time.Minute
 
 // ask asks the servers of these addresses.
 func (l *link) ask(e *Engine, primaries []string) (map[string]server, error) {

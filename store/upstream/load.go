@@ -95,8 +95,10 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 			return r, aliasTarget{}, nil
 		}
 	}
-	if err == nil && r != nil && !r.live(e.now(op.Now)) {
-		r = nil
+	if err == nil && r != nil {
+		if r = r.current(e.now(op.Now)); !r.live(e.now(op.Now)) {
+			r = nil
+		}
 	}
 	return r, moved, err
 }

@@ -16,7 +16,9 @@ type record struct {
 	principal string
 	meta      string // these as the upstream has them, and those of the field that changes with each change
 	state     string
-	size      int // bytes that it takes
+	ends      []fieldEnd // the fields that end before the session, the first of them first
+	lags      bool       // the upstream counts fields that have ended here
+	size      int        // bytes that it takes
 	fieldList
 }
 
@@ -52,7 +54,8 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 	for _, f := range fields {
 		r.add(f)
 	}
-	r.size = recordBytes + metaBytes + len(r.principal) + size + len(fields)*fieldBytes
+	r.ends = parseEnds(hash[endsField])
+	r.size = recordBytes + metaBytes + len(r.principal) + size + len(fields)*fieldBytes + len(r.ends)*endBytes + len(hash[endsField])
 	return r, aliasTarget{}
 }
 
@@ -132,7 +135,7 @@ func (r *record) renewAt(shift int64) int64 {
 func (r *record) description(now int64) store.Meta {
 	m := store.Meta{
 		CreatedAt: r.created, AccessedAt: r.used, ExpiresAt: r.expires, IdleTimeout: r.idle, Revision: r.revision,
-		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.places), Bytes: int64(r.size),
+		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.places), Expiring: r.expiring(), Bytes: int64(r.size),
 	}
 	if r.expires == 0 {
 		m.ExpiresAt = store.Never

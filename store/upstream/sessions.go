@@ -122,18 +122,16 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if e.kind == cluster && c.Crowd.Max > 0 && len(c.Principal) > 0 {
 		return errCrowd
 	}
-	if err := lacks(c.More); err != nil {
-		return err
-	}
 	key, limits := e.names.key(id), e.Limits()
 	generation, err := e.bind(ctx, op, c.Principal, key)
 	if err != nil {
 		return err
 	}
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
-	args := make([]string, 0, 11+len(change.pairs))
+	args := make([]string, 0, 14+len(change.pairs))
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), generation,
-		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), metaFields[2], newHandle())
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), formatEnds(change.ends),
+		metaFields[2], newHandle())
 	args = append(args, change.pairs...)
 	a, err := e.runCreate(ctx, op, key, args, change)
 	if a.word == "ok" {

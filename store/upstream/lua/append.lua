@@ -6,6 +6,6 @@ if no then return no end
 local value, kept = (m.old[always + 1] or '') .. ARGV[4], tonumber(ARGV[5])
 if kept > 0 then value = string.sub(value, -kept) end
 ARGV[7] = value
-local done = apply(m, ARGV[2], ARGV[3], 0, {}, { ARGV[6] }, 6)
+local done = apply(m, ARGV[2], ARGV[3], 0, {}, { ARGV[6] }, 6, false)
 done[#done + 1] = #value
 return done

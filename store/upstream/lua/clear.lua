@@ -11,6 +11,7 @@ for _, name in ipairs(call('HKEYS', key)) do
   end
 end
 for i = 1, #names, most do call('HDEL', key, unpack(names, i, math.min(i + most - 1, #names))) end
+if m.ends then setEnds(m, names) end
 m[REVISION], m[NEW] = digits(m[REVISION] + 1), '0'
 m[FIELDS], m[BYTES] = digits(m[FIELDS] - #names), digits(m[BYTES] - bytes)
 use(m, 0)

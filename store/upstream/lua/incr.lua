@@ -26,7 +26,7 @@ if less(sum, ARGV[5]) or less(ARGV[6], sum) then
   done = { 'overflow' }
 else
   ARGV[8] = sum
-  done = apply(m, ARGV[2], ARGV[3], 0, {}, { name }, 7)
+  done = apply(m, ARGV[2], ARGV[3], 0, {}, { name }, 7, false)
 end
 if done[1] ~= 'ok' then
   call('EXISTS', key) -- see settle

@@ -66,17 +66,71 @@ local function parse(state, times, handle, principal)
   return m[1] and m
 end
 
+-- endsOf returns when fields end by their names, from a text that has a time, a blank, the length of the name, a colon and the name
+-- of each.
+local function endsOf(text)
+  local ends, at = {}, 1
+  while text do
+    local _, last, time, size = string.find(text, '^(%d+) (%d+):', at)
+    if not last then break end
+    at = last + size + 1
+    ends[string.sub(text, last + 1, at - 1)] = tonumber(time)
+  end
+  return ends
+end
+
+-- writeEnds writes when fields of a session end.
+local function writeEnds(name, ends)
+  local parts = {}
+  for field, at in pairs(ends) do parts[#parts + 1] = digits(at) .. ' ' .. #field .. ':' .. field end
+  if #parts > 0 then call('HSET', name, '@ends', table.concat(parts)) else call('HDEL', name, '@ends') end
+end
+
+-- How many fields open always reads.
+local always = 7
+
+-- endFields removes the fields of a session that have ended, which is no save. more are the names whose values were read.
+local write
+local function endFields(name, m, more)
+  m.ends = endsOf(m.old[always])
+  local gone, bytes = {}, 0
+  for field, at in pairs(m.ends) do
+    if at <= now then
+      gone[#gone + 1], gone[field] = field, true
+      bytes = bytes + weight(field) + call('HSTRLEN', name, field)
+    end
+  end
+  if #gone == 0 then return end
+  for i = 1, #gone, most do call('HDEL', name, unpack(gone, i, math.min(i + most - 1, #gone))) end
+  for _, field in ipairs(gone) do m.ends[field] = nil end
+  writeEnds(name, m.ends)
+  m[FIELDS], m[BYTES] = digits(m[FIELDS] - #gone), digits(m[BYTES] - bytes)
+  for i, field in ipairs(more or {}) do
+    if gone[field] then m.old[always + i] = false end
+  end
+  write(name, m)
+end
+
+-- setEnds notes when fields of a session end that were changed, after so many milliseconds from now on; the others end with it.
+local function setEnds(m, names, after)
+  local ends, differs = m.ends or {}, false
+  for _, name in ipairs(names) do
+    local at = after and after[name] and now + after[name]
+    if ends[name] ~= (at or nil) then ends[name], differs = at or nil, true end
+  end
+  if differs then writeEnds(key, ends) end
+end
+
 -- open returns the metadata of the session under a name, or nil, and the key to which the name leads as an alias with the handle
 -- of the session that it means, or behind a ! since when and where the session is being moved. With more, the metadata's old has
--- the values of those fields, behind the first so many that are always read.
-local always = 6
+-- the values of those fields, behind those that are always read.
 local open
 open = function(name, more)
   local old
   if more then
-    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases', unpack(more))
+    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases', '@ends', unpack(more))
   else
-    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases')
+    old = call('HMGET', name, '@state', '@times', '@handle', '@principal', '@moved', '@aliases', '@ends')
   end
   local m, moved = parse(unpack(old, 1, 4)), old[5]
   if not m then
@@ -109,6 +163,7 @@ open = function(name, more)
       return nil
     end
   end
+  if old[always] then endFields(name, m, more) end
   return m
 end
 
@@ -169,7 +224,7 @@ local function described(m) return table.concat(m, ' ', 1, PRINCIPAL) end
 
 -- write writes the metadata of a session and returns them as a text. Its principal is not written unless it is bound. With from,
 -- it writes the names and values that ARGV has from there on, too.
-local function write(name, m, bound, from)
+write = function(name, m, bound, from)
   if bound and m[PRINCIPAL] ~= '' then
     call('HSET', name, '@principal', m[GENERATION] .. ' ' .. m[PRINCIPAL])
   elseif bound then
@@ -225,8 +280,9 @@ end
 
 -- apply makes a change of a session, all of it or nothing, as one revision, within the most fields and bytes, which 0 leaves open.
 -- names is what changes, with the values before in m.old, in that order behind those that are always read; ARGV has names and new
--- values from pairs on. Names without one are removed.
-local function apply(m, mostfields, mostbytes, idle, unsets, names, pairs)
+-- values from pairs on. Names without one are removed. after has the milliseconds after which some of them end; the others end with
+-- the session, or as before where after is false.
+local function apply(m, mostfields, mostbytes, idle, unsets, names, pairs, after)
   local old, fields, bytes, size = m.old, 0, 0, {} -- more of them than before
   for i = 1, #names do
     local name, value = names[i], old[always + i]
@@ -253,6 +309,7 @@ local function apply(m, mostfields, mostbytes, idle, unsets, names, pairs)
   m[BYTES] = digits(m[BYTES] + bytes)
   if bytes > 0 and limit > 0 and tonumber(m[BYTES]) > limit then return { 'limit', 'bytes', limit } end
   for i = 1, #unsets, most do call('HDEL', key, unpack(unsets, i, math.min(i + most - 1, #unsets))) end
+  if after or after == nil and m.ends then setEnds(m, names, after) end
   m[REVISION], m[NEW] = digits(m[REVISION] + 1), '0'
   use(m, idle)
   if string.sub(lock, 1, 1) == 'U' or m[LOCKED] ~= '0' and tonumber(m[LOCKED]) <= now then unlock(m) end
