@@ -138,6 +138,7 @@ func (j *Journal) write() error {
 	if cutErr := s.file.Truncate(s.size); cutErr != nil {
 		return j.abandon("cut", cutErr)
 	}
+	s.zeroed = s.size
 	j.blocked = true
 	return j.setTrouble("write", err, false)
 }
@@ -150,6 +151,7 @@ func (j *Journal) roll(first uint64) error {
 	}
 	j.nextIndex++
 	if j.current != nil {
+		j.current.trim()
 		j.unsynced = append(j.unsynced, j.current)
 		j.finished(j.current)
 	}

@@ -11,12 +11,12 @@
 // Steps are numbered from 1 without a gap. Recovery loads the newest snapshot that is whole, then the steps after it. Each
 // process begins a segment; of those before it, it only cuts off what is torn.
 //
-// # Format 2
+// # Format 3
 //
 // Numbers are little endian. A file is a header and frames. A change of anything here is a new format.
 //
 //	header  magic     8  "sessdlog" or "sessdsnp"
-//	        format    2  2, or 1, which has no kind 7; a greater one is refused
+//	        format    2  3; or 2, without zeros ahead; or 1, without kind 7; a greater one is refused
 //	        cipher    2  0: clear text; 1: AES-256-GCM
 //	        key id    8  of the key in the key file; 0 in clear text
 //	        salt     32  random; the file's own key is HKDF-SHA256 of key and salt
@@ -39,13 +39,16 @@
 //	6 end   of chunks      number of the step that the log must reach for the chunks to be one state; ends a snapshot
 //	7 s2    from 1         as 4, compressed
 //
+// A segment may end in zeros, which were written for steps to take their place: syncs are quicker than where files grow.
+//
 // With a cipher the bodies of kinds 1, 2, 4, 5 and 7 are sealed. The nonce is the frame's number and the part's place among
 // the parts; kind and number are authenticated. A frame that is written again, after an error, has the same bytes.
 //
 // # Damage
 //
 // A power cut may leave any part of what was not synced. So a bad frame ends the log, and all from there on is cut off,
-// unless a mark after it, or a snapshot, says that it was on stable storage: that is damage, and recovery refuses. Where a
+// unless a mark after it, or a snapshot, says that it was on stable storage: that is damage, and recovery refuses. Zeros
+// are a bad frame too where anything follows them. Where a
 // write failed, the log goes on in the next segment, whose first step is the one that is missing.
 //
 // # Promises

@@ -274,11 +274,12 @@ func (f *doubleFile) WriteAt(b []byte, at int64) (n int, err error) {
 		return 0, err
 	}
 	defer f.d.mu.Unlock()
-	if f.d.room >= 0 && int64(len(b)) > f.d.room {
-		b, err = b[:f.d.room], syscall.ENOSPC
-	}
 	if f.d.room >= 0 {
-		f.d.room -= int64(len(b))
+		has := int64(len(f.inode.data))
+		if most := max(0, has-at) + f.d.room; int64(len(b)) > most {
+			b, err = b[:most], syscall.ENOSPC
+		}
+		f.d.room -= max(0, at+int64(len(b))-has)
 	}
 	for len(b) > 0 {
 		part := b[:min(int64(len(b)), sector-at%sector)]

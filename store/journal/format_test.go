@@ -40,8 +40,11 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-func writeFixture(t *testing.T, dir string, opts Options) {
-	must(t, os.RemoveAll(dir))
+// writeFixture writes what a process leaves that was killed.
+func writeFixture(t *testing.T, fixture string, opts Options) {
+	must(t, os.RemoveAll(fixture))
+	dir := t.TempDir()
+	opts.Policy, opts.Ahead = Always, 100
 	j, s := openDir(t, dir, opts)
 	for range 2 {
 		s.add(j, 4, "step")
@@ -49,6 +52,8 @@ func writeFixture(t *testing.T, dir string, opts Options) {
 		must(t, s.save(j))
 	}
 	s.add(j, 4, "step")
+	must(t, j.WaitSync(j.Appended()))
+	must(t, os.CopyFS(fixture, os.DirFS(dir)))
+	must(t, os.Remove(filepath.Join(fixture, lockName)))
 	must(t, j.Close())
-	must(t, os.Remove(filepath.Join(dir, lockName)))
 }

@@ -75,6 +75,7 @@ func addSamples(f *testing.F, prefix string) {
 		for name, file := range fs.names {
 			if base := filepath.Base(name); bytes.HasPrefix([]byte(base), []byte(prefix)) {
 				f.Add(file.data)
+				f.Add(append(slices.Clone(file.data), make([]byte, 100)...))
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // format is the newest one that this package reads, and the one that it writes.
-const format = 2
+const format = 3
 
 const headerSize = 72
 

@@ -22,7 +22,9 @@ type Options struct {
 	Interval time.Duration
 	// Gather is the least time between two syncs that callers ask for, unless the policy is Always. Those who ask within it
 	// share one. Who asks after it does not wait.
-	Gather       time.Duration
+	Gather time.Duration
+	// Ahead is how many bytes of zeros are written ahead at once under Always; 0: 256 KiB, negative: none.
+	Ahead        int64
 	Uncompressed bool // snapshots; the log always is
 	// NeedSnapshot is called when the journal works again only after a snapshot, and then after each Interval until there
 	// is one. It must not wait for the snapshot.
@@ -57,6 +59,7 @@ type Journal struct {
 	batch        []byte         // frames that a writer has taken and the kernel has not
 	batchLast    uint64         // last step of batch
 	stored       []byte         // scratch for sealed frames
+	zeros        []byte         // what is written ahead
 	marked       uint64         // step of the last mark
 	blocked      bool           // the disk takes nothing; tried again after Interval
 	crowded      bool           // the next segment could not be made; tried again after Interval
@@ -95,6 +98,9 @@ var ErrClosed = errors.New("the journal is closed")
 func (o *Options) setDefaults() {
 	if o.SegmentSize <= 0 {
 		o.SegmentSize = 64 << 20
+	}
+	if o.Ahead == 0 {
+		o.Ahead = 256 << 10
 	}
 	if o.MaxPending <= 0 {
 		o.MaxPending = 64 << 20
@@ -154,9 +160,11 @@ func (j *Journal) end() error {
 	if synced := j.synced.Load(); synced > j.marked {
 		j.batch, j.marked = appendMark(j.batch, &s.header, synced), synced
 		if err = j.write(); err == nil {
+			s.trim()
 			err = s.file.Sync()
 		}
 	}
+	s.trim()
 	for _, one := range append(j.unsynced, s) {
 		err = errors.Join(err, one.file.Close())
 	}

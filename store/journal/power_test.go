@@ -151,6 +151,7 @@ func someOptions(rng *rand.Rand) Options {
 	opts.SegmentSize = 200 + rng.Int64N(4000)
 	opts.MaxPending = 1 + rng.IntN(5000)
 	opts.Policy = Policy(rng.IntN(3))
+	opts.Ahead = rng.Int64N(3000) - 500
 	if rng.IntN(2) == 0 {
 		opts.Keys = Keys{{byte(rng.IntN(2))}, {0}, {1}}
 	}

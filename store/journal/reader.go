@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ type reader struct {
 	read     int64 // of the file, into buf
 	end      int64 // of the last whole payload in the file
 	part     uint32
+	isLog    bool
 	unopened bool   // sealed payloads are returned as they are
 	parts    []byte // of the payload that is being read
 	buf      []byte // what is read and not used is buf[used:]
@@ -50,7 +52,7 @@ func (r *reader) begin(magic string, keys Keys) (err error) {
 	if r.header, err = parseHeader(r.name, r.buf, magic); err != nil {
 		return err
 	}
-	r.used, r.end = headerSize, headerSize
+	r.used, r.end, r.isLog = headerSize, headerSize, magic == logMagic
 	r.sealer, err = sealerOf(r.name, &r.header, keys)
 	return err
 }
@@ -125,11 +127,16 @@ func (r *reader) frame() (frame, error) {
 	if left == 0 && r.part == 0 {
 		return nil, io.EOF
 	}
+	if err := r.fill(int(min(left, frameHeader))); err != nil {
+		return nil, err
+	}
+	if r.isLog && allZero(r.buf[r.used:][:min(left, frameHeader)]) {
+		if yes, err := r.endsInZeros(); err != nil || yes {
+			return nil, cmp.Or(err, io.EOF)
+		}
+	}
 	if left < frameHeader {
 		return nil, r.damage("it ends within a frame")
-	}
-	if err := r.fill(frameHeader); err != nil {
-		return nil, err
 	}
 	length := frame(r.buf[r.used:]).length()
 	switch {

@@ -74,6 +74,7 @@ func (r *recovery) segment(one logFile) (tear *DamageError, next uint64, err err
 		r.done.Store(begin + in.offset())
 		switch {
 		case errors.Is(err, io.EOF):
+			r.done.Store(begin + in.size)
 			return nil, next, nil
 		case err != nil:
 			if errors.As(err, &tear) {

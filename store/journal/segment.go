@@ -34,6 +34,7 @@ type segment struct {
 	sealer *sealer
 	first  uint64 // number of the first step that is, or would be, in it
 	size   int64  // bytes up to the end of the last whole payload
+	zeroed int64  // bytes up to the end of the zeros that were written ahead; none are left where it is not over size
 	named  bool   // the folder was synced since the file is in it
 }
 
@@ -53,6 +54,6 @@ func (j *Journal) createSegment(index, first uint64) (*segment, error) {
 		_ = j.fs.Remove(s.name)
 		return nil, err
 	}
-	s.size = headerSize
+	s.size, s.zeroed = headerSize, headerSize
 	return s, nil
 }

@@ -175,6 +175,9 @@ func (j *Journal) syncFiles() error {
 	defer j.syncMu.Unlock()
 	j.writeMu.Lock()
 	writeErr := j.flush()
+	if writeErr == nil && j.Policy() == Always {
+		j.writeAhead()
+	}
 	written, current, finished := j.written.Load(), j.current, j.unsynced
 	life := j.life
 	j.writeMu.Unlock()
