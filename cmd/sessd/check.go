@@ -52,7 +52,7 @@ func parseCheck(args, environment []string) (dir string, fix bool, o *options, e
 
 // reportFolder prints what is in each file, and what a start would load.
 func reportFolder(dir string, keys journal.Keys, w io.Writer) error {
-	report, err := journal.Check(journal.Disk, dir, keys)
+	report, err := journal.Check(journal.DiskToRead, dir, keys)
 	if err != nil {
 		return err
 	}

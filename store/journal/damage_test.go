@@ -187,6 +187,40 @@ func TestMissingFiles(t *testing.T) {
 	}
 }
 
+// TestMissingSegmentOfFormerProcess: each process finds out what was there before, though none has synced anything itself.
+func TestMissingSegmentOfFormerProcess(t *testing.T) {
+	fs, opts := newDouble(), quiet()
+	opts.Policy = Never
+	for range 3 {
+		j, s, _ := open(t, fs, opts)
+		s.add(j, 2, "step")
+		must(t, j.Commit(j.Appended()))
+		fs = fs.kill()
+	}
+	for index := uint64(1); index < 3; index++ {
+		less := fs.clone()
+		delete(less.names, filepath.Join("d", segmentName(index)))
+		var damage *DamageError
+		if _, _, err := tryOpen(less, opts); !errors.As(err, &damage) {
+			t.Errorf("without segment %d: %v", index, err)
+		}
+	}
+}
+
+// TestForeignSegment: a file of another program is neither cut nor removed.
+func TestForeignSegment(t *testing.T) {
+	for text, refused := range map[string]bool{"127.0.0.1 - GET /": true, "x": true, "sess": false, "\x00\x00\x00": false, "": false} {
+		fs := newDouble()
+		name := filepath.Join("d", segmentName(7))
+		fs.names[name] = &inode{data: []byte(text)}
+		var damage *DamageError
+		_, _, err := tryOpen(fs, quiet())
+		if errors.As(err, &damage) != refused || refused && (damage.File != name || string(fs.names[name].data) != text) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestFallsBackToOlderSnapshot(t *testing.T) {
 	s := newSample(t, quiet())
 	bad := filepath.Join("d", snapshotName(uint64(len(s.newer.steps))))

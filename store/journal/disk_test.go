@@ -117,6 +117,14 @@ func TestStepLongerThanAFrame(t *testing.T) {
 			}
 			name := filepath.Join(dir, segmentName(1))
 			must(t, os.Truncate(name, maxBody+maxBody/16))
+			j, err = Open(Disk, dir, opts)
+			must(t, err)
+			var damage *DamageError
+			if _, err := j.Recover(&got); !errors.As(err, &damage) {
+				t.Errorf("cut short after it was synced: %v", err)
+			}
+			must(t, j.Close())
+			must(t, os.Remove(filepath.Join(dir, segmentName(3)))) // which tells that it was synced
 			j, s := openDir(t, dir, opts)
 			wantSteps(t, s, new(state))
 			must(t, j.Close())

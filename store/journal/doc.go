@@ -51,6 +51,9 @@
 // are a bad frame too where anything follows them. Where a
 // write failed, the log goes on in the next segment, whose first step is the one that is missing.
 //
+// The first frame of a segment that a process begins is such a mark, so a segment that is missing later is damage. A file
+// that begins as no power cut leaves a segment is another program's, and refused.
+//
 // # Promises
 //
 // A step that Commit has confirmed survives the process, and one that Sync has confirmed the machine. A step is recovered

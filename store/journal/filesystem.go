@@ -44,6 +44,20 @@ type backgroundWriter interface {
 	AwaitWrite(offset, n int64) error
 }
 
+// placed is a File or a lock that knows whether it still has its name.
+type placed interface {
+	// InPlace returns an error where the name is gone, or that of another file.
+	InPlace() error
+}
+
+// inPlace is InPlace of what knows it.
+func inPlace(file any) error {
+	if p, ok := file.(placed); ok {
+		return p.InPlace()
+	}
+	return nil
+}
+
 // LockedError says that another process has the folder.
 type LockedError struct {
 	Name    string

@@ -1,10 +1,13 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
+	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // logFile is a segment that nobody writes to.
@@ -16,6 +19,8 @@ type logFile struct {
 	clear  bool
 	header header
 	bad    error // the header's *DamageError
+	// foreign says that it does not begin as a file of the journal does, not even in part: it is another program's.
+	foreign bool
 }
 
 // savedFile is a file that should be a snapshot.
@@ -48,7 +53,13 @@ func readFolder(fs FS, dir string, keys Keys) (*folder, error) {
 			if err != nil {
 				return nil, err
 			}
-			d.segments = append(d.segments, logFile{name, index, h.number, size, h.cipher == cipherNone, h, bad})
+			one := logFile{name: name, index: index, first: h.number, size: size, clear: h.cipher == cipherNone, header: h, bad: bad}
+			if bad != nil {
+				if one.foreign, err = isForeign(fs, name); err != nil {
+					return nil, err
+				}
+			}
+			d.segments = append(d.segments, one)
 		} else if number, ok := parseName(base, snapshotPrefix, snapshotName); ok {
 			h, size, bad, err := readHeader(fs, name, snapshotMagic, keys)
 			if err != nil {
@@ -84,6 +95,22 @@ func readHeader(fs FS, name, magic string, keys Keys) (h header, size int64, bad
 	}
 	defer r.close()
 	return r.header, r.size, nil, nil
+}
+
+// isForeign reports whether a file begins with what no power cut makes of a segment's header, which is a part of it or zeros.
+func isForeign(fs FS, name string) (bool, error) {
+	f, err := fs.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var begin [len(logMagic)]byte
+	n, err := f.ReadAt(begin[:], 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	text := string(bytes.TrimRight(begin[:n], "\x00"))
+	return !strings.HasPrefix(logMagic, text), err
 }
 
 // after returns the segments that have steps after a step, and reports whether they begin right after it.

@@ -13,8 +13,16 @@ import (
 )
 
 // lockFile opens a file and locks it by flock(2). It fails with a *LockedError where another process has it.
+// It follows no link, so that nobody's file is written to by mistake.
 func lockFile(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	return openLocked(name, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW)
+}
+
+// lockFileToRead is lockFile for a file that exists and stays as it is.
+func lockFileToRead(name string) (*os.File, error) { return openLocked(name, os.O_RDONLY) }
+
+func openLocked(name string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(name, flags, 0o600)
 	if err != nil {
 		return nil, err
 	}

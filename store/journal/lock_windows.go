@@ -13,11 +13,20 @@ const sharingViolation syscall.Errno = 32
 // lockFile opens a file for this process alone. It fails with a *LockedError where another one has it; which one cannot be
 // read then.
 func lockFile(name string) (*os.File, error) {
+	return openLocked(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, syscall.OPEN_ALWAYS)
+}
+
+// lockFileToRead is lockFile for a file that exists and stays as it is.
+func lockFileToRead(name string) (*os.File, error) {
+	return openLocked(name, syscall.GENERIC_READ, syscall.OPEN_EXISTING)
+}
+
+func openLocked(name string, access, mode uint32) (*os.File, error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {
 		return nil, err
 	}
-	h, err := syscall.CreateFile(path, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	h, err := syscall.CreateFile(path, access, 0, nil, mode, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	switch {
 	case errors.Is(err, sharingViolation):
 		return nil, &LockedError{Name: name}

@@ -207,6 +207,10 @@ func (j *Journal) start(r *recovery) error {
 		_ = j.fs.Remove(j.segments[n-1].name)
 		j.segments = j.segments[:n-1]
 	}
+	if last > 0 { // who removes a segment before is found out, though nothing is ever synced
+		j.batch, j.batchLast = appendMark(j.batch, &j.current.header, last), last
+		_ = j.write() // it has made that trouble
+	}
 	j.folder = nil
 	j.stopped.Add(1)
 	go j.run()

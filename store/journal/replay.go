@@ -24,6 +24,9 @@ func (r *recovery) replay(snapshot uint64) error {
 			r.kept = append(r.kept, one)
 			continue
 		}
+		if one.foreign {
+			return tear
+		}
 		// Where a write has failed, the process went on in another segment.
 		goesOn := slices.IndexFunc(rest, func(later logFile) bool { return later.bad == nil && later.first <= next })
 		if goesOn < 0 {

@@ -42,7 +42,10 @@ type segment struct {
 // recovery would read.
 func (j *Journal) createSegment(index, first uint64) (*segment, error) {
 	s := &segment{index: index, name: filepath.Join(j.dir, segmentName(index)), first: first, header: newHeader(j.opts.Keys, first)}
-	var err error
+	err := j.relock()
+	if err != nil {
+		return nil, err
+	}
 	if s.sealer, err = sealerOf(s.name, &s.header, j.opts.Keys); err != nil {
 		return nil, err
 	}

@@ -88,6 +88,10 @@ func (j *Journal) BeginSnapshot(number uint64) (*Snapshot, error) {
 func (j *Journal) beginSnapshot(number uint64) (*Snapshot, error) {
 	s := &Snapshot{j: j, header: newHeader(j.opts.Keys, number)}
 	j.writeMu.Lock()
+	if err := j.relock(); err != nil {
+		j.writeMu.Unlock()
+		return nil, err
+	}
 	err := j.flush()
 	if err == nil && j.written.Load() >= j.current.first { // the log after the snapshot begins a segment
 		err = j.roll(j.written.Load() + 1)

@@ -80,6 +80,7 @@ func (j *Journal) gatherFor() time.Duration {
 // tick does the work of one interval: it syncs what was written, where the policy asks for it.
 func (j *Journal) tick() {
 	j.writeMu.Lock()
+	j.guard()
 	j.retry()
 	finished := len(j.unsynced)
 	j.writeMu.Unlock()
