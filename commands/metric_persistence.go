@@ -40,6 +40,7 @@ func persistenceMetrics() []Metric {
 	add("aof_enabled", "sessd_log_enabled", Gauge, "whether there is a log", func(l *store.LogState) any { return oneIf(l.Policy != "") })
 	add("aof_rewrite_in_progress", "", Constant, "whether a snapshot is being written that replaces the log", func(l *store.LogState) any { return oneIf(!l.SnapshotBegan.IsZero()) })
 	add("aof_rewrite_scheduled", "", Constant, "0, since a snapshot begins at once", func(*store.LogState) any { return 0 })
+	add("aof_rewrites", "", Constant, "as rdb_saves", func(l *store.LogState) any { return l.Snapshots })
 	add("aof_last_rewrite_time_sec", "", Constant, "as rdb_last_bgsave_time_sec", func(l *store.LogState) any { return lastTook(l) })
 	add("aof_current_rewrite_time_sec", "", Constant, "as rdb_current_bgsave_time_sec", func(l *store.LogState) any { return sinceBegan(l) })
 	add("aof_last_bgrewrite_status", "", Constant, "as rdb_last_bgsave_status", func(l *store.LogState) any { return status(l.LastSnapshotError) })

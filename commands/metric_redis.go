@@ -8,8 +8,13 @@ var zeroFields = []struct {
 	names        []string
 }{
 	{"Stats", "it never forks", []string{"latest_fork_usec"}},
-	{"Persistence", "it never forks", []string{"rdb_last_cow_size", "aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"}},
+	{"Persistence", "it never forks", []string{
+		"rdb_last_cow_size", "aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size", "current_cow_peak", "current_cow_size",
+		"current_cow_size_age", "current_fork_perc",
+	}},
 	{"Persistence", "a snapshot keeps nothing back", []string{"aof_rewrite_buffer_length", "aof_pending_rewrite"}},
+	{"Persistence", "nobody is served while it loads", []string{"async_loading"}},
+	{"Persistence", "no write waits for a sync that another thread does", []string{"aof_pending_bio_fsync", "aof_delayed_fsync"}},
 	{"CPU", "it has no child processes", []string{"used_cpu_sys_children", "used_cpu_user_children"}},
 	{"Memory", "removed entries are freed at once", []string{"lazyfree_pending_objects"}},
 	{"Memory", "memory is not moved in the background", []string{"active_defrag_running"}},

@@ -55,7 +55,12 @@ func save(c *Call) error {
 	if !d.State().SnapshotBegan.IsZero() {
 		return errSaving
 	}
-	return c.beside(d.Save)
+	return c.beside(func() error {
+		if err := d.Save(); err != nil {
+			return Error("ERR cannot write the snapshot: " + systemText(err))
+		}
+		return nil
+	})
 }
 
 func saveInBackground(c *Call) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"time"
 
 	"sessd/commands"
@@ -125,6 +126,9 @@ func (o *durabilityOptions) open(d *daemon) error {
 	}
 	keys, err := o.keys()
 	if err != nil {
+		return err
+	}
+	if o.dir, err = filepath.Abs(o.dir); err != nil { // clients may ask for it, wherever they are
 		return err
 	}
 	policy, _ := journal.ParsePolicy(o.policy) // it is one of those
