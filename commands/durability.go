@@ -70,6 +70,9 @@ func (s *steps) note(number uint64, sync bool) {
 	}
 }
 
+// MustSync reports whether replies to the client have to wait until the log is on stable storage, as TakeSteps is to tell.
+func (c *Client) MustSync() bool { return c.steps.state.Load()&1 != 0 }
+
 // TakeSteps returns up to which step replies to the client depend on the log, 0 for none, and whether they have to wait until
 // that is on stable storage. It is for the connection's loop, before the replies leave.
 func (c *Client) TakeSteps() (number uint64, sync bool) {

@@ -52,6 +52,7 @@ type transport interface {
 	wake()           // makes the owner look into the mailbox soon
 	abort()          // the same, and gives up what is being sent and the wait for the peer
 	descriptor() int // of the socket; -1: there is none
+	queue(func())    // calls a function of the owner that adds to out, which may be read meanwhile otherwise
 	unacked() int    // bytes that were sent and that the peer's kernel has not acknowledged; 0 where that cannot be told
 }
 

@@ -311,6 +311,9 @@ func (l *loop) settle(s *socket) {
 	case s.reads() && (s.mayRead() || s.waiting && s.later == nil):
 		l.queue(s)
 	}
+	if s.unflushed {
+		l.queue(s)
+	}
 	at, _ := s.due(l.now)
 	l.lookAgain(s, at)
 }

@@ -47,6 +47,15 @@ func (q *outputQueue) lend(data []byte) {
 	}
 }
 
+// own puts data behind what waits without copying it. It is the queue's from then on.
+func (q *outputQueue) own(data []byte) {
+	if len(data) > 0 {
+		q.chunks = append(q.chunks, data)
+		q.held += cap(data)
+		q.size.Add(int64(len(data)))
+	}
+}
+
 // next returns the bytes to be sent next; none when nothing waits.
 func (q *outputQueue) next() []byte {
 	if len(q.chunks) == 0 {

@@ -24,13 +24,17 @@ func TestOutputQueue(t *testing.T) {
 			return data
 		}
 		for range rapid.IntRange(1, 50).Draw(t, "steps") {
-			switch rapid.IntRange(0, 3).Draw(t, "step") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0:
 				data := fill(rapid.SampledFrom([]int{0, 1, 10, 1000, minChunk, 5000, maxChunk, 3*maxChunk + 7}).Draw(t, "size"))
 				q.add(data)
 				want = append(want, data...)
 				clear(data) // it was copied
 			case 1:
+				data := fill(maxChunk + rapid.IntRange(0, 100).Draw(t, "size"))
+				q.own(data)
+				want = append(want, data...)
+			case 2:
 				if q.waiting() > 0 {
 					break
 				}
@@ -50,7 +54,7 @@ func TestOutputQueue(t *testing.T) {
 			if q.waiting() != len(want) || len(q.next()) == 0 != (len(want) == 0) {
 				t.Fatalf("%d bytes wait, want %d; next has %d", q.waiting(), len(want), len(q.next()))
 			}
-			if q.held < len(want) || q.held > 2*len(want)+2*maxChunk {
+			if q.held < len(want) || q.held > 2*len(want)+3*maxChunk {
 				t.Fatalf("%d bytes are held for %d", q.held, len(want))
 			}
 			held := 0

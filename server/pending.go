@@ -14,6 +14,7 @@ type pendingReply struct {
 	size    int      // bytes of it
 	silent  bool     // the client does not want the reply
 	claimed atomic.Bool
+	record  *record // nil: there is none
 }
 
 // Claim is part of commands.Pending.
@@ -51,23 +52,8 @@ func (p *pendingReply) Record(words [][]byte) ([][]byte, commands.Record) {
 	if p.silent {
 		most = 0 // nobody wants it, so it takes no memory
 	}
-	return p.words, &record{resp.Writer{To: resp.Version(c.client.Protocol()), Most: most}}
-}
-
-// record is a reply that is written away from the loop, so that the loop has only to send it. It is a commands.Record.
-type record struct{ resp.Writer }
-
-// WriteTo is part of commands.Record. A reply that did not fit ends the connection, as it would on the loop.
-func (r *record) WriteTo(to commands.Reply) {
-	out := to.(*resp.Writer)
-	switch {
-	case r.Overflow:
-		out.Overflow = true
-	case len(out.Buf) == 0 && len(r.Buf) <= out.Most:
-		out.Buf = r.Buf // without a copy, since it may be large
-	default:
-		out.Encoded(r.Buf)
-	}
+	p.record = newRecord(resp.Version(c.client.Protocol()), most)
+	return p.words, p.record
 }
 
 // Later is part of commands.Conn.
@@ -100,7 +86,9 @@ func (w *worker) resume(c *conn, p *pendingReply, write func(commands.Reply)) {
 	}
 	if p.silent {
 		w.out.Rewind(mark)
+		return
 	}
+	w.lend(c, p.record)
 }
 
 // runAgain runs a call from its beginning, which may park it anew.

@@ -30,6 +30,7 @@ type socket struct {
 	ended      bool   // the peer says nothing more: what there is to read ends
 	broken     bool   // the connection is no more
 	awaiting   bool   // the poll also tells of room to write
+	unflushed  bool   // more replies wait than a turn sends, and there may be room
 	aborted    atomic.Bool
 }
 
@@ -47,6 +48,9 @@ func (s *socket) abort() {
 
 // descriptor is part of transport.
 func (s *socket) descriptor() int { return s.fd }
+
+// queue is part of transport. Only the loop reads what waits.
+func (s *socket) queue(add func()) { add() }
 
 // unacked is part of transport.
 func (s *socket) unacked() int { return netio.Unacked(s.fd) }
@@ -150,15 +154,20 @@ func (s *socket) awaitRoom(on bool) {
 	}
 }
 
-// flush sends replies that wait, as many as the kernel takes.
+// flushBytes is about how many bytes of replies that wait a turn sends: the loop has others to serve.
+const flushBytes = 256 << 10
+
+// flush sends replies that wait, as many as the kernel takes and a turn may send.
 func (s *socket) flush() {
-	now := s.loop.Load().now
-	for room := true; room && s.out.waiting() > 0; {
+	now, left, room := s.loop.Load().now, flushBytes, true
+	for room && left > 0 && s.out.waiting() > 0 {
 		var (
 			n   int
 			err error
 		)
-		n, room, err = s.write(s.out.next())
+		next := s.out.next()
+		n, room, err = s.write(next[:min(len(next), left)])
+		left -= n
 		s.bytes.out.Add(uint64(n))
 		s.out.sent(n)
 		if n > 0 {
@@ -170,10 +179,10 @@ func (s *socket) flush() {
 		}
 	}
 	s.noteOutput(now)
-	if s.out.waiting() == 0 {
-		s.awaitRoom(false)
-		if s.frameSince != 0 && !s.client.Authenticated() {
-			s.frameSince = now // it was not read from while replies waited
-		}
+	waits := s.out.waiting() > 0
+	s.awaitRoom(waits && !room)
+	s.unflushed = waits && room
+	if !waits && s.frameSince != 0 && !s.client.Authenticated() {
+		s.frameSince = now // it was not read from while replies waited
 	}
 }

@@ -88,6 +88,13 @@ func (s *stream) close() {
 // descriptor is part of transport.
 func (s *stream) descriptor() int { return s.socket.Descriptor() }
 
+// queue is part of transport.
+func (s *stream) queue(add func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	add()
+}
+
 // unacked is part of transport.
 func (s *stream) unacked() int { return s.socket.Unacked() }
 
@@ -234,12 +241,12 @@ func (s *Server) advance(c *conn, st *stream, data []byte) reason {
 // caller still owns the connection; a caller that does not has nothing to do but to write on.
 func (st *stream) send(c *conn, w *worker, now int64) (owner bool, err error) {
 	replies := w.out.Buf
-	if c.closing.abrupt() || len(replies) == 0 {
+	if c.closing.abrupt() || len(replies) == 0 && c.out.waiting() == 0 {
 		return true, nil
 	}
 	st.mu.Lock()
 	owner = true
-	if len(replies) <= writeSize && !st.apart {
+	if len(replies) <= writeSize && c.out.waiting() == 0 && !st.apart {
 		c.out.lend(replies)
 	} else {
 		c.out.add(replies)

@@ -25,12 +25,20 @@ type Writer struct {
 	To       Speaker
 	Most     int  // bytes that Buf may have
 	Overflow bool // a reply did not fit, so the connection cannot go on
+
+	// Spill makes room for n bytes, by a new Buf and Most. It returns false where there is none. Nil: there never is.
+	Spill func(n int) bool
 }
 
 // fits reports whether a value of n bytes may still be appended. What does not fit, and all that follows it, is dropped, so
 // that a reply of many parts ends in memory where it ends on the wire.
 func (w *Writer) fits(n int) bool {
-	w.Overflow = w.Overflow || n > w.Most-len(w.Buf)
+	return !w.Overflow && n <= w.Most-len(w.Buf) || w.spills(n)
+}
+
+// spills is fits for a value for which Buf has no room.
+func (w *Writer) spills(n int) bool {
+	w.Overflow = w.Overflow || w.Spill == nil || !w.Spill(n)
 	return !w.Overflow
 }
 
