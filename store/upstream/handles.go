@@ -26,68 +26,119 @@ type describedSession struct {
 	values [][]byte
 }
 
-// describe returns the live sessions of a principal, with some fields of their global bags, and the keys in its index that have none.
-func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, fields [][]byte) (all []describedSession, lost []string, err error) {
+// bound is the place of a key in the index of a principal.
+type bound struct {
+	key        string
+	generation int64 // microseconds since the Unix epoch, mostly
+}
+
+// index returns the index of a principal, the first bound first.
+func (e *Engine) index(ctx context.Context, principal []byte) ([]bound, error) {
 	ctx, done, err := e.begin(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer done()
-	keys, err := e.client.Do(ctx, e.client.B().Zrange().Key(indexKey(principal)).Min("0").Max("-1").Build()).AsStrSlice()
+	pairs, err := e.client.Do(ctx, e.client.B().Zrange().Key(indexKey(principal)).Min("0").Max("-1").Withscores().Build()).AsZScores()
 	if err != nil {
-		return nil, nil, e.failure(err, false)
+		return nil, e.failure(err, false)
 	}
+	all := make([]bound, len(pairs))
+	for i, pair := range pairs {
+		all[i] = bound{pair.Member, int64(pair.Score)}
+	}
+	return all, nil
+}
+
+// described is what was found under the keys in an index.
+type described struct {
+	live []describedSession
+	lost []bound // without a session
+	dead []bound // whose session has ended, or is another's
+}
+
+// describe describes the sessions of a principal under keys, with some fields of their global bags. It may stop once there are enough,
+// 0 for all.
+func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, keys []bound, fields [][]byte, enough int) (all described, err error) {
 	if len(keys) == 0 {
-		return nil, nil, nil
+		return all, nil
 	}
 	last, err := e.stamp(ctx, string(principal))
 	if err != nil {
-		return nil, nil, err
+		return all, err
 	}
 	names := append(slices.Clone(metaFields), endsField)
 	for _, name := range fields {
 		names = append(names, ":"+string(name))
 	}
-	for len(keys) > 0 {
-		some := keys[:min(len(keys), endAtOnce)]
-		keys = keys[len(some):]
-		asks := make(rueidis.Commands, len(some))
-		for i, key := range some {
-			asks[i] = e.client.B().Hmget().Key(key).Field(names...).Build()
+	for some := range slices.Chunk(keys, endAtOnce) {
+		if err := e.describeSome(ctx, op, principal, some, names, last, &all); err != nil {
+			return all, err
 		}
-		for i, result := range e.client.DoMulti(ctx, asks...) {
-			parts, err := result.ToArray()
-			if err != nil {
-				return nil, nil, e.failure(err, false)
-			}
-			r := readMeta(parts)
-			switch {
-			case r == nil || r.principal != string(principal) || !r.live(e.now(op.Now)):
-				lost = append(lost, some[i])
-			case r.generation > last && !e.dead.holds(some[i], r):
-				d := describedSession{key: some[i], record: r, values: make([][]byte, len(fields))}
-				ends, _ := parts[len(metaFields)].ToString()
-				r.ends = parseEnds(ends)
-				for j := range fields {
-					if value, err := parts[len(metaFields)+1+j].AsBytes(); err == nil && !r.hasEnded(names[len(metaFields)+1+j], e.now(op.Now)) {
-						d.values[j] = value
-					}
-				}
-				all = append(all, d)
-			}
+		if enough > 0 && len(all.live) >= enough {
+			break
 		}
 	}
-	return all, lost, nil
+	return all, nil
+}
+
+// describeSome is describe for so many keys as one request may have, after the last generation that was ended. names are metadata, and
+// what else of a session is wanted.
+func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte, keys []bound, names []string, last int64, all *described) error {
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	asks := make(rueidis.Commands, len(keys))
+	for i, one := range keys {
+		asks[i] = e.client.B().Hmget().Key(one.key).Field(names...).Build()
+	}
+	now, own := e.now(op.Now), len(metaFields)+1
+	for i, result := range e.client.DoMulti(ctx, asks...) {
+		parts, err := result.ToArray()
+		if err != nil {
+			return e.failure(err, false)
+		}
+		r, key := readMeta(parts), keys[i].key
+		switch {
+		case r == nil:
+			all.lost = append(all.lost, keys[i])
+		case r.principal != string(principal) || !r.live(now) || r.generation <= last || e.dead.holds(key, r):
+			all.dead = append(all.dead, keys[i])
+		default:
+			d := describedSession{key: key, record: r, values: make([][]byte, len(names)-own)}
+			ends, _ := parts[own-1].ToString()
+			r.ends = parseEnds(ends)
+			for j := range d.values {
+				if value, err := parts[own+j].AsBytes(); err == nil && !r.hasEnded(names[own+j], now) {
+					d.values[j] = value
+				}
+			}
+			all.live = append(all.live, d)
+		}
+	}
+	return nil
+}
+
+// sessionsOf returns the live sessions of a principal, with some fields of their global bags, and heals its index.
+func (e *Engine) sessionsOf(ctx context.Context, op store.Op, principal []byte, fields [][]byte) ([]describedSession, error) {
+	keys, err := e.index(ctx, principal)
+	if err != nil {
+		return nil, err
+	}
+	all, err := e.describe(ctx, op, principal, keys, fields, 0)
+	if gone := e.old(op, append(all.lost, all.dead...)); err == nil && len(gone) > 0 {
+		e.work.Go(func() { e.reap(e.context, op, principal, gone) })
+	}
+	return all.live, err
 }
 
 // PrincipalSessions is part of store.Sessions. Where keys carry hashes it returns what stands for ids, which DestroySessions takes.
 func (e *Engine) PrincipalSessions(ctx context.Context, op store.Op, principal []byte) ([][]byte, error) {
-	all, lost, err := e.describe(ctx, op, principal, nil)
+	all, err := e.sessionsOf(ctx, op, principal, nil)
 	if err != nil {
 		return nil, err
-	}
-	if len(lost) > 0 {
-		e.work.Go(func() { e.heal(indexKey(principal), lost) })
 	}
 	ids := make([][]byte, len(all))
 	for i := range all {
@@ -98,7 +149,7 @@ func (e *Engine) PrincipalSessions(ctx context.Context, op store.Op, principal [
 
 // DescribeSessions is part of store.Sessions.
 func (e *Engine) DescribeSessions(ctx context.Context, op store.Op, principal []byte, fields [][]byte) ([]store.SessionDescription, error) {
-	all, _, err := e.describe(ctx, op, principal, fields)
+	all, err := e.sessionsOf(ctx, op, principal, fields)
 	shown := make([]store.SessionDescription, len(all))
 	for i, d := range all {
 		shown[i] = store.SessionDescription{
@@ -111,7 +162,7 @@ func (e *Engine) DescribeSessions(ctx context.Context, op store.Op, principal []
 
 // DestroyHandles is part of store.Sessions. They end one after the other.
 func (e *Engine) DestroyHandles(ctx context.Context, op store.Op, principal []byte, handles [][]byte) (int, error) {
-	all, _, err := e.describe(ctx, op, principal, nil)
+	all, err := e.sessionsOf(ctx, op, principal, nil)
 	if err != nil {
 		return 0, err
 	}

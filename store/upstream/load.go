@@ -194,7 +194,9 @@ func (e *Engine) sendTouch(key string, now int64) {
 		case err != nil:
 			e.cache.untouched(key[nameFrom:])
 		case a.word == "ok":
-			e.renew(changed{key: key, record: a.record(0)})
+			c := changed{key: key, record: a.record(0)}
+			e.renew(c)
+			e.keepBound(e.context, store.Op{Now: now}, key, c.record)
 		default:
 			e.cache.drop(key[nameFrom:])
 		}

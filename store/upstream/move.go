@@ -43,13 +43,18 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if r.SetPrincipal {
 		principal = r.Principal
 	}
-	generation, err := e.bind(ctx, op, principal, target)
+	crowd := r.Crowd
+	if !bound {
+		crowd = store.Crowd{}
+	}
+	place, err := e.enroll(ctx, op, principal, target, a.record(0).until, crowd)
 	if err != nil {
-		return cancel(err)
+		return cancel(e.orExists(ctx, op, target, err))
 	}
 	begun := a.number(1)
-	args, failure := e.movedFields(a, string(principal), generation, r.SetPrincipal, bound, begun)
+	args, failure := e.movedFields(a, string(principal), place.generation, r.SetPrincipal, bound, begun)
 	if failure != nil {
+		e.unbind(ctx, op, principal, target)
 		return cancel(failure)
 	}
 	put, err := e.run(ctx, op.Now, putScript, e.options.Replicas, []string{target}, args...)
@@ -57,6 +62,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	case err != nil && put.word != "ok":
 		return err // the mark stays until it is known whether the new key was made
 	case put.word == "late":
+		e.unbind(ctx, op, principal, target)
 		return cancel(&store.UnavailableError{Reason: "the cluster takes too long"})
 	case put.word != "ok":
 		return cancel(store.ErrSessionExists)
@@ -73,7 +79,11 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return err
 	}
 	e.counts.rotated.Add(1)
-	return e.unbind(ctx, op, former, key)
+	if err := e.unbind(ctx, op, former, key); err != nil {
+		return err
+	}
+	e.trim(ctx, op, principal, place.generation, crowd)
+	return nil
 }
 
 // movedFields returns the arguments of the script that makes a session anew.

@@ -3,6 +3,8 @@ package upstream
 import (
 	"context"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"github.com/redis/rueidis"
 
@@ -15,25 +17,6 @@ const stampLife = 400 * 24 * 3600 * 1000 // milliseconds
 // endAtOnce is how many sessions one script ends, so that it holds up nobody.
 const endAtOnce = 500
 
-// bind binds a session to a principal in a cluster, before it is created, and returns its generation. Elsewhere the script that
-// creates it does.
-func (e *Engine) bind(ctx context.Context, op store.Op, principal []byte, key string) (generation string, err error) {
-	if len(principal) == 0 || e.kind != cluster {
-		return "0", nil
-	}
-	a, err := e.run(ctx, op.Now, bindScript, 0, []string{indexKey(principal), stampKey(principal)}, string(principal), key, "0")
-	return a.text(0), err
-}
-
-// unbind takes a session out of a principal's index in a cluster.
-func (e *Engine) unbind(ctx context.Context, op store.Op, principal []byte, key string) error {
-	if len(principal) == 0 || e.kind != cluster {
-		return nil
-	}
-	_, err := e.run(ctx, op.Now, bindScript, 0, []string{indexKey(principal), stampKey(principal)}, string(principal), key, "1")
-	return err
-}
-
 // stamp returns the last generation of a principal that was ended.
 func (e *Engine) stamp(ctx context.Context, principal string) (int64, error) {
 	text, err := e.client.Do(ctx, e.client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
@@ -42,21 +25,6 @@ func (e *Engine) stamp(ctx context.Context, principal string) (int64, error) {
 	}
 	n, _ := strconv.ParseInt(text, 10, 64)
 	return n, nil
-}
-
-// heal takes keys out of an index that were bound more than a minute ago and have no session.
-func (e *Engine) heal(index string, keys []string) {
-	ctx, done, err := e.begin(e.context)
-	if err != nil {
-		return
-	}
-	defer done()
-	for _, key := range keys {
-		score, err := e.client.Do(ctx, e.client.B().Zscore().Key(index).Member(key).Build()).AsFloat64()
-		if err == nil && int64(score)/1000 < e.now(e.local())-60_000 {
-			e.client.Do(ctx, e.client.B().Zrem().Key(index).Member(key).Build())
-		}
-	}
 }
 
 // DestroyPrincipal is part of store.Sessions. From its stamp on every session of the principal is dead; they are removed by and by.
@@ -149,21 +117,43 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 	}
 	e.reportEnd(op.Client, principal, spared)
 	op.Client = 0 // of each of them
-	n := 0
-	for _, key := range keys {
+	var n atomic.Int64
+	err = eachOf(keys, func(key string) error {
 		if key == spared {
-			continue
+			return nil
 		}
 		err := e.destroy(ctx, op, key, principal, stamp)
-		if err != nil && err != store.ErrNoSession {
-			return n, err
-		}
 		if err == nil {
-			n++
+			n.Add(1)
 		}
-		if err := e.unbind(ctx, op, principal, key); err != nil {
-			return n, err
+		if err == store.ErrNoSession {
+			err = e.unbind(ctx, op, principal, key)
 		}
+		return err
+	})
+	return int(n.Load()), err
+}
+
+// atOnce is how many sessions that lie apart are ended at a time.
+const atOnce = 32
+
+// eachOf calls a function for each of some keys, several at a time, and returns the first error that it met.
+func eachOf(keys []string, do func(key string) error) error {
+	var next atomic.Int64
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	for range min(atOnce, len(keys)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(keys)) && failed.Load() == nil; i = next.Add(1) - 1 {
+				if err := do(keys[i]); err != nil {
+					failed.CompareAndSwap(nil, &err)
+				}
+			}
+		})
 	}
-	return n, nil
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }

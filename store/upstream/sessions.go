@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"strconv"
 	"time"
@@ -72,6 +71,9 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 			}
 			continue
 		}
+		if e.kind == cluster && a.word == "destroyed" {
+			e.unbind(ctx, op, []byte(c.record.principal), key) // a key without a session is harmless
+		}
 		if e.kind == cluster && a.word == "ok" {
 			return c, e.notEnded(ctx, c)
 		}
@@ -119,18 +121,19 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if store.IsImmediate(ctx) {
 		return e.refuse(ctx)
 	}
-	if e.kind == cluster && c.Crowd.Max > 0 && len(c.Principal) > 0 {
-		return errCrowd
-	}
 	key, limits := e.names.key(id), e.Limits()
-	generation, err := e.bind(ctx, op, c.Principal, key)
+	until := int64(0)
+	if c.AbsoluteTimeout > 0 {
+		until = e.now(op.Now) + min(c.AbsoluteTimeout, mostTime)
+	}
+	place, err := e.enroll(ctx, op, c.Principal, key, until, c.Crowd)
 	if err != nil {
-		return err
+		return e.orExists(ctx, op, key, err)
 	}
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
 	args := make([]string, 0, 14+len(change.pairs))
-	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), generation,
-		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(c.Crowd.Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), formatEnds(change.ends),
+	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), place.generation,
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), formatEnds(change.ends), place.until,
 		metaFields[2], newHandle())
 	args = append(args, change.pairs...)
 	a, err := e.runCreate(ctx, op, key, args, change)
@@ -150,9 +153,12 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
 	case a.word == "limit":
 		return &store.LimitError{What: a.text(0), Max: a.number(1)}
+	case a.word == "late":
+		return errLate
 	}
 	e.dead.lift(key, "")
 	e.counts.created.Add(1)
+	e.trim(ctx, op, c.Principal, place.generation, c.Crowd)
 	return nil
 }
 
@@ -214,6 +220,7 @@ func (e *Engine) TouchSession(ctx context.Context, op store.Op, id []byte, idle 
 	}
 	if err == nil {
 		e.renew(c)
+		e.keepBound(ctx, op, c.key, c.record)
 	}
 	return err == nil, err
 }
@@ -234,6 +241,7 @@ func (e *Engine) TouchSessions(ctx context.Context, op store.Op, ids [][]byte, i
 			n++
 			expiry = expiryOf(c.record.expires, op.Now-e.now(op.Now))
 			e.renew(c)
+			e.keepBound(ctx, op, c.key, c.record)
 		}
 		if expiries != nil {
 			expiries[i] = expiry
@@ -347,27 +355,23 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 		return e.refuse(ctx)
 	}
 	key, target := e.names.key(id), e.names.key(newid)
-	if e.kind == cluster && r.Crowd.Max > 0 && len(r.Principal) > 0 {
-		return errCrowd
-	}
 	if e.kind == cluster && key[:nameFrom] != target[:nameFrom] {
 		return e.move(ctx, op, key, target, r)
 	}
-	binds, generation, err := "0", "0", error(nil)
-	if r.SetPrincipal {
-		binds = "1"
-		if generation, err = e.bind(ctx, op, r.Principal, target); err != nil {
-			return err
-		}
+	joins, place, err := e.enrollRotated(ctx, op, key, target, &r)
+	if err != nil {
+		return err
 	}
 	grace := min(r.Grace, store.MaxGrace)
 	a, err := e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
-		decimal(grace), binds, string(r.Principal), generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(r.Crowd.Max)), flag(r.Crowd.Evict))
+		decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.crowdInScripts(r.Crowd).Max)), flag(r.Crowd.Evict), place.until)
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {
 		e.evicted(a, 3, r.Principal)
-		e.rotated(ctx, op, key, target, a, &r)
+		e.rotated(ctx, op, key, target, joins, a, &r)
+	} else if err == nil && a.word != "exists" {
+		err = e.unbind(ctx, op, joins, target)
 	}
 	switch {
 	case err != nil:
@@ -381,13 +385,19 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
 	case a.word == "limit":
 		return &store.LimitError{What: a.text(0), Max: a.number(1)}
+	case a.word == "late":
+		return errLate
 	}
 	e.counts.rotated.Add(1)
+	if r.SetPrincipal && string(joins) != a.record(0).principal {
+		e.trim(ctx, op, joins, place.generation, r.Crowd)
+	}
 	return nil
 }
 
-// rotated notes that a session has another key. In a cluster the index of its principal is brought up to date.
-func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a answer, r *store.RotateOptions) {
+// rotated notes that a session has another key. In a cluster the index of its principal is brought up to date, of which that one joins
+// that was expected.
+func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, joins []byte, a answer, r *store.RotateOptions) {
 	before, at := a.record(0), a.number(1)
 	principal := before.principal
 	if r.SetPrincipal {
@@ -402,10 +412,12 @@ func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, a
 		}
 		e.dead.bury(key, before.handle, at, until)
 	}
-	if former := []byte(before.principal); e.kind == cluster && len(former) > 0 {
-		if !r.SetPrincipal || bytes.Equal(former, r.Principal) {
-			e.bind(ctx, op, former, target) // LIST heals what fails here
-		}
-		e.unbind(ctx, op, former, key)
+	if e.kind != cluster {
+		return
 	}
+	if before.principal != string(joins) && !r.SetPrincipal { // somebody else was faster
+		e.unbind(ctx, op, joins, target)
+		e.enroll(ctx, op, []byte(before.principal), target, before.until, store.Crowd{})
+	}
+	e.unbind(ctx, op, []byte(before.principal), key)
 }

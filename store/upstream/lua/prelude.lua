@@ -32,21 +32,38 @@ local function weight(name)
   return #name - string.find(name, ':', 1, true) - 1
 end
 
--- bind returns the generation of a session that is bound to a principal now, later than any that were ended.
-local function bind(principal, name)
+-- enlist puts a key into the index of a principal. The index lasts until its sessions have ended at the latest, 0 for never, by any
+-- server's clock.
+local spare = 3600000
+local function enlist(principal, generation, name, latest)
+  local index = indexOf(principal)
+  local left = call('PTTL', index)
+  call('ZADD', index, generation, name)
+  latest = tonumber(latest)
+  if latest == 0 then
+    if left >= 0 then call('PERSIST', index) end
+  elseif left == -2 or left >= 0 and now + left < latest + spare then
+    call('PEXPIREAT', index, digits(latest + spare))
+  end
+end
+
+-- bind returns the generation of a session that is bound to a principal now, later than any that were ended, and some of the keys in
+-- the index with theirs, which are to leave it by and by where they have expired.
+local function bind(principal, name, latest)
   local generation = instant
   local stamp = call('GET', stampOf(principal))
   if stamp and tonumber(stamp) >= generation then generation = tonumber(stamp) + 1 end
   local index = indexOf(principal)
-  call('ZADD', index, generation, name)
-  local size = call('ZCARD', index)
-  if alone and size > 8 then -- those that have expired leave by and by
+  enlist(principal, generation, name, latest)
+  local size, some = call('ZCARD', index), {}
+  if size > 8 then
     local rank = instant % size
-    for _, other in ipairs(call('ZRANGE', index, rank, rank + 2)) do
-      if other ~= name and call('EXISTS', other) == 0 then call('ZREM', index, other) end
+    some = call('ZRANGE', index, rank, rank + 2, 'WITHSCORES')
+    for i = 1, alone and #some or 0, 2 do
+      if some[i] ~= name and call('EXISTS', some[i]) == 0 then call('ZREM', index, some[i]) end
     end
   end
-  return digits(generation)
+  return digits(generation), some
 end
 
 local function unbind(principal, name) call('ZREM', indexOf(principal), name) end

@@ -1,8 +1,10 @@
 -- KEYS[2] is the new key. ARGV: 2 grace; 3 is 1 to bind the session to the principal in 4, with the generation in 5 unless this
--- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict some.
+-- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict
+-- some; 10 until when it is done, 0 for ever.
 local target = KEYS[2]
 local m = open(key)
 if not m then return { 'gone' } end
+if ARGV[10] ~= '0' and now > tonumber(ARGV[10]) then return { 'late' } end
 if target == key then return { 'exists' } end
 local other, moved = open(target)
 if other or moved then return { 'exists' } end
@@ -26,10 +28,10 @@ if ARGV[3] == '1' then
     m[GENERATION] = '0'
   else
     m[NEW] = '0'
-    if alone then m[GENERATION] = bind(principal, target) end
+    if alone then m[GENERATION] = bind(principal, target, m[UNTIL]) end
   end
 elseif alone and former ~= '' then
-  call('ZADD', indexOf(former), m[GENERATION], target)
+  enlist(former, m[GENERATION], target, m[UNTIL])
 end
 m[RENEWED] = digits(now)
 schedule(m, tonumber(m[USED]))

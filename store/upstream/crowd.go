@@ -1,0 +1,262 @@
+package upstream
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sessd/store"
+)
+
+// In a cluster the index of a principal lies in another slot than its sessions. A session is bound there before it is made and unbound
+// after it has ended, so the index never lacks a session, and may have keys without one: of a session that is being made, or where
+// somebody died between the steps.
+//
+// A limit that refuses counts what the index has, in the step that binds. A limit that evicts is enforced behind the new session.
+
+const (
+	// makeWithin is for how long after its key was bound a session can be made, in milliseconds by the clocks of two servers.
+	makeWithin = 30_000
+	// boundLately is for how long a key without a session may belong to one that is being made, in milliseconds.
+	boundLately = 60_000
+	// crowdPatience is for how long a limit waits for sessions that are being made or moved.
+	crowdPatience = 250 * time.Millisecond
+)
+
+var errLate = &store.UnavailableError{Reason: "the cluster takes too long"}
+
+// enrollment is what the script that makes a session in a cluster has to know of its principal.
+type enrollment struct {
+	generation string
+	until      string // when it is too late to make the session, in milliseconds; 0: never
+}
+
+// bindRun runs the script that binds.
+func (e *Engine) bindRun(ctx context.Context, op store.Op, principal []byte, todo string, args ...string) (answer, error) {
+	return e.run(ctx, op.Now, bindScript, 0, []string{indexKey(principal), stampKey(principal)}, append([]string{todo, string(principal)}, args...)...)
+}
+
+// enroll binds a key to a principal in a cluster, before a session is made there that ends at a time at the latest, 0 for never.
+// Elsewhere the script that makes the session does.
+func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key string, until int64, c store.Crowd) (enrollment, error) {
+	if len(principal) == 0 || e.kind != cluster {
+		return enrollment{"0", "0"}, nil
+	}
+	most := 0
+	if !c.Evict {
+		most = c.Max
+	}
+	for end := time.Now().Add(crowdPatience); ; {
+		a, err := e.bindRun(ctx, op, principal, "bind", key, decimal(until), decimal(int64(most)))
+		if err != nil {
+			return enrollment{}, err
+		}
+		if a.word == "ok" {
+			e.tidy(op, principal, key, a)
+			p := enrollment{a.text(0), "0"}
+			if generation, _ := strconv.ParseInt(p.generation, 10, 64); most > 0 {
+				p.until = decimal(generation/1000 + makeWithin)
+			}
+			return p, nil
+		}
+		all, err := e.count(ctx, op, principal, most)
+		if err != nil {
+			return enrollment{}, err
+		}
+		if len(all.lost) > 0 {
+			if err := e.reap(ctx, op, principal, all.lost); err != nil {
+				return enrollment{}, err
+			}
+			continue
+		}
+		if len(all.live) >= most || time.Now().After(end) {
+			return enrollment{}, &store.LimitError{Of: "principal", What: "sessions", Max: int64(most)}
+		}
+		select {
+		case <-time.After(moveLook):
+		case <-ctx.Done():
+			return enrollment{}, e.failure(ctx.Err(), false)
+		}
+	}
+}
+
+// enrollRotated is enroll for a session that gets another key in its slot. It returns the principal that has the key in its index now.
+func (e *Engine) enrollRotated(ctx context.Context, op store.Op, key, target string, r *store.RotateOptions) (joins []byte, p enrollment, err error) {
+	p = enrollment{"0", "0"}
+	if e.kind != cluster || key == target {
+		return nil, p, nil
+	}
+	former, _, err := e.loadOne(ctx, op, key, false)
+	if former == nil && err == nil {
+		e.counts.refused.Add(1)
+		err = store.ErrNoSession
+	}
+	if err != nil {
+		return nil, p, err
+	}
+	joins, crowd := []byte(former.principal), store.Crowd{}
+	if r.SetPrincipal {
+		if former.principal != string(r.Principal) {
+			crowd = r.Crowd
+		}
+		joins = r.Principal
+	}
+	p, err = e.enroll(ctx, op, joins, target, former.until, crowd)
+	if err != nil {
+		err = e.orExists(ctx, op, target, err)
+	}
+	return joins, p, err
+}
+
+// unbind takes a key out of a principal's index in a cluster.
+func (e *Engine) unbind(ctx context.Context, op store.Op, principal []byte, key string) error {
+	if len(principal) == 0 || e.kind != cluster {
+		return nil
+	}
+	_, err := e.bindRun(ctx, op, principal, "unbind", key)
+	return err
+}
+
+// orExists returns what is wrong with a new key where there is no room for one more session: that it is taken comes first.
+func (e *Engine) orExists(ctx context.Context, op store.Op, key string, err error) error {
+	if _, full := err.(*store.LimitError); !full {
+		return err
+	}
+	r, moved, failed := e.loadOne(ctx, op, key, true)
+	switch {
+	case failed != nil:
+		return failed
+	case r != nil || moved.key != "":
+		return store.ErrSessionExists
+	}
+	return err
+}
+
+// crowdInScripts is the limit as far as scripts enforce it.
+func (e *Engine) crowdInScripts(c store.Crowd) store.Crowd {
+	if e.kind == cluster {
+		return store.Crowd{}
+	}
+	return c
+}
+
+// count looks twice at the index of a principal and returns its live sessions, each once, and the keys that had none in both looks and
+// are not bound lately. Between looks a session may have another key, and the index has that before. It may stop with enough.
+func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enough int) (all described, err error) {
+	handles := make(map[string]bool)
+	var lost []bound
+	for look := range 2 {
+		keys, err := e.index(ctx, principal)
+		if err != nil {
+			return all, err
+		}
+		found, err := e.describe(ctx, op, principal, keys, nil, enough)
+		if err != nil {
+			return all, err
+		}
+		for _, d := range found.live {
+			if !handles[d.record.handle] {
+				handles[d.record.handle] = true
+				all.live = append(all.live, d)
+			}
+		}
+		missing := append(e.old(op, found.lost), found.dead...)
+		if look == 1 {
+			all.lost = slices.DeleteFunc(missing, func(one bound) bool { return !slices.Contains(lost, one) })
+		}
+		if lost = missing; len(lost) == 0 {
+			break
+		}
+	}
+	return all, nil
+}
+
+// old returns those of some keys that were not bound lately.
+func (e *Engine) old(op store.Op, keys []bound) []bound {
+	before := (e.now(op.Now) - boundLately) * 1000
+	return slices.DeleteFunc(slices.Clone(keys), func(one bound) bool { return one.generation >= before })
+}
+
+// reap takes keys out of a principal's index, unless they were bound anew.
+func (e *Engine) reap(ctx context.Context, op store.Op, principal []byte, keys []bound) error {
+	for some := range slices.Chunk(keys, endAtOnce) {
+		var args []string
+		for _, one := range some {
+			args = append(args, one.key, decimal(one.generation))
+		}
+		if _, err := e.bindRun(ctx, op, principal, "reap", args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tidy looks after the sessions of some keys in an index that were named when another was bound.
+func (e *Engine) tidy(op store.Op, principal []byte, key string, a answer) {
+	if len(a.rest) < 2 || e.counts.touching.Load() >= mostTouches {
+		return
+	}
+	pairs, _ := a.rest[1].AsStrSlice()
+	var keys []bound
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if generation, err := strconv.ParseFloat(pairs[i+1], 64); err == nil && pairs[i] != key {
+			keys = append(keys, bound{pairs[i], int64(generation)})
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	e.counts.touching.Add(1)
+	e.work.Go(func() {
+		defer e.counts.touching.Add(-1)
+		if all, err := e.describe(e.context, op, principal, keys, nil, 0); err == nil {
+			e.reap(e.context, op, principal, e.old(op, append(all.lost, all.dead...)))
+		}
+	})
+}
+
+// keepBound puts a session in a cluster that is used back into the index of its principal, should that have lost it.
+func (e *Engine) keepBound(ctx context.Context, op store.Op, key string, r *record) {
+	if e.kind == cluster && r.principal != "" {
+		e.bindRun(ctx, op, []byte(r.principal), "keep", key, decimal(r.until), decimal(r.generation))
+	}
+}
+
+// trim ends the longest unused sessions of a principal in a cluster, until with the one that was just made, of which this is the
+// generation, there are no more than its limit. Those that are made behind it, whoever makes them looks after: so of all who trim at
+// once each ends sessions that the last one does too. What fails is left to the next one who makes a session.
+func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, generation string, c store.Crowd) {
+	if e.kind != cluster || len(principal) == 0 || c.Max == 0 || !c.Evict {
+		return
+	}
+	all, err := e.count(ctx, op, principal, 0)
+	if err != nil {
+		return
+	}
+	e.reap(ctx, op, principal, all.lost)
+	made, _ := strconv.ParseInt(generation, 10, 64)
+	before := slices.DeleteFunc(all.live, func(d describedSession) bool { return d.record.generation >= made })
+	slices.SortFunc(before, compareUse)
+	generations, keys := make(map[string]int64), []string(nil)
+	for _, d := range before[:max(0, len(before)-(c.Max-1))] {
+		keys, generations[d.key] = append(keys, d.key), d.record.generation
+	}
+	eachOf(keys, func(key string) error {
+		done, err := e.change(ctx, op, key, destroyScript, string(principal), decimal(generations[key]), "0")
+		if done.word != "destroyed" {
+			return err
+		}
+		e.report(0, store.EventEvicted, done.key, "", string(principal))
+		e.dead.bury(done.key, done.record.handle, done.number(1), done.record.until)
+		e.forget(done.key)
+		return nil
+	})
+}
+
+// compareUse orders sessions by their last use, and those of one time by when they were bound.
+func compareUse(a, b describedSession) int {
+	return cmp.Or(cmp.Compare(a.record.used, b.record.used), cmp.Compare(a.record.generation, b.record.generation), strings.Compare(a.key, b.key))
+}

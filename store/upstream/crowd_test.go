@@ -1,0 +1,193 @@
+//go:build unix
+
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sessd/store"
+	"sessd/test/redistest"
+)
+
+// login creates a session of a principal that may have so many.
+func login(e *Engine, id, principal string, most int, evict bool) error {
+	return e.CreateSession(background, now(), []byte(id), store.CreateOptions{
+		IdleTimeout: 600_000, AbsoluteTimeout: 3_600_000, Principal: []byte(principal), Crowd: store.Crowd{Max: most, Evict: evict},
+	})
+}
+
+func full(err error) bool {
+	var limit *store.LimitError
+	return errors.As(err, &limit) && limit.Of == "principal"
+}
+
+// indexed returns how many keys the index of a principal has.
+func indexed(t *testing.T, e *Engine, principal string) int {
+	t.Helper()
+	keys, err := e.index(background, []byte(principal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(keys)
+}
+
+// sessionsOf returns the ids of a principal's sessions.
+func sessionsOf(t *testing.T, e *Engine, principal string) []string {
+	t.Helper()
+	ids, err := e.PrincipalSessions(background, now(), []byte(principal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = string(id)
+	}
+	return all
+}
+
+// TestCrowdsInCluster holds limits of sessions per principal to what they promise where the index lies apart.
+func TestCrowdsInCluster(t *testing.T) {
+	c := redistest.StartCluster(t, 3)
+	url := "redis-cluster://" + c.Addresses
+	lone := func(o *Options) { o.Replicas, o.Timeout = 0, 5*time.Second }
+	engines := []*Engine{connect(t, url, lone), connect(t, url, lone)}
+	e := engines[0]
+	linked(t, engines...)
+	t.Run("a limit that refuses is never exceeded", func(t *testing.T) {
+		var all sync.WaitGroup
+		var made atomic.Int64
+		for client := range 8 {
+			all.Go(func() {
+				for i := range 8 {
+					switch err := login(engines[client%2], fmt.Sprint("refuse", client, "-", i), "refuse", 3, false); {
+					case err == nil:
+						made.Add(1)
+					case !full(err):
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		want(t, "made", made.Load(), 3)
+		ids := sessionsOf(t, e, "refuse")
+		want(t, "live", len(ids), 3)
+		if _, err := destroy(engines[1], ids[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := login(e, "one more", "refuse", 3, false); err != nil {
+			t.Errorf("one more where one has ended: %v", err)
+		}
+		if err := login(e, "one more", "refuse", 3, false); err != store.ErrSessionExists {
+			t.Errorf("an id that is taken: %v", err)
+		}
+	})
+	t.Run("a limit that evicts is enforced behind the new session", func(t *testing.T) {
+		var all sync.WaitGroup
+		for client := range 8 {
+			all.Go(func() {
+				for i := range 8 {
+					if err := login(engines[client%2], fmt.Sprint("evict", client, "-", i), "evict", 3, true); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		want(t, "live", len(sessionsOf(t, e, "evict")), 3)
+		want(t, "in the index", indexed(t, e, "evict"), 3)
+		if err := login(e, "the last", "evict", 1, true); err != nil {
+			t.Error(err)
+		}
+		want(t, "live", fmt.Sprint(sessionsOf(t, e, "evict")), "[the last]")
+		want(t, "taken, evicting", login(e, "the last", "evict", 1, true), store.ErrSessionExists)
+		want(t, "live", fmt.Sprint(sessionsOf(t, e, "evict")), "[the last]")
+	})
+	t.Run("rotations take no place, whichever slot they go to", func(t *testing.T) {
+		var all sync.WaitGroup
+		var made atomic.Int64
+		done := make(chan struct{})
+		for i, tag := range []string{"~abcdef", "", "~ghijkl"} {
+			id := func(n int) string { return fmt.Sprint("turning", i, "-", n, tag) }
+			if err := login(e, id(0), "turning", 3, false); err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				for n := 0; ; n++ {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					if err := e.RotateSession(background, now(), []byte(id(n)), []byte(id(n+1)), store.RotateOptions{}); err != nil {
+						t.Errorf("rotation %d: %v", n, err)
+						return
+					}
+				}
+			})
+		}
+		for i := range 12 {
+			switch err := login(engines[1], fmt.Sprint("beside", i), "turning", 4, false); {
+			case err == nil:
+				made.Add(1)
+			case !full(err):
+				t.Error(err)
+			}
+		}
+		close(done)
+		all.Wait()
+		want(t, "made beside", made.Load(), 1)
+		want(t, "live", len(sessionsOf(t, e, "turning")), 4)
+		want(t, "in the index", indexed(t, e, "turning"), 4)
+	})
+	t.Run("what somebody left behind holds a place for a minute", func(t *testing.T) {
+		left := e.names.key([]byte("left"))
+		if _, err := e.bindRun(background, now(), []byte("half"), "bind", left, "0", "0"); err != nil {
+			t.Fatal(err)
+		}
+		if err := login(e, "second", "half", 1, false); !full(err) {
+			t.Errorf("beside one that may be being made: %v", err)
+		}
+		long := decimal((time.Now().UnixMilli() - boundLately - 1000) * 1000)
+		if err := e.client.Do(background, e.client.B().Arbitrary("ZADD").Keys(indexKey([]byte("half"))).Args(long, left).Build()).Error(); err != nil {
+			t.Fatal(err)
+		}
+		if err := login(e, "second", "half", 1, false); err != nil {
+			t.Errorf("beside one that was left: %v", err)
+		}
+		want(t, "in the index", indexed(t, e, "half"), 1)
+		args := []string{"0", "0", "0", "half", "1", "0", "0", "0", "0", "0", "", "1", metaFields[2], "h"}
+		if a, err := e.run(background, 0, createScript, 0, []string{left}, args...); err != nil || a.word != "late" {
+			t.Errorf("one that comes late: %q, %v", a.word, err)
+		}
+	})
+	t.Run("use heals an index, which ends with its sessions", func(t *testing.T) {
+		if err := login(e, "lost", "healed", 1, false); err != nil {
+			t.Fatal(err)
+		}
+		index := indexKey([]byte("healed"))
+		if ms, err := e.client.Do(background, e.client.B().Pttl().Key(index).Build()).AsInt64(); err != nil || ms < 3_600_000 || ms > 7_300_000 {
+			t.Errorf("the index ends after %d ms, %v", ms, err)
+		}
+		e.client.Do(background, e.client.B().Del().Key(index).Build())
+		if is, err := engines[1].TouchSession(background, now(), []byte("lost"), 0); !is || err != nil {
+			t.Fatal(is, err)
+		}
+		want(t, "listed", fmt.Sprint(sessionsOf(t, e, "healed")), "[lost]")
+		for i := range 12 { // keys without sessions leave by and by
+			long := decimal(int64(1000 + i))
+			e.client.Do(background, e.client.B().Arbitrary("ZADD").Keys(index).Args(long, e.names.key(fmt.Append(nil, "gone", i))).Build())
+		}
+		redistest.Until(t, "they leave", func() bool {
+			if err := login(e, fmt.Sprint("new", time.Now().UnixNano()), "healed", 2, true); err != nil {
+				t.Fatal(err)
+			}
+			return indexed(t, e, "healed") == 2
+		})
+	})
+}
