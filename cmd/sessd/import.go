@@ -19,7 +19,8 @@ import (
 
 // errImportUsage says how the command import is called.
 var errImportUsage = errors.New("import takes a dump and where its keys go: sessd import FILE.rdb --to DIR [--databases N] [--encryption-key-file FILE], " +
-	"or --addr HOST:PORT|unix:PATH [--user NAME] with the password in REDISCLI_AUTH; --replace overwrites keys that exist")
+	"or --addr HOST:PORT|unix:PATH [--user NAME] [--tls] [--cacert FILE] [--cert FILE --key FILE] with the password in REDISCLI_AUTH; " +
+	"--replace overwrites keys that exist")
 
 // importCall is what the command import is asked for.
 type importCall struct {
@@ -27,6 +28,7 @@ type importCall struct {
 	dir        string // the folder of a daemon that does not run; empty: addr
 	addr, user string
 	password   string
+	tls        encryption
 	replaces   bool
 	options    *options // of a start with the folder
 }
@@ -64,7 +66,9 @@ func parseImport(args, environment []string) (*importCall, error) {
 			call.password = password
 		}
 	}
-	texts := map[string]*string{"--to": &call.dir, "--addr": &call.addr, "--user": &call.user}
+	texts := map[string]*string{
+		"--to": &call.dir, "--addr": &call.addr, "--user": &call.user, "--cacert": &call.tls.caFile, "--cert": &call.tls.certFile, "--key": &call.tls.keyFile,
+	}
 	var others []string
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
 		name, value, given := strings.Cut(rest[0], "=")
@@ -72,6 +76,8 @@ func parseImport(args, environment []string) (*importCall, error) {
 		switch {
 		case rest[0] == "--replace":
 			call.replaces = true
+		case rest[0] == "--tls":
+			call.tls.on = true
 		case text == nil:
 			others = append(others, rest[0])
 		case given:
@@ -110,7 +116,11 @@ func (call *importCall) run(p *importProgress) (*importer.Report, error) {
 	if call.dir != "" {
 		return call.intoFolder(dump, p)
 	}
-	target, err := importer.Dial(call.addr, call.user, call.password, call.replaces)
+	config, err := call.tls.config("--cacert", "--cert", "--key")
+	if err != nil {
+		return nil, err
+	}
+	target, err := importer.Dial(call.addr, importer.Login{User: call.user, Password: call.password, TLS: config}, call.replaces)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ sessd \- session store daemon that speaks the Redis protocol
 .BI \-\-to " dir"
 |
 .BI \-\-addr " address"
+.RB [ \-\-tls ]
 .RB [ \-\-replace ]
 .br
 .B sessd man

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"sessd/commands"
@@ -118,7 +114,9 @@ func (d *daemon) newUpstream(clock *store.Clock) (*upstream.Engine, error) {
 		}
 		u.Password = password
 	}
-	if err := u.readTLS(); err != nil {
+	var err error
+	files := encryption{caFile: u.caFile, certFile: u.certFile, keyFile: u.tlsKeyFile}
+	if u.TLS, err = files.config("--upstream-tls-ca-cert-file", "--upstream-tls-cert-file", "--upstream-tls-key-file"); err != nil {
 		return nil, err
 	}
 	e, err := upstream.New(u.Options)
@@ -126,36 +124,6 @@ func (d *daemon) newUpstream(clock *store.Clock) (*upstream.Engine, error) {
 		return nil, fmt.Errorf("--upstream: %w", err)
 	}
 	return e, nil
-}
-
-// readTLS reads the files for connections that are encrypted.
-func (u *upstreamOptions) readTLS() error {
-	if u.caFile == "" && u.certFile == "" && u.tlsKeyFile == "" {
-		return nil
-	}
-	u.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	if u.caFile != "" {
-		text, err := os.ReadFile(u.caFile)
-		if err != nil {
-			return fmt.Errorf("--upstream-tls-ca-cert-file: %w", err)
-		}
-		u.TLS.RootCAs = x509.NewCertPool()
-		if !u.TLS.RootCAs.AppendCertsFromPEM(text) {
-			return fmt.Errorf("--upstream-tls-ca-cert-file: %s has no certificate", u.caFile)
-		}
-	}
-	if u.certFile == "" && u.tlsKeyFile == "" {
-		return nil
-	}
-	if u.certFile == "" || u.tlsKeyFile == "" {
-		return errors.New("--upstream-tls-cert-file and --upstream-tls-key-file belong together: give both")
-	}
-	pair, err := tls.LoadX509KeyPair(u.certFile, u.tlsKeyFile)
-	if err != nil {
-		return fmt.Errorf("--upstream-tls-cert-file %s and --upstream-tls-key-file %s: %w", u.certFile, u.tlsKeyFile, err)
-	}
-	u.TLS.Certificates = []tls.Certificate{pair}
-	return nil
 }
 
 // upstreamMetrics are the figures of an engine with an upstream.

@@ -84,6 +84,9 @@ func (f *family) collect(c *commands.Call, key []byte) (v collector, err error) 
 	case store.TypeSortedSet:
 		v.value.Kind = rdb.SortedSet
 		err = f.engine.ReadRange(c.Context, c.Op, key, store.SortedRange{By: store.ByRank, Stop: -1, Count: -1}, sortedCollector{&v})
+	case store.TypeStream:
+		v.value.Kind = rdb.StreamKind
+		v.value.Stream, err = f.collectStream(c, key)
 	default:
 		err = errNotDumped
 	}
@@ -155,7 +158,7 @@ func (f *family) dump(c *commands.Call) error {
 			continue
 		case err != nil:
 			return err
-		case len(v.value.Texts) == 0:
+		case len(v.value.Texts) == 0 && v.value.Stream == nil:
 			c.Reply.Null()
 		default:
 			c.Reply.Bulk(rdb.Encode(&v.value))

@@ -27,7 +27,8 @@ const (
 	errFrequency  commands.Error = "ERR Invalid FREQ value, must be >= 0 and <= 255"
 	errChecksum   commands.Error = "ERR DUMP payload version or checksum are wrong"
 	errFormat     commands.Error = "ERR Bad data format"
-	errNotDumped  commands.Error = "ERR DUMP is not for sessions and streams"
+	errNotDumped  commands.Error = "ERR DUMP is not for sessions"
+	errGroups     commands.Error = "ERR RESTORE is not for streams with consumer groups"
 	errNotInSpace commands.Error = "ERR RESTORE is not for the id of a session"
 )
 
@@ -46,7 +47,7 @@ func (f *family) specs() []commands.Spec {
 	return []commands.Spec{
 		{
 			Usage:   "DUMP key",
-			Summary: "Returns what a key holds in Redis's own format; not for sessions and streams.",
+			Summary: "Returns what a key holds in Redis's own format; not for sessions.",
 			Flags:   commands.ReadOnly, Since: "1.0.0", Run: f.dump,
 			Example: `DUMP k -> null`,
 		},

@@ -7,7 +7,7 @@ import (
 	"sessd/store"
 )
 
-// Put stores a value under a key of an engine that nobody else uses meanwhile. expiry is in ms since the Unix epoch, 0 for
+// Put stores a value under a key in one step. expiry is in ms since the Unix epoch, 0 for
 // never. It reports whether it has: it does not where the key exists, unless it replaces.
 func Put(ctx context.Context, engine store.Engine, op store.Op, key []byte, v *rdb.Value, expiry int64, replaces bool) (stored bool, err error) {
 	f := &family{}
@@ -15,6 +15,14 @@ func Put(ctx context.Context, engine store.Engine, op store.Op, key []byte, v *r
 	if f.engine, able = engine.(abilities); !able {
 		return false, store.ErrMissing
 	}
+	transactor, able := engine.(store.Transactor)
+	if !able {
+		return false, store.ErrMissing
+	}
+	if op.Tx, err = transactor.Begin(op, [][]byte{key}, 0); err != nil {
+		return false, err
+	}
+	defer op.Tx.End()
 	t, err := f.engine.KeyType(ctx, op, key)
 	if err != nil || t != store.TypeNone && !replaces {
 		return false, err

@@ -75,6 +75,8 @@ func (f *family) restore(c *commands.Call) error {
 		return errChecksum
 	case err != nil:
 		return errFormat
+	case v.Stream != nil && v.Stream.Groups > 0:
+		return errGroups
 	}
 	if ttl > 0 && !o.absolute {
 		ttl = min(ttl, commands.MaxDuration) + c.Op.Now
@@ -95,6 +97,9 @@ func (f *family) put(c *commands.Call, key []byte, v *rdb.Value, o *options, exp
 	plan.Cover(c.Op.Keyspace, key)
 	plan.Reserve(v.Texts)
 	plan.ReserveBytes(int64(len(v.Texts)) * roomOfElement)
+	if v.Stream != nil {
+		plan.ReserveBytes(2 * int64(v.Size()))
+	}
 	step, err := c.BeginStep(&plan)
 	if err != nil {
 		return err
@@ -153,6 +158,8 @@ func (f *family) fill(ctx context.Context, op store.Op, key []byte, v *rdb.Value
 			members[i] = store.Scored{Member: member, Score: v.Scores[i]}
 		}
 		_, err = f.engine.AddScores(ctx, op, key, members, store.ScoreOptions{})
+	case rdb.StreamKind:
+		err = fillStream(ctx, f.engine, op, key, v.Stream)
 	}
 	return err
 }

@@ -33,6 +33,9 @@ func dumped() (all [][]string) {
 		}
 		all = append(all, hash, sorted)
 	}
+	all = append(all, []string{"XADD", "k", "5-18446744073709551615", "f", "v", "f", ""}, []string{"EVAL", "redis.call('XADD', 'k', '7-7', 'f', 'v') redis.call('XDEL', 'k', '7-7') return 1", "1", "k"},
+		[]string{"EVAL", `for i = 1, 250 do redis.call('XADD', 'k', i .. '-' .. i % 3, 'name', i, i % 7 == 0 and 'other' or 'same', string.rep('x', i % 9 * 40)) end
+			redis.call('XDEL', 'k', '7-1', '100-1') redis.call('XTRIM', 'k', 'MINID', 3) return 1`, "1", "k"})
 	return append(all, []string{"SADD", "k", "1", "2", "70000"}, []string{"SADD", "k", "9223372036854775807", "-1"})
 }
 
@@ -52,6 +55,9 @@ func contents(c *servertest.Conn, key string) string {
 	case "+hash\r\n":
 		elements, _ := bulks(c.Do("HGETALL", key))
 		return fmt.Sprintf("%q", sortedPairs(elements))
+	case "+stream\r\n":
+		_, known, _ := strings.Cut(c.Do("XINFO", "STREAM", key), "last-generated-id") // in front is how the entries are kept
+		return c.Do("XRANGE", key, "-", "+") + known
 	}
 	return "nothing"
 }

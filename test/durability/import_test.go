@@ -30,7 +30,7 @@ func dumped(t *testing.T) (file string, ask func([]string) string) {
 		{"HSET", "hash", "f", "v", "n", "12"}, {"HSET", "hash of long", "f", large},
 		{"RPUSH", "list", "1", "-5", "127", "128", "4095", "-4096", "40000", "9000000", "3000000000", "-9223372036854775808", "abc", large}, {"RPUSH", "plain", strings.Repeat("y", 20_000)},
 		{"ZADD", "sorted", "1.5", "a", "-inf", "b", "inf", "c", "3", "d"},
-		{"XADD", "stream", "1-1", "f", "v"}, {"XGROUP", "CREATE", "stream", "g", "0"},
+		{"XADD", "stream", "1-1", "f", "v"}, {"XADD", "stream", "2-0", "f", "w", "g", "12"}, {"XDEL", "stream", "1-1"}, {"XGROUP", "CREATE", "stream", "g", "0"},
 		{"EVAL", "for i = 1, 600 do redis.call('hset', 'H', i, i) redis.call('zadd', 'Z', i / 3, 'm' .. i) redis.call('rpush', 'L', i) redis.call('sadd', 'S', 'm' .. i) redis.call('sadd', 'I', i) end return 1", "0"},
 		{"SELECT", "5"}, {"SET", "other", "5"}, {"SELECT", "0"}, {"SAVE"},
 	} {
@@ -41,11 +41,11 @@ func dumped(t *testing.T) (file string, ask func([]string) string) {
 	return filepath.Join(filepath.Dir(socket), "dump.rdb"), func(words []string) string { return c.Do(words...) }
 }
 
-// importQuestions are about all that is dumped but the stream.
+// importQuestions are about all that is dumped but the group of consumers.
 var importQuestions = [][]string{
 	{"GET", "integer"}, {"GET", "compressed"}, {"GET", "empty"}, {"GET", "ends"}, {"PEXPIRETIME", "ends"}, {"PEXPIRETIME", "hash"}, {"SMEMBERS", "integers"}, {"SMEMBERS", "set"},
 	{"HGETALL", "hash"}, {"HGETALL", "hash of long"}, {"LRANGE", "list", "0", "-1"}, {"LRANGE", "plain", "0", "-1"}, {"ZRANGE", "sorted", "0", "-1", "WITHSCORES"}, {"HGETALL", "H"},
-	{"ZRANGE", "Z", "0", "-1", "WITHSCORES"}, {"LRANGE", "L", "0", "-1"}, {"SMEMBERS", "S"}, {"SMEMBERS", "I"}, {"SELECT", "5"}, {"GET", "other"}, {"SELECT", "0"},
+	{"XRANGE", "stream", "-", "+"}, {"ZRANGE", "Z", "0", "-1", "WITHSCORES"}, {"LRANGE", "L", "0", "-1"}, {"SMEMBERS", "S"}, {"SMEMBERS", "I"}, {"SELECT", "5"}, {"GET", "other"}, {"SELECT", "0"},
 }
 
 // alike reports whether two replies are, in whatever order their lines are.
@@ -77,15 +77,15 @@ func compare(t *testing.T, ask func([]string) string, d *sessdtest.Daemon) {
 
 func TestImportsADumpOfRedis(t *testing.T) {
 	file, ask := dumped(t)
-	left := "left out since sessd does not take them from a dump: 1 stream\n"
+	left := "left out since sessd does not take them from a dump: 1 consumer group\n"
 	t.Run("into a folder", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		key := keyFile(t, "1")
 		code, out := imports(t, file, "--to", dir, "--encryption-key-file", key)
-		if code != 0 || !strings.Contains(out, " 5 strings, 4 sets, 3 hashes, 3 lists, 2 sorted sets\n"+left) {
+		if code != 0 || !strings.Contains(out, " 5 strings, 4 sets, 3 hashes, 3 lists, 2 sorted sets, 1 stream\n"+left) {
 			t.Errorf("exit code %d: %s", code, out)
 		}
-		if code, out := imports(t, file, "--to="+dir, "--encryption-key-file", key); code != 1 || !strings.Contains(out, "left as they are since they exist: 17 keys;") {
+		if code, out := imports(t, file, "--to="+dir, "--encryption-key-file", key); code != 1 || !strings.Contains(out, "left as they are since they exist: 18 keys;") {
 			t.Errorf("again: exit code %d: %s", code, out)
 		}
 		if code, out := imports(t, file, "--to", dir+"2", "--databases", "2"); code != 1 || !strings.Contains(out, `failed: 1 key, such as "other" of database 5: there are 2 databases`) {
@@ -110,6 +110,18 @@ func TestImportsADumpOfRedis(t *testing.T) {
 		if code, out := imports(t, "--addr", d.Addr); code != 2 {
 			t.Errorf("without a file in front: exit code %d: %s", code, out)
 		}
+	})
+	t.Run("over TLS", func(t *testing.T) {
+		d := sessdtest.StartEncrypted(t)
+		for _, wrong := range [][]string{nil, {"--tls"}, {"--cacert", file}, {"--cert", file}} {
+			if code, out := imports(t, append([]string{file, "--addr", d.TLSAddr}, wrong...)...); code != 1 {
+				t.Errorf("%q: exit code %d: %s", wrong, code, out)
+			}
+		}
+		if code, out := imports(t, file, "--addr", d.TLSAddr, "--tls", "--cacert", d.CAFile); code != 0 {
+			t.Errorf("exit code %d: %s", code, out)
+		}
+		compare(t, ask, d.Daemon)
 	})
 	t.Run("over what is there", func(t *testing.T) {
 		d := sessdtest.Start(t)

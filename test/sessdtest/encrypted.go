@@ -11,7 +11,8 @@ import (
 // Encrypted is a daemon that accepts connections over TLS beside those in the clear.
 type Encrypted struct {
 	*Daemon
-	TLSAddr string      // host and port
+	TLSAddr string // host and port
+	CAFile  string
 	Config  *tls.Config // what a client believes
 }
 
@@ -21,7 +22,7 @@ func StartEncrypted(t testing.TB, flags ...string) *Encrypted {
 	a := servertest.NewAuthority(t)
 	a.Issue(t, "server")
 	d := Start(t, append([]string{"--tls-port", "0", "--tls-cert-file", a.File("server.crt"), "--tls-key-file", a.File("server.key"), "--tls-auth-clients", "no"}, flags...)...)
-	return &Encrypted{d, d.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.Client(t, "")}
+	return &Encrypted{d, d.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0], a.File("ca.crt"), a.Client(t, "")}
 }
 
 // Doors runs a test over each port: the one in the clear, which event loops serve where there are such, and the one for TLS,

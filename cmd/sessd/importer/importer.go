@@ -57,6 +57,9 @@ func Run(f *rdb.File, to Target, progress func(keys int, read, size int64)) (*Re
 		case e.Expiry != 0 && e.Expiry <= time.Now().UnixMilli():
 			r.Expired++
 		default:
+			if s := e.Value.Stream; s != nil && s.Groups > 0 {
+				r.Left["consumer group"] += s.Groups
+			}
 			if err := to.Put(e, func(err error) { r.note(e, err) }); err != nil {
 				return r, err
 			}

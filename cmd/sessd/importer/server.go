@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,18 +27,27 @@ const (
 	batchBytes = 1 << 20
 )
 
+// Login is how a client makes itself known.
+type Login struct {
+	User, Password string
+	TLS            *tls.Config // nil: in the clear
+}
+
 // Dial connects to HOST:PORT or unix:PATH.
-func Dial(addr, user, password string, replace bool) (*Server, error) {
+func Dial(addr string, l Login, replace bool) (*Server, error) {
 	network, addr := "tcp", addr
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		network, addr = "unix", path
 	}
 	var options []redis.DialOption
-	if user != "" {
-		options = append(options, redis.DialUsername(user))
+	if l.User != "" {
+		options = append(options, redis.DialUsername(l.User))
 	}
-	if password != "" {
-		options = append(options, redis.DialPassword(password))
+	if l.Password != "" {
+		options = append(options, redis.DialPassword(l.Password))
+	}
+	if l.TLS != nil {
+		options = append(options, redis.DialUseTLS(true), redis.DialTLSConfig(l.TLS))
 	}
 	conn, err := redis.Dial(network, addr, options...)
 	if err == nil {

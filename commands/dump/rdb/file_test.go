@@ -84,6 +84,12 @@ func all(b []byte) (lines []string, f *File, err error) {
 			continue
 		}
 		line := fmt.Sprintf("%d %s: %v %q", e.Database, e.Key, e.Value.Kind, e.Value.Texts)
+		if s := e.Value.Stream; s != nil {
+			for _, e := range s.Entries {
+				line += fmt.Sprintf(" %v %s", e.ID, e.Pairs)
+			}
+			line += fmt.Sprint(" to ", s.Last, s.MaxDeleted, s.Added, s.Groups)
+		}
 		if e.Value.Scores != nil {
 			line += fmt.Sprint(" ", e.Value.Scores)
 		}
@@ -109,8 +115,9 @@ func TestFile(t *testing.T) {
 	m.key(listZiplist, "list").text(ziplist("\x41\x2c"+long, "\x80\x00\x00\x00\x02yz"))
 	m.key(sortedZiplist, "sorted").text(ziplist("\x01a", "\x041.25", "\x01b", "\xf3"))
 	m.key(quickZiplists, "quick").raw(2).text(ziplist("\x01a", "\x01b")).text(ziplist("\x01c"))
-	m.key(stream1, "stream").raw(0, 0, 0, 0, 0).key(stream3, "stream3").raw(1).text("node").text("entries")
-	m.raw(1, 2, 3, 0, 0, 0, 0, 1, 1).text("group").raw(0, 0, 0, 1).Write(make([]byte, 24))
+	m.key(stream1, "stream").raw(0, 0, 0, 0, 0).key(stream3, "stream3").raw(1).text("\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")
+	m.text(listpack("2", "1", "1", "f", "0", "2", "0", "5", "v", "4", "3", "1", "0", "w", "4", "0", "1", "-0", "1", "g", "x", "6"))
+	m.raw(2, 9, 3, 1, 5, 2, 0, 7, 1).text("group").raw(0, 0, 0, 1).Write(make([]byte, 24))
 	m.raw(1, 1).text("consumer").Write(make([]byte, 16))
 	m.raw(1).Write(make([]byte, 16))
 	m.raw(opDatabase, 0).key(moduleValue, "module").raw(0x81, 0, 0, 0, 0, 0, 0, 4, 1, moduleSigned, 5, moduleDouble, 1, 2, 3, 4, 5, 6, 7, 8, moduleFloat, 1, 2, 3, 4, moduleText).text("x").raw(moduleUnsigned, 1, moduleEnd)
@@ -122,7 +129,7 @@ func TestFile(t *testing.T) {
 		`3 seconds: string ["v"] at 2000`, `3 ms: string ["v"] at 5`, `3 zipmap: hash ["a" "Z" "b" ""]`,
 		`3 ziplist: hash ["f" "-5" "g" "-32768" "h" "-1" "i" "65536" "j" "4294967296" "k" "0" "l" "12"]`,
 		`3 list: list ["` + long + `" "yz"]`, `3 sorted: sorted set ["a" "b"] [1.25 2]`, `3 quick: list ["a" "b" "c"]`,
-		`3 stream: stream`, `3 stream3: stream`, `0 module: value of module "AAAAAAAAB"`,
+		`3 stream: stream [] to {0 0} {0 0} 0 0`, `3 stream3: stream [] {1 5} [f v] {2 0} [g x] to {9 3} {2 0} 7 1`, `0 module: value of module "AAAAAAAAB"`,
 		`0 timed: hash ["a" "1" "b" "2"] ends [0 105]`, `0 timed pack: hash ["a" "1" "b" "2"] ends [0 77]`,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {

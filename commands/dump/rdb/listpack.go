@@ -94,3 +94,65 @@ func (r *reader) integers(b []byte) (all [][]byte) {
 	}
 	return all
 }
+
+// packer writes a listpack.
+type packer struct {
+	b     []byte
+	count int
+}
+
+// number adds a number.
+func (p *packer) number(n int64) {
+	begin := p.begin()
+	if n >= 0 && n < 0x80 {
+		p.b = append(p.b, byte(n))
+	} else {
+		p.b = binary.LittleEndian.AppendUint64(append(p.b, 0xf4), uint64(n))
+	}
+	p.end(begin)
+}
+
+// text adds a text.
+func (p *packer) text(text []byte) {
+	begin := p.begin()
+	switch n := len(text); {
+	case n < 1<<6:
+		p.b = append(p.b, 0x80|byte(n))
+	case n < 1<<12:
+		p.b = append(p.b, 0xe0|byte(n>>8), byte(n))
+	default:
+		p.b = binary.LittleEndian.AppendUint32(append(p.b, 0xf0), uint32(n))
+	}
+	p.b = append(p.b, text...)
+	p.end(begin)
+}
+
+func (p *packer) begin() int {
+	if p.b == nil {
+		p.b = make([]byte, listpackHeader)
+	}
+	return len(p.b)
+}
+
+// end writes how long an element is: 7 bits a byte, the first ones in the last byte, and a bit where there is another byte
+// in front.
+func (p *packer) end(begin int) {
+	n := len(p.b) - begin
+	for i := backwards(n) - 1; i >= 0; i-- {
+		b := byte(n>>(7*i)) & 0x7f
+		if i < backwards(n)-1 {
+			b |= 0x80
+		}
+		p.b = append(p.b, b)
+	}
+	p.count++
+}
+
+// bytes ends the listpack.
+func (p *packer) bytes() []byte {
+	p.begin()
+	p.b = append(p.b, listpackEnd)
+	binary.LittleEndian.PutUint32(p.b, uint32(len(p.b)))
+	binary.LittleEndian.PutUint16(p.b[4:], uint16(min(p.count, 0xffff)))
+	return p.b
+}

@@ -1,6 +1,6 @@
 // Package rdb is the format in which Redis keeps one value, as DUMP answers it and RESTORE takes it: a type, the value, the
-// version of the format, and a checksum. It writes each type in its plainest form, which every Redis since 5.0 reads, and reads
-// what Redis writes, and has written, of strings, lists, sets, hashes and sorted sets. File reads a dump of a whole server.
+// version of the format, and a checksum. It writes each type in its plainest form, which every Redis since 5.0 reads (streams: since 7.0), and reads
+// what Redis writes, and has written, of strings, lists, sets, hashes, sorted sets and streams. File reads a dump of a whole server.
 //
 // What is read is not trusted: any bytes give a value or an error, and take memory in proportion to their length.
 package rdb
@@ -23,6 +23,8 @@ const (
 	Set       Kind = 2
 	Hash      Kind = 4
 	SortedSet Kind = 5
+	// StreamKind is of streams, which have several numbers.
+	StreamKind Kind = 15
 )
 
 // String returns the name of the type.
@@ -36,6 +38,8 @@ func (k Kind) String() string {
 		return "set"
 	case Hash:
 		return "hash"
+	case StreamKind:
+		return "stream"
 	}
 	return "sorted set"
 }
@@ -52,6 +56,18 @@ type Value struct {
 	Scores []float64 // of the members of a sorted set
 	// Expiries are when the fields of a hash end, in ms since the Unix epoch, 0 for never; nil: none does.
 	Expiries []int64
+	Stream   *Stream // of StreamKind, which has nothing else
+}
+
+// Size is about how many bytes the value takes, without what it is kept in.
+func (v *Value) Size() (n int) {
+	for _, text := range v.Texts {
+		n += len(text) + 16
+	}
+	if v.Stream != nil {
+		n += v.Stream.size()
+	}
+	return n
 }
 
 var (
@@ -78,6 +94,9 @@ func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), table, b) }
 func Encode(v *Value) []byte {
 	if v.timed() {
 		return seal(v.appendTimed(nil), timedVersion)
+	}
+	if v.Stream != nil {
+		return seal(v.Stream.append(nil), streamVersion)
 	}
 	b := []byte{byte(v.Kind)}
 	switch v.Kind {
@@ -130,16 +149,18 @@ func seal(b []byte, version uint16) []byte {
 	return binary.LittleEndian.AppendUint64(b, checksum(b))
 }
 
-func appendLength(b []byte, n int) []byte {
+func appendLength(b []byte, n int) []byte { return appendNumber(b, uint64(n)) }
+
+func appendNumber(b []byte, n uint64) []byte {
 	switch {
 	case n < 1<<6:
 		return append(b, byte(n))
 	case n < 1<<14:
 		return append(b, 0x40|byte(n>>8), byte(n))
-	case uint64(n) <= math.MaxUint32:
+	case n <= math.MaxUint32:
 		return binary.BigEndian.AppendUint32(append(b, 0x80), uint32(n))
 	}
-	return binary.BigEndian.AppendUint64(append(b, 0x81), uint64(n))
+	return binary.BigEndian.AppendUint64(append(b, 0x81), n)
 }
 
 // Decode reads a payload. Errors: ErrChecksum, ErrFormat.
@@ -163,6 +184,9 @@ func Decode(payload []byte) (*Value, error) {
 // sound reports whether a value may be one: it is not empty, has nothing twice that can be there once, and its scores are
 // numbers.
 func (v *Value) sound() bool {
+	if v.Kind == StreamKind {
+		return true // it was checked while it was read
+	}
 	if len(v.Texts) == 0 {
 		return false
 	}

@@ -3,6 +3,7 @@ package rdb
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"reflect"
 	"testing"
 )
@@ -22,11 +23,28 @@ func TestBackAndForth(t *testing.T) {
 		{Kind: Hash, Texts: [][]byte{[]byte("a"), []byte("1"), []byte("b"), long}},
 		{Kind: Hash, Texts: [][]byte{[]byte("a"), []byte("1"), []byte("b"), long, []byte("c"), {}}, Expiries: []int64{4102444800001, 0, 5}},
 		{Kind: SortedSet, Texts: [][]byte{[]byte("a"), []byte("b")}, Scores: []float64{-1.5, 3}},
+		{Kind: StreamKind, Stream: &Stream{}},
+		{Kind: StreamKind, Stream: &Stream{Last: ID{9, 1}, MaxDeleted: ID{8, 8}, Added: 7}},
+		{Kind: StreamKind, Stream: manyEntries(long)},
 	} {
 		if got, err := Decode(Encode(&v)); err != nil || !reflect.DeepEqual(*got, v) {
 			t.Errorf("%v becomes %v, %v", v.Kind, got, err)
 		}
 	}
+}
+
+// manyEntries returns a stream of some nodes, whose ids and names differ in every way.
+func manyEntries(long []byte) *Stream {
+	s := &Stream{Last: ID{math.MaxUint64, 7}, MaxDeleted: ID{1, 1}, Added: 1000}
+	for i := range uint64(250) {
+		e := StreamEntry{ID: ID{i / 3, math.MaxUint64 - 3 + i%3}, Pairs: [][]byte{[]byte("name"), []byte("12")}}
+		if i%5 == 0 {
+			e.Pairs = append(e.Pairs, e.Pairs[0], []byte{}, []byte("n"), bytes.Repeat([]byte{0xff}, int(i)*20))
+		}
+		s.Entries = append(s.Entries, e)
+	}
+	s.Entries = append(s.Entries, StreamEntry{ID: ID{math.MaxUint64, 7}, Pairs: [][]byte{long, long}})
+	return s
 }
 
 // TestUnsound: what is empty, has a member twice, or a score that is no number, is no value.
@@ -57,7 +75,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := Decode(Encode(v)); err != nil || len(again.Texts) != len(v.Texts) || again.Kind != v.Kind || again.timed() != v.timed() {
+		if again, err := Decode(Encode(v)); err != nil || len(again.Texts) != len(v.Texts) || again.Kind != v.Kind || again.timed() != v.timed() || v.Stream != nil && !reflect.DeepEqual(again.Stream.Entries, v.Stream.Entries) {
 			t.Errorf("%x: %v becomes %v, %v", body, v, again, err)
 		}
 	})

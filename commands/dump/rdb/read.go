@@ -236,7 +236,7 @@ func (r *reader) valueOf(kind byte) *Value {
 			return r.valkeyHash()
 		}
 	case stream1, stream2, stream3:
-		r.skipStream(kind)
+		return r.stream(kind)
 	case moduleValue:
 		r.skipModule()
 	}

@@ -12,40 +12,6 @@ const (
 	moduleText
 )
 
-// skipStream reads over a stream.
-func (r *reader) skipStream(kind byte) {
-	r.left = "stream"
-	for n := r.count(); n > 0 && !r.failed; n-- {
-		r.text() // the first id of a node
-		r.text() // its entries
-	}
-	r.lengths(3) // count of entries, last id
-	if kind >= stream2 {
-		r.lengths(5) // first id, greatest id that was deleted, entries added
-	}
-	for groups := r.count(); groups > 0 && !r.failed; groups-- {
-		r.text()
-		r.lengths(2)
-		if kind >= stream2 {
-			r.lengths(1) // entries read
-		}
-		for pending := r.count(); pending > 0 && !r.failed; pending-- {
-			r.take(16 + 8) // id, when it was delivered
-			r.lengths(1)   // how often
-		}
-		for consumers := r.count(); consumers > 0 && !r.failed; consumers-- {
-			r.text()
-			r.take(8) // when it was seen
-			if kind >= stream3 {
-				r.take(8) // when it was active
-			}
-			for pending := r.count(); pending > 0 && !r.failed; pending-- {
-				r.take(16)
-			}
-		}
-	}
-}
-
 // lengths reads over so many numbers.
 func (r *reader) lengths(n int) {
 	for range n {
