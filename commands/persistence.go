@@ -105,11 +105,7 @@ func waitLog(c *Call) error {
 	if local < 0 || local > 1 {
 		return errNumberOfLogs
 	}
-	replicas, ok := store.ParseInt(c.Args[1])
-	if !ok {
-		return ErrNotInteger
-	}
-	if replicas < 0 {
+	if replicas, ok := store.ParseInt(c.Args[1]); !ok || replicas < 0 {
 		return errNumberOfNodes
 	}
 	timeout, err := c.MillisecondsOf(c.Args[2])

@@ -68,3 +68,20 @@ func TestShutdown(t *testing.T) {
 		}
 	}
 }
+
+// The texts are those of Redis 7.2 without a log.
+func TestWaitForTheLog(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	for request, want := range map[[3]string]string{
+		{"0", "0", "0"}:  "*2\r\n:0\r\n:0\r\n",
+		{"1", "0", "0"}:  "-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.\r\n",
+		{"2", "0", "0"}:  "-ERR value is out of range, value must between 0 and 1\r\n",
+		{"x", "0", "0"}:  "-ERR value is not an integer or out of range\r\n",
+		{"0", "x", "0"}:  "-ERR value is out of range, must be positive\r\n",
+		{"0", "-1", "0"}: "-ERR value is out of range, must be positive\r\n",
+		{"0", "0", "x"}:  "-ERR timeout is not an integer or out of range\r\n",
+		{"0", "0", "-1"}: "-ERR timeout is negative\r\n",
+	} {
+		c.Want(want, append([]string{"WAITAOF"}, request[:]...)...)
+	}
+}

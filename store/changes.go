@@ -27,7 +27,7 @@ type Entry interface {
 // on several keys, of a transaction, and the events that one operation makes of an entry.
 type Change struct {
 	Event       Event
-	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there
+	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there; see EventFlushed
 	Keyspace    int
 	Client      int64  // of the operation (Op.Client); 0: no client's, or not known
 	Key         []byte // nil with EventFlushed and EventSwapped
@@ -57,7 +57,7 @@ const (
 	EventDel                       // ended by a client, unless it is a session
 	EventExpired                   // ended by time
 	EventEvicted                   // ended to make room
-	EventFlushed                   // every entry of the keyspace was ended by a client; nothing else tells of them
+	EventFlushed                   // every entry of the keyspace was ended by a client; TypeSession where some were sessions
 	EventSwapped                   // the keyspace and another one have each other's entries; nothing else tells of them
 	EventExpire                    // has another expiry
 	EventPersist                   // has no expiry any more, or a session no idle timeout

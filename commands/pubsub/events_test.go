@@ -73,6 +73,8 @@ func TestEventsOfSessions(t *testing.T) {
 		{"SELECT 3", nil},
 		{"SESS.CREATE a", []sessionEvent{{channel: "created", id: "a", cause: "created", keyspace: 3.}}},
 		{"FLUSHDB", []sessionEvent{{channel: "destroyed", cause: "flushed", keyspace: 3.}}},
+		{"SET a value", nil},
+		{"FLUSHDB", nil},
 	} {
 		c.Do(strings.Fields(test.request)...)
 		for _, want := range test.want {

@@ -21,8 +21,8 @@
 //	time       in milliseconds since the Unix epoch
 //
 // An id or principal that is not UTF-8 comes in base64, as id64, former64 or principal64 in place of the other. A bag that
-// was cleared is an event on __sess__:saved. FLUSHDB and FLUSHALL end all sessions of a keyspace with one message on
-// __sess__:destroyed, which has no id. A session that another value replaces is destroyed. Being read is no event.
+// was cleared is an event on __sess__:saved. FLUSHDB and FLUSHALL end all sessions of a keyspace, if there are any, with one
+// message on __sess__:destroyed, which has no id. A session that another value replaces is destroyed. Being read is no event.
 //
 // To subscribe to these channels a user needs the right to read every key, beside that to the channel; a pattern such as
 // * leaves them out without it. Nobody but the server publishes there.

@@ -56,7 +56,7 @@ func (sessionEvents) Wants() store.Events {
 
 // Changed implements store.Observer.
 func (s sessionEvents) Changed(c *store.Change, _ store.Entry) {
-	if c.Type != store.TypeSession && c.Event != store.EventFlushed {
+	if c.Type != store.TypeSession {
 		return
 	}
 	m := sessionMessage{Cause: c.Event.String(), Keyspace: c.Keyspace, Time: time.Now().UnixMilli()}

@@ -50,6 +50,7 @@ func TestNumbersAtTheEnds(t *testing.T) {
 		"ZRANDMEMBER none -5":                          "*0\r\n",
 		"ZRANK k n WITHSCORE":                          "*2\r\n:0\r\n$1\r\n1\r\n",
 		"ZREVRANK k n WITHSCORE":                       "*2\r\n:1\r\n$1\r\n1\r\n",
+		"ZRANK k none NOSUCH x":                        "-ERR wrong number of arguments for 'zrank' command\r\n",
 		"ZRANK k none WITHSCORE":                       "*-1\r\n",
 		"ZRANK k n WITHSCORES":                         syntax,
 		"ZRANGESTORE d k 0 -1 WITHSCORES":              syntax,

@@ -109,6 +109,9 @@ func (f *family) revRank(c *commands.Call) error { return f.rankFrom(c, true) }
 
 func (f *family) rankFrom(c *commands.Call, end bool) error {
 	withScore := len(c.Args) > 2
+	if len(c.Args) > 3 {
+		return commands.ErrArity(c.Command.Name)
+	}
 	if withScore && !commands.Is(c.Args[2], "WITHSCORE") {
 		return commands.ErrSyntax
 	}

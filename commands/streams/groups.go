@@ -176,7 +176,7 @@ func (f *family) readGroup(c *commands.Call) error {
 	if !commands.Is(words[0], "GROUP") {
 		return commands.ErrSyntax
 	}
-	r, err := parseReading(c, words[3:])
+	r, err := parseReading(c, words[3:], true)
 	if err != nil {
 		return err
 	}

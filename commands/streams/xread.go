@@ -17,8 +17,8 @@ type reading struct {
 	ids     [][]byte
 }
 
-// parseReading reads what follows XREAD.
-func parseReading(c *commands.Call, words [][]byte) (r reading, err error) {
+// parseReading reads what follows XREAD, or the consumer of XREADGROUP.
+func parseReading(c *commands.Call, words [][]byte, group bool) (r reading, err error) {
 	for rest := commands.Read(words); rest.More(); {
 		word, _ := rest.Next()
 		switch {
@@ -50,7 +50,9 @@ func parseReading(c *commands.Call, words [][]byte) (r reading, err error) {
 		case commands.Is(word, "GROUP") && rest.Left() > 1:
 			return r, errGroupOption
 		case commands.Is(word, "NOACK"):
-			return r, errNoAck
+			if !group {
+				return r, errNoAck
+			}
 		default:
 			return r, commands.ErrSyntax
 		}
@@ -146,7 +148,7 @@ func (f *family) serveReady(c *commands.Call, positions []position, ready []bool
 }
 
 func (f *family) read(c *commands.Call) error {
-	r, err := parseReading(c, c.Args)
+	r, err := parseReading(c, c.Args, false)
 	if err != nil {
 		return err
 	}

@@ -72,10 +72,17 @@ func (p *entryRef) principal() []byte {
 	return readBody(p.entry).principal
 }
 
-// emitKey reports what happened to a key without an entry, or to the keyspace.
+// emitKey reports what happened to a key without an entry.
 func (s *shard) emitKey(event store.Event, key []byte) {
 	if o := s.space.engine.observers.Load(); o != nil && o.wants&event.Class() != 0 {
 		s.report(o, store.Change{Event: event, Key: key, Expiry: store.Never}, nil)
+	}
+}
+
+// emitFlush reports that the keyspace is empty, and of which type some entries were.
+func (s *shard) emitFlush(ended store.Type) {
+	if o := s.space.engine.observers.Load(); o != nil && o.wants&store.FlushEvents != 0 {
+		s.report(o, store.Change{Event: store.EventFlushed, Type: ended, Expiry: store.Never}, nil)
 	}
 }
 

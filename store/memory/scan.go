@@ -233,12 +233,16 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 // reset empties a keyspace of which every shard is held, and returns the tables for their memory to be freed.
 func (h *lockSet) reset() []arena.Table {
 	var old []arena.Table
+	ended := store.TypeNone
 	for i := range h.space.shards {
+		if h.space.shards[i].count.types[store.TypeSession] > 0 {
+			ended = store.TypeSession
+		}
 		old = append(old, h.space.shards[i].reset())
 	}
 	first := &h.space.shards[0]
 	first.tellFlush()
-	first.emitKey(store.EventFlushed, nil)
+	first.emitFlush(ended)
 	h.space.principals.reset(&first.beside)
 	first.beside += h.space.aliases.reset()
 	return old

@@ -152,11 +152,15 @@ func (e *Engine) transferKey(ctx context.Context, op store.Op, key []byte, o *st
 	return true, true, shortage{}, nil
 }
 
-// obtain obtains the memory that the entry takes at its target, in n bytes and beside them.
+// obtain obtains the memory that the entry takes at its target, in n bytes and beside them. An entry that moves is not
+// refused for what the index of its new shard grows by.
 func (t *transfer) obtain(to *lockSet, k kind, n int) (shortage, error) {
 	need, own := t.to.need(n)+t.need, t.to.evictable()
 	if t.moves {
 		need -= k.bytes(t.from.shard, t.from.entry)
+		if t.to.ref == 0 {
+			need -= t.to.table.Index.Need(t.to.hash)
+		}
 		own += t.from.evictable()
 	}
 	if need = max(need, 0); !to.claim(need) {

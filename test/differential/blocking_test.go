@@ -68,6 +68,7 @@ type side struct {
 	ids     [clients]string
 	replies [clients]chan string
 	waits   [clients]bool
+	after   func() // follows a reply, before it is looked who waits; nil: nothing does
 }
 
 // quiet ends the goroutine of a reply that does not come.
@@ -122,6 +123,10 @@ func (s *side) exchange(by int, request []string) (own, others string) {
 		case <-time.After(time.Millisecond):
 			waits = s.blocked()
 		}
+	}
+	if s.after != nil {
+		s.after()
+		waits = s.blocked()
 	}
 	return own, s.served(by, waits)
 }

@@ -19,6 +19,9 @@ var soakRows = slices.Concat(transactionRows, transactionRows[:5], blockingRows[
 	{name: "HELLO", args: []words{one("version", "2", "3", "4", "x")}, ask: onlyErrors},
 	{name: "RESET"},
 	{name: "CLIENT", args: []words{one("sub", "GETNAME", "SETNAME", "NO-EVICT", "NO-TOUCH", "GETREDIR", "TRACKINGINFO", "NOSUCH"), maybe(one("name", "a", "on", "OFF", "x y", ""))}, same: newerClient},
+	{name: "PUBLISH", args: []words{channel, message}},
+	{name: "SPUBLISH", args: []words{channel, message}},
+	{name: "PUBSUB", args: []words{one("sub", "NUMSUB", "SHARDNUMSUB"), several(0, 3, channel)}},
 	{name: "OBJECT", args: []words{one("sub", "FREQ", "NOSUCH"), key}},
 	{name: "COMMAND", args: []words{one("sub", "GETKEYS"), one("of", "get", "zunion", "nosuch"), several(0, 3, key)}},
 })
@@ -43,8 +46,10 @@ var acts = []string{"lapse", "lapse", "evict", "watch what expires", "watch what
 type soak struct {
 	r       *rapid.T
 	servers [2]*side
-	multi   [clients]bool // is in a transaction
-	lapsed  bool          // there may be keys that have expired and that nobody has looked at since
+	multi   [clients]bool     // is in a transaction
+	stored  [clients][]string // targets of STORE forms that a transaction has
+	ears    *ears
+	lapsed  bool // there may be keys that have expired and that nobody has looked at since
 	failed  *bool
 	log     strings.Builder
 }
@@ -71,6 +76,12 @@ func (s *soak) do(by int, row row, request []string) {
 			server.look()
 		}
 	}
+	if target := storedBy(request); target != "" {
+		s.stored[by] = append(s.stored[by], target)
+	}
+	if len(s.stored[by]) > 0 && (name == "EXEC" || !s.multi[by]) {
+		s.servers[0].after = func() { s.servers[0].wake(s.stored[by]) }
+	}
 	var own, others [2]string
 	for i, server := range s.servers {
 		if row.ask == nil {
@@ -80,9 +91,13 @@ func (s *soak) do(by int, row row, request []string) {
 			others[i] = server.served(by, server.blocked())
 		}
 	}
-	if !row.equal(own[0], own[1]) && !likeInScripts(request, own[0], own[1]) || others[0] != others[1] {
+	heard := s.ears.hear()
+	if !row.equal(own[0], own[1]) && !likeInScripts(request, own[0], own[1]) || others[0] != others[1] || heard[0] != heard[1] {
 		*s.failed = true
-		s.r.Fatalf("after\n%sRedis answers %q%s\nsessd answers %q%s", s.log.String(), own[0], others[0], own[1], others[1])
+		s.r.Fatalf("after\n%sRedis answers %q%s, publishes %s\nsessd answers %q%s, publishes %s", s.log.String(), own[0], others[0], heard[0], own[1], others[1], heard[1])
+	}
+	if s.servers[0].after = nil; name == "EXEC" || !s.multi[by] {
+		s.stored[by] = nil
 	}
 	switch {
 	case name == "MULTI" && len(request) == 1:
@@ -151,7 +166,9 @@ func (s *soak) step(step int) {
 		if !s.multi[by] {
 			s.do(by, row{}, request)
 		}
-	case kind == 1 && !s.multi[by]:
+	case kind == 1 && !s.ears.events && s.ears.listens(s.r):
+		s.listen(step)
+	case kind == 1 && !s.multi[by] && !s.ears.events:
 		s.act(by, rapid.SampledFrom(acts).Draw(s.r, "act"))
 	case kind < 5:
 		s.do(by, row{}, evalRequest(s.r, step))
@@ -167,10 +184,13 @@ func (s *soak) step(step int) {
 func (s *soak) try(by int, row row, step int) {
 	request := row.request(s.r, step)
 	_, busy := s.free()
+	if s.ears.events && differs(request) {
+		return
+	}
 	waits := strings.HasPrefix(row.name, "B") && row.name != "BITOP"
 	switch {
 	case s.multi[by] && (row.ask != nil || row.same != nil): // it is compared within the reply to EXEC
-	case strings.HasSuffix(row.name, "STORE") && (len(busy) > 0 || s.multi[by]): // whom Redis lets wait where a type changes
+	case s.ears.events && storedBy(request) != "": // whom Redis lets wait is woken by events of another kind
 	case waits && len(busy) == clients-1: // somebody must go on
 	default:
 		s.do(by, row, request)
@@ -206,6 +226,7 @@ func TestSoak(t *testing.T) {
 			s := &soak{r: r, failed: &failed}
 			protocol := rapid.SampledFrom([]string{"2", "3"}).Draw(r, "protocol")
 			s.servers = [2]*side{newSide(check{t, r}, "unix", socket, protocol), newSide(check{t, r}, "tcp", server.Addr, protocol)}
+			s.ears = newEars(check{t, r}, socket, server.Addr, protocol)
 			for _, server := range s.servers {
 				server.control.Do("SCRIPT", "FLUSH")
 			}

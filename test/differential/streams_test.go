@@ -53,7 +53,7 @@ var streamRows = []row{
 	{name: "XPENDING", args: []words{key, one("group", "g"), maybe(several(1, 1, streamBound, streamBound, one("count", "1", "x", "-1")))}},
 	{name: "XCLAIM", args: []words{key, one("group", "g"), one("consumer", "c"), one("idle", "0"), streamID}},
 	{name: "XAUTOCLAIM", args: []words{key, one("group", "g"), one("consumer", "c"), one("idle", "0", "x"), streamBound, maybe(options(listCount, option("JUSTID")))}},
-	{name: "XREADGROUP", args: []words{option("GROUP", one("group", "g"), one("consumer", "c")), option("STREAMS", key, one("id", ">", "0"))}},
+	{name: "XREADGROUP", args: []words{option("GROUP", one("group", "g"), one("consumer", "c")), options(listCount, option("NOACK")), option("STREAMS", key, one("id", ">", "0"))}},
 }
 
 // TestStreams sends requests on streams alone, so that they meet more often.
