@@ -30,7 +30,7 @@ const otherSlot = "an id that clients choose lies in a slot of its own, which th
 
 // TestContractInCluster holds the engine to the contract over three primaries. Ids that tests choose lie in any slot.
 func TestContractInCluster(t *testing.T) {
-	c := redistest.StartCluster(t, 3)
+	c := redistest.StartCluster(t, 3, redistest.Calm...)
 	except := maps.Clone(differs)
 	maps.Copy(except, ofClusters)
 	storetest.Run(t, func(t *testing.T) store.Engine {

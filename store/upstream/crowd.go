@@ -15,7 +15,8 @@ import (
 // after it has ended, so the index never lacks a session, and may have keys without one: of a session that is being made, or where
 // somebody died between the steps.
 //
-// A limit that refuses counts what the index has, in the step that binds. A limit that evicts is enforced behind the new session.
+// A limit that refuses counts what the index has, in the step that binds. It does not count the key that a session is about to get.
+// A limit that evicts is enforced behind the new session.
 
 const (
 	// makeWithin is for how long after its key was bound a session can be made, in milliseconds by the clocks of two servers.
@@ -32,6 +33,7 @@ var errLate = &store.UnavailableError{Reason: "the cluster takes too long"}
 type enrollment struct {
 	generation string
 	until      string // when it is too late to make the session, in milliseconds; 0: never
+	joined     bool   // its key is not counted yet
 }
 
 // bindRun runs the script that binds.
@@ -39,24 +41,26 @@ func (e *Engine) bindRun(ctx context.Context, op store.Op, principal []byte, tod
 	return e.run(ctx, op.Now, bindScript, 0, []string{indexKey(principal), stampKey(principal)}, append([]string{todo, string(principal)}, args...)...)
 }
 
-// enroll binds a key to a principal in a cluster, before a session is made there that ends at a time at the latest, 0 for never.
-// Elsewhere the script that makes the session does.
-func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key string, until int64, c store.Crowd) (enrollment, error) {
+// enroll binds a key to a principal in a cluster before a session is there, with an idle timeout and an absolute deadline, 0 for none.
+// With has the session is one of the principal's already, under another key. Elsewhere the script that makes the session does all that.
+func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key string, idle, until int64, c store.Crowd, has bool) (enrollment, error) {
 	if len(principal) == 0 || e.kind != cluster {
-		return enrollment{"0", "0"}, nil
+		return enrollment{generation: "0", until: "0"}, nil
 	}
-	most := 0
-	if !c.Evict {
+	most, todo := 0, "bind"
+	if has {
+		todo = "join"
+	} else if !c.Evict {
 		most = c.Max
 	}
 	for end := time.Now().Add(crowdPatience); ; {
-		a, err := e.bindRun(ctx, op, principal, "bind", key, decimal(until), decimal(int64(most)))
+		a, err := e.bindRun(ctx, op, principal, todo, key, duration(idle), decimal(until), decimal(int64(most)))
 		if err != nil {
 			return enrollment{}, err
 		}
 		if a.word == "ok" {
 			e.tidy(op, principal, key, a)
-			p := enrollment{a.text(0), "0"}
+			p := enrollment{a.text(0), "0", has}
 			if generation, _ := strconv.ParseInt(p.generation, 10, 64); most > 0 {
 				p.until = decimal(generation/1000 + makeWithin)
 			}
@@ -85,7 +89,7 @@ func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key 
 
 // enrollRotated is enroll for a session that gets another key in its slot. It returns the principal that has the key in its index now.
 func (e *Engine) enrollRotated(ctx context.Context, op store.Op, key, target string, r *store.RotateOptions) (joins []byte, p enrollment, err error) {
-	p = enrollment{"0", "0"}
+	p = enrollment{generation: "0", until: "0"}
 	if e.kind != cluster || key == target {
 		return nil, p, nil
 	}
@@ -97,18 +101,24 @@ func (e *Engine) enrollRotated(ctx context.Context, op store.Op, key, target str
 	if err != nil {
 		return nil, p, err
 	}
-	joins, crowd := []byte(former.principal), store.Crowd{}
+	joins = []byte(former.principal)
 	if r.SetPrincipal {
-		if former.principal != string(r.Principal) {
-			crowd = r.Crowd
-		}
 		joins = r.Principal
 	}
-	p, err = e.enroll(ctx, op, joins, target, former.until, crowd)
+	p, err = e.enroll(ctx, op, joins, target, former.idle, former.until, r.Crowd, former.principal == string(joins))
 	if err != nil {
 		err = e.orExists(ctx, op, target, err)
 	}
 	return joins, p, err
+}
+
+// swap puts the key that a session of a principal has got in place of the one before.
+func (e *Engine) swap(ctx context.Context, op store.Op, principal []byte, key, target string, r *record) error {
+	if len(principal) == 0 || e.kind != cluster {
+		return nil
+	}
+	_, err := e.bindRun(ctx, op, principal, "swap", key, decimal(r.idle), decimal(r.until), target)
+	return err
 }
 
 // unbind takes a key out of a principal's index in a cluster.
@@ -158,6 +168,9 @@ func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enoug
 			return all, err
 		}
 		for _, d := range found.live {
+			if d.generation < 0 && len(e.old(op, []bound{d.bound})) > 0 {
+				e.keepBound(ctx, op, d.key, d.record)
+			}
 			if !handles[d.record.handle] {
 				handles[d.record.handle] = true
 				all.live = append(all.live, d)
@@ -177,7 +190,7 @@ func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enoug
 // old returns those of some keys that were not bound lately.
 func (e *Engine) old(op store.Op, keys []bound) []bound {
 	before := (e.now(op.Now) - boundLately) * 1000
-	return slices.DeleteFunc(slices.Clone(keys), func(one bound) bool { return one.generation >= before })
+	return slices.DeleteFunc(slices.Clone(keys), func(one bound) bool { return max(one.generation, -one.generation) >= before })
 }
 
 // reap takes keys out of a principal's index, unless they were bound anew.
@@ -221,14 +234,14 @@ func (e *Engine) tidy(op store.Op, principal []byte, key string, a answer) {
 // keepBound puts a session in a cluster that is used back into the index of its principal, should that have lost it.
 func (e *Engine) keepBound(ctx context.Context, op store.Op, key string, r *record) {
 	if e.kind == cluster && r.principal != "" {
-		e.bindRun(ctx, op, []byte(r.principal), "keep", key, decimal(r.until), decimal(r.generation))
+		e.bindRun(ctx, op, []byte(r.principal), "keep", key, decimal(r.idle), decimal(r.until), decimal(r.generation))
 	}
 }
 
-// trim ends the longest unused sessions of a principal in a cluster, until with the one that was just made, of which this is the
-// generation, there are no more than its limit. Those that are made behind it, whoever makes them looks after: so of all who trim at
+// trim ends the longest unused sessions of a principal in a cluster, until with the one that was just made, of which these are the key
+// and the generation, there are no more than its limit. Those that are made behind it, whoever makes them looks after: so of all who trim at
 // once each ends sessions that the last one does too. What fails is left to the next one who makes a session.
-func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, generation string, c store.Crowd) {
+func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, generation string, c store.Crowd) {
 	if e.kind != cluster || len(principal) == 0 || c.Max == 0 || !c.Evict {
 		return
 	}
@@ -238,7 +251,7 @@ func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, genera
 	}
 	e.reap(ctx, op, principal, all.lost)
 	made, _ := strconv.ParseInt(generation, 10, 64)
-	before := slices.DeleteFunc(all.live, func(d describedSession) bool { return d.record.generation >= made })
+	before := slices.DeleteFunc(all.live, func(d describedSession) bool { return d.key == key || d.record.generation > made })
 	slices.SortFunc(before, compareUse)
 	generations, keys := make(map[string]int64), []string(nil)
 	for _, d := range before[:max(0, len(before)-(c.Max-1))] {

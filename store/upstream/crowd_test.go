@@ -52,7 +52,7 @@ func sessionsOf(t *testing.T, e *Engine, principal string) []string {
 
 // TestCrowdsInCluster holds limits of sessions per principal to what they promise where the index lies apart.
 func TestCrowdsInCluster(t *testing.T) {
-	c := redistest.StartCluster(t, 3)
+	c := redistest.StartCluster(t, 3, redistest.Calm...)
 	url := "redis-cluster://" + c.Addresses
 	lone := func(o *Options) { o.Replicas, o.Timeout = 0, 5*time.Second }
 	engines := []*Engine{connect(t, url, lone), connect(t, url, lone)}
@@ -112,11 +112,14 @@ func TestCrowdsInCluster(t *testing.T) {
 		var all sync.WaitGroup
 		var made atomic.Int64
 		done := make(chan struct{})
-		for i, tag := range []string{"~abcdef", "", "~ghijkl"} {
-			id := func(n int) string { return fmt.Sprint("turning", i, "-", n, tag) }
-			if err := login(e, id(0), "turning", 3, false); err != nil {
+		tags := []string{"~abcdef", "", "~ghijkl"}
+		for i, tag := range tags {
+			if err := login(e, fmt.Sprint("turning", i, "-0", tag), "turning", 3, false); err != nil {
 				t.Fatal(err)
 			}
+		}
+		for i, tag := range tags {
+			id := func(n int) []byte { return fmt.Append(nil, "turning", i, "-", n, tag) }
 			all.Go(func() {
 				for n := 0; ; n++ {
 					select {
@@ -124,7 +127,7 @@ func TestCrowdsInCluster(t *testing.T) {
 						return
 					default:
 					}
-					if err := e.RotateSession(background, now(), []byte(id(n)), []byte(id(n+1)), store.RotateOptions{}); err != nil {
+					if err := e.RotateSession(background, now(), id(n), id(n+1), store.RotateOptions{}); err != nil {
 						t.Errorf("rotation %d: %v", n, err)
 						return
 					}
@@ -147,7 +150,7 @@ func TestCrowdsInCluster(t *testing.T) {
 	})
 	t.Run("what somebody left behind holds a place for a minute", func(t *testing.T) {
 		left := e.names.key([]byte("left"))
-		if _, err := e.bindRun(background, now(), []byte("half"), "bind", left, "0", "0"); err != nil {
+		if _, err := e.bindRun(background, now(), []byte("half"), "bind", left, "0", "0", "0"); err != nil {
 			t.Fatal(err)
 		}
 		if err := login(e, "second", "half", 1, false); !full(err) {

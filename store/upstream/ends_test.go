@@ -93,7 +93,7 @@ func TestFieldsEndForAll(t *testing.T) {
 
 // TestFieldsEndThroughRotations, in one slot of a cluster and between two.
 func TestFieldsEndThroughRotations(t *testing.T) {
-	c := redistest.StartCluster(t, 3)
+	c := redistest.StartCluster(t, 3, redistest.Calm...)
 	e := connect(t, "redis-cluster://"+c.Addresses, patient, func(o *Options) { o.Replicas = 0 })
 	linked(t, e)
 	for _, ids := range [][2]string{{"one~abcdef", "two~abcdef"}, {"one", "two"}} {

@@ -21,7 +21,7 @@ func newHandle() string {
 
 // described is a session of a principal.
 type describedSession struct {
-	key    string
+	bound
 	record *record
 	values [][]byte
 }
@@ -29,7 +29,7 @@ type describedSession struct {
 // bound is the place of a key in the index of a principal.
 type bound struct {
 	key        string
-	generation int64 // microseconds since the Unix epoch, mostly
+	generation int64 // microseconds since the Unix epoch, mostly; negative: a session is about to have the key
 }
 
 // index returns the index of a principal, the first bound first.
@@ -107,7 +107,7 @@ func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte
 		case r.principal != string(principal) || !r.live(now) || r.generation <= last || e.dead.holds(key, r):
 			all.dead = append(all.dead, keys[i])
 		default:
-			d := describedSession{key: key, record: r, values: make([][]byte, len(names)-own)}
+			d := describedSession{bound: keys[i], record: r, values: make([][]byte, len(names)-own)}
 			ends, _ := parts[own-1].ToString()
 			r.ends = parseEnds(ends)
 			for j := range d.values {

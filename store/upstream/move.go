@@ -43,11 +43,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if r.SetPrincipal {
 		principal = r.Principal
 	}
-	crowd := r.Crowd
-	if !bound {
-		crowd = store.Crowd{}
-	}
-	place, err := e.enroll(ctx, op, principal, target, a.record(0).until, crowd)
+	place, err := e.enroll(ctx, op, principal, target, a.record(0).idle, a.record(0).until, r.Crowd, !bound)
 	if err != nil {
 		return cancel(e.orExists(ctx, op, target, err))
 	}
@@ -79,11 +75,11 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return err
 	}
 	e.counts.rotated.Add(1)
-	if err := e.unbind(ctx, op, former, key); err != nil {
-		return err
+	if !bound {
+		return e.swap(ctx, op, former, key, target, a.record(0))
 	}
-	e.trim(ctx, op, principal, place.generation, crowd)
-	return nil
+	e.trim(ctx, op, principal, target, place.generation, r.Crowd)
+	return e.unbind(ctx, op, former, key)
 }
 
 // movedFields returns the arguments of the script that makes a session anew.

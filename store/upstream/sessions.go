@@ -126,7 +126,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if c.AbsoluteTimeout > 0 {
 		until = e.now(op.Now) + min(c.AbsoluteTimeout, mostTime)
 	}
-	place, err := e.enroll(ctx, op, c.Principal, key, until, c.Crowd)
+	place, err := e.enroll(ctx, op, c.Principal, key, c.IdleTimeout, until, c.Crowd, false)
 	if err != nil {
 		return e.orExists(ctx, op, key, err)
 	}
@@ -158,7 +158,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	}
 	e.dead.lift(key, "")
 	e.counts.created.Add(1)
-	e.trim(ctx, op, c.Principal, place.generation, c.Crowd)
+	e.trim(ctx, op, c.Principal, key, place.generation, c.Crowd)
 	return nil
 }
 
@@ -369,7 +369,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	e.forget(target)
 	if a.word == "ok" {
 		e.evicted(a, 3, r.Principal)
-		e.rotated(ctx, op, key, target, joins, a, &r)
+		e.rotated(ctx, op, key, target, joins, place.joined, a, &r)
 	} else if err == nil && a.word != "exists" {
 		err = e.unbind(ctx, op, joins, target)
 	}
@@ -390,14 +390,14 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	}
 	e.counts.rotated.Add(1)
 	if r.SetPrincipal && string(joins) != a.record(0).principal {
-		e.trim(ctx, op, joins, place.generation, r.Crowd)
+		e.trim(ctx, op, joins, target, place.generation, r.Crowd)
 	}
 	return nil
 }
 
-// rotated notes that a session has another key. In a cluster the index of its principal is brought up to date, of which that one joins
-// that was expected.
-func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, joins []byte, a answer, r *store.RotateOptions) {
+// rotated notes that a session has another key. In a cluster the index of its principal is brought up to date: joins has the key in its
+// index, and joined is whether it is not counted there yet.
+func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, joins []byte, joined bool, a answer, r *store.RotateOptions) {
 	before, at := a.record(0), a.number(1)
 	principal := before.principal
 	if r.SetPrincipal {
@@ -415,9 +415,17 @@ func (e *Engine) rotated(ctx context.Context, op store.Op, key, target string, j
 	if e.kind != cluster {
 		return
 	}
-	if before.principal != string(joins) && !r.SetPrincipal { // somebody else was faster
-		e.unbind(ctx, op, joins, target)
-		e.enroll(ctx, op, []byte(before.principal), target, before.until, store.Crowd{})
+	former := []byte(before.principal)
+	switch {
+	case principal == before.principal:
+		e.swap(ctx, op, former, key, target, before)
+	case joined: // somebody has changed its principal since
+		e.swap(ctx, op, joins, target, target, before)
+		fallthrough
+	default:
+		e.unbind(ctx, op, former, key)
 	}
-	e.unbind(ctx, op, []byte(before.principal), key)
+	if principal != string(joins) { // likewise
+		e.unbind(ctx, op, joins, target)
+	}
 }

@@ -206,7 +206,11 @@ type Cluster struct {
 	Addresses string    // separated by commas
 }
 
-// StartCluster starts a cluster of primaries with a replica each.
+// Calm are the flags of a cluster whose servers all live: none takes another for dead because the machine is busy.
+var Calm = []string{"--cluster-node-timeout", "30000"}
+
+// StartCluster starts a cluster of primaries with a replica each. One that does not answer for a second is replaced, unless flags say
+// otherwise.
 func StartCluster(t testing.TB, primaries int, flags ...string) *Cluster {
 	t.Helper()
 	c := new(Cluster)

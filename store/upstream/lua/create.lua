@@ -29,7 +29,7 @@ m = {}
 for i = 1, PRINCIPAL do m[i] = '0' end
 m[CREATED], m[RENEWED], m[IDLE], m[UNTIL], m[NEW], m[RENEW] = digits(now), digits(now), ARGV[2], digits(absolute), digits(fresh), ARGV[11]
 m[PRINCIPAL], m[GENERATION], m[HANDLE], m[FIELDS], m[BYTES] = principal, ARGV[6], ARGV[15], digits(fields), digits(bytes)
-if principal ~= '' and alone then m[GENERATION] = bind(principal, key, m[UNTIL]) end
+if principal ~= '' and alone then m[GENERATION] = bind(principal, key, latestOf(m[IDLE], m[UNTIL])) end
 m[CHANGE] = digits(instant % 1000000) -- so that no session of this key is taken for another
 use(m, 0)
 local ends = endsOf(ARGV[12])

@@ -14,7 +14,7 @@ if stamp == '' then
     if m and m[PRINCIPAL] == principal then
       m[GENERATION] = digits(at + 1)
       write(spared, m, true)
-      enlist(principal, m[GENERATION], spared, m[UNTIL])
+      enlist(principal, m[GENERATION], spared, latestOf(m[IDLE], m[UNTIL]))
     end
   end
   call('SET', KEYS[2], stamp, 'PX', ARGV[7])

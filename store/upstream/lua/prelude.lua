@@ -32,14 +32,21 @@ local function weight(name)
   return #name - string.find(name, ':', 1, true) - 1
 end
 
--- enlist puts a key into the index of a principal. The index lasts until its sessions have ended at the latest, 0 for never, by any
--- server's clock.
+-- latestOf returns when a session ends at the latest, 0 for never. One without an absolute timeout that is used on and on for longer
+-- than this without being read drops out of its index, and is put back by its next use.
+local function latestOf(idle, latest)
+  idle, latest = tonumber(idle), tonumber(latest)
+  if latest == 0 and idle > 0 then return now + 2 * idle + 400 * 24 * 3600000 end
+  return latest
+end
+
+-- enlist puts a key into the index of a principal. The index lasts until its sessions have ended, of which this one does at the
+-- latest then, 0 for never, by any server's clock.
 local spare = 3600000
 local function enlist(principal, generation, name, latest)
   local index = indexOf(principal)
   local left = call('PTTL', index)
   call('ZADD', index, generation, name)
-  latest = tonumber(latest)
   if latest == 0 then
     if left >= 0 then call('PERSIST', index) end
   elseif left == -2 or left >= 0 and now + left < latest + spare then

@@ -28,10 +28,10 @@ if ARGV[3] == '1' then
     m[GENERATION] = '0'
   else
     m[NEW] = '0'
-    if alone then m[GENERATION] = bind(principal, target, m[UNTIL]) end
+    if alone then m[GENERATION] = bind(principal, target, latestOf(m[IDLE], m[UNTIL])) end
   end
 elseif alone and former ~= '' then
-  enlist(former, m[GENERATION], target, m[UNTIL])
+  enlist(former, m[GENERATION], target, latestOf(m[IDLE], m[UNTIL]))
 end
 m[RENEWED] = digits(now)
 schedule(m, tonumber(m[USED]))
