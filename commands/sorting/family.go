@@ -2,7 +2,8 @@
 //
 // SORT reads the elements in one step, looks up what other keys hold in others, and sorts with nothing locked: a key that
 // changes meanwhile may be seen before or after that. With STORE, all of it is one step for everybody, of the two keys
-// alone or, where BY or GET name others, of everything. Inside a transaction or a script it is part of that step.
+// alone or, where BY or GET name others, of everything. Inside a transaction or a script it is part of that step. A large
+// collection alone is sorted with nothing locked, and stored if it has not changed since.
 package sorting
 
 import (
@@ -19,6 +20,7 @@ type family struct {
 	strings    store.Strings
 	hashes     store.Hashes
 	transactor store.Transactor
+	deriver    store.Deriver
 }
 
 // Family returns SORT and SORT_RO over an engine.
@@ -35,6 +37,7 @@ func Family(engine store.Engine) commands.Family {
 	f.strings, _ = engine.(store.Strings)
 	f.hashes, _ = engine.(store.Hashes)
 	f.transactor, _ = engine.(store.Transactor)
+	f.deriver, _ = engine.(store.Deriver)
 	return commands.Family{Group: "generic", Categories: []string{"set", "sortedset", "list"}, Missing: missing, Specs: f.specs()}
 }
 

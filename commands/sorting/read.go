@@ -19,8 +19,12 @@ func (f *family) elements(c *commands.Call, op store.Op, q *query) (all [][]byte
 		if t, err = f.keys.KeyType(c.Context, op, c.Args[0]); err != nil {
 			return nil, t, err
 		}
-		all = collector{}
-		if err = f.read(c, op, q, t, (*collector)(&all)); !errors.Is(err, store.ErrWrongType) || !f.sorts(t) {
+		var read collector
+		err = f.read(c, op, q, t, &read)
+		if all = read.all(); q.unsorted && q.descending && t == store.TypeList {
+			slices.Reverse(all)
+		}
+		if !errors.Is(err, store.ErrWrongType) || !f.sorts(t) {
 			break
 		}
 	}
@@ -57,21 +61,52 @@ func (f *family) read(c *commands.Call, op store.Op, q *query, t store.Type, v *
 		} else {
 			start, stop = 0, -1-start
 		}
-		err := f.lists.ReadList(c.Context, op, key, start, stop, v)
-		slices.Reverse(*v)
-		return err
 	}
 	return f.lists.ReadList(c.Context, op, key, start, stop, v)
 }
 
-// collector copies elements.
-type collector [][]byte
+// Sizes of what a collector allocates at once. It copies while a shard is locked, so nothing large is made or moved there.
+const (
+	collectedAtOnce = 1 << 10
+	collectedBytes  = 32 << 10
+)
 
-func (v *collector) begin(n int)        { *v = make([][]byte, 0, n) }
-func (v *collector) add(element []byte) { *v = append(*v, append([]byte{}, element...)) }
+// collector copies elements.
+type collector struct {
+	full  [][][]byte // before last
+	last  [][]byte
+	bytes []byte // where elements are copied to
+}
+
+func (v *collector) add(element []byte) {
+	if len(v.last) == cap(v.last) {
+		if v.last != nil {
+			v.full = append(v.full, v.last)
+		}
+		v.last = make([][]byte, 0, collectedAtOnce)
+	}
+	if len(element) > cap(v.bytes)-len(v.bytes) {
+		v.bytes = make([]byte, 0, max(collectedBytes, len(element)))
+	}
+	at := len(v.bytes)
+	v.bytes = append(v.bytes, element...)
+	v.last = append(v.last, v.bytes[at:len(v.bytes):len(v.bytes)])
+}
+
+// all returns the elements.
+func (v *collector) all() [][]byte {
+	if v.full == nil {
+		return v.last
+	}
+	all := make([][]byte, 0, len(v.full)*collectedAtOnce+len(v.last))
+	for _, some := range v.full {
+		all = append(all, some...)
+	}
+	return append(all, v.last...)
+}
 
 // List implements store.ListVisitor.
-func (v *collector) List(_ []byte, n int) { v.begin(n) }
+func (*collector) List([]byte, int) {}
 
 // Element implements store.ListVisitor.
 func (v *collector) Element(element []byte) { v.add(element) }
@@ -80,7 +115,7 @@ func (v *collector) Element(element []byte) { v.add(element) }
 type setCollector struct{ to *collector }
 
 // Set implements store.SetVisitor.
-func (v setCollector) Set(n int) { v.to.begin(n) }
+func (setCollector) Set(int) {}
 
 // Member implements store.SetVisitor.
 func (v setCollector) Member(member []byte, _ bool) { v.to.add(member) }
@@ -89,7 +124,7 @@ func (v setCollector) Member(member []byte, _ bool) { v.to.add(member) }
 type sortedCollector struct{ to *collector }
 
 // Members implements store.SortedVisitor.
-func (v sortedCollector) Members(n int) { v.to.begin(n) }
+func (sortedCollector) Members(int) {}
 
 // Member implements store.SortedVisitor.
 func (v sortedCollector) Member(member []byte, _ float64, _ bool) { v.to.add(member) }

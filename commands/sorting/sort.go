@@ -3,6 +3,7 @@ package sorting
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 
@@ -59,6 +60,11 @@ func (f *family) sortAndStore(c *commands.Call, q *query) error {
 		return store.ErrWrongType
 	}
 	op := c.Op
+	if op.Tx == nil && f.deriver != nil && !q.reaches() {
+		if done, err := f.sortBeside(c, q); done || err != nil {
+			return err
+		}
+	}
 	if op.Tx == nil && f.transactor != nil {
 		keys := [][]byte{c.Args[0], q.target}
 		if q.reaches() {
@@ -79,16 +85,55 @@ func (f *family) sortAndStore(c *commands.Call, q *query) error {
 	if err != nil {
 		return err
 	}
-	for i, value := range rows {
-		if value == nil {
-			rows[i] = []byte{}
-		}
-	}
+	noNulls(rows)
 	if err := f.lists.ReplaceList(c.Context, op, q.target, rows); err != nil {
 		return err
 	}
 	c.Reply.Int(int64(len(rows)))
 	return nil
+}
+
+// noNulls makes nothing an empty element, as a list has it.
+func noNulls(rows [][]byte) {
+	for i, value := range rows {
+		if value == nil {
+			rows[i] = []byte{}
+		}
+	}
+}
+
+// tries is how often a large collection is sorted beside the locks when it changes meanwhile.
+const tries = 3
+
+// sortBeside is sortAndStore for a large collection that nobody waits for. It returns false, with nothing changed, where that
+// is to be done in a step.
+func (f *family) sortBeside(c *commands.Call, q *query) (done bool, err error) {
+	for range tries {
+		if done, err = f.trySortBeside(c, q); done || err != nil {
+			break
+		}
+	}
+	if errors.Is(err, store.ErrNoMemory) { // the step needs less
+		err = nil
+	}
+	return done, err
+}
+
+func (f *family) trySortBeside(c *commands.Call, q *query) (done bool, err error) {
+	d, err := f.deriver.Derive(c.Context, c.Op, c.Args[0])
+	if d == nil || err != nil {
+		return false, err
+	}
+	defer d.Close()
+	rows, err := f.run(c, c.Op, q)
+	if err != nil {
+		return false, err
+	}
+	noNulls(rows)
+	if done, err = d.Replace(q.target, rows); done {
+		c.Reply.Int(int64(len(rows)))
+	}
+	return done, err
 }
 
 // roomOfTarget is the memory in bytes that a list may take which is stored, beside what is sorted.

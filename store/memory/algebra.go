@@ -14,7 +14,6 @@ func (e *Engine) ReadCombined(ctx context.Context, op store.Op, keys [][]byte, c
 		return err
 	}
 	defer all.close()
-	var found collected
 	if c.Size {
 		n := 0
 		combine(all.operands, &c, func([]byte, float64) bool {
@@ -25,6 +24,7 @@ func (e *Engine) ReadCombined(ctx context.Context, op store.Op, keys [][]byte, c
 		v.Members(n)
 		return nil
 	}
+	found := newCollected(all.expected(&c))
 	combine(all.operands, &c, found.add)
 	all.close()
 	v.Members(len(found.all))
@@ -42,6 +42,21 @@ type operands struct {
 	operands []*operand
 	unlock   func() // nil: nothing is locked
 	long     bool
+}
+
+// expected returns about how many members a combination has at most.
+func (o *operands) expected(c *store.Combination) int {
+	least, most, sum := o.operands[0].size, 0, 0
+	for _, one := range o.operands {
+		least, most, sum = min(least, one.size), max(most, one.size), sum+one.size
+	}
+	switch c.How {
+	case store.Intersection:
+		return least
+	case store.Difference:
+		return o.operands[0].size
+	}
+	return min(sum, 2*most) // the same may come many times
 }
 
 // lockOperands returns the operands of a combination that is read. They have to be closed.
@@ -201,7 +216,7 @@ func (h *lockSet) storeFound(target []byte, c *store.Combination, found *collect
 // storeBeside stores a long combination: it is made while nothing is locked, and stored if its operands are the same
 // then. Else it returns errChanged, with nothing changed.
 func (e *Engine) storeBeside(op store.Op, words [][]byte, all *operands, c *store.Combination) (int, error) {
-	var found collected
+	found := newCollected(all.expected(c))
 	combine(all.operands, c, found.add)
 	var made *unborn
 	if len(found.all) > e.longElements && found.isLarge(e) {

@@ -58,8 +58,8 @@ func (e *Engine) popManyFromSet(ctx context.Context, op store.Op, key []byte, co
 		}
 		return int(count)
 	}, change: func(r *revision) error {
-		popped = collected{}
 		at := places(int(count), r.count())
+		popped = newCollected(len(at))
 		slices.Reverse(at)
 		return r.remove(0, len(at), func(_ *entryRef, t *tree.Tree, i int) {
 			popped.add(t.At(at[i]).Name, 0)
@@ -156,7 +156,7 @@ func (e *Engine) addManyScores(ctx context.Context, op store.Op, key []byte, mem
 
 // setScores gives members scores in the tree of scores. It returns those whose score changes.
 func (r *revision) setScores(members []store.Scored, o store.ScoreOptions, result *store.ScoreResult) (all []rescored, err error) {
-	*result = store.ScoreResult{}
+	*result, all = store.ScoreResult{}, make([]rescored, 0, len(members)) // none grows while a shard is locked
 	var refused error
 	err = r.each(scoreTree, len(members), func(i int) (name, value int) { return len(members[i].Member), 8 },
 		func(p *entryRef, t *tree.Tree, i int) {
@@ -184,7 +184,7 @@ func (r *revision) setScores(members []store.Scored, o store.ScoreOptions, resul
 // removeManyMembers is RemoveMembers.
 func (e *Engine) removeManyMembers(ctx context.Context, op store.Op, key []byte, members [][]byte) (removed int, done bool, err error) {
 	done, err = e.changeLong(ctx, op, key, tagSorted, len(members), func(r *revision) error {
-		var all []tree.Key
+		all := make([]tree.Key, 0, len(members)) // none grows while a shard is locked
 		err := r.remove(scoreTree, len(members), func(p *entryRef, t *tree.Tree, i int) {
 			k := p.fieldKey(members[i])
 			if value, found := t.Get(k); found {
@@ -215,7 +215,7 @@ func (e *Engine) removeManyRanks(ctx context.Context, op store.Op, key []byte, s
 		}
 		return to - from
 	}, change: func(r *revision) error {
-		all = collected{}
+		all = newCollected(to - from)
 		if err := r.cutRanks(from, to, &all); err != nil {
 			return err
 		}

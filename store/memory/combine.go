@@ -110,6 +110,9 @@ type collected struct {
 // collectedChunk is how many bytes of names are copied into one allocation.
 const collectedChunk = 64 << 10
 
+// newCollected returns one with room for n members: to grow takes long, for others too that the collector stops then.
+func newCollected(n int) collected { return collected{all: make([]store.Scored, 0, n)} }
+
 func (c *collected) add(name []byte, score float64) bool {
 	if cap(c.chunk)-len(c.chunk) < len(name) {
 		c.chunk = make([]byte, 0, max(collectedChunk, len(name)))

@@ -382,6 +382,7 @@ type foundRange struct {
 // where the sorted set is another one then.
 func (e *Engine) storeRangeBeside(ctx context.Context, op store.Op, words [][]byte, r *store.SortedRange, found *foundRange) (int, error) {
 	defer found.view.close()
+	found.members = newCollected(found.to - found.from)
 	found.view.each(found.from, found.to, false, func(item tree.Item) bool {
 		return found.members.add(item.Name, tree.ScoreOf(item.Prefix))
 	})

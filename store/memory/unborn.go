@@ -172,7 +172,10 @@ func (e *Engine) makeSet(op store.Op, key []byte, all []store.Scored) (*unborn, 
 // makeSorted makes a sorted set.
 func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*unborn, error) {
 	u := e.newUnborn(op, key, tagSorted)
-	ordered := slices.Clone(all)
+	ordered := make([]store.Scored, 0, len(all))
+	for some := range slices.Chunk(all, stepElements) { // the collector stops everybody for as long as one copy takes
+		ordered = append(ordered, some...)
+	}
 	slices.SortFunc(ordered, compareScored)
 	err := u.each(e, op, key, orderTree, len(all), func(i int) (name, value int) { return len(ordered[i].Member), 0 },
 		func(_ *entryRef, t *tree.Tree, i int) { t.Set(scoreKey(ordered[i].Score, ordered[i].Member), nil) })

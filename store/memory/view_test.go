@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -140,6 +141,23 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 		_, err := e.StoreCombined(ctx, op(), key("zset"), [][]byte{key("zset"), key("zset")}, store.Combination{How: store.Union, Scores: true})
 		return err
 	})
+	run(1, func(int) error {
+		from := key("set")
+		d, err := e.Derive(ctx, op(), from)
+		if d == nil || err != nil {
+			return err
+		}
+		defer d.Close()
+		p := sortedPairs{pairs: pairs{}}
+		if err := e.ReadSet(ctx, d.(*derivation).op, from, store.SetRead{}, &p); err != nil {
+			return err
+		}
+		stored, err := d.Replace(key("list"), p.all)
+		if stored {
+			p.check(t, "what a list was made of")
+		}
+		return err
+	})
 	run(1, func(i int) error {
 		for _, kind := range []string{"set", "hash", "zset"} {
 			o := store.TransferOptions{Keyspace: rand.IntN(2), Key: key(kind), Copies: rand.IntN(2) == 0, Replaces: true}
@@ -164,6 +182,17 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 			}
 		}
 	}
+}
+
+// sortedPairs also has the names.
+type sortedPairs struct {
+	pairs
+	all [][]byte
+}
+
+func (p *sortedPairs) Member(name []byte, found bool) {
+	p.pairs.Member(name, found)
+	p.all = append(p.all, bytes.Clone(name))
 }
 
 // run is a visitor of a list of numbers that follow each other.
