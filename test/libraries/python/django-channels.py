@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import time
+
+import redis
 
 import show
 
@@ -18,13 +21,23 @@ async def attempt(label, awaitable):
         show.show(label + " fails", f"{type(error).__name__}: {error}")
 
 
-async def exchange(name, layer):
+def until(channels):
+    """Returns when so many channels are listened to: the layer over pub/sub does not wait for that."""
+    client = redis.Redis(port=show.PORT)
+    end = time.monotonic() + 10
+    while len(client.pubsub_channels()) < channels and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+async def exchange(name, layer, channels=0, groups=0):
     channel = await layer.new_channel()
     other = await layer.new_channel()
+    until(channels)
     await attempt(f"{name} send", layer.send(channel, {"type": "hello", "n": 1}))
     await attempt(f"{name} receive", layer.receive(channel))
     for one in (channel, other):
         await attempt(f"{name} join", layer.group_add("room", one))
+    until(channels + groups)
     await attempt(f"{name} send to the group", layer.group_send("room", {"type": "news", "text": "hi"}))
     for one in (channel, other):
         await attempt(f"{name} receive", layer.receive(one))
@@ -41,7 +54,7 @@ async def exchange(name, layer):
 async def main():
     hosts = [show.URL]
     await exchange("core", RedisChannelLayer(hosts=hosts))
-    await exchange("pub/sub", RedisPubSubChannelLayer(hosts=hosts))
+    await exchange("pub/sub", RedisPubSubChannelLayer(hosts=hosts), channels=2, groups=1)
     full = RedisChannelLayer(hosts=hosts, capacity=2, prefix="small")
     for i in range(3):
         await attempt(f"send {i}", full.send("queue", {"type": "x", "n": i}))
