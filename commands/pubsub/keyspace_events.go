@@ -43,7 +43,7 @@ func (k *keyEvents) Wants() store.Events { return k.Wanted() }
 
 // Changed implements store.Observer.
 func (k *keyEvents) Changed(c *store.Change, _ store.Entry) {
-	if k.hub.listening.Load() == 0 || c.Key == nil {
+	if k.hub.listening.Load() == 0 || c.Event.Class() == store.FlushEvents {
 		return
 	}
 	mayRead := func(s *subscription) bool { return s.reader.MayRead(c.Key) }

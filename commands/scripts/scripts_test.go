@@ -282,6 +282,19 @@ func FuzzEval(f *testing.F) {
 }
 
 // TestTracking tells a client that what it has read in scripts has changed.
+// A name that a script was answered may be empty, and is one all the same.
+func TestEventOfAnEmptyKey(t *testing.T) {
+	server := servertest.Start(t)
+	c, ear := server.Dial(t), server.Dial(t)
+	c.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "Eg")
+	ear.Do("SUBSCRIBE", "__keyevent@0__:del")
+	c.Want("+OK\r\n", "SET", "", "value")
+	c.Want(":1\r\n", eval("return redis.call('del', unpack(redis.call('keys', '*')))", 0)...)
+	if got, want := ear.Reply(), "*3\r\n"+servertest.Bulk("message")+servertest.Bulk("__keyevent@0__:del")+servertest.Bulk(""); got != want {
+		t.Errorf("heard %q, want %q", got, want)
+	}
+}
+
 func TestTracking(t *testing.T) {
 	s := servertest.Start(t)
 	c, other := s.Dial(t), s.Dial(t)

@@ -179,8 +179,13 @@ func (s *state) empty(name string, t *lua.LTable) *lua.LTable {
 // unsafeString returns a string that shares the bytes of b.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// unsafeBytes returns bytes that share those of a string, which nobody may change.
-func unsafeBytes(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+// unsafeBytes returns bytes that share those of a string, which nobody may change. They are not nil where there are none.
+func unsafeBytes(text string) []byte {
+	if text == "" {
+		return []byte{}
+	}
+	return unsafe.Slice(unsafe.StringData(text), len(text))
+}
 
 // random is the generator of math.random: drand48 with fixed parameters, the same in every run.
 type random uint64
