@@ -19,6 +19,8 @@ type link struct {
 	servers map[string]server // by address. For the goroutine that watches
 	layout  string            // of the upstream, when they were asked
 	left    atomic.Bool       // another is in its place
+
+	gathering *gathering // nil: saves go one by one
 }
 
 // server is what shows that nothing went untold: the connection is the same, and no key was evicted. A server does not tell of those
@@ -141,6 +143,9 @@ func (e *Engine) newLink(primaries []string, layout string) (*link, error) {
 		l.left.Store(true)
 		client.Close()
 		return nil, err
+	}
+	if e.kind != cluster && e.mayGather() {
+		l.gathering = &gathering{client: client}
 	}
 	return l, nil
 }

@@ -36,10 +36,11 @@ const (
 	putScript
 	lockScript
 	unlockScript
+	gatherScript
 	scriptCount
 )
 
-var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock"}
+var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock", "gather"}
 
 // scripts are the texts, with the SHA-1 by which the upstream knows them.
 type scripts [scriptCount]struct {
@@ -48,7 +49,7 @@ type scripts [scriptCount]struct {
 	lua  *rueidis.Lua
 }
 
-// loadScripts puts the prelude before each script, and before that what a save tries first.
+// loadScripts puts the prelude before each script, and before that what a save tries first. Gathered saves have neither.
 func loadScripts() *scripts {
 	all := new(scripts)
 	prelude, err := sources.ReadFile("lua/prelude.lua")
@@ -64,8 +65,11 @@ func loadScripts() *scripts {
 			panic(err) // it is part of the program
 		}
 		all[i].text = string(prelude) + string(body)
-		if script(i) == saveScript {
+		switch script(i) {
+		case saveScript:
 			all[i].text = string(known) + all[i].text
+		case gatherScript:
+			all[i].text = string(body)
 		}
 		sum := sha1.Sum([]byte(all[i].text))
 		all[i].sha = hex.EncodeToString(sum[:])
