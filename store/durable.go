@@ -34,6 +34,8 @@ type Restorer interface {
 	// of them may have been applied, and perhaps for those of a call before: the engine is of no use then but to be closed.
 	// It is called by one goroutine, and does not keep the payload.
 	Apply(payload []byte) error
+	// Reset makes the engine empty again.
+	Reset() error
 	// Done lets time go on, and the limits count. Its error is as one of Apply, after which it need not be called.
 	Done() error
 }

@@ -31,6 +31,7 @@ type nothing struct{}
 
 func (nothing) Chunk([]byte) error        { return nil }
 func (nothing) Step(uint64, []byte) error { return nil }
+func (nothing) Reset() error              { return nil }
 
 // lockFolder locks a folder that has files of a journal already, so that none is made by mistake.
 func lockFolder(fs FS, dir string) (io.Closer, error) {

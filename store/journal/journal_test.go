@@ -17,6 +17,11 @@ func (s *state) Chunk(payload []byte) error {
 	return nil
 }
 
+func (s *state) Reset() error {
+	s.steps = nil
+	return nil
+}
+
 func (s *state) Step(number uint64, payload []byte) error {
 	s.steps = append(s.steps, string(payload))
 	if number != uint64(len(s.steps)) {
@@ -186,4 +191,5 @@ func TestLoaderError(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Chunk([]byte) error        { return f.err }
+func (f failing) Reset() error              { return nil }
 func (f failing) Step(uint64, []byte) error { return f.err }

@@ -18,7 +18,26 @@ type chunk struct {
 	err     error
 }
 
-// verify reads a snapshot without opening what is in it, so that no part of a bad one is loaded.
+// loadWhole loads a snapshot, or nothing of one that is not as it was written: damage says where. It is read once, where it
+// is whole.
+func (r *recovery) loadWhole(s savedFile) (damage *DamageError, err error) {
+	if s.bad != nil {
+		return s.bad.(*DamageError), nil
+	}
+	err = r.load(s)
+	if !errors.As(err, &damage) {
+		return nil, err
+	}
+	switch badErr := r.verify(s); {
+	case badErr == nil: // it was written so
+		return nil, err
+	case !errors.As(badErr, &damage):
+		return nil, badErr
+	}
+	return damage, r.to.Reset()
+}
+
+// verify reads a snapshot without opening what is in it.
 func (r *recovery) verify(s savedFile) error {
 	in, err := openReader(r.fs, s.name, snapshotMagic, r.keys)
 	if err != nil {

@@ -13,6 +13,8 @@ type Loader interface {
 	Chunk(payload []byte) error
 	// Step is given the steps after the snapshot in their order.
 	Step(number uint64, payload []byte) error
+	// Reset forgets all chunks: the rest of their snapshot is damaged, and another one may follow.
+	Reset() error
 }
 
 // Recovered is what recovery has found.
@@ -79,21 +81,14 @@ func (r *recovery) run() error {
 		if _, reached := r.after(s.number); len(r.found.Bad) > 0 && !reached {
 			continue
 		}
-		err := s.bad
-		if err == nil {
-			err = r.verify(s)
+		damage, err := r.loadWhole(s)
+		if err != nil {
+			return err
 		}
-		var damage *DamageError
-		switch {
-		case err == nil:
-			if err := r.load(s); err != nil {
-				return err
-			}
+		if damage == nil {
 			r.keep(i)
 			r.found.Snapshot = s.number
 			return r.replay(s.number)
-		case !errors.As(err, &damage):
-			return err
 		}
 		r.found.Bad = append(r.found.Bad, damage)
 	}

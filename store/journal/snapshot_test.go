@@ -170,6 +170,11 @@ func (l *texts) Chunk(payload []byte) error {
 	return nil
 }
 
+func (l *texts) Reset() error {
+	*l = nil
+	return nil
+}
+
 func (l *texts) Step(_ uint64, payload []byte) error { return l.Chunk(payload) }
 
 func TestSnapshotBeforeTheFirstStep(t *testing.T) {

@@ -91,6 +91,13 @@ func (r *restorer) Apply(payload []byte) error {
 	return err
 }
 
+// Reset implements store.Restorer.
+func (r *restorer) Reset() error {
+	err := r.crew.join()
+	r.walk = 0
+	return errors.Join(err, r.engine.Flush(context.Background(), store.Op{Now: frozen}, true))
+}
+
 // applyAll applies records that follow each other. A form that is none is found out when it is read, so that a reader of
 // entries may be as fast as it is; what panics then has not changed anything.
 func (r *restorer) applyAll(records []byte, deals bool) (err error) {

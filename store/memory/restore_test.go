@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -110,6 +111,46 @@ func TestRestoredFromSnapshotIsEqual(t *testing.T) {
 	}
 	if n, err := e.DestroyPrincipal(context.Background(), op, []byte("user1"), nil); err != nil || n != 5 {
 		t.Errorf("%d sessions of a principal, %v", n, err)
+	}
+}
+
+// TestReset restores one engine's snapshot after any part of another one's.
+func TestReset(t *testing.T) {
+	o := Options{Keyspaces: 3, Shards: 4, walkStep: walkStep{8, 8, 1 << 10}}
+	other, live := New(o), New(o)
+	defer other.Close()
+	defer live.Close()
+	defer other.Record(new(counter))()
+	defer live.Record(new(counter))()
+	fillAll(t, other)
+	fillAll(t, live)
+	if err := live.Flush(context.Background(), store.Op{Keyspace: 1, Now: restoreStart}, false); err != nil {
+		t.Fatal(err)
+	}
+	bad, good := snapshotOf(t, other, nil), snapshotOf(t, live, nil)
+	for n := range len(bad) + 1 {
+		e := New(o)
+		r := e.Restore()
+		for _, payload := range bad[:n] {
+			if err := r.Apply(payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		for _, payload := range good {
+			if err := r.Apply(payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(r.Done(), e.Check()); err != nil {
+			t.Fatal(err)
+		}
+		if difference := differenceOf(live, e); difference != "" {
+			t.Fatalf("after %d of %d chunks: %s", n, len(bad), difference)
+		}
+		e.Close()
 	}
 }
 
