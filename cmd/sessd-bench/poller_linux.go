@@ -97,3 +97,6 @@ func writeSocket(fd int, p []byte) (int, error) {
 	}
 	return int(n), nil
 }
+
+// lowerPriority makes the calling thread give way to all others.
+func lowerPriority() { _ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19) }

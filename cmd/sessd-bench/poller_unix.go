@@ -72,3 +72,6 @@ func readSocket(fd int, p []byte) (int, error) { return unix.Read(fd, p) }
 
 // writeSocket writes as much as a non-blocking socket takes.
 func writeSocket(fd int, p []byte) (int, error) { return unix.Write(fd, p) }
+
+// lowerPriority does nothing: here a priority is one of the whole process.
+func lowerPriority() {}

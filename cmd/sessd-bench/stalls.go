@@ -5,15 +5,20 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 )
 
 // What stalls asks for beside the requests that it measures.
@@ -22,6 +27,7 @@ const (
 	probeKeys  = 450                    // that each of their requests reads, other ones each: enough to meet every shard
 	probeEvery = 300 * time.Microsecond // from the end of one to the next
 	stallBar   = time.Millisecond
+	busyFor    = 300 * time.Millisecond
 )
 
 // A stallCase is a request on collections of n elements, or a string. Those that it needs are made before, and what it leaves goes.
@@ -50,8 +56,13 @@ func manyWords(line string, element func(i int) []string) func(int) []string {
 	}
 }
 
+// busyCase is a PING beside which this process keeps a thread busy, as the server does for a long request, and one of low priority, as
+// who reads a long reply: what the kernel itself makes others wait where processors are few.
+const busyCase = "PING beside a busy thread"
+
 var stallCases = []stallCase{
 	{nil, fixedWords("PING")}, // what the machine itself adds
+	{nil, fixedWords(busyCase)},
 	{[]string{"hash"}, fixedWords("HGETALL hash")},
 	{[]string{"set"}, fixedWords("SMEMBERS set")},
 	{[]string{"list"}, fixedWords("LRANGE list 0 -1")},
@@ -129,9 +140,10 @@ func fill(dst []byte, key string, n int) (requests []byte, count int) {
 	return dst, count
 }
 
-// stallClient is a connection that asks one request at a time.
+// stallClient is a connection that asks one request at a time. Its reads and writes block a thread: Go's scheduler has no part
+// in what is measured.
 type stallClient struct {
-	conn   net.Conn
+	conn   *os.File
 	reader *bufio.Reader
 }
 
@@ -141,11 +153,38 @@ func newStallClient(address string) (*stallClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stallClient{conn, bufio.NewReaderSize(conn, 1<<16)}, nil
+	defer conn.Close()
+	file, err := blockingFile(conn)
+	if err != nil {
+		return nil, err
+	}
+	return &stallClient{file, bufio.NewReaderSize(file, 1<<16)}, nil
+}
+
+// blockingFile returns another descriptor of a connection, which blocks.
+func blockingFile(conn net.Conn) (file *os.File, err error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	controlled := raw.Control(func(fd uintptr) {
+		var other int
+		if other, err = unix.Dup(int(fd)); err == nil {
+			err = unix.SetNonblock(other, false)
+			file = os.NewFile(uintptr(other), "connection")
+		}
+	})
+	return file, errors.Join(controlled, err)
 }
 
 // ask sends requests that are encoded, and passes over as many replies.
 func (c *stallClient) ask(requests []byte, replies int) error {
+	if replies == 1 {
+		if _, err := c.conn.Write(requests); err != nil {
+			return err
+		}
+		return c.skip()
+	}
 	sent := make(chan error, 1)
 	go func() {
 		_, err := c.conn.Write(requests)
@@ -187,8 +226,33 @@ func (c *stallClient) skip() error {
 	return nil
 }
 
+// askQuietly sends a request, and returns how long it takes. Its thread takes only what others leave of the processors, so that
+// nobody waits for who reads the reply. With busy, another thread is busy meanwhile.
+func (c *stallClient) askQuietly(request []byte, busy bool) (took time.Duration, err error) {
+	began := time.Now()
+	var all sync.WaitGroup
+	spin := func() {
+		for time.Since(began) < busyFor {
+		}
+	}
+	if busy {
+		all.Go(spin)
+	}
+	all.Go(func() {
+		runtime.LockOSThread() // and ends the thread
+		lowerPriority()
+		if busy {
+			spin()
+		}
+		err = c.ask(request, 1)
+		took = time.Since(began)
+	})
+	all.Wait()
+	return took, err
+}
+
 // stallOf returns how long a request takes, and the longest that others wait meanwhile.
-func stallOf(address string, c *stallClient, words []string) (took, stall time.Duration, err error) {
+func stallOf(address string, c *stallClient, words []string, busy bool) (took, stall time.Duration, err error) {
 	request := []byte(command(len(words), words...))
 	var all sync.WaitGroup
 	done, worst, failed := make(chan struct{}), make([]time.Duration, probes), make([]error, probes)
@@ -218,9 +282,7 @@ func stallOf(address string, c *stallClient, words []string) (took, stall time.D
 		})
 	}
 	time.Sleep(20 * time.Millisecond) // all probes are under way
-	began := time.Now()
-	err = c.ask(request, 1)
-	took = time.Since(began)
+	took, err = c.askQuietly(request, busy)
 	time.Sleep(20 * time.Millisecond) // what the request leaves to the background
 	close(done)
 	all.Wait()
@@ -236,6 +298,7 @@ func stallOf(address string, c *stallClient, words []string) (took, stall time.D
 // stalls measures each case some times, and prints the least of the stalls: what else runs on the machine adds to it, and
 // never takes away.
 func stalls(ctx context.Context, address string, n, rounds int, only string, w io.Writer) error {
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), probes+4)) // each thread that is busy or returns from the kernel finds one
 	c, err := newStallClient(address)
 	if err != nil {
 		return err
@@ -244,12 +307,16 @@ func stalls(ctx context.Context, address string, n, rounds int, only string, w i
 	fmt.Fprintf(w, "%-34s %12s %12s\n", fmt.Sprintf("%d elements, least of %d", n, rounds), "takes ms", "stalls ms")
 	for _, one := range stallCases {
 		words := one.words(n)
+		busy := strings.Join(words, " ") == busyCase
 		label := strings.Join(words[:min(len(words), 6)], " ")
 		if len(words) > 100 {
 			label = fmt.Sprintf("%s of %d", words[0], n/5)
 		}
 		if !strings.Contains(label, only) {
 			continue
+		}
+		if busy {
+			words = words[:1]
 		}
 		var took, stall time.Duration
 		for round := range rounds {
@@ -265,7 +332,7 @@ func stalls(ctx context.Context, address string, n, rounds int, only string, w i
 			if err := c.ask(requests, replies); err != nil {
 				return err
 			}
-			t, s, err := stallOf(address, c, words)
+			t, s, err := stallOf(address, c, words, busy)
 			if err != nil {
 				return fmt.Errorf("%s: %w", label, err)
 			}
