@@ -33,6 +33,7 @@ type conn struct {
 	unackedBefore     int    // bytes that the kernel held when the connection was last found idle
 	waiting           bool   // in may hold requests that are complete
 	everAuthenticated bool   // it has authenticated once, whoever it is now
+	lasting           bool   // the words of the request that runs stay as they are, also once the query buffer goes on
 	draining          bool   // to be closed as soon as no reply is owed
 	local             bool   // over a unix socket
 	wrote             bool   // requests of this turn have made steps of the log

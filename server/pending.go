@@ -28,13 +28,18 @@ func (p *pendingReply) Reply(write func(commands.Reply)) {
 // Again is part of commands.Pending.
 func (p *pendingReply) Again() { p.Reply(nil) }
 
-// keep copies the words of the request, since the query buffer goes on.
+// keep copies the words of the request, since the query buffer goes on. Those of a large request that lie in a buffer of the
+// connection's own are kept as they are: nothing is written there any more.
 func (p *pendingReply) keep(words [][]byte) {
 	if p.words != nil {
 		return
 	}
 	for _, word := range words {
 		p.size += len(word)
+	}
+	if p.conn.lasting {
+		p.words = words
+		return
 	}
 	all := make([]byte, 0, p.size)
 	p.words = make([][]byte, len(words))

@@ -201,11 +201,16 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 		}
 		r := &w.batch[i]
 		if w.call.Request = r.Request; len(r.Words) > 0 {
+			c.lasting = r.size > lastingBytes && len(c.in) >= r.size
 			w.server.dispatcher.Do(w.call)
 			if c.later != nil {
 				c.later.keep(r.Words)
+				if c.lasting {
+					c.lasting, w.words = false, nil // they are the reply's now
+				}
 				return data[r.size:]
 			}
+			c.lasting = false
 		}
 		data = data[r.size:]
 		if c.client.Authenticated() != authenticated {
@@ -276,6 +281,10 @@ func (w *worker) refuse(c *conn, err error) {
 	w.out.Error("ERR " + err.Error())
 	c.close(closedByProtocolError)
 }
+
+// lastingBytes is the size of requests whose words are not copied for a reply that comes later. Smaller ones may lie in a buffer
+// that several connections read into, or among many others, of which they would keep all.
+const lastingBytes = 64 << 10
 
 // keepBytes and keepWords are how much a worker keeps for the requests that follow. The replies of a round are not more: a
 // batch of them, and the last one that does not fit. keepLetters is how many letters a mailbox that was emptied has room for.
