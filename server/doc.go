@@ -12,7 +12,8 @@
 // turn. A worker (worker.go) parses up to 16 requests (package resp), tells the store of their keys, and runs them. Their
 // replies are appended to one buffer. At the end of the round they go to the kernel together, through an
 // io_uring where there is one. A turn is one read, or 64 KiB of replies, so no client
-// holds up the others.
+// holds up the others. A loop that many clients send pipelines sleeps for 30 µs when it has nothing to do, and lets
+// requests gather: each time that an event wakes a thread, both sides pay.
 //
 // A stream reads, runs and writes in turns. When a write takes some milliseconds, a second goroutine takes over reading and
 // running. The first only writes from then on.

@@ -31,6 +31,8 @@ type loop struct {
 	runnable  []*socket        // those that have more to do than one turn
 	spareList []*socket        // the memory of a list that was more
 	deadlines deadlines        // of those that have one
+	slept     uint64           // so many times, from 1
+	pipelines int              // sockets that have sent one since then
 	clock     int64            // milliseconds since the Unix epoch
 	now       int64            // milliseconds since the server began
 
@@ -65,7 +67,7 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			return nil, err
 		}
 		all = append(all, &loop{
-			server: s, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.dispatcher.NewStats(), buf: make([]byte, loopBuffer),
+			server: s, slept: 1, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.dispatcher.NewStats(), buf: make([]byte, loopBuffer),
 			resolution: s.limits.resolution(),
 		})
 	}
@@ -106,7 +108,7 @@ func (l *loop) round() {
 	if sleep {
 		before = time.Since(l.server.began)
 	}
-	events, err := l.poll.Wait(sleep, l.nextDeadline())
+	events, err := l.wait(sleep)
 	l.asleep.Store(false)
 	if err != nil {
 		l.server.log.Error("event loop cannot wait", "error", err)
@@ -115,6 +117,10 @@ func (l *loop) round() {
 	l.updateClock()
 	if sleep {
 		l.load.asleep += l.at - before
+		if l.at-before >= nap {
+			l.slept++
+			l.pipelines = 0
+		}
 	}
 	for len(events) > 0 {
 		events = l.serveSome(events)
@@ -130,6 +136,23 @@ func (l *loop) round() {
 	l.lookAtOverdue()
 	l.measureLoad()
 }
+
+// wait returns what has happened, and may sleep until something does. Where many clients pipeline, it lets their requests
+// gather first: they wait for many replies anyway, and are busy with those of others.
+func (l *loop) wait(sleep bool) ([]unix.EpollEvent, error) {
+	if sleep && l.pipelines >= manyPipelines {
+		if events := l.poll.Gather(); len(events) > 0 {
+			return events, nil
+		}
+	}
+	return l.poll.Wait(sleep, l.nextDeadline())
+}
+
+const (
+	pipelineRequests = 4                    // are a pipeline
+	manyPipelines    = 20                   // keep clients busy while requests gather
+	nap              = 4 * time.Microsecond // in which a wait that does not sleep is over
+)
 
 // serveSome gives a turn to as many sockets as the buffer has room for, and returns the events of the others. All of them
 // are read from before the first has its turn, so that the store can be told together what they will ask for.
@@ -259,7 +282,12 @@ func (l *loop) serve(s *socket) {
 	}
 	rest := received
 	if c.later == nil {
+		before := w.requests
 		rest = w.serve(c, received)
+		if w.requests-before >= pipelineRequests && s.slept != l.slept {
+			s.slept = l.slept
+			l.pipelines++
+		}
 	}
 	if len(rest) > 0 || len(c.in) > 0 || c.later != nil {
 		c.keep(received, rest, l.now)

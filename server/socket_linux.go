@@ -21,6 +21,7 @@ type socket struct {
 	ending     linger // once the connection is closed
 	movedAt    int64  // when it came from another loop; 0: it did not
 	lookAt     int64  // when the loop looks at its deadline; never: it has none
+	slept      uint64 // the loop's, when it last sent a pipeline
 	place      int    // among the loop's deadlines, from 1; 0: not among them
 	mailed     bool   // in the loop's inbox; guarded by the loop's lock
 	registered bool   // the loop serves it

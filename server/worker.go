@@ -19,6 +19,8 @@ type worker struct {
 	words  [][]byte
 	batch  []parsed // requests that were read together; their words are in words
 
+	requests uint64 // so many were run, or refused their turn
+
 	free    int      // where replies of this turn begin that may have to wait for the log
 	letters []letter // empty: memory for a mailbox
 }
@@ -194,6 +196,7 @@ func (w *worker) parseOne(c *conn, data []byte) bool {
 // runBatch runs the requests that were gathered, and returns the data behind those that ran.
 func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 	authenticated := c.client.Authenticated()
+	w.requests += uint64(len(w.batch))
 	for i := range w.batch {
 		if w.outputFull() {
 			c.waiting = true

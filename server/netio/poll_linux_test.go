@@ -87,3 +87,27 @@ func TestWaitsEnd(t *testing.T) {
 		found(t, p, -1, true, time.Time{})
 	})
 }
+
+// TestGatherLosesNothing: what has happened is told at once, and what happens while nothing was told by the wait that follows.
+func TestGatherLosesNothing(t *testing.T) {
+	polls(t, func(t *testing.T, p *Poll) {
+		pair := pairs(t, 1)[0]
+		if err := p.Add(pair[0]); err != nil {
+			t.Fatal(err)
+		}
+		unix.Write(pair[1], []byte("x"))
+		if all := p.Gather(); len(all) != 1 || int(all[0].Fd) != pair[0] {
+			t.Errorf("events %v for input", all)
+		}
+		if all := p.Gather(); len(all) != 0 {
+			t.Errorf("events %v for input that was told", all)
+		}
+		go unix.Write(pair[1], []byte("y"))
+		for all := p.Gather(); len(all) == 0; {
+			all, _ = p.Wait(true, time.Time{})
+			if len(all) > 0 && int(all[0].Fd) != pair[0] {
+				t.Errorf("events %v for input", all)
+			}
+		}
+	})
+}
