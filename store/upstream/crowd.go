@@ -212,10 +212,10 @@ func (e *Engine) tidy(op store.Op, principal []byte, key string, a answer) {
 	if len(a.rest) < 2 || e.counts.touching.Load() >= mostTouches {
 		return
 	}
-	pairs, _ := a.rest[1].AsStrSlice()
+	pairs, _ := a.part(1).AsStrSlice()
 	var keys []bound
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if generation, err := strconv.ParseFloat(pairs[i+1], 64); err == nil && pairs[i] != key {
+		if generation, err := strconv.ParseFloat(pairs[i+1], 64); err == nil && pairs[i] != key && isSession(pairs[i]) {
 			keys = append(keys, bound{pairs[i], int64(generation)})
 		}
 	}

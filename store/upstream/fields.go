@@ -79,6 +79,8 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	switch {
 	case err != nil:
 		return 0, err
+	case c.word == knownWord && known.base.state == "":
+		return 0, errNonsense
 	case c.word == knownWord:
 		c.record = known.next
 		if err := e.kept(ctx, c, known); err != nil {
@@ -140,9 +142,9 @@ func (e *Engine) TakeSession(ctx context.Context, op store.Op, id, component []b
 	if err != nil {
 		return err
 	}
-	values, err := c.rest[1].ToArray()
-	if err != nil {
-		return err
+	values, err := c.part(1).ToArray()
+	if err != nil || len(values) != len(fields) {
+		return errNonsense
 	}
 	taken := false
 	v.Bag(c.record.revision, len(fields))

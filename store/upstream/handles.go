@@ -43,9 +43,11 @@ func (e *Engine) index(ctx context.Context, principal []byte) ([]bound, error) {
 	if err != nil {
 		return nil, e.failure(err, false)
 	}
-	all := make([]bound, len(pairs))
-	for i, pair := range pairs {
-		all[i] = bound{pair.Member, int64(pair.Score)}
+	all := make([]bound, 0, len(pairs))
+	for _, pair := range pairs {
+		if isSession(pair.Member) {
+			all = append(all, bound{pair.Member, int64(pair.Score)})
+		}
 	}
 	return all, nil
 }
@@ -99,6 +101,9 @@ func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte
 		parts, err := result.ToArray()
 		if err != nil {
 			return e.failure(err, false)
+		}
+		if len(parts) != len(names) {
+			return errNonsense
 		}
 		r, key := readMeta(parts), keys[i].key
 		switch {

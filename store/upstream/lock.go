@@ -69,7 +69,7 @@ func (e *Engine) loadLocked(ctx context.Context, op store.Op, id []byte, l store
 		return err
 	}
 	e.renew(c)
-	hash, err := c.rest[1].AsStrMap()
+	hash, err := c.part(1).AsStrMap()
 	if err != nil {
 		return e.failure(err, true)
 	}

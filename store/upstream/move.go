@@ -84,7 +84,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 
 // movedFields returns the arguments of the script that makes a session anew.
 func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun int64) ([]string, error) {
-	hash, err := a.rest[2].AsStrMap()
+	hash, err := a.part(2).AsStrMap()
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, e
 		return e.endApart(ctx, op, principal, spared)
 	}
 	n, before, stamp := 0, "", ""
-	for {
+	for hops := 0; ; {
 		a, err := e.run(ctx, op.Now, endAllScript, e.options.Replicas, []string{indexKey(principal), stampKey(principal)},
 			string(principal), spared, decimal(endAtOnce), before, stamp, decimal(stampLife))
 		if a.word == "ok" {
@@ -67,8 +67,14 @@ func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, e
 			return n, err
 		}
 		if a.word == "moved" {
+			if hops++; hops > mostHops || !isSession(a.text(0)) {
+				return n, &store.UnavailableError{Reason: "the session that is spared is being moved"}
+			}
 			spared = a.text(0)
 			continue
+		}
+		if a.word != "ok" {
+			return n, errNonsense
 		}
 		if a.number(3) == 0 {
 			e.counts.destroyed.Add(uint64(n))
@@ -82,9 +88,12 @@ func (e *Engine) buryAll(a answer, principal []byte) int {
 	if len(a.rest) < 5 {
 		return 0
 	}
-	ended, _ := a.rest[4].ToArray()
+	ended, _ := a.part(4).ToArray()
 	for i := 0; i+2 < len(ended); i += 3 { // key, absolute deadline, handle
 		key, _ := ended[i].ToString()
+		if !isSession(key) {
+			continue
+		}
 		until, _ := ended[i+1].AsInt64()
 		handle, _ := ended[i+2].ToString()
 		e.report(0, store.EventDestroyed, key, "", string(principal))
@@ -103,10 +112,7 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 		return 0, err
 	}
 	stamp, _ := strconv.ParseInt(a.text(1), 10, 64)
-	keys, err := a.rest[2].AsStrSlice()
-	if err != nil {
-		return 0, err
-	}
+	keys := a.keys(2)
 	if spared != "" {
 		if _, err := e.run(ctx, op.Now, regenerateScript, 0, []string{spared}, string(principal), decimal(stamp+1)); err != nil {
 			return 0, err

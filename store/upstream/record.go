@@ -40,6 +40,9 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 		if expires, _ := strconv.ParseInt(hash["@expires"], 10, 64); now >= expires {
 			return nil, aliasTarget{}
 		}
+		if !isSession(hash["@moved"]) {
+			return nil, aliasTarget{}
+		}
 		return nil, aliasTarget{hash["@moved"], hash["@of"]}
 	}
 	size, fields := 0, make([]field, 0, len(hash))

@@ -6,9 +6,12 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/redis/rueidis"
+
+	"sessd/store"
 )
 
 //go:embed lua/*.lua
@@ -84,19 +87,30 @@ type answer struct {
 	rest []rueidis.RedisMessage
 }
 
-func (a answer) text(i int) string {
+// errNonsense is what a server is told of that does not answer as scripts do.
+var errNonsense = &store.UncertainError{Reason: "the upstream's answer makes no sense"}
+
+// part returns a part of the answer, an empty one where that is not there.
+func (a answer) part(i int) *rueidis.RedisMessage {
 	if i >= len(a.rest) {
-		return ""
+		return new(rueidis.RedisMessage)
 	}
-	text, _ := a.rest[i].ToString()
+	return &a.rest[i]
+}
+
+func (a answer) text(i int) string {
+	text, _ := a.part(i).ToString()
 	return text
 }
 
+// keys returns the keys of sessions that a part of the answer has.
+func (a answer) keys(i int) []string {
+	keys, _ := a.part(i).AsStrSlice()
+	return slices.DeleteFunc(keys, func(key string) bool { return !isSession(key) })
+}
+
 func (a answer) number(i int) int64 {
-	if i >= len(a.rest) {
-		return 0
-	}
-	n, _ := a.rest[i].AsInt64()
+	n, _ := a.part(i).AsInt64()
 	return n
 }
 
@@ -141,9 +155,12 @@ func (e *Engine) answered(result rueidis.RedisResult) (answer, error) {
 	if err != nil {
 		return answer{}, e.failure(err, true)
 	}
-	word, err := parts[0].ToString()
-	if err != nil {
-		return answer{}, e.failure(err, true)
+	word := ""
+	if len(parts) > 0 {
+		word, err = parts[0].ToString()
+	}
+	if word == "" || err != nil {
+		return answer{}, errNonsense
 	}
 	return answer{word, parts[1:]}, nil
 }

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,9 +31,14 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 	waited, handle := time.Duration(0), ""
 	for hop := 0; hop < mostHops; hop++ {
 		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle+"|"+lock, args...)
-		c := changed{answer: a, key: key}
+		c := changed{answer: a, key: key, record: new(record)}
+		if err == nil && a.word == "moved" && !isSession(a.text(0)) {
+			err = errNonsense
+		}
 		if a.word == "ok" || a.word == "destroyed" {
-			c.record = a.record(0)
+			if c.record = a.record(0); c.record.handle == "" && err == nil {
+				err = errNonsense
+			}
 		}
 		if e.cache != nil && (err != nil || a.word == "gone") {
 			e.cache.drop(key[nameFrom:])
@@ -77,10 +83,16 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 		if e.kind == cluster && a.word == "ok" {
 			return c, e.notEnded(ctx, c)
 		}
+		if !slices.Contains(endWords, a.word) {
+			return c, errNonsense
+		}
 		return c, nil
 	}
 	return changed{}, store.ErrNoSession
 }
+
+// endWords are what scripts answer beside errors.
+var endWords = []string{"ok", "destroyed", knownWord, "no", "overflow", "integer"}
 
 // changed is what a script did to a session, the key of that, and its metadata: those after a change, or those before its end.
 type changed struct {
@@ -324,8 +336,7 @@ func (e *Engine) evicted(a answer, part int, principal []byte) {
 	if part >= len(a.rest) {
 		return
 	}
-	keys, _ := a.rest[part].AsStrSlice()
-	for _, key := range keys {
+	for _, key := range a.keys(part) {
 		e.report(0, store.EventEvicted, key, "", string(principal))
 		e.forget(key)
 	}

@@ -88,6 +88,9 @@ func (e *Engine) GetStrings(ctx context.Context, _ store.Op, keys [][]byte, v st
 		if err != nil {
 			return e.failure(err, false)
 		}
+		if len(values) != len(names) {
+			return errNonsense
+		}
 		for i := range values {
 			text, err := values[i].AsBytes()
 			v.Value(text, err == nil)
@@ -100,8 +103,12 @@ func (e *Engine) GetStrings(ctx context.Context, _ store.Op, keys [][]byte, v st
 	}
 	results := e.client.DoMulti(waits, asks...)
 	for _, r := range results {
-		if err := r.NonRedisError(); err != nil {
-			return e.failure(err, false)
+		err := r.Error()
+		if err == nil || rueidis.IsRedisNil(err) {
+			continue
+		}
+		if err := e.failure(err, false); err != store.ErrWrongType { // MGET has nothing there
+			return err
 		}
 	}
 	for _, r := range results {
