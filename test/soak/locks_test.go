@@ -34,11 +34,10 @@ func TestThousandsWaitForALock(t *testing.T) {
 	}
 
 	wantBlocked(t, c, waiting)
-	before := d.CPU()
-	time.Sleep(time.Second)
-	spent := d.CPU() - before
+	const most = 200 * time.Millisecond
+	spent := d.Quietest(most)
 	t.Logf("%d clients wait: %v of CPU in a second, %d MiB resident", waiting, spent, d.Figures(c).Resident>>20)
-	if spent > 200*time.Millisecond {
+	if spent > most {
 		t.Errorf("%d waiting clients take %v of CPU in a second", waiting, spent)
 	}
 
