@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 )
 
 // Loader is given the state. Payloads are valid during the call. An error ends recovery, and what was loaded is of no use.
@@ -195,14 +196,17 @@ func (j *Journal) start(r *recovery) error {
 	j.written.Store(last)
 	j.synced.Store(last)
 	j.taken, j.stable, j.marked = last, last, last
-	if err := j.roll(last + 1); err != nil {
+	if err := j.roll(last + 1); errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) { // what there is can be read
+		j.blocked = true
+		_ = j.setTrouble("begin", err, false)
+	} else if err != nil {
 		return err
 	}
 	if n := len(j.segments); n > 0 && j.segments[n-1].first == last+1 { // it has no step
 		_ = j.fs.Remove(j.segments[n-1].name)
 		j.segments = j.segments[:n-1]
 	}
-	if last > 0 { // who removes a segment before is found out, though nothing is ever synced
+	if j.current != nil && last > 0 { // who removes a segment before is found out, though nothing is ever synced
 		j.batch, j.batchLast = appendMark(j.batch, &j.current.header, last), last
 		_ = j.write() // it has made that trouble
 	}

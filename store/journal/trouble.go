@@ -5,7 +5,7 @@ import "time"
 // Trouble is why steps are not durable now.
 type Trouble struct {
 	Since time.Time
-	Doing string // "write", "fsync", "open a segment"
+	Doing string // "write", "fsync", "begin", "find"
 	Err   error
 	// Snapshot says that only a snapshot ends the trouble: a step was lost, or may be.
 	Snapshot bool

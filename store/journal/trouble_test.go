@@ -48,6 +48,31 @@ func TestFilesGivenUpDuringSync(t *testing.T) {
 	must(t, j.Close())
 }
 
+// TestStartOnFullDisk: what there is can be read, and the log begins once there is room.
+func TestStartOnFullDisk(t *testing.T) {
+	fs := newDouble()
+	j, s, _ := open(t, fs, quiet())
+	s.add(j, 3, "step")
+	must(t, j.Close())
+	fs.room = 10
+	j, again, _ := open(t, fs, quiet())
+	wantSteps(t, again, s)
+	if err := j.Err(); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the trouble is %v", err)
+	}
+	s.add(j, 1, "kept until there is room")
+	if err := j.Commit(4); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("Commit: %v", err)
+	}
+	j.tick()
+	fs.room = -1
+	j.tick()
+	must(t, j.Commit(4))
+	_, again, _ = open(t, fs.kill(), quiet())
+	wantSteps(t, again, s)
+	must(t, j.Close())
+}
+
 // TestOldSnapshotDoesNotHeal finishes a snapshot that was begun before the steps which a failed fsync may have lost.
 func TestOldSnapshotDoesNotHeal(t *testing.T) {
 	fs := newDouble()

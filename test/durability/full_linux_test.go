@@ -33,26 +33,36 @@ func TestFullFileSystem(t *testing.T) {
 	acknowledged := 0
 	set := func() string { return c.Do("SET", fmt.Sprint("k", acknowledged), value) }
 	c.Want("+OK\r\n", "SET", "first", "1")
-	for {
-		// Whose write meets the full disk gets no answer, since nobody knows what is there.
-		p, err := dial(d.Addr, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		replies, err := p.exchange([][]string{{"SET", fmt.Sprint("k", acknowledged), value}})
-		p.nc.Close()
-		if err == nil && replies[0] == "+OK\r\n" {
+	fill := func() {
+		for {
+			// Whose write meets the full disk gets no answer, since nobody knows what is there.
+			p, err := dial(d.Addr, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			replies, err := p.exchange([][]string{{"SET", fmt.Sprint("k", acknowledged), value}})
+			p.nc.Close()
+			if err != nil || replies[0] != "+OK\r\n" {
+				return
+			}
 			acknowledged++
-			continue
 		}
-		break
 	}
+	fill()
 	if reply := set(); !strings.HasPrefix(reply, "-MISCONF ") {
 		t.Errorf("a write without room: %q", reply)
 	}
 	c.Want(servertest.Bulk("1"), "GET", "first")
 	if info := c.Do("INFO", "persistence"); !strings.Contains(info, "aof_last_write_status:err") {
 		t.Error(info)
+	}
+	d.Kill()
+	d = start(t, dir) // where there is room for no more
+	c = d.Dial(t)
+	fill()
+	c.Want(servertest.Bulk("1"), "GET", "first")
+	if reply := set(); !strings.HasPrefix(reply, "-MISCONF ") {
+		t.Errorf("a write to a daemon that began without room: %q", reply)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
