@@ -81,6 +81,9 @@ func kept(b []byte, most int) []byte {
 
 // begin begins a record of a key.
 func (r *redo) begin(op byte, s *shard, hash uint32, key []byte) {
+	if s.taking == uint64(hash)+1 {
+		s.taking = 0
+	}
 	r.beginPart(op, s, key, !s.walkedPast(hash))
 }
 

@@ -173,7 +173,7 @@ func TestRestoredHasNothingThatHasExpired(t *testing.T) {
 func TestSnapshotDuringDestroyAll(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: restoreStart}
 	for _, except := range []bool{false, true} {
-		o := Options{Shards: 2, walkStep: walkStep{8, 8, 1 << 20}}
+		o := Options{Shards: 2, walkStep: walkStep{8, 8, 1 << 20, 5}}
 		live := New(o)
 		var log payloadLog
 		stop := live.Record(&log)
@@ -255,7 +255,7 @@ func TestSnapshotDuringChangesOfPart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for steps := 1; steps < 200; steps += 7 {
-				o := LargeSoon(Options{Shards: 2, walkStep: walkStep{4, 4, 1 << 20}})
+				o := LargeSoon(Options{Shards: 2, walkStep: walkStep{4, 4, 1 << 20, 100}})
 				live := New(o)
 				var log payloadLog
 				stop := live.Record(&log)

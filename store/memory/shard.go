@@ -59,6 +59,7 @@ type shard struct {
 	origin   int     // keyspace where the entries were when it began
 	walked   uint64  // it has met all entries with hashes below
 	parts    []*part // of large collections that it has met
+	taking   uint64  // 1 more than the hash of the string that it takes in pieces; 0: none, or it has changed
 }
 
 // counters are a shard's part of the engine's report.

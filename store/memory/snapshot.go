@@ -16,19 +16,19 @@ import (
 // change, and who restores from that snapshot leaves the record out. So nothing is kept beside, and nothing is copied
 // before it changes. Of a large collection some elements at a time are taken, and it is the same with each of them.
 //
-// Two things hold a lock for as long as they are large. A string is taken whole, for about 0.5 ms a MB, which is less than
-// storing it takes. A large collection of which a walk has met a part is told of whole when it gets another key, since no
-// record can say what a copy of a part is.
+// One thing holds a lock for as long as it is large: a large collection of which a walk has met a part is told of whole when it
+// gets another key, since no record can say what a copy of a part is.
 
 // walkStep is what a walk does at most under the lock of a shard.
 type walkStep struct {
 	entries  int // looked at
 	elements int // of a large collection
 	bytes    int // of records, before the last of these
+	text     int // bytes of a string
 }
 
 // defaultWalkStep takes some microseconds, for which who waits for a lock need not sleep.
-var defaultWalkStep = walkStep{8, 32, 4 << 10}
+var defaultWalkStep = walkStep{8, 32, 4 << 10, 64 << 10}
 
 const (
 	walkNodes  = 16       // nodes passed over for an entry
@@ -46,7 +46,8 @@ type walk struct {
 	number uint64
 	engine *Engine
 	out    redo // what it has met and not handed out
-	space  int  // where it is
+	long   longString
+	space  int // where it is
 	shard  int
 	// condemned has the principals whose sessions were destroyed together since the walk began. It is changed while all
 	// shards of the keyspace are locked.
@@ -140,7 +141,7 @@ func (e *Engine) Snapshot(began func(), emit func(chunk []byte) error) error {
 	defer e.endWalk(w)
 	since := time.Now() // it emitted, or slept
 	for more := true; more; {
-		if more = w.step(); len(w.out.records) >= chunkBytes || !more && len(w.out.records) > 0 {
+		if more = w.step(); len(w.out.records) >= chunkBytes && w.long.shard == nil || !more && len(w.out.records) > 0 {
 			if err := emit(w.out.records); err != nil {
 				return err
 			}
@@ -156,6 +157,10 @@ func (e *Engine) Snapshot(began func(), emit func(chunk []byte) error) error {
 
 // step does a step, and reports whether there are more.
 func (w *walk) step() (more bool) {
+	if w.long.shard != nil {
+		w.stepOfString()
+		return true
+	}
 	for again := true; again; again = w.swapped.Swap(false) {
 		if w.stepFrom() {
 			return true
@@ -208,7 +213,7 @@ func (e *Engine) endWalk(w *walk) {
 	})
 }
 
-func (s *shard) endWalk() { s.walk, s.walked, s.parts = nil, 0, nil }
+func (s *shard) endWalk() { s.walk, s.walked, s.parts, s.taking = nil, 0, nil, 0 }
 
 // walkSome does a step of a walk, and reports whether there is more in the shard.
 func (s *shard) walkSome(w *walk) (more bool) {
@@ -216,7 +221,12 @@ func (s *shard) walkSome(w *walk) (more bool) {
 	defer s.unlock()
 	switch {
 	case s.walk != w:
+		if w.long.shard == s {
+			w.giveUpString()
+		}
 		return false
+	case w.long.shard == s:
+		s.walkString(w)
 	case len(s.parts) > 0:
 		s.walkPart(w)
 	case s.walked <= 1<<32-1:
@@ -232,6 +242,7 @@ func (s *shard) walkSome(w *walk) (more bool) {
 func (s *shard) walkEntries(w *walk) {
 	limit, entries, nodes, from := &s.space.engine.walkStep, 0, 0, len(w.out.records)
 	s.table.PrefetchNext(uint32(s.walked), limit.entries)
+	stopped := false // at a string that is taken in pieces
 	next, more := s.table.Next(uint32(s.walked), func(x arena.Slot) bool {
 		entry := s.table.Slabs.At(x.Ref())
 		if tag(entry) == tagNode {
@@ -240,12 +251,22 @@ func (s *shard) walkEntries(w *walk) {
 			}
 		} else {
 			p := entryRef{s, 0, x.Hash(), s.buffer.of(entry), x.Ref(), entry}
+			switch {
+			case stopped || w.long.done && w.long.is(&p):
+				return false
+			case w.takesInPieces(&p):
+				w.beginString(&p)
+				stopped = true
+				return false
+			}
 			p.walk(w)
 			entries++
 		}
 		return entries < limit.entries && len(w.out.records)-from < limit.bytes
 	})
-	if s.walked = uint64(next); !more {
+	if stopped {
+		s.walked = uint64(w.long.hash)
+	} else if s.walked = uint64(next); !more {
 		s.walked = 1 << 32
 	}
 }

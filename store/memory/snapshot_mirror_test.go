@@ -19,7 +19,7 @@ type Photographed struct {
 
 // NewPhotographed returns one.
 func NewPhotographed(t *testing.T, o Options) Photographed {
-	o.walkStep = walkStep{entries: 1, elements: 1, bytes: 1}
+	o.walkStep = walkStep{entries: 1, elements: 1, bytes: 1, text: 4}
 	e := NewChecked(o)
 	p := &photographer{}
 	p.stop = e.Record(p)

@@ -63,6 +63,7 @@ func (s *shard) swap(o *shard) {
 	s.walk, o.walk = o.walk, s.walk
 	s.walked, o.walked = o.walked, s.walked
 	s.parts, o.parts = o.parts, s.parts
+	s.taking, o.taking = 0, 0
 	s.origin, o.origin = o.origin, s.origin
 	s.publish()
 	o.publish()

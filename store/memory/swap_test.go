@@ -14,7 +14,7 @@ import (
 func TestSnapshotDuringSwaps(t *testing.T) {
 	ctx, op := context.Background(), store.Op{Now: restoreStart}
 	for steps := 0; steps < 400; steps += 23 {
-		o := LargeSoon(Options{Keyspaces: 4, Shards: 4, walkStep: walkStep{8, 8, 1 << 20}})
+		o := LargeSoon(Options{Keyspaces: 4, Shards: 4, walkStep: walkStep{8, 8, 1 << 20, 64}})
 		live := New(o)
 		var log payloadLog
 		stop := live.Record(&log)
@@ -156,7 +156,7 @@ func namesInStep(t *testing.T, e *Engine, op store.Op) (names string) {
 // one, and others begin.
 func TestSnapshotDuringDestroyAllAndSwap(t *testing.T) {
 	ctx := context.Background()
-	o := Options{Keyspaces: 2, Shards: 2, walkStep: walkStep{8, 8, 1 << 20}}
+	o := Options{Keyspaces: 2, Shards: 2, walkStep: walkStep{8, 8, 1 << 20, 64}}
 	live := New(o)
 	defer live.Close()
 	var log payloadLog
