@@ -71,9 +71,9 @@ func TestFolderTakenAway(t *testing.T) {
 			}
 			must(t, j.Commit(5))
 			must(t, j.Close())
-			j, again := openDir(t, dir, quiet())
+			next, again := openDir(t, dir, quiet())
 			wantSteps(t, again, s)
-			must(t, j.Close())
+			must(t, next.Close())
 		})
 	}
 }

@@ -116,7 +116,7 @@ func TestRestoredFromSnapshotIsEqual(t *testing.T) {
 
 // TestReset restores one engine's snapshot after any part of another one's.
 func TestReset(t *testing.T) {
-	o := Options{Keyspaces: 3, Shards: 4, walkStep: walkStep{8, 8, 1 << 10}}
+	o := Options{Keyspaces: 3, Shards: 4, walkStep: walkStep{8, 8, 1 << 10, 64}}
 	other, live := New(o), New(o)
 	defer other.Close()
 	defer live.Close()
