@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strconv"
+
 	"sessd/commands"
 	"sessd/server/resp"
 )
@@ -33,12 +35,39 @@ func (r *record) spill(n int) bool {
 	if n > r.most-size {
 		return false
 	}
+	r.next(n)
+	return true
+}
+
+// next begins a piece with room for n bytes.
+func (r *record) next(n int) {
 	if len(r.Buf) > 0 {
-		r.pieces, r.size = append(r.pieces, r.Buf), size
+		r.pieces, r.size = append(r.pieces, r.Buf), r.size+len(r.Buf)
 	}
 	r.Buf = make([]byte, 0, max(pieceBytes, n+pieceHeader))
-	r.Most = min(cap(r.Buf)-pieceHeader, r.most-size)
-	return true
+	r.Most = min(cap(r.Buf)-pieceHeader, r.most-r.size)
+}
+
+// Bulk is part of commands.Reply. A long value is copied piece by piece too.
+func (r *record) Bulk(value []byte) {
+	if len(value) <= pieceBytes {
+		r.Writer.Bulk(value)
+		return
+	}
+	if r.Overflow = r.Overflow || len(value) > r.most-r.size-len(r.Buf); r.Overflow {
+		return
+	}
+	r.Buf = append(strconv.AppendInt(append(r.Buf, '$'), int64(len(value)), 10), '\r', '\n')
+	for len(value) > 0 {
+		room := cap(r.Buf) - pieceHeader - len(r.Buf)
+		if room <= 0 {
+			r.next(0)
+			continue
+		}
+		n := min(room, len(value))
+		r.Buf, value = append(r.Buf, value[:n]...), value[n:]
+	}
+	r.Buf = append(r.Buf, '\r', '\n')
 }
 
 // Mark is part of commands.Reply.

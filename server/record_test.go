@@ -31,7 +31,11 @@ func TestRecord(t *testing.T) {
 				w.Array(1000000)
 			default:
 				value := rapid.SampledFrom(values).Draw(t, "value")
-				r.BulkString(value)
+				if rapid.Bool().Draw(t, "bytes") {
+					r.Bulk([]byte(value))
+				} else {
+					r.BulkString(value)
+				}
 				w.BulkString(value)
 			}
 			if r.Overflow != w.Overflow {

@@ -40,6 +40,15 @@ type ValueVisitor interface {
 	Value(value []byte, found bool)
 }
 
+// PartVisitor is a ValueVisitor that wants a part of the value. Of a long one it is shown a copy, while nothing is held.
+type PartVisitor interface {
+	ValueVisitor
+	// Wants returns the part of a value of a length that is to be shown. It may run more than once.
+	Wants(length int) (from, to int)
+	// Part comes in place of Value, with that part of a value of a length. The bytes are the visitor's own.
+	Part(part []byte, from, length int)
+}
+
 // SetOptions is how a string is stored.
 type SetOptions struct {
 	ExpireAt  int64        // milliseconds since the Unix epoch; Never for none; with KeepTTL not looked at

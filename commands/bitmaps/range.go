@@ -45,6 +45,14 @@ func cut(bytes, start, end int64, bits bool) span {
 	return span{start: start << 3, end: end<<3 + 7}
 }
 
+// bytes returns the bytes that have the bits, none with an error.
+func (s span) bytes(err error) (from, to int) {
+	if err != nil || s.start > s.end {
+		return 0, 0
+	}
+	return int(s.start >> 3), int(s.end>>3) + 1
+}
+
 // countReply answers how many bits are set in the part of a string that words name.
 type countReply struct {
 	words [][]byte
@@ -53,12 +61,23 @@ type countReply struct {
 }
 
 func (r *countReply) Value(value []byte, found bool) {
-	if !found {
-		return
+	if found {
+		r.Part(value, 0, len(value))
 	}
+}
+
+// Wants is part of store.PartVisitor.
+func (r *countReply) Wants(length int) (from, to int) {
+	s, err := parseCount(r.words, int64(length))
+	return s.bytes(err)
+}
+
+// Part is part of store.PartVisitor.
+func (r *countReply) Part(part []byte, from, length int) {
 	var s span
-	if s, r.err = parseCount(r.words, int64(len(value))); r.err == nil {
-		r.count = store.CountBits(value, s.start, s.end)
+	if s, r.err = parseCount(r.words, int64(length)); r.err == nil {
+		before := int64(from) << 3
+		r.count = store.CountBits(part, s.start-before, s.end-before)
 	}
 }
 
@@ -118,11 +137,25 @@ func (r *findReply) Value(value []byte, found bool) {
 		}
 		return
 	}
+	r.Part(value, 0, len(value))
+}
+
+// Wants is part of store.PartVisitor.
+func (r *findReply) Wants(length int) (from, to int) {
+	s, err := parseFind(r.words, int64(length))
+	return s.bytes(err)
+}
+
+// Part is part of store.PartVisitor.
+func (r *findReply) Part(part []byte, from, length int) {
 	var s span
-	if s, r.err = parseFind(r.words, int64(len(value))); r.err != nil {
+	if s, r.err = parseFind(r.words, int64(length)); r.err != nil {
 		return
 	}
-	r.at = store.FindBit(value, r.bit, s.start, s.end)
+	before := int64(from) << 3
+	if r.at = store.FindBit(part, r.bit, s.start-before, s.end-before); r.at >= 0 {
+		r.at += before
+	}
 	if r.at < 0 && !r.bit && s.toEnd && s.start <= s.end {
 		r.at = s.end + 1 // behind the string all bits are clear
 	}

@@ -27,6 +27,12 @@ func (v *valueReply) Value(value []byte, found bool) {
 	}
 }
 
+// Wants is part of store.PartVisitor.
+func (v *valueReply) Wants(length int) (from, to int) { return 0, length }
+
+// Part is part of store.PartVisitor.
+func (v *valueReply) Part(part []byte, _, _ int) { v.Value(part, true) }
+
 // valueTo returns the visitor that answers with a value.
 func valueTo(c *commands.Call) *valueReply {
 	v := &scratchOf(c).value

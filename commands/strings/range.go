@@ -32,7 +32,16 @@ type rangeReply struct {
 }
 
 func (r *rangeReply) Value(value []byte, _ bool) {
-	size := int64(len(value))
+	from, to := r.Wants(len(value))
+	r.reply.Bulk(value[from:to])
+}
+
+// Part is part of store.PartVisitor.
+func (r *rangeReply) Part(part []byte, _, _ int) { r.reply.Bulk(part) }
+
+// Wants is part of store.PartVisitor.
+func (r *rangeReply) Wants(length int) (from, to int) {
+	size := int64(length)
 	start, end := r.start, r.end
 	if start < 0 {
 		start = max(0, start+size)
@@ -42,10 +51,9 @@ func (r *rangeReply) Value(value []byte, _ bool) {
 	}
 	end = min(end, size-1)
 	if start > end || r.start < 0 && r.end < 0 && r.start > r.end {
-		r.reply.Bulk(nil)
-		return
+		return 0, 0
 	}
-	r.reply.Bulk(value[start : end+1])
+	return int(start), int(end + 1)
 }
 
 // parseRange reads the positions of GETRANGE.

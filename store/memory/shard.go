@@ -37,16 +37,17 @@ type shard struct {
 	change    store.Change            // of which observers are told
 	changed   changedEntry            // by it
 
-	open      [2]openTree      // the trees of the collection under change
-	root      int              // which of them was opened last
-	scored    [8]byte          // the score that a member gets
-	ends      *[3]listEnd      // of the large list that was pushed or popped last; nil: none was
-	required  treeDemand       // by the operation under way
-	abandoned []abandoned      // trees whose collections are gone
-	cuts      int              // how many of these are parts of collections that are there
-	trees     atomic.Int32     // how many these are, for those who have not locked the shard
-	unborn    []*unborn        // collections that have no key yet
-	views     map[uint64]*view // of large collections, by token; nil: there are none
+	open        [2]openTree      // the trees of the collection under change
+	root        int              // which of them was opened last
+	scored      [8]byte          // the score that a member gets
+	ends        *[3]listEnd      // of the large list that was pushed or popped last; nil: none was
+	required    treeDemand       // by the operation under way
+	abandoned   []abandoned      // trees whose collections are gone
+	cuts        int              // how many of these are parts of collections that are there
+	trees       atomic.Int32     // how many these are, for those who have not locked the shard
+	longChanges uint64           // of long strings that were there
+	unborn      []*unborn        // collections that have no key yet
+	views       map[uint64]*view // of large collections, by token; nil: there are none
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]publishedCount
@@ -339,6 +340,7 @@ func (s *shard) reset() arena.Table {
 	s.count.types, s.count.groups = [store.MaxTypes]int{}, [groups]groupCount{}
 	old = s.keepViews(old)
 	s.table = s.space.engine.newTable()
+	s.longChanges++
 	s.ends = nil
 	s.forgetAbandoned()
 	s.endUnborn()

@@ -54,7 +54,11 @@ func (stringKind) persist(p entryRef) (bool, error) {
 	return true, nil
 }
 
-func (stringKind) release(*shard, []byte) {}
+func (stringKind) release(s *shard, entry []byte) {
+	if len(entry) > longBytes {
+		s.longChanges++
+	}
+}
 func (stringKind) destroyed() store.Event { return store.EventDel }
 func (stringKind) removed(entryRef)       {}
 

@@ -81,10 +81,18 @@ func (p *entryRef) putString(value []byte, expiry int64) {
 }
 
 // GetString implements store.Strings.
-func (e *Engine) GetString(_ context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
+func (e *Engine) GetString(ctx context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
 	var p entryRef
 	if err := p.lockIn(e, op, key); err != nil {
 		return err
+	}
+	if len(p.entry) > longBytes {
+		if long, err := p.longText(ctx, v); long != nil || err != nil {
+			if p.unlock(); err != nil {
+				return err
+			}
+			return e.showLong(ctx, op, key, v, long)
+		}
 	}
 	defer p.unlock()
 	p.read()

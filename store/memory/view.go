@@ -255,6 +255,7 @@ func (s *shard) keepViews(old arena.Table) arena.Table {
 
 // takeViews says that the views of a shard are of this one now.
 func (s *shard) takeViews() {
+	s.longChanges++ // its strings are others too
 	for _, v := range s.views {
 		for ; v != nil; v = v.next {
 			v.shard.Store(s)
