@@ -32,27 +32,38 @@ const (
 func (o BitOp) Combine(dst []byte, values [][]byte) {
 	clear(dst)
 	for i, value := range values {
-		rest := dst[len(value):]
-		if i == 0 {
-			copy(dst, value)
-			continue
-		}
-		switch o {
-		case BitAnd:
-			for j, b := range value {
-				dst[j] &= b
-			}
-			clear(rest)
-		case BitOr:
-			for j, b := range value {
-				dst[j] |= b
-			}
-		case BitXor:
-			for j, b := range value {
-				dst[j] ^= b
-			}
+		o.Add(dst, value, i == 0)
+		if o == BitAnd {
+			clear(dst[len(value):])
 		}
 	}
+	o.Finish(dst)
+}
+
+// Add combines a value with as many bytes of dst. What is behind them is as if the value were zero there, which BitAnd's caller
+// has to see to.
+func (o BitOp) Add(dst, value []byte, first bool) {
+	dst = dst[:len(value)]
+	switch {
+	case first:
+		copy(dst, value)
+	case o == BitAnd:
+		for j, b := range value {
+			dst[j] &= b
+		}
+	case o == BitOr:
+		for j, b := range value {
+			dst[j] |= b
+		}
+	case o == BitXor:
+		for j, b := range value {
+			dst[j] ^= b
+		}
+	}
+}
+
+// Finish makes the result of what was added.
+func (o BitOp) Finish(dst []byte) {
 	if o == BitNot {
 		for j := range dst {
 			dst[j] = ^dst[j]

@@ -52,8 +52,19 @@ func (e *Engine) ChangeBitFields(_ context.Context, op store.Op, key []byte, fie
 }
 
 // CombineBits implements store.Bitmaps.
-func (e *Engine) CombineBits(_ context.Context, op store.Op, target []byte, how store.BitOp, keys [][]byte) (int, error) {
+func (e *Engine) CombineBits(ctx context.Context, op store.Op, target []byte, how store.BitOp, keys [][]byte) (int, error) {
 	words := append([][]byte{target}, keys...)
+	for range tries {
+		n, err := e.combineLongBits(ctx, op, words, how)
+		switch err {
+		case errChanged:
+			continue
+		case errAtOnce:
+		default:
+			return n, err
+		}
+		break
+	}
 	return withRoom(e, op, func(claimed int64) (int, shortage, error) { return e.combineBits(op, words, how, claimed) })
 }
 

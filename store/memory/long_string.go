@@ -33,6 +33,8 @@ func (p *entryRef) longText(ctx context.Context, v store.ValueVisitor) (*longTex
 	case store.IsImmediate(ctx):
 		return nil, store.ErrLong
 	}
+	p.read()
+	p.useString()
 	return t, nil
 }
 
@@ -60,7 +62,7 @@ func (e *Engine) showLong(ctx context.Context, op store.Op, key []byte, v store.
 func (e *Engine) copyLong(op store.Op, key []byte, t *longText) []byte {
 	part := make([]byte, t.to-t.from)
 	for done := 0; done < len(part); {
-		n := e.copySome(op, key, t, part, done)
+		n := e.eachOfLong(op, key, t, done, func(some []byte) { copy(part[done:], some) })
 		if n == 0 {
 			return nil
 		}
@@ -70,20 +72,24 @@ func (e *Engine) copyLong(op store.Op, key []byte, t *longText) []byte {
 	return part
 }
 
-// copySome does a step of copyLong behind done bytes, and returns how many it has copied.
-func (e *Engine) copySome(op store.Op, key []byte, t *longText, part []byte, done int) int {
+// isOf reports whether the entry is that string, and has not changed.
+func (t *longText) isOf(p *entryRef) bool {
+	return p.shard == t.shard && p.longChanges == t.changes && p.is(tagString)
+}
+
+// eachOfLong shows some bytes of the part behind done ones, while they are locked, and returns how many; 0 where the string has
+// changed.
+func (e *Engine) eachOfLong(op store.Op, key []byte, t *longText, done int, visit func(some []byte)) int {
 	var p entryRef
 	if err := p.lockIn(e, op, key); err != nil {
 		return 0
 	}
 	defer p.unlock()
-	if p.shard != t.shard || p.longChanges != t.changes || !p.is(tagString) {
+	if !t.isOf(&p) {
 		return 0
 	}
-	n := copy(part[done:min(len(part), done+copiedPerStep)], stringText(p.entry)[t.from+done:])
-	if done+n == len(part) {
-		p.read()
-		p.useString()
-	}
-	return n
+	from := t.from + done
+	to := min(t.to, from+copiedPerStep)
+	visit(stringText(p.entry)[from:to])
+	return to - from
 }

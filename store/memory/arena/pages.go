@@ -184,6 +184,12 @@ func (p *Pages) large(n int) []byte {
 	return b
 }
 
+// Large returns a mapping for a large entry of n bytes, to be given to a table or to FreeLarge, nil where the system refuses it.
+func (p *Pages) Large(n int) []byte { return p.large(LargeSize(n)) }
+
+// FreeLarge takes back what Large returned.
+func (p *Pages) FreeLarge(b []byte) { p.freeLarge(b) }
+
 // freeLarge takes back what large returned. What the system refuses to take is discarded, and kept for another entry.
 func (p *Pages) freeLarge(b []byte) {
 	p.Held.Add(int64(-len(b)))

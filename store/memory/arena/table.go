@@ -41,6 +41,13 @@ func (t *Table) Reserve(hash uint32, n int) bool {
 	return want == SlabCounts{} || t.Promise(want)
 }
 
+// Give has the next large entry of its size lie in a mapping of Pages.Large, which Settle frees otherwise. What that holds
+// is kept.
+func (t *Table) Give(mapping []byte) {
+	t.ready = append([][]byte{mapping}, t.ready...)
+	t.Reserved = true
+}
+
 // Promise has slabs promised until settle is called.
 func (t *Table) Promise(want SlabCounts) bool {
 	if !t.Slabs.pages.Reserve(want) {
