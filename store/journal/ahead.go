@@ -6,7 +6,7 @@ import "fmt"
 const page = 4096
 
 // writeAhead writes zeros where few are left: steps take their place under Always. A sync of bytes that are there already
-// is quick; where a file grows, the file system's own journal is written too. An error is not told: the file grows then, or
+// is quick; where a file grows, what the file system knows of it is written too. An error is not told: the file grows then, or
 // the next write fails. writeMu is held.
 func (j *Journal) writeAhead() {
 	s, n := j.current, j.opts.Ahead

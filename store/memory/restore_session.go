@@ -70,6 +70,9 @@ func (p *entryRef) appendKnown(form []byte, body body) bool {
 
 // appendKnownBag appends a bag whose names are inline to the scratch, where it has a shape that is known.
 func (p *entryRef) appendKnownBag(b *bagReader) bool {
+	if p.appendAlike(b) {
+		return true
+	}
 	t, at := &p.shapes, len(p.scratch)
 	p.scratch = append(p.scratch, 0, 0)
 	key := appendBytes(t.key[:0], b.component)
@@ -87,10 +90,36 @@ func (p *entryRef) appendKnownBag(b *bagReader) bool {
 	if b.fields > 0 || len(b.component) > 0 {
 		if n, ok = t.numbers[string(key)]; ok {
 			t.list[n].uses++
+			t.met = n
 		}
 	}
 	binary.LittleEndian.PutUint16(p.scratch[at:], n)
 	return ok
+}
+
+// appendAlike is appendKnownBag for a bag of the shape that was met last, as many in a row are. It does nothing for others.
+func (p *entryRef) appendAlike(b *bagReader) bool {
+	t := &p.shapes
+	if int(t.met) >= len(t.list) {
+		return false
+	}
+	s := &t.list[t.met]
+	if s.uses == 0 || len(s.names) != b.fields || string(s.component) != string(b.component) {
+		return false
+	}
+	rest, to := b.rest, binary.LittleEndian.AppendUint16(p.scratch, t.met)
+	for _, name := range s.names {
+		n := 1 + len(name)
+		if len(name) >= 0x80 || len(rest) <= n || int(rest[0]) != len(name) || string(rest[1:n]) != string(name) {
+			return false
+		}
+		var value []byte
+		value, rest = takeBytes(rest[n:])
+		to = appendBytes(to, value)
+	}
+	s.uses++
+	p.scratch, b.rest = to, rest
+	return true
 }
 
 // forgetBags gives up the timeouts, and the shapes of the first n bags, of an entry that is not whole.

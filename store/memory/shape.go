@@ -35,7 +35,8 @@ type shapeTable struct {
 	seen    [128]uint32 // hashes of names met lately
 	seed    maphash.Seed
 	key     []byte
-	bytes   int64 // of the names
+	met     uint16 // the shape that restoring has met last
+	bytes   int64  // of the names
 }
 
 // acquire returns the number of the shape of one more bag, or shapeInline when it is to have none.
