@@ -22,15 +22,16 @@ func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store
 		return nil, err
 	}
 	defer p.unlock()
+	size := p.elementCount()
 	if !r.Size && r.Fields == nil {
-		if all, err = p.viewLong(ctx, 0, p.elementCount()); err != nil {
+		if all, err = p.viewLong(ctx, 0, size); err != nil {
 			return nil, err
 		}
 	}
 	if p.read() {
 		p.useCollection()
 	}
-	v.Hash(p.elementCount())
+	v.Hash(size)
 	switch {
 	case r.Size || all != nil:
 	case r.Fields != nil:
@@ -38,8 +39,14 @@ func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store
 			value, found := p.hashField(name)
 			v.Field(name, value, found)
 		}
-	case p.ref != 0:
+	case p.ref != 0 && isLarge(p.entry):
 		p.eachElement(func(name, value []byte) { v.Field(name, value, true) })
+	case p.ref != 0:
+		b := p.shapes.read(hashBag(p.entry)) // a function for each would be an allocation
+		for i := range b.fields {
+			f := b.next(i)
+			v.Field(f.name, f.value, true)
+		}
 	}
 	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sessd/store"
+	"sessd/store/memory/tree"
 )
 
 // ReadSet implements store.Sets.
@@ -160,6 +161,8 @@ func (e *Engine) popFromSet(ctx context.Context, op store.Op, key []byte, count 
 		v.Set(n)
 		p.eachElement(func(member, _ []byte) { v.Member(member, true) })
 		p.emitTaken(n, 0, store.EventSPop)
+	case n == 1 && isLarge(p.entry):
+		return nil, p.popMember(rand.IntN(size), v)
 	case isLarge(p.entry):
 		return nil, p.popLarge(places(n, size), v)
 	default:
@@ -188,6 +191,21 @@ func places(n, size int) []int {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// popMember pops the member at a place of a large set that has others.
+func (p *entryRef) popMember(at int, v store.SetVisitor) error {
+	var c tree.InPlace
+	c.FindAt(p.beginTree(), at)
+	if !c.Delete() {
+		return p.popLarge([]int{at}, v)
+	}
+	v.Set(1)
+	v.Member(c.Key().Name, true)
+	c.Do()
+	p.endInPlace(0)
+	p.emitTaken(1, p.elementCount(), store.EventSPop)
+	return nil
 }
 
 // popLarge pops the members at some places of a large set, but not all.

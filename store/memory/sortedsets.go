@@ -213,6 +213,8 @@ func (p *entryRef) popMembers(count int64, fromEnd bool, v store.SortedVisitor) 
 	switch {
 	case n == size && p.isLong(orderTree, n):
 		all = p.openView(orderTree)
+	case n == 1 && size > 1 && isLarge(p.entry) && p.popInPlace(from, event, v):
+		return nil, nil
 	case isLarge(p.entry):
 		if err := p.reserveRemoval(n); err != nil {
 			return nil, err

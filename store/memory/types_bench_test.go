@@ -115,4 +115,27 @@ func BenchmarkTypes(b *testing.B) {
 		_, err := e.AddScores(ctx, op, []byte("scores"), score, store.ScoreOptions{})
 		return err
 	})
+	// What is popped comes back, so that there always is something.
+	run("spop", func(i int) error {
+		one[0] = names[i]
+		if _, err := e.AddToSet(ctx, op, []byte("set"), one); err != nil {
+			return err
+		}
+		return e.PopFromSet(ctx, op, []byte("set"), 1, ignoring{})
+	})
+	run("zpopmin", func(i int) error {
+		score[0] = store.Scored{Member: names[i], Score: rand.Float64()}
+		if _, err := e.AddScores(ctx, op, []byte("scores"), score, store.ScoreOptions{}); err != nil {
+			return err
+		}
+		return e.PopMembers(ctx, op, []byte("scores"), 1, false, ignoringScores{})
+	})
+	fields := make([][]byte, 20)
+	for i := range fields {
+		fields[i] = names[i]
+	}
+	if _, err := e.SetHash(ctx, op, []byte("ten"), fields, false); err != nil {
+		b.Fatal(err)
+	}
+	run("hgetall", func(int) error { return e.ReadHash(ctx, op, []byte("ten"), store.HashRead{}, ignoring{}) })
 }

@@ -30,7 +30,7 @@ func (c *InPlace) Find(t *Tree, k Key) (found bool) {
 	return c.found
 }
 
-// FindAt goes to the i-th element of a list, or to its end. It must not be empty.
+// FindAt goes to the i-th element, or to the end of a list. The tree must not be empty.
 func (c *InPlace) FindAt(t *Tree, i int) {
 	within(i, t.Len()+1)
 	c.tree, c.i, c.found = t, i, i < t.Len()
@@ -65,6 +65,12 @@ func (c *InPlace) Value() []byte {
 	return c.tree.load(e.value)
 }
 
+// Key returns the key of the element, which lasts until the tree is changed.
+func (c *InPlace) Key() Key {
+	e, _ := c.read()
+	return Key{e.prefix, c.tree.load(e.name)}
+}
+
 // Set plans that the element gets a value, or begins with it if it is not there.
 func (c *InPlace) Set(value []byte) (ok bool) {
 	if !c.found {
@@ -90,7 +96,13 @@ func (c *InPlace) Insert(value []byte) (ok bool) {
 // Delete plans that the element ends, which must be there.
 func (c *InPlace) Delete() (ok bool) {
 	c.value, c.more = 0, -1
-	return c.measure() && c.fits(0)
+	if !c.measure() || !c.fits(0) {
+		return false
+	}
+	if t := c.tree; t.watcher != nil && t.order&named != 0 {
+		c.key = c.Key() // of an element that was found by its position
+	}
+	return true
 }
 
 // SameLeaf reports whether both are in one leaf, so that the second is to be found and planned when the first is done.

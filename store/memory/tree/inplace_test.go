@@ -69,6 +69,18 @@ func (w *twin) step(r *rand.Rand, growing bool) error {
 			return !(found && value == nil) && c.Set(value)
 		}, func(t *Tree) { t.Set(k, value) })
 	}
+	if n := w.one.Len(); n > 0 && r.IntN(2) == 0 {
+		i := r.IntN(n)
+		return w.do(func(c *InPlace) bool {
+			c.FindAt(&w.one, i)
+			var at Cursor
+			at.SeekAt(&w.one, i)
+			if got, want := c.Key(), at.Key(); got.Prefix != want.Prefix || string(got.Name) != string(want.Name) {
+				panic(fmt.Sprintf("the key at %d is %v, not %v", i, got, want))
+			}
+			return c.Delete()
+		}, func(t *Tree) { t.DeleteAt(i) })
+	}
 	return w.do(func(c *InPlace) bool {
 		return c.Find(&w.one, k) && c.Delete()
 	}, func(t *Tree) { t.Delete(k) })
