@@ -123,3 +123,64 @@ func TestGatheredSavesFail(t *testing.T) {
 	want(t, "another's change", s.Do("HGET", key(3), ":x"), "1")
 	want(t, "what was made", s.Do("HGET", key(4), ":x"), "2")
 }
+
+// TestQuickCreateAndDestroy: a session without a principal is created and ended without the long scripts, and others see the same.
+func TestQuickCreateAndDestroy(t *testing.T) {
+	s := redistest.Serve(t)
+	e, other := connect(t, "redis://"+s.Address), connect(t, "redis://"+s.Address)
+	linked(t, e, other)
+	options := store.CreateOptions{IdleTimeout: 600_000, AbsoluteTimeout: 500_000, UninitializedTimeout: 400_000, RenewAfter: 300_000, Fields: words("x", "1", "y", "2", "x", "3")}
+	slow := options
+	slow.Principal = []byte("p")
+	make := func(id string, o store.CreateOptions) string {
+		return fmt.Sprint(e.CreateSession(background, now(), []byte(id), o))
+	}
+	hmget := calls(s, "hmget")
+	want(t, "create", make("s", options), "<nil>")
+	want(t, "calls of the long script", calls(s, "hmget")-hmget, 0)
+	want(t, "create again", make("s", options), store.ErrSessionExists.Error())
+	r := e.cache.peek("s", e.now(now().Now))
+	want(t, "as kept", r != nil && r.count == 2 && r.bytes == 4 && r.until-r.created == 500_000 && r.fresh-r.created == 400_000 && r.expires == r.fresh && r.renew == 300_000, true)
+	upstream, _, err := e.ask(background, 0, e.names.key([]byte("s")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "as the upstream has it", dump(upstream), dump(r))
+	want(t, "its end", s.Do("PEXPIRETIME", e.names.key([]byte("s"))), decimal(r.expires))
+	want(t, "as another reads it", value(other, "s", "x"), "3")
+
+	// One that somebody else has changed takes the long way.
+	if err := save(other, "s", "x", "4"); err != nil {
+		t.Fatal(err)
+	}
+	n, err := destroy(e, "s")
+	want(t, "destroy", fmt.Sprint(n, err), "1 <nil>")
+	want(t, "create with a principal", make("bound", slow), "<nil>")
+	n, err = destroy(e, "bound")
+	want(t, "destroy with a principal", fmt.Sprint(n, err), "1 <nil>")
+	want(t, "sessions of it", s.Do("ZCARD", indexKey([]byte("p"))), "0")
+
+	want(t, "create once more", make("s", options), "<nil>")
+	handle := e.cache.peek("s", e.now(now().Now)).handle
+	hmget, deleted := calls(s, "hmget"), calls(s, "time")
+	n, err = destroy(e, "s")
+	want(t, "destroy", fmt.Sprint(n, err), "1 <nil>")
+	want(t, "calls of the quick script", calls(s, "hmget")-hmget, 1)
+	if more := calls(s, "time") - deleted; more > 1 { // the server is asked each second, too
+		t.Errorf("a destroy asked for the time %d times", more)
+	}
+	want(t, "upstream", s.Do("EXISTS", e.names.key([]byte("s"))), "0")
+	want(t, "a tombstone", e.dead.holds(e.names.key([]byte("s")), &record{created: 1 << 60, handle: handle}), true)
+	n, err = destroy(e, "s")
+	want(t, "destroy again", fmt.Sprint(n, err), "0 <nil>")
+
+	// Aliases end with their session.
+	want(t, "create for a rotation", make("s", options), "<nil>")
+	if err := e.RotateSession(background, now(), []byte("s"), []byte("t"), store.RotateOptions{Grace: 60_000}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "by its alias", value(e, "t", "x")+value(e, "s", "x"), "33")
+	n, err = destroy(e, "t")
+	want(t, "destroy", fmt.Sprint(n, err), "1 <nil>")
+	want(t, "the alias", s.Do("EXISTS", e.names.key([]byte("s"))), "0")
+}

@@ -87,6 +87,10 @@ func (s *impostor) answer(words []string) string {
 	case verb == "TIME":
 		now := time.Now()
 		return fmt.Sprintf("*2\r\n:%d\r\n:%d\r\n", now.Unix(), now.Nanosecond()/1000)
+	case verb == "MULTI":
+		return "+OK\r\n"
+	case verb == "EXEC":
+		return "*0\r\n"
 	case verb == "INFO", verb == "PING":
 		return "$2\r\nx\n\r\n"
 	case verb == "CONFIG":

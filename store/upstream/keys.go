@@ -109,7 +109,7 @@ func (e *Engine) Expire(ctx context.Context, op store.Op, key []byte, o store.Ex
 		c, err := e.change(ctx, op, e.names.key(key), expireScript, decimal(min(o.At-op.Now+e.now(op.Now), mostTime)),
 			flag(o.IfNever), flag(o.IfExpires), flag(o.IfLater), flag(o.IfEarlier))
 		if c.word == "destroyed" {
-			e.bury(op.Client, c)
+			e.bury(op.Client, c, c.number(1))
 			e.counts.destroyed.Add(1)
 		} else if err == nil && c.word == "ok" {
 			e.renew(c)

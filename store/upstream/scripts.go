@@ -40,10 +40,12 @@ const (
 	lockScript
 	unlockScript
 	gatherScript
+	freshScript
+	dropScript
 	scriptCount
 )
 
-var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock", "gather"}
+var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock", "gather", "fresh", "drop"}
 
 // scripts are the texts, with the SHA-1 by which the upstream knows them.
 type scripts [scriptCount]struct {
@@ -52,7 +54,8 @@ type scripts [scriptCount]struct {
 	lua  *rueidis.Lua
 }
 
-// loadScripts puts the prelude before each script, and before that what a save tries first. Gathered saves have neither.
+// loadScripts puts the prelude before each script, and before that what a save tries first. What is reckoned on this side needs
+// neither.
 func loadScripts() *scripts {
 	all := new(scripts)
 	prelude, err := sources.ReadFile("lua/prelude.lua")
@@ -71,7 +74,7 @@ func loadScripts() *scripts {
 		switch script(i) {
 		case saveScript:
 			all[i].text = string(known) + all[i].text
-		case gatherScript:
+		case gatherScript, freshScript, dropScript:
 			all[i].text = string(body)
 		}
 		sum := sha1.Sum([]byte(all[i].text))
@@ -141,6 +144,18 @@ func (e *Engine) runOn(ctx context.Context, now int64, s script, replicas int, k
 	}
 	client, _ := e.tracked()
 	return e.answered(e.scripts[s].lua.Exec(ctx, client, keys, all))
+}
+
+// runQuick runs a script on a key, which is tried before another that does it for everybody. It returns what it answered.
+func (e *Engine) runQuick(ctx context.Context, s script, key string, args ...string) (rueidis.RedisMessage, error) {
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return rueidis.RedisMessage{}, err
+	}
+	defer done()
+	client, _ := e.tracked()
+	message, err := e.scripts[s].lua.Exec(ctx, client, []string{key}, args).ToMessage()
+	return message, e.failure(err, true)
 }
 
 // knownWord is the answer of a quick save, for which the script has a number.

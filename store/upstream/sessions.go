@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"sessd/store"
 )
 
@@ -148,7 +150,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), formatEnds(change.ends), place.until,
 		metaFields[2], newHandle())
 	args = append(args, change.pairs...)
-	a, err := e.runCreate(ctx, op, key, args, change)
+	a, err := e.runCreate(ctx, op, key, args, change, e.fresh(&c, change, limits))
 	if a.word == "ok" {
 		e.evicted(a, 1, c.Principal)
 		e.report(op.Client, store.EventCreated, key, "", string(c.Principal))
@@ -174,19 +176,48 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	return nil
 }
 
-// runCreate runs the script that creates a session with fields, and has that at hand.
-func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []string, change edit) (answer, error) {
-	if e.cache == nil {
-		return e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+// fresh returns a session to be created, which lacks its metadata, nil where the upstream has to decide about it.
+func (e *Engine) fresh(c *store.CreateOptions, change edit, limits store.Limits) *record {
+	if len(c.Principal) > 0 || len(change.ends) > 0 || len(change.pairs) > mostKnown || e.options.SaveReplicas > 0 {
+		return nil
 	}
-	name, era := key[nameFrom:], e.cache.era.Load()
-	f := e.cache.reserve(name)
-	f.err = store.ErrNoSession // should what follows panic
-	defer e.cache.finish(name, f, era)
-	a, err := e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+	r := new(record).after(change)
+	if limits.SessionFields > 0 && r.count > limits.SessionFields || limits.SessionBytes > 0 && r.bytes > limits.SessionBytes {
+		return nil
+	}
+	return r
+}
+
+// runCreate runs the script that creates a session with fields, and has that at hand. One that is fresh is tried the quick way first.
+func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []string, change edit, fresh *record) (a answer, err error) {
+	var f *fetch
+	if e.cache != nil {
+		name, era := key[nameFrom:], e.cache.era.Load()
+		f = e.cache.reserve(name)
+		f.err = store.ErrNoSession // should what follows panic
+		defer e.cache.finish(name, f, era)
+	}
+	if fresh != nil {
+		quick := []string{e.time(op.Now), args[0], args[1], args[2], decimal(fresh.count) + " " + decimal(fresh.bytes), args[9]}
+		var message rueidis.RedisMessage
+		message, err = e.runQuick(ctx, freshScript, key, append(quick, args[len(args)-len(change.pairs)-2:]...)...)
+		if err == nil && !message.IsInt64() {
+			a = answer{"ok", []rueidis.RedisMessage{message}}
+			if !fresh.setMeta(a.text(0)) {
+				a, err = answer{}, e.failure(errAnswer, true)
+			}
+		}
+	}
+	if err == nil && a.word == "" {
+		a, err = e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
+		fresh = nil
+	}
 	switch {
+	case f == nil:
 	case err != nil:
-		e.cache.drop(name)
+		e.cache.drop(key[nameFrom:])
+	case a.word == "ok" && fresh != nil:
+		f.record, f.err = fresh, nil
 	case a.word == "ok":
 		f.record, f.err = new(record).edited(change, a.text(0)), nil
 	}
@@ -291,6 +322,11 @@ func (e *Engine) DestroySessions(ctx context.Context, op store.Op, ids [][]byte)
 
 // destroy ends a session; with a principal only one of that, up to a generation.
 func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal []byte, generation int64) error {
+	if principal == nil && e.options.Replicas == 0 && e.options.SaveReplicas == 0 {
+		if done, err := e.destroyKnown(ctx, op, key); done || err != nil {
+			return err
+		}
+	}
 	barrier := "0"
 	if e.options.Replicas > 0 {
 		barrier = "1"
@@ -298,7 +334,7 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 	c, err := e.change(ctx, op, key, destroyScript, string(principal), decimal(generation), barrier)
 	if _, uncertain := err.(*store.UncertainError); uncertain {
 		if c.word == "destroyed" {
-			e.bury(op.Client, c)
+			e.bury(op.Client, c, c.number(1))
 		} else {
 			e.dead.bury(c.key, "", e.now(op.Now), 0)
 		}
@@ -308,15 +344,41 @@ func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal
 	if err != nil {
 		return err
 	}
-	e.bury(op.Client, c)
+	e.bury(op.Client, c, c.number(1))
 	e.counts.destroyed.Add(1)
 	return nil
 }
 
-// bury notes that a script destroyed a session for a client.
-func (e *Engine) bury(client int64, c changed) {
+// destroyKnown ends a session that is at hand and has no principal. It reports whether it did; without an error, nothing was done else.
+func (e *Engine) destroyKnown(ctx context.Context, op store.Op, key string) (done bool, err error) {
+	now := e.now(op.Now)
+	if e.cache == nil {
+		return false, nil
+	}
+	r := e.cache.peek(key[nameFrom:], now)
+	if r == nil || r.principal != "" {
+		return false, nil
+	}
+	message, err := e.runQuick(ctx, dropScript, key, r.state)
+	if _, uncertain := err.(*store.UncertainError); uncertain {
+		e.dead.bury(key, "", now, 0)
+		e.forget(key)
+	}
+	if err != nil {
+		return false, err
+	}
+	if n, _ := message.AsInt64(); n == 0 {
+		return false, nil
+	}
+	e.bury(op.Client, changed{key: key, record: r}, now)
+	e.counts.destroyed.Add(1)
+	return true, nil
+}
+
+// bury notes that a script destroyed a session for a client, at a time by the upstream's clock.
+func (e *Engine) bury(client int64, c changed, at int64) {
 	e.report(client, store.EventDestroyed, c.key, "", c.record.principal)
-	at, until := c.number(1), c.record.until
+	until := c.record.until
 	if until == 0 {
 		until = max(c.record.expires, at+unknownLife)
 	}
