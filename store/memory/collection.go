@@ -270,6 +270,9 @@ func (k collectionKind) copyTo(t *transfer, dst []byte) []byte {
 	h, body := headOfCollection(t.from.entry), collectionBody(t.from.entry)
 	dst = h.append(dst, t.to.key)
 	if !isLarge(t.from.entry) {
+		if c, ok := k.collectionType.(packer); ok {
+			return c.copyBody(body, dst)
+		}
 		return k.collectionType.appendTo(t.from.shard, body, dst)
 	}
 	begin, roots := len(dst), len(rootsOf(t.from.entry))

@@ -66,7 +66,8 @@ func operandOf(p *entryRef, scores bool) (*operand, error) {
 		return o, nil
 	}
 	if o.sorted {
-		for _, k := range p.loadSorted() {
+		var room sortedRoom
+		for _, k := range p.loadSorted(&room) {
 			o.small = append(o.small, member{p.fieldKey(k.Name), tree.ScoreOf(k.Prefix)})
 		}
 	} else {

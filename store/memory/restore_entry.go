@@ -15,6 +15,13 @@ type adopter interface {
 	adopt(s *shard, body, dst []byte) ([]byte, error)
 }
 
+// packer is an adopter whose small form is another one in memory, with nothing of the shard's tables in it.
+type packer interface {
+	adopter
+	// copyBody appends a small one's body as it lies in memory.
+	copyBody(body, dst []byte) []byte
+}
+
 // put stores the entry of a form under a key, over anything.
 func (r *restorer) put(p *entryRef, form []byte) (err error) {
 	if len(form) == 0 || len(p.key) > math.MaxInt32 {

@@ -119,7 +119,7 @@ func (p *entryRef) enlarge() (shortage, error) {
 		}
 		return p.makeSetLarge(headOfCollection(p.entry), all, nil)
 	case tagSorted:
-		return p.makeSortedLarge(p.loadSorted(), nil)
+		return p.makeSortedLarge(p.loadSorted(nil), nil)
 	case tagList:
 		all := p.smallList().elements(0, p.listLength())
 		for i := range all { // the entry goes before they are set

@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"sessd/store"
 	"sessd/store/memory/tree"
@@ -28,7 +29,7 @@ func (p *entryRef) addScores(members []store.Scored, o store.ScoreOptions) (r st
 			err = p.addLarge(members, o, &r)
 		}
 	case p.sortedSize()+len(members) > smallElements:
-		short, err = p.addMany(p.loadSorted(), members, o, &r)
+		short, err = p.addMany(p.loadSorted(nil), members, o, &r)
 	default:
 		short, err = p.addSmall(members, o, &r)
 	}
@@ -80,7 +81,8 @@ func note(r *store.ScoreResult, score, old float64, found, done bool) bool {
 
 // addSmall is addScores for a small sorted set, which becomes large where it is too long for a small one.
 func (p *entryRef) addSmall(members []store.Scored, o store.ScoreOptions, r *store.ScoreResult) (shortage, error) {
-	z := p.loadSorted()
+	var room sortedRoom
+	z := p.loadSorted(&room)
 	for _, m := range members {
 		i, old := z.find(m.Member), 0.0
 		if i >= 0 {
@@ -98,7 +100,7 @@ func (p *entryRef) addSmall(members []store.Scored, o store.ScoreOptions, r *sto
 		return shortage{}, nil
 	}
 	if z.bytes() > p.space.engine.smallBytes {
-		return p.makeSortedLarge(z, nil)
+		return p.makeSortedLarge(slices.Clone(z), nil)
 	}
 	p.appendSorted(z)
 	short, err := p.room(len(p.scratch), 0)
@@ -232,7 +234,8 @@ func (p *entryRef) addLarge(members []store.Scored, o store.ScoreOptions, r *sto
 // removeMembers removes members, and returns how many there were.
 func (p *entryRef) removeMembers(members [][]byte, event store.Event) (n int, err error) {
 	if !isLarge(p.entry) {
-		z := p.loadSorted()
+		var room sortedRoom
+		z := p.loadSorted(&room)
 		for _, member := range members {
 			if i := z.find(member); i >= 0 {
 				z = append(z[:i], z[i+1:]...)
@@ -322,7 +325,8 @@ func (p *entryRef) removeRanks(from, to int, event store.Event) error {
 		p.endRemoval(n, 0, event)
 		return nil
 	case !isLarge(p.entry):
-		z := p.loadSorted()
+		var room sortedRoom
+		z := p.loadSorted(&room)
 		return p.storeRest(append(z[:from], z[to:]...), n, event)
 	}
 	if err := p.reserveRemoval(to - from); err != nil {

@@ -10,8 +10,7 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// sortedType is of sorted sets. The body of a small one is the number of members, then for each, in order, 8 bytes that
-// sort as its score, and the member after its length. A large one has a tree in order and a tree from members to scores.
+// sortedType is of sorted sets. A large one has a tree in order and a tree from members to scores.
 type sortedType struct{}
 
 var tagSorted = collectionTag(1)
@@ -27,36 +26,11 @@ func (sortedType) orders() treeOrders                          { return treeOrde
 func (sortedType) retain(*shard, []byte)                       {}
 func (sortedType) release(*shard, []byte)                      {}
 func (sortedType) check(_ *shard, _ []byte, _ *contents) error { return nil }
-func (t sortedType) appendTo(s *shard, body, dst []byte) []byte {
-	return append(dst, body[:t.size(s, body)]...)
-}
-
-func (sortedType) byName() int { return scoreTree }
+func (sortedType) byName() int                                 { return scoreTree }
 
 func (sortedType) count(_ *shard, body []byte) int {
 	n, _ := binary.Uvarint(body)
 	return int(n)
-}
-
-// each implements elementType. A value is 8 bytes that sort as the score, in little-endian order.
-func (sortedType) each(_ *shard, body []byte, visit func(name, value []byte)) {
-	n, at := binary.Uvarint(body)
-	for rest := body[at:]; n > 0; n-- {
-		score := rest[:8:8]
-		var name []byte
-		name, rest = takeBytes(rest[8:])
-		visit(name, score)
-	}
-}
-
-func (sortedType) size(_ *shard, body []byte) int {
-	n, at := binary.Uvarint(body)
-	for range n {
-		at += 8
-		length, w := binary.Uvarint(body[at:])
-		at += w + int(length)
-	}
-	return at
 }
 
 func (sortedType) appendTree(t *tree.Tree, dst []byte) []byte {
@@ -86,27 +60,6 @@ func (p *entryRef) isSorted() error {
 	return nil
 }
 
-// smallSorted is the members of a small sorted set, in order. Their bytes lie in the entry.
-type smallSorted []tree.Key
-
-// loadSorted returns the members of a small sorted set, none where there is none.
-func (p *entryRef) loadSorted() smallSorted {
-	if p.ref == 0 {
-		return nil
-	}
-	body := collectionBody(p.entry)
-	n, at := binary.Uvarint(body)
-	all := make(smallSorted, n, n+1)
-	for i := range all {
-		prefix := binary.LittleEndian.Uint64(body[at:])
-		length, w := binary.Uvarint(body[at+8:])
-		from := at + 8 + w
-		at = from + int(length)
-		all[i] = tree.Key{Prefix: prefix, Name: body[from:at:at]}
-	}
-	return all
-}
-
 // find returns the place of a member, -1 if it is not there.
 func (z smallSorted) find(member []byte) int {
 	for i := range z {
@@ -134,22 +87,6 @@ func (z smallSorted) set(i int, k tree.Key) smallSorted {
 	return z
 }
 
-// append appends the members as they lie in a body.
-func (z smallSorted) append(dst []byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(z)))
-	for _, k := range z {
-		dst = appendBytes(binary.LittleEndian.AppendUint64(dst, k.Prefix), k.Name)
-	}
-	return dst
-}
-
-func (z smallSorted) bytes() (n int) {
-	for _, k := range z {
-		n += 10 + len(k.Name)
-	}
-	return n
-}
-
 // sortedSize returns the number of members.
 func (p *entryRef) sortedSize() int {
 	switch {
@@ -171,7 +108,8 @@ func (p *entryRef) scoreOf(member []byte) (float64, bool) {
 		}
 		return tree.ScoreOf(binary.LittleEndian.Uint64(value)), true
 	}
-	z := p.loadSorted()
+	var room sortedRoom
+	z := p.loadSorted(&room)
 	i := z.find(member)
 	if i < 0 {
 		return 0, false
@@ -185,7 +123,8 @@ func (p *entryRef) rankOf(k tree.Key) int {
 		n, _ := p.beginTree().Rank(k)
 		return n
 	}
-	return p.loadSorted().rank(k)
+	var room sortedRoom
+	return p.loadSorted(&room).rank(k)
 }
 
 // firstKey returns what the first member is sorted by. There must be one.
@@ -193,7 +132,8 @@ func (p *entryRef) firstKey() tree.Key {
 	if isLarge(p.entry) {
 		return p.beginTree().At(0).Key
 	}
-	return p.loadSorted()[0]
+	var room sortedRoom
+	return p.loadSorted(&room)[0]
 }
 
 // spanOf returns the ranks, from the least score, of the members of a range.
@@ -278,7 +218,8 @@ func (p *entryRef) eachMember(from, to int, fromEnd bool, visit func(k tree.Key)
 	switch {
 	case from >= to:
 	case !isLarge(p.entry):
-		z := p.loadSorted()[from:to]
+		var room sortedRoom
+		z := p.loadSorted(&room)[from:to]
 		for i := range z {
 			if fromEnd {
 				i = len(z) - 1 - i
