@@ -204,7 +204,9 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 		}
 		r := &w.batch[i]
 		if w.call.Request = r.Request; len(r.Words) > 0 {
-			c.lasting = r.size > lastingBytes && len(c.in) >= r.size
+			if r.size > lastingBytes {
+				c.lasting = len(c.in) >= r.size
+			}
 			w.server.dispatcher.Do(w.call)
 			if c.later != nil {
 				c.later.keep(r.Words)
@@ -213,7 +215,9 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 				}
 				return data[r.size:]
 			}
-			c.lasting = false
+			if r.size > lastingBytes {
+				c.lasting = false
+			}
 		}
 		data = data[r.size:]
 		if c.client.Authenticated() != authenticated {

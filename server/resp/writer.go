@@ -36,7 +36,9 @@ func (w *Writer) fits(n int) bool {
 	return !w.Overflow && n <= w.Most-len(w.Buf) || w.spills(n)
 }
 
-// spills is fits for a value for which Buf has no room.
+// spills is fits for a value for which Buf has no room. It is not inlined, so that fits is.
+//
+//go:noinline
 func (w *Writer) spills(n int) bool {
 	w.Overflow = w.Overflow || w.Spill == nil || !w.Spill(n)
 	return !w.Overflow
