@@ -27,6 +27,8 @@ func startImpostor(t *testing.T) *impostor {
 	}
 	t.Cleanup(func() { listener.Close() })
 	s := &impostor{address: listener.Addr().String()}
+	nothing := "$-1\r\n"
+	s.reply.Store(&nothing)
 	go func() {
 		for {
 			conn, err := listener.Accept()
