@@ -5,6 +5,8 @@ package upstream
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,6 +50,26 @@ func sessionsOf(t *testing.T, e *Engine, principal string) []string {
 		all[i] = string(id)
 	}
 	return all
+}
+
+// TestRefusedLooksAtFew: a limit that refuses looks at no more sessions than it allows, however many the principal has.
+func TestRefusedLooksAtFew(t *testing.T) {
+	s := redistest.Serve(t)
+	e := connect(t, "redis://"+s.Address)
+	for i := range 300 {
+		if err := login(e, fmt.Sprint(i), "many", 0, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Do("CONFIG", "RESETSTAT")
+	if err := login(e, "more", "many", 5, false); !full(err) {
+		t.Errorf("one more: %v", err)
+	}
+	_, rest, _ := strings.Cut(s.Do("INFO", "commandstats"), "cmdstat_hmget:calls=")
+	calls, _, _ := strings.Cut(rest, ",")
+	if n, err := strconv.Atoi(calls); err != nil || n > 10 {
+		t.Errorf("it looked at %q sessions, %v", calls, err)
+	}
 }
 
 // TestCrowdsInCluster holds limits of sessions per principal to what they promise where the index lies apart.

@@ -284,14 +284,18 @@ end
 local function admit(principal, limit, evicts)
   local removed, live = {}, {}
   if limit == 0 then return removed end
-  for _, name in ipairs(call('ZRANGE', indexOf(principal), 0, -1)) do
-    local m = open(name)
-    if m and m[PRINCIPAL] == principal then
-      live[#live + 1] = { name, tonumber(m[USED]), m }
-    else
-      unbind(principal, name)
+  repeat -- whoever is refused looks at no more than it takes
+    local some = call('ZRANGE', indexOf(principal), #live, #live + most - 1)
+    for _, name in ipairs(some) do
+      local m = open(name)
+      if m and m[PRINCIPAL] == principal then
+        live[#live + 1] = { name, tonumber(m[USED]), m }
+        if not evicts and #live >= limit then return nil end
+      else
+        unbind(principal, name)
+      end
     end
-  end
+  until #some < most
   if #live < limit then return removed end
   if not evicts then return nil end
   table.sort(live, function(a, b) return a[2] < b[2] end)
