@@ -146,6 +146,17 @@ func nothingButKeys(t *testing.T, c *servertest.Conn, keys ...string) {
 	nothing(t, c)
 }
 
+// TestFlushOfNothing is told of, as any other flush, by a server that never had a key.
+func TestFlushOfNothing(t *testing.T) {
+	for _, request := range []string{"FLUSHALL", "FLUSHDB"} {
+		s := servertest.Start(t)
+		c := track(t, s, "")
+		run(t, s.Dial(t), request, ok)
+		c.WantAll(invalidate())
+		nothing(t, c)
+	}
+}
+
 // TestRedirect: another connection is told, until it is gone.
 func TestRedirect(t *testing.T) {
 	s := servertest.Start(t)
