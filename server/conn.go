@@ -31,6 +31,7 @@ type conn struct {
 	overSoft   atomic.Int64 // since when out is over the soft limit; 0: it is not
 
 	unackedBefore     int    // bytes that the kernel held when the connection was last found idle
+	lookedAt          int64  // when that was
 	waiting           bool   // in may hold requests that are complete
 	everAuthenticated bool   // it has authenticated once, whoever it is now
 	lasting           bool   // the words of the request that runs stay as they are, also once the query buffer goes on

@@ -33,15 +33,15 @@ func (c *conn) due(now int64) (at int64, why reason) {
 }
 
 // overdue returns why the connection ends now, or notClosing. A peer that took bytes from the kernel since the last look is
-// not idle, though none moved here.
+// not idle, though none moved here. Nor is one where the kernel holds as many as then, if it was given more since.
 func (c *conn) overdue(now int64) reason {
 	at, why := c.due(now)
 	if at > now {
 		return notClosing
 	}
 	if why == closedByTimeout || why == closedByWriteTimeout {
-		if n := c.transport.unacked(); n != c.unackedBefore {
-			c.unackedBefore = n
+		if n := c.transport.unacked(); n != c.unackedBefore || n > 0 && c.active.Load() > c.lookedAt {
+			c.unackedBefore, c.lookedAt = n, now
 			c.moved(now)
 			return notClosing
 		}
