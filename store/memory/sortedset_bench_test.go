@@ -1,3 +1,5 @@
+//go:build unix
+
 package memory_test
 
 import (
