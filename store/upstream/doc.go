@@ -41,9 +41,9 @@
 //
 // A save of a session at hand is reckoned on this side. The script compares the state to the one that is known, and sets what was
 // reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
-// tenth of the idle timeout. Saves that are reckoned while another is under way go together in one call (gather.go), but in a cluster,
-// where keys of different slots share none. A session without a principal is created, and one at hand destroyed, by a short script; the one
-// for everybody follows where that does nothing.
+// tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go), a call each 500 µs or for 32 of
+// them, but in a cluster, where keys of different slots share none. A session without a principal is created, and one at hand destroyed,
+// by a short script; the one for everybody follows where that does nothing.
 //
 // A connection of the link that is lost, a server that flushes or evicts keys, and slots that move begin a new era: what was cached
 // before counts as unknown. Without a link nothing is cached, and all requests go over the client that serves everything else.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -13,13 +14,15 @@ import (
 )
 
 // gathering puts reckoned saves that come while others are under way into one script call, of which a server makes less work. All are
-// of sessions of that server. Nobody waits longer than the others take, and a save that is alone goes at once.
+// of sessions of that server. Nobody waits longer than the others take, or gatherPause. A save that is alone goes at once.
 type gathering struct {
 	client rueidis.Client // of the server, over the link
 
-	mu      sync.Mutex
-	waiting []*gathered
-	flights int // calls under way
+	mu       sync.Mutex
+	waiting  []*gathered
+	flights  int       // calls under way
+	departed time.Time // when the last of those was sent
+	paused   bool      // depart is to be called
 }
 
 // gathered is a save that waits for others, or for its answer.
@@ -38,8 +41,9 @@ type gatherWord struct {
 }
 
 const (
-	mostGathered      = 16      // saves in one call
-	mostGatheredBytes = 8 << 10 // of a save's names and values
+	gatherPause       = 500 * time.Microsecond // between calls, unless so many wait as fill one
+	mostGathered      = 32                     // saves in one call
+	mostGatheredBytes = 8 << 10                // of a save's names and values
 )
 
 // gather makes a reckoned save together with others that are under way. Where made is false without an error, nothing was done: the caller
@@ -170,34 +174,48 @@ func (e *Engine) mayGather() (may bool) {
 func (g *gathering) join(save *gathered) (leads []*gathered) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.flights == 0 {
+	if g.flights == 0 && len(g.waiting) == 0 {
 		g.flights++
+		g.departed = time.Now()
 		return []*gathered{save}
 	}
 	save.told = make(chan gatherWord, 1)
-	g.waiting = append(g.waiting, save)
-	if len(g.waiting) < mostGathered {
-		return nil
+	if g.waiting = append(g.waiting, save); len(g.waiting) >= mostGathered {
+		g.depart()
 	}
-	g.flights++
-	g.depart()
 	return nil
 }
 
-// land notes that a call was answered. The saves that wait go next.
+// land notes that a call was answered. The saves that wait go next, once those of other clients had time to join.
 func (g *gathering) land() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.flights--
-		return
+	g.flights--
+	switch early := gatherPause - time.Since(g.departed); {
+	case len(g.waiting) == 0 || g.paused:
+	case early <= 0:
+		g.depart()
+	default:
+		g.paused = true
+		time.AfterFunc(early, g.resume)
 	}
-	g.depart()
+}
+
+// resume ends a pause.
+func (g *gathering) resume() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.paused = false
+	if len(g.waiting) > 0 {
+		g.depart()
+	}
 }
 
 // depart tells the first of those who wait to send the saves of all of them. g is locked.
 func (g *gathering) depart() {
 	leads := g.waiting
 	g.waiting = nil
+	g.flights++
+	g.departed = time.Now()
 	leads[0].told <- gatherWord{leads: leads}
 }
