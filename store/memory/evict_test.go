@@ -188,6 +188,29 @@ func TestALowerLimitIsReachedInTheBackground(t *testing.T) {
 	})
 }
 
+// TestTheBackgroundEvictsWhatBecomesEvictable, though there was nothing when the limit was set.
+func TestTheBackgroundEvictsWhatBecomesEvictable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t, memory.Options{Shards: 4})
+		ctx, op := context.Background(), store.Op{Now: new(store.Clock).Now()}
+		_, err := e.SetString(ctx, op, []byte("k"), make([]byte, 1000), store.SetOptions{ExpireAt: store.Never})
+		must(t, err)
+		e.SetLimits(store.Limits{MaxMemory: 1, Policy: store.VolatileLRU})
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if r := e.Report(op); r.Keyspaces[0].Keys != 1 {
+			t.Fatalf("%+v", r)
+		}
+		_, err = e.Expire(ctx, op, []byte("k"), store.ExpireOptions{At: farAhead})
+		must(t, err)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if r := e.Report(op); r.Keyspaces[0].Keys != 0 || r.Keys[store.Evicted] != 1 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 func TestNothingIsEvictedWithoutAPolicy(t *testing.T) {
 	e := newEngine(t, memory.Options{})
 	ctx, op := context.Background(), store.Op{Now: farAhead}

@@ -85,7 +85,7 @@ func (e *Engine) workInBackground() {
 		e.waker.at.Store(arena.NoDeadline) // before anything is looked at: what is added meanwhile is not missed
 		now, next := e.clock.Now(), int64(arena.NoDeadline)
 		loading := e.loading.Load() // when time stands still
-		if e.lowering.Load() > 0 && !loading {
+		if !loading {
 			e.evictDown(now, rest())
 		}
 		for i := range e.spaces {

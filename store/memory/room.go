@@ -152,7 +152,8 @@ func (e *Engine) evictable(policy store.Policy) (bytes int64) {
 	return bytes
 }
 
-// evictDown evicts until no more than the limit is used, and calls pause between steps.
+// evictDown evicts until no more than the limit is used, and calls pause between steps. What cannot be evicted yet, such as the entry of
+// an operation that is not done, may be when it is called again.
 func (e *Engine) evictDown(now int64, pause func()) {
 	for {
 		l := e.limits.Load()
