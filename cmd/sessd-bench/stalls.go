@@ -34,6 +34,7 @@ const (
 type stallCase struct {
 	make  []string // types of the collections: key is the type, and a number behind it from the second one on
 	words func(n int) []string
+	busy  bool // beside it this process keeps a thread busy, as a server does, and one of low priority, as who reads a long reply
 }
 
 func fixedWords(line string) func(int) []string {
@@ -56,56 +57,52 @@ func manyWords(line string, element func(i int) []string) func(int) []string {
 	}
 }
 
-// busyCase is a PING beside which this process keeps a thread busy, as the server does for a long request, and one of low priority, as
-// who reads a long reply: what the kernel itself makes others wait where processors are few.
-const busyCase = "PING beside a busy thread"
-
 var stallCases = []stallCase{
-	{nil, fixedWords("PING")}, // what the machine itself adds
-	{nil, fixedWords(busyCase)},
-	{[]string{"hash"}, fixedWords("HGETALL hash")},
-	{[]string{"set"}, fixedWords("SMEMBERS set")},
-	{[]string{"list"}, fixedWords("LRANGE list 0 -1")},
-	{[]string{"zset"}, fixedWords("ZRANGE zset 0 -1 WITHSCORES")},
-	{[]string{"zset"}, fixedWords("ZRANGEBYSCORE zset -inf +inf")},
-	{[]string{"set"}, half("SRANDMEMBER set HALF")},
-	{[]string{"list"}, fixedWords("LPOS list none")},
-	{[]string{"list"}, fixedWords("SORT list ALPHA LIMIT 0 10")},
-	{[]string{"set", "set2"}, fixedWords("SINTER set set2")},
-	{[]string{"set", "set2"}, fixedWords("SUNION set set2")},
-	{[]string{"set", "set2"}, fixedWords("SDIFF set set2")},
-	{[]string{"set", "set2"}, fixedWords("SINTERCARD 2 set set2")},
-	{[]string{"zset", "zset2"}, fixedWords("ZUNION 2 zset zset2")},
-	{[]string{"set", "set2"}, fixedWords("SINTERSTORE target set set2")},
-	{[]string{"set", "set2"}, fixedWords("SUNIONSTORE target set set2")},
-	{[]string{"zset", "zset2"}, fixedWords("ZUNIONSTORE target 2 zset zset2")},
-	{[]string{"zset"}, fixedWords("ZRANGESTORE target zset 0 -1")},
-	{[]string{"hash"}, fixedWords("RENAME hash target")},
-	{[]string{"zset"}, fixedWords("RENAME zset target")},
-	{[]string{"hash"}, fixedWords("COPY hash target")},
-	{[]string{"list"}, fixedWords("COPY list target")},
-	{[]string{"list"}, half("LTRIM list 0 HALF")},
-	{[]string{"list"}, half("LPOP list HALF")},
-	{[]string{"list"}, fixedWords("LREM list 0 none")},
-	{[]string{"list"}, fixedWords("LREM list 0 element:000000000")},
-	{[]string{"list"}, fixedWords("LINSERT list BEFORE none x")},
-	{[]string{"zset"}, half("ZREMRANGEBYRANK zset 0 HALF")},
-	{[]string{"zset"}, half("ZPOPMIN zset HALF")},
-	{[]string{"set"}, half("SPOP set HALF")},
-	{[]string{"list"}, fixedWords("SORT list ALPHA STORE target")},
-	{[]string{"string"}, fixedWords("APPEND string x")},
-	{[]string{"string"}, fixedWords("GETRANGE string 0 -1")},
-	{[]string{"string"}, fixedWords("BITOP NOT target string")},
-	{[]string{"hash"}, fixedWords("UNLINK hash")},
-	{[]string{"zset"}, fixedWords("DEL zset")},
-	{[]string{"zset"}, fixedWords("PEXPIRE zset 1")},
-	{[]string{"hash", "set", "list", "zset"}, fixedWords("FLUSHALL")},
-	{nil, manyWords("TOUCH", func(i int) []string { return []string{elementName(i)} })}, // what reading a long request adds
-	{nil, manyWords("MSET", func(i int) []string { return []string{"m:" + strconv.Itoa(i), "x"} })},
-	{nil, manyWords("SADD target", func(i int) []string { return []string{elementName(i)} })},
-	{nil, manyWords("RPUSH target", func(i int) []string { return []string{elementName(i)} })},
-	{nil, manyWords("HSET target", func(i int) []string { return []string{elementName(i), "x"} })},
-	{nil, manyWords("ZADD target", func(i int) []string { return []string{strconv.Itoa(i), elementName(i)} })},
+	{words: fixedWords("PING")},             // what the machine itself adds
+	{words: fixedWords("PING"), busy: true}, // what the kernel makes others wait where processors are few
+	{make: []string{"hash"}, words: fixedWords("HGETALL hash")},
+	{make: []string{"set"}, words: fixedWords("SMEMBERS set")},
+	{make: []string{"list"}, words: fixedWords("LRANGE list 0 -1")},
+	{make: []string{"zset"}, words: fixedWords("ZRANGE zset 0 -1 WITHSCORES")},
+	{make: []string{"zset"}, words: fixedWords("ZRANGEBYSCORE zset -inf +inf")},
+	{make: []string{"set"}, words: half("SRANDMEMBER set HALF")},
+	{make: []string{"list"}, words: fixedWords("LPOS list none")},
+	{make: []string{"list"}, words: fixedWords("SORT list ALPHA LIMIT 0 10")},
+	{make: []string{"set", "set2"}, words: fixedWords("SINTER set set2")},
+	{make: []string{"set", "set2"}, words: fixedWords("SUNION set set2")},
+	{make: []string{"set", "set2"}, words: fixedWords("SDIFF set set2")},
+	{make: []string{"set", "set2"}, words: fixedWords("SINTERCARD 2 set set2")},
+	{make: []string{"zset", "zset2"}, words: fixedWords("ZUNION 2 zset zset2")},
+	{make: []string{"set", "set2"}, words: fixedWords("SINTERSTORE target set set2")},
+	{make: []string{"set", "set2"}, words: fixedWords("SUNIONSTORE target set set2")},
+	{make: []string{"zset", "zset2"}, words: fixedWords("ZUNIONSTORE target 2 zset zset2")},
+	{make: []string{"zset"}, words: fixedWords("ZRANGESTORE target zset 0 -1")},
+	{make: []string{"hash"}, words: fixedWords("RENAME hash target")},
+	{make: []string{"zset"}, words: fixedWords("RENAME zset target")},
+	{make: []string{"hash"}, words: fixedWords("COPY hash target")},
+	{make: []string{"list"}, words: fixedWords("COPY list target")},
+	{make: []string{"list"}, words: half("LTRIM list 0 HALF")},
+	{make: []string{"list"}, words: half("LPOP list HALF")},
+	{make: []string{"list"}, words: fixedWords("LREM list 0 none")},
+	{make: []string{"list"}, words: fixedWords("LREM list 0 element:000000000")},
+	{make: []string{"list"}, words: fixedWords("LINSERT list BEFORE none x")},
+	{make: []string{"zset"}, words: half("ZREMRANGEBYRANK zset 0 HALF")},
+	{make: []string{"zset"}, words: half("ZPOPMIN zset HALF")},
+	{make: []string{"set"}, words: half("SPOP set HALF")},
+	{make: []string{"list"}, words: fixedWords("SORT list ALPHA STORE target")},
+	{make: []string{"string"}, words: fixedWords("APPEND string x")},
+	{make: []string{"string"}, words: fixedWords("GETRANGE string 0 -1")},
+	{make: []string{"string"}, words: fixedWords("BITOP NOT target string")},
+	{make: []string{"hash"}, words: fixedWords("UNLINK hash")},
+	{make: []string{"zset"}, words: fixedWords("DEL zset")},
+	{make: []string{"zset"}, words: fixedWords("PEXPIRE zset 1")},
+	{make: []string{"hash", "set", "list", "zset"}, words: fixedWords("FLUSHALL")},
+	{words: manyWords("TOUCH", func(i int) []string { return []string{elementName(i)} })}, // what reading a long request adds
+	{words: manyWords("MSET", func(i int) []string { return []string{"m:" + strconv.Itoa(i), "x"} })},
+	{words: manyWords("SADD target", func(i int) []string { return []string{elementName(i)} })},
+	{words: manyWords("RPUSH target", func(i int) []string { return []string{elementName(i)} })},
+	{words: manyWords("HSET target", func(i int) []string { return []string{elementName(i), "x"} })},
+	{words: manyWords("ZADD target", func(i int) []string { return []string{strconv.Itoa(i), elementName(i)} })},
 }
 
 func elementName(i int) string { return fmt.Sprintf("element:%09d", i) }
@@ -307,16 +304,15 @@ func stalls(ctx context.Context, address string, n, rounds int, only string, w i
 	fmt.Fprintf(w, "%-34s %12s %12s\n", fmt.Sprintf("%d elements, least of %d", n, rounds), "takes ms", "stalls ms")
 	for _, one := range stallCases {
 		words := one.words(n)
-		busy := strings.Join(words, " ") == busyCase
 		label := strings.Join(words[:min(len(words), 6)], " ")
 		if len(words) > 100 {
 			label = fmt.Sprintf("%s of %d", words[0], n/5)
 		}
+		if one.busy {
+			label += " beside a busy thread"
+		}
 		if !strings.Contains(label, only) {
 			continue
-		}
-		if busy {
-			words = words[:1]
 		}
 		var took, stall time.Duration
 		for round := range rounds {
@@ -332,7 +328,7 @@ func stalls(ctx context.Context, address string, n, rounds int, only string, w i
 			if err := c.ask(requests, replies); err != nil {
 				return err
 			}
-			t, s, err := stallOf(address, c, words, busy)
+			t, s, err := stallOf(address, c, words, one.busy)
 			if err != nil {
 				return fmt.Errorf("%s: %w", label, err)
 			}

@@ -91,6 +91,6 @@
 // its names inline. A log is told of changes apart from that (store.Durable): where entries are put, changed and removed (shard.go, redo.go), and
 // where trees change (redo_element.go). The records of a step are one payload, given under the step's locks. A small entry
 // is told of by a delta of its form, an element of a large collection by itself. What changes an entry in its place tells of
-// it with beginChange and endChange, or a record of its own. A snapshot walks each shard in steps; each record says whether
-// the walk had yet to meet its entry, and then a restore from that snapshot leaves it out (snapshot.go, restore.go).
+// it with beginChange and endChange, or a record of its own. A snapshot walks each shard in steps; each record has a mark where
+// the walk had yet to meet its entry, and a restore from that snapshot leaves it out then (snapshot.go, restore.go).
 package memory

@@ -16,8 +16,7 @@
 //	@aliases           the keys that lead to it, packed
 //	@moved             without @state: the key is an alias of a rotated session, and leads to this key
 //
-// Whatever changes a session changes its state too, so that tells whether the session is still as it was. The names of all metadata
-// are in meta.go.
+// Whatever changes a session changes its state too: where that is the same, so is the session. The names of all metadata are in meta.go.
 //
 // Times are milliseconds since the Unix epoch, 0 for never, by the server's clock. The server expires the hash by itself.
 // The tag decides the slot in a cluster. An id that sessd makes ends in ~ and its tag, which a new id inherits; of any other

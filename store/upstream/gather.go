@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,7 +143,7 @@ func (e *Engine) askGathered(client rueidis.Client, saves []*gathered) (flags st
 			if err == nil && len(flags) == len(saves) {
 				return flags, nil
 			}
-			return "", e.failure(errAnswer, true)
+			return "", errNonsense
 		}
 		if !strings.HasPrefix(err.Error(), "NOSCRIPT") {
 			break
@@ -152,8 +151,6 @@ func (e *Engine) askGathered(client rueidis.Client, saves []*gathered) (flags st
 	}
 	return strings.Repeat("0", len(saves)), nil
 }
-
-var errAnswer = errors.New("the script answers something else")
 
 // mayGather reports whether the upstream allows what gathered saves need.
 func (e *Engine) mayGather() (may bool) {

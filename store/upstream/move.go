@@ -59,7 +59,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return err // the mark stays until it is known whether the new key was made
 	case put.word == "late":
 		e.unbind(ctx, op, principal, target)
-		return cancel(&store.UnavailableError{Reason: "the cluster takes too long"})
+		return cancel(errLate)
 	case put.word != "ok":
 		return cancel(store.ErrSessionExists)
 	}

@@ -204,7 +204,7 @@ func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []
 		if err == nil && !message.IsInt64() {
 			a = answer{"ok", []rueidis.RedisMessage{message}}
 			if !fresh.setMeta(a.text(0)) {
-				a, err = answer{}, e.failure(errAnswer, true)
+				a, err = answer{}, errNonsense
 			}
 		}
 	}

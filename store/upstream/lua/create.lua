@@ -1,7 +1,6 @@
 -- ARGV: 2 idle, 3 absolute and 4 uninitialized timeout; 5 principal, 6 its generation in a cluster; 7 most fields, 8 most bytes;
--- 9 most sessions of the principal, 10 is 1 to evict some; 11 for how long the id does; 12 which fields
--- end after how long, as endsOf has them; 13 until when it
--- is made, 0 for ever; the name and the value of the handle; names and values.
+-- 9 most sessions of the principal, 10 is 1 to evict some; 11 for how long the id does; 12 which fields end after how long,
+-- as endsOf has them; 13 until when it is made, 0 for ever; the name and the value of the handle; names and values.
 local m, moved = open(key)
 if m or moved then return { 'exists' } end
 if ARGV[13] ~= '0' and now > tonumber(ARGV[13]) then return { 'late' } end

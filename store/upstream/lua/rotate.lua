@@ -1,6 +1,6 @@
 -- KEYS[2] is the new key. ARGV: 2 grace; 3 is 1 to bind the session to the principal in 4, with the generation in 5 unless this
--- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict
--- some; 10 until when it is done, 0 for ever.
+-- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict some;
+-- 10 until when it is done, 0 for ever.
 local target = KEYS[2]
 local m = open(key)
 if not m then return { 'gone' } end
