@@ -85,7 +85,7 @@ func (v *collector) add(element []byte) {
 		}
 		v.last = make([][]byte, 0, collectedAtOnce)
 	}
-	if len(element) > cap(v.bytes)-len(v.bytes) {
+	if v.bytes == nil || len(element) > cap(v.bytes)-len(v.bytes) { // an empty element is not nil, which stands for none
 		v.bytes = make([]byte, 0, max(collectedBytes, len(element)))
 	}
 	at := len(v.bytes)

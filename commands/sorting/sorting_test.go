@@ -57,6 +57,11 @@ func TestSort(t *testing.T) {
 	} {
 		c.Want(want, strings.Fields(request)...)
 	}
+	c.Do("RPUSH", "empty", "", "")
+	c.Want(array("", ""), "SORT", "empty")
+	c.Do("SADD", "members", "")
+	c.Want(array(""), "SORT", "members", "ALPHA")
+	c.Want(array(""), "SUNION", "members", "none")
 }
 
 func TestSortStores(t *testing.T) {

@@ -114,7 +114,7 @@ const collectedChunk = 64 << 10
 func newCollected(n int) collected { return collected{all: make([]store.Scored, 0, n)} }
 
 func (c *collected) add(name []byte, score float64) bool {
-	if cap(c.chunk)-len(c.chunk) < len(name) {
+	if c.chunk == nil || cap(c.chunk)-len(c.chunk) < len(name) { // an empty name is not nil
 		c.chunk = make([]byte, 0, max(collectedChunk, len(name)))
 	}
 	at := len(c.chunk)
