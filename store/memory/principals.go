@@ -372,7 +372,10 @@ func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 		}
 		if s.hasExpired(p.entry, h.now) {
 			p.remove(store.Expired)
-		} else {
+		} else if s.elementsDue(p.entry) <= h.now {
+			p.expireElements()
+		}
+		if p.ref != 0 {
 			visit(&p)
 		}
 		if p.ref == 0 { // what was behind it has moved

@@ -43,6 +43,13 @@ func handleCases() []testCase {
 			f.want("values", d.Values, [][]byte{{}, nil, []byte("2")})
 			f.want("nobody's", len(f.describe("")), 0)
 		}},
+		{"a description has no field that has ended", func(f *fixture) {
+			more := []store.BagChange{{Fields: words("code", "1", "none", ""), TTL: 1}}
+			f.create("a", store.CreateOptions{Principal: p, Fields: words("x", "2"), More: more})
+			f.want("before", f.describe("p", "code", "none", "x")["a"].Values, [][]byte{[]byte("1"), {}, []byte("2")})
+			f.pass(1)
+			f.want("after", f.describe("p", "code", "none", "x")["a"].Values, [][]byte{nil, nil, []byte("2")})
+		}},
 		{"a handle names one session of its principal, as long as it lives", func(f *fixture) {
 			f.create("a", store.CreateOptions{Principal: p})
 			f.create("b", store.CreateOptions{Principal: p})
