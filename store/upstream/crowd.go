@@ -239,8 +239,10 @@ func (e *Engine) keepBound(ctx context.Context, op store.Op, key string, r *reco
 }
 
 // trim ends the longest unused sessions of a principal in a cluster, until with the one that was just made, of which these are the key
-// and the generation, there are no more than its limit. Those that are made behind it, whoever makes them looks after: so of all who trim at
-// once each ends sessions that the last one does too. What fails is left to the next one who makes a session.
+// and the generation, there are no more than its limit. It ends none that was bound behind that one, but counts them: who made them may
+// have looked before this one was there. Where they are as many as the limit by themselves, the one that was made ends, as if it had come
+// first. All who trim at once have the same order, so that none ends a session which another one counts on. What fails is left to the next
+// one who makes a session.
 func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, generation string, c store.Crowd) {
 	if e.kind != cluster || len(principal) == 0 || c.Max == 0 || !c.Evict {
 		return
@@ -251,10 +253,16 @@ func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, g
 	}
 	e.reap(ctx, op, principal, all.lost)
 	made, _ := strconv.ParseInt(generation, 10, 64)
-	before := slices.DeleteFunc(all.live, func(d describedSession) bool { return d.key == key || d.record.generation > made })
-	slices.SortFunc(before, compareUse)
+	behind := 0
+	for _, d := range all.live {
+		if d.record.generation > made {
+			behind++
+		}
+	}
+	ends := slices.DeleteFunc(all.live, func(d describedSession) bool { return d.record.generation > made })
+	slices.SortFunc(ends, longestUnused(made-madeLately))
 	generations, keys := make(map[string]int64), []string(nil)
-	for _, d := range before[:max(0, len(before)-(c.Max-1))] {
+	for _, d := range ends[:max(0, len(ends)-max(0, c.Max-behind))] {
 		keys, generations[d.key] = append(keys, d.key), d.record.generation
 	}
 	eachOf(keys, func(key string) error {
@@ -269,7 +277,13 @@ func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, g
 	})
 }
 
-// compareUse orders sessions by their last use, and those of one time by when they were bound.
-func compareUse(a, b describedSession) int {
-	return cmp.Or(cmp.Compare(a.record.used, b.record.used), cmp.Compare(a.record.generation, b.record.generation), strings.Compare(a.key, b.key))
+// madeLately is for how long a session counts as just made, in microseconds.
+const madeLately = 1_000_000
+
+// longestUnused orders sessions by their last use. Behind them come those that were bound since a time, in the order of that.
+func longestUnused(since int64) func(a, b describedSession) int {
+	fresh := func(d describedSession) int64 { return max(0, d.record.generation-since) }
+	return func(a, b describedSession) int {
+		return cmp.Or(cmp.Compare(fresh(a), fresh(b)), cmp.Compare(a.record.used, b.record.used), strings.Compare(a.key, b.key))
+	}
 }
