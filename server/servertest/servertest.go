@@ -160,12 +160,19 @@ func (c *Conn) Send(data string) {
 // Reply returns the bytes of the next reply, whole.
 func (c *Conn) Reply() string {
 	c.t.Helper()
+	reply, err := c.Next()
+	if err != nil {
+		c.t.Fatalf("reply: %v after %q", err, reply)
+	}
+	return reply
+}
+
+// Next returns the bytes of the next reply, or what came of it and why there is no more.
+func (c *Conn) Next() (string, error) {
 	c.SetReadDeadline(time.Now().Add(time.Minute))
 	var b strings.Builder
-	if err := c.read(&b, 1); err != nil {
-		c.t.Fatalf("reply: %v after %q", err, b.String())
-	}
-	return b.String()
+	err := c.read(&b, 1)
+	return b.String(), err
 }
 
 // WantAll reads replies until they are all of some bytes, and fails the test when they are not.
