@@ -19,6 +19,8 @@ type compareOptions struct {
 	peers     []string
 	runs      int
 	rateShare float64
+	line      string
+	heading   bool
 }
 
 // peer is one of the servers that are compared.
@@ -35,6 +37,8 @@ func (o *compareOptions) register() []flagGroup {
 	own.IntVar(&o.runs, "runs", 5, "`number` of runs of each server, in turn")
 	own.Float64Var(&o.rateShare, "rate-share", 0,
 		"`share` of what the reference reaches as fast as possible, measured first, to run all at as a fixed rate")
+	own.StringVar(&o.line, "line", "", "print one line of a table, which begins with this `text`")
+	own.BoolVar(&o.heading, "heading", false, "print the heading of that table, and run nothing")
 	return append([]flagGroup{{"Compare", own}}, o.run.register()...)
 }
 
@@ -103,6 +107,7 @@ type comparison struct {
 	Rows      []row                `json:"metrics"`
 	Results   map[string][]*result `json:"results"`
 	names     []string
+	line      string // print only a line that begins with this; empty: the whole table
 }
 
 // row is one metric of all peers.
@@ -135,7 +140,7 @@ func compare(ctx context.Context, o *compareOptions, peers []peer, p *progress) 
 			peers[i].options.rate = o.rateShare * res.PerSecond
 		}
 	}
-	c := &comparison{Reference: reference.name, Runs: o.runs, Results: map[string][]*result{}}
+	c := &comparison{Reference: reference.name, Runs: o.runs, line: o.line, Results: map[string][]*result{}}
 	for _, peer := range peers {
 		c.names = append(c.names, peer.name)
 	}
@@ -229,6 +234,11 @@ func (c *comparison) writeJSON(w io.Writer) error {
 // writeText prints the table for people: a column of medians for each peer, a column of ratios for each peer
 // but the reference.
 func (c *comparison) writeText(w io.Writer) {
+	if c.line != "" {
+		c.writeLine(w)
+		c.writeFailures(w)
+		return
+	}
 	for _, name := range c.names {
 		fmt.Fprintf(w, "%s: %s\n", name, c.Results[name][0].title())
 	}
@@ -244,6 +254,10 @@ func (c *comparison) writeText(w io.Writer) {
 	for _, r := range c.Rows {
 		r.writeText(w, c.names)
 	}
+	c.writeFailures(w)
+}
+
+func (c *comparison) writeFailures(w io.Writer) {
 	if n := c.failures(); n > 0 {
 		fmt.Fprintf(w, "FAILURES %d\n", n)
 		for _, name := range c.names {
@@ -254,22 +268,30 @@ func (c *comparison) writeText(w io.Writer) {
 	}
 }
 
-// writeText prints one line of the table; what a peer does not have is a dash.
+// writeText prints one line of the table.
 func (r *row) writeText(w io.Writer, names []string) {
 	fmt.Fprintf(w, "%-26s", r.Metric)
 	for _, name := range names {
-		text := "-"
-		if cell := r.Peers[name]; cell != nil {
-			text = strconv.FormatFloat(cell.Median, 'f', r.digits, 64)
-		}
-		fmt.Fprintf(w, "%14s", text)
+		fmt.Fprintf(w, "%14s", r.median(name))
 	}
 	for _, name := range names[:len(names)-1] {
-		text := "-"
-		if cell := r.Peers[name]; cell != nil && cell.Ratio != 0 {
-			text = fmt.Sprintf("%.2f (%.2f to %.2f)", cell.Ratio, cell.Low, cell.High)
-		}
-		fmt.Fprintf(w, "%24s", text)
+		fmt.Fprintf(w, "%24s", r.ratio(name))
 	}
 	fmt.Fprintln(w)
+}
+
+// median returns the text of a peer's median, a dash where it has none.
+func (r *row) median(name string) string {
+	if cell := r.Peers[name]; cell != nil {
+		return strconv.FormatFloat(cell.Median, 'f', r.digits, 64)
+	}
+	return "-"
+}
+
+// ratio returns the text of a peer's ratio to the reference and of its range, a dash where it has none.
+func (r *row) ratio(name string) string {
+	if cell := r.Peers[name]; cell != nil && cell.Ratio != 0 {
+		return fmt.Sprintf("%.2f (%.2f to %.2f)", cell.Ratio, cell.Low, cell.High)
+	}
+	return "-"
 }

@@ -100,6 +100,10 @@ func prepare(args []string, stdout io.Writer, stderr *os.File) (func(context.Con
 	p := newProgress(stderr, o.run.progress)
 	if comparing {
 		peers, err := o.check()
+		if err == nil && o.heading {
+			writeHeading(stdout, peers)
+			return nil, nil, nil
+		}
 		return func(ctx context.Context) (report, error) {
 			c, err := compare(ctx, &o, peers, p)
 			if c == nil {

@@ -33,6 +33,26 @@ func (r *run) startMeter() (*meter, error) {
 	return m, nil
 }
 
+// without does work, and leaves what it takes out of the measurement.
+func (m *meter) without(work func() error) error {
+	before, err := m.run.startMeter()
+	if err == nil {
+		err = work()
+	}
+	if err != nil {
+		return err
+	}
+	after, err := m.run.startMeter()
+	if err != nil {
+		return err
+	}
+	m.began = m.began.Add(after.began.Sub(before.began))
+	m.machine += after.machine - before.machine
+	m.server = m.server.plus(after.server.minus(before.server))
+	m.client = m.client.plus(after.client.minus(before.client))
+	return nil
+}
+
 // stop puts what was spent on that many operations since the start into the report.
 func (m *meter) stop(res *result, operations int64) error {
 	elapsed := time.Since(m.began)

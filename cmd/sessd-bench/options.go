@@ -29,6 +29,10 @@ type options struct {
 	subscribers  int
 	suffix       string
 	words        []string
+	reply        string
+	first, fill  []string
+	fills        int
+	refill       bool
 
 	connections int
 	threads     int
@@ -50,6 +54,7 @@ var (
 	workloads     = []string{"session", "shop", "sess.get", "save", "words", "incr", "take", "ping", "get", "set", "multi", "multi4", "memory", "expire", "churn", "publish", "idle"}
 	dialects      = []string{"sess", "hash", "blob"}
 	distributions = []string{"uniform", "zipf"}
+	replies       = []string{"something", "any", "simple", "integer", "bulk", "bulk-or-null", "elements"}
 )
 
 // flagGroup is a titled part of the flags, as --help shows them.
@@ -71,7 +76,12 @@ var takes = map[string]string{
 	"idle-timeout":  "a duration of at least 1s, such as 30m",
 	"seed":          "a number from 0 up; 0 draws one",
 	"suffix":        "text of at most 64 bytes",
-	"words":         "words in double quotes as in Go, with {id}, {seen} and {cart} in them",
+	"words":         "words in double quotes as in Go, with {id}, {seen}, {cart}, {n} and {rand:N} in them, N from 1 to 10^12",
+	"reply":         "one of " + strings.Join(replies, ", "),
+	"first":         "words as --words",
+	"fill":          "words as --words",
+	"fills":         "a number from 1 to 100000000",
+	"refill":        "a --fill",
 	"subscribers":   "a number from 0 to 100000",
 	"connections":   "a number from 1 to 100000",
 	"threads":       "a number from 1 to 64, not above the connections",
@@ -84,6 +94,7 @@ var takes = map[string]string{
 	"release":       "a duration from 0 up, such as 10s",
 	"stall":         "a duration above 0, such as 30s",
 	"peer":          "NAME=HOST:PORT[,pid=N+N...][,workload=W][,dialect=D][,words=FILE], at least twice",
+	"line":          "text",
 	"runs":          "a number from 1 to 1000",
 	"rate-share":    "a share from 0 to 1, such as 0.5; 0 for none",
 }
@@ -109,6 +120,11 @@ func (o *options) register() []flagGroup {
 	work.Uint64Var(&o.seed, "seed", 0, "`seed` of ids, values and draws; 0 draws one, and the report names it")
 	work.StringVar(&o.suffix, "suffix", "", "`text` that every id ends with")
 	work.Var((*wordList)(&o.words), "words", "`request` of the workload words, each word in double quotes as in Go")
+	work.StringVar(&o.reply, "reply", "something", "what the request of words is answered, else it fails, see above: `something` and others")
+	work.Var((*wordList)(&o.first), "first", "`request` that words sends once before each run")
+	work.Var((*wordList)(&o.fill), "fill", "`request` that words sends before each run, after --first")
+	work.IntVar(&o.fills, "fills", 1, "`number` of times that --fill is sent")
+	work.BoolVar(&o.refill, "refill", false, "send --fill again, outside the measurement, after every --fills operations")
 	work.BoolVar(&o.keep, "keep", false, "leave the sessions and keys on the server instead of removing them at the end")
 
 	work.IntVar(&o.subscribers, "subscribers", 1000, "`number` of connections that publish sends to")
@@ -171,6 +187,9 @@ func (o *options) check() error {
 		{slices.Contains(workloads, o.workload), "workload", o.workload},
 		{slices.Contains(dialects, o.dialect), "dialect", o.dialect},
 		{o.workload != "words" || len(o.words) > 0, "words", ""},
+		{slices.Contains(replies, o.reply), "reply", o.reply},
+		{o.fills >= 1 && o.fills <= 100_000_000, "fills", o.fills},
+		{!o.refill || o.workload == "words" && len(o.fill) > 0, "refill", o.refill},
 		{o.dialect != "blob" || o.workload != "incr" && o.workload != "take", "dialect", o.dialect + " with " + o.workload},
 		{o.connections >= 1 && o.connections <= 100_000, "connections", o.connections},
 		{o.sessions >= 2*o.connections || slices.Contains([]string{"ping", "publish", "idle"}, o.workload), "sessions", o.sessions},
@@ -216,8 +235,11 @@ Workloads:
             message or take it, 4 % log in, which rotates the id, 3 % log out or begin a session
   sess.get  SESS.GET of sessions with one field
   save      save of two dirty fields
-  words     the request that --words has, with {id} of a session, {seen} and {cart} in it; it makes no sessions: use those
-            that an earlier run with the same --seed, --sessions, --connections and --suffix left behind with --keep
+  words     the request that --words has, with marks in it: {rand:N} is a random number below N and {n} the number of the
+            request, both in 12 digits; {id} of a session, {seen} and {cart}. It makes no sessions: use those that an
+            earlier run with the same --seed, --sessions, --connections and --suffix left behind with --keep. --first
+            and --fill prepare the server; what they and the request store stays there. --reply is something (no error,
+            not null), any (no error), simple, integer, bulk, bulk-or-null, or elements (at least one)
   incr      add 1 to a field, session by session
   take      take a flash message that was left in each session, once; ends with the last
   ping, get, set

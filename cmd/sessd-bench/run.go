@@ -55,6 +55,9 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 		}
 		defer stop()
 	}
+	if err := r.first(); err != nil {
+		return nil, err
+	}
 	res := newResult(o)
 	before, err := r.resident()
 	if err != nil {
@@ -67,7 +70,7 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 			err = errors.Join(err, cleanErr)
 		}()
 	}
-	if r.workload.prepare != nil {
+	if r.workload.prepare != nil && !o.refill {
 		t, err := r.phase(ctx, "prepare", r.workload.prepare, plan{depth: prepareDepth})
 		if err != nil {
 			return nil, err
@@ -90,7 +93,7 @@ func (r *run) load(ctx context.Context) (_ *result, err error) {
 	if o.warmup > 0 && o.workload != "take" { // what a warm-up took would be missing
 		warm := main
 		warm.until(o.warmup)
-		t, err := r.phase(ctx, "warm up", r.workload.measure, warm)
+		t, err := r.refilling(ctx, nil, "warm up", r.workload.measure, warm)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +136,7 @@ func (r *run) recordFrom(ctx context.Context, res *result, name string, sources 
 	if err != nil {
 		return err
 	}
-	t, err := r.phase(ctx, name, sources, p)
+	t, err := r.refilling(ctx, meter, name, sources, p)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,11 @@ func (t *tally) add(other *tally) {
 		t.service.Merge(other.service)
 	}
 	t.done += other.done
+	t.addFailures(other)
+}
+
+// addFailures books the failures of another tally and nothing else.
+func (t *tally) addFailures(other *tally) {
 	t.failed += other.failed
 	for reason, n := range other.reasons {
 		t.reasons[reason] += n

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"math"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 )
@@ -47,57 +49,91 @@ func (w *wordList) Set(text string) error {
 		}
 		*w, text = append(*w, word), text[len(quoted):]
 	}
-	return nil
+	_, err := newRequest(*w, idLength)
+	return err
 }
 
 func (w *wordList) String() string { return strings.Join(*w, " ") }
 func (w *wordList) Type() string   { return "words" }
 
-// wordSource sends one request about sessions as they are drawn, for ever.
+// wordSource sends one request, again and again.
 type wordSource struct {
-	population *population
-	words      []string
-	marked     []bool // the word has a mark to be replaced
-	id, word   []byte
+	request    *request
+	op         operation
+	random     *rand.Rand
+	population *population // nil when no mark is about a session
+	id         []byte
 	session    session
+	serial     uint64 // of the next request, among those of all connections
+	stride     uint64
+	end        uint64 // of the serials
 }
 
-func newWordSource(p *population, words []string) *wordSource {
-	s := &wordSource{population: p, words: words, marked: make([]bool, len(words))}
-	for i, word := range words {
-		s.marked[i] = strings.Contains(word, "{id}") || strings.Contains(word, "{seen}") || strings.Contains(word, "{cart}")
+// newWordSource sends the words with sessions as they are drawn, up to n of them by all connections together.
+func newWordSource(o *options, own func(int) *population, connection int, words []string, op operation, n uint64) *wordSource {
+	// Words with a mark that makes no sense are refused as options.
+	r, _ := newRequest(words, idLength+len(o.suffix))
+	s := &wordSource{request: r, op: op, serial: uint64(connection), stride: uint64(o.connections), end: n}
+	if r.sessions {
+		s.population = own(connection)
+		s.random = s.population.random
+	} else {
+		s.random = newRandom(o.seed, uint64(connection))
 	}
 	return s
 }
 
 func (s *wordSource) next(dst []byte) ([]byte, operation, bool) {
-	s.id = s.population.appendID(s.id[:0], s.population.key(s.population.pickAlive()))
-	s.session.change(s.population.random.Uint64())
-	dst = append(strconv.AppendInt(append(dst, '*'), int64(len(s.words)), 10), '\r', '\n')
-	for i, word := range s.words {
-		if !s.marked[i] {
-			dst = appendBulk(dst, word)
-			continue
-		}
-		s.word = s.appendReplaced(s.word[:0], word)
-		dst = appendBulk(dst, s.word)
+	if s.serial >= s.end {
+		return dst, s.op, false
 	}
-	return dst, opWords, true
+	if s.population != nil {
+		s.id = s.population.appendID(s.id[:0], s.population.key(s.population.pickAlive()))
+		s.session.change(s.random.Uint64())
+	}
+	for i := range s.request.pieces {
+		p := &s.request.pieces[i]
+		dst = append(dst, p.text...)
+		switch p.mark {
+		case markLength:
+			dst = strconv.AppendUint(dst, p.n+uint64(p.carts*len(s.session.cart)), 10)
+		case markID:
+			dst = append(dst, s.id...)
+		case markSeen:
+			dst = append(dst, s.session.seen[:]...)
+		case markCart:
+			dst = append(dst, s.session.cart...)
+		case markSerial:
+			dst = appendNumber12(dst, s.serial)
+		case markRandom:
+			dst = appendNumber12(dst, s.random.Uint64N(p.n))
+		}
+	}
+	s.serial += s.stride
+	return dst, s.op, true
 }
 
-// appendReplaced appends a word with what its marks stand for.
-func (s *wordSource) appendReplaced(dst []byte, word string) []byte {
-	for word != "" {
-		switch {
-		case strings.HasPrefix(word, "{id}"):
-			dst, word = append(dst, s.id...), word[len("{id}"):]
-		case strings.HasPrefix(word, "{seen}"):
-			dst, word = append(dst, s.session.seen[:]...), word[len("{seen}"):]
-		case strings.HasPrefix(word, "{cart}"):
-			dst, word = append(dst, s.session.cart...), word[len("{cart}"):]
-		default:
-			dst, word = append(dst, word[0]), word[1:]
-		}
+// replyWants are the replies that --reply takes.
+var replyWants = map[string]want{
+	"something": wantReply, "any": wantAny, "simple": wantOK, "integer": wantInteger, "bulk": wantBulk,
+	"bulk-or-null": wantBulkOrNull, "elements": wantElements,
+}
+
+// fillWords returns what sends the requests of --fill, nil when there are none.
+func fillWords(o *options, own func(int) *population) func(connection int) source {
+	if len(o.fill) == 0 {
+		return nil
 	}
-	return dst
+	return func(c int) source { return newWordSource(o, own, c, o.fill, opCreate, uint64(o.fills)) }
+}
+
+// wordsOf returns what sends the words of --words. A connection goes on with its source where the last phase left it.
+func wordsOf(o *options, own func(int) *population) func(connection int) source {
+	all := make([]source, o.connections)
+	return func(c int) source {
+		if all[c] == nil {
+			all[c] = newWordSource(o, own, c, o.words, opWords, math.MaxUint64)
+		}
+		return all[c]
+	}
 }

@@ -46,10 +46,13 @@ const (
 	wantArray        // an array, not null
 	wantFields       // a map, or an array of names and values, with at least one field
 	wantReply        // anything but an error and null
+	wantAny          // anything but an error
+	wantBulkOrNull
+	wantElements // an aggregate with at least one element
 )
 
 func (w want) String() string {
-	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "an array", "fields", "a reply"}[w]
+	return [...]string{"PONG", "OK", "1", "an integer", "a bulk", "an array", "fields", "a reply", "no error", "a bulk or null", "elements"}[w]
 }
 
 func (w want) accepts(r reply) bool {
@@ -66,6 +69,12 @@ func (w want) accepts(r reply) bool {
 		return r.kind == '*' && r.n >= 0
 	case wantReply:
 		return !r.isError() && !r.isNull()
+	case wantAny:
+		return !r.isError()
+	case wantBulkOrNull:
+		return r.kind == '$' || r.isNull()
+	case wantElements:
+		return (r.kind == '*' || r.kind == '%' || r.kind == '~') && r.n > 0
 	}
 	return (r.kind == '*' || r.kind == '%') && r.n > 0
 }
@@ -137,8 +146,8 @@ func newWorkload(o *options) *workload {
 		w.prepare = create
 		w.measure = func(c int) source { return &saver{mix{population: own(c), dialect: d}} }
 	case "words":
-		w.expects, w.clean = expectations{opWords: {wantReply}}, nil
-		w.measure = func(c int) source { return newWordSource(own(c), o.words) }
+		w.expects, w.clean = expectations{opWords: {replyWants[o.reply]}, opCreate: {wantAny}}, nil
+		w.prepare, w.measure = fillWords(o, own), wordsOf(o, own)
 	case "shop":
 		w.expects = shopExpects(d)
 		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
