@@ -93,8 +93,12 @@ func (w *worker) readMail(c *conn) {
 // should be sent first: so many of them wait, or the client has just logged in or out.
 func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	defer w.recover(c)
-	if len(data) > keepBytes {
-		defer w.forget()
+	if c.inRoom > lastingBytes {
+		defer func() {
+			if len(rest) < lastingBytes { // the connection lets go of its buffer
+				w.forget()
+			}
+		}()
 	}
 	c.waiting = false
 	for c.closing == notClosing && !c.waiting && c.later == nil && w.parseBatch(c, data) {

@@ -185,6 +185,7 @@ func (d *daemon) serve() int {
 	d.reopenOnUser1()
 	d.holdMemory(ctx)
 	d.holdCollector(ctx)
+	releaseIdleHeap(ctx)
 	running, ended := context.WithCancel(context.Background())
 	defer ended()
 	d.tellManager(running)

@@ -24,7 +24,7 @@ func (d *daemon) holdCollector(ctx context.Context) {
 	}
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	inForce := 0
-	everyReview(ctx, func() {
+	everyReview(ctx, memoryReview, func() {
 		metrics.Read(live)
 		percent := gcPercent(live[0].Value.Uint64())
 		if change := percent - inForce; max(change, -change) > inForce/8 {

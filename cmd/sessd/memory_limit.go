@@ -12,10 +12,10 @@ import (
 const memoryReview = time.Second
 
 // everyReview calls review at once, and at intervals until ctx ends.
-func everyReview(ctx context.Context, review func()) {
+func everyReview(ctx context.Context, interval time.Duration, review func()) {
 	review()
 	go func() {
-		tick := time.NewTicker(memoryReview)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
@@ -42,7 +42,7 @@ func (d *daemon) holdMemory(ctx context.Context) {
 		return
 	}
 	var inForce int64
-	everyReview(ctx, func() {
+	everyReview(ctx, memoryReview, func() {
 		used := int64(0)
 		if d.memory != nil {
 			used = d.memory.UsedBytes()
