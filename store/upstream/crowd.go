@@ -3,6 +3,7 @@ package upstream
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,6 +131,68 @@ func (e *Engine) unbind(ctx context.Context, op store.Op, principal []byte, key 
 	return err
 }
 
+// makeRoom does what is too much for the step that makes a session of a principal on one server: it takes keys without a session out of
+// the index, and ends sessions beyond the limit but for the last. Where no more are allowed it returns an error, else what the step may
+// end: the longest unused. The step comes again then.
+func (e *Engine) makeRoom(ctx context.Context, op store.Op, principal []byte, c store.Crowd, a answer) (longest string, err error) {
+	e.evicted(a, 0, principal)
+	enough := c.Max
+	if c.Evict {
+		enough = 0
+	}
+	all, err := e.count(ctx, op, principal, enough)
+	if err == nil {
+		err = e.reap(ctx, op, principal, all.lost)
+	}
+	if err != nil {
+		return "", err
+	}
+	if !c.Evict {
+		if len(all.live) >= c.Max {
+			return "", &store.LimitError{Of: "principal", What: "sessions", Max: int64(c.Max)}
+		}
+		return "", nil
+	}
+	slices.SortFunc(all.live, longestUnused(math.MaxInt64))
+	order := make([]fieldEnd, len(all.live))
+	for i, d := range all.live {
+		order[i] = fieldEnd{d.key, d.record.used}
+	}
+	before := max(0, len(order)-c.Max)
+	for some := range slices.Chunk(order[:before], endAtOnce) {
+		a, err := e.run(ctx, op.Now, evictScript, 0, []string{indexKey(principal)}, string(principal), decimal(int64(c.Max)), formatEnds(some))
+		if err != nil {
+			return "", err
+		}
+		e.evicted(a, 0, principal)
+	}
+	order = order[before:]
+	return formatEnds(order[:min(endAtOnce, len(order))]), nil
+}
+
+// roomFor is for how long a limit looks for room that others take again and again.
+const roomFor = 10 * time.Second
+
+// inRoom calls a step that makes a session of a principal, and what it cannot do by itself before that again. The step is told of others
+// that may end.
+func (e *Engine) inRoom(ctx context.Context, op store.Op, principal []byte, c store.Crowd, step func(others string) (answer, error)) (answer, error) {
+	others := flag(c.Evict)
+	for began := time.Now(); ; {
+		a, err := step(others)
+		if err != nil || a.word != "look" {
+			return a, err
+		}
+		longest, err := e.makeRoom(ctx, op, principal, c, a)
+		if err != nil {
+			return answer{}, err
+		}
+		if time.Since(began) > roomFor {
+			return answer{}, &store.UnavailableError{Reason: "the principal's sessions change too fast to be counted"}
+		}
+		others = flag(c.Evict) + longest
+	}
+}
+
 // orExists returns what is wrong with a new key where there is no room for one more session: that it is taken comes first.
 func (e *Engine) orExists(ctx context.Context, op store.Op, key string, err error) error {
 	if _, full := err.(*store.LimitError); !full {
@@ -157,13 +220,9 @@ func (e *Engine) crowdInScripts(c store.Crowd) store.Crowd {
 // are not bound lately. Between looks a session may have another key, and the index has that before. It may stop with enough.
 func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enough int) (all described, err error) {
 	handles := make(map[string]bool)
-	var lost []bound
+	lost := make(map[bound]bool)
 	for look := range 2 {
-		keys, err := e.index(ctx, principal)
-		if err != nil {
-			return all, err
-		}
-		found, err := e.describe(ctx, op, principal, keys, nil, enough)
+		found, err := e.describeAll(ctx, op, principal, nil, enough)
 		if err != nil {
 			return all, err
 		}
@@ -178,24 +237,30 @@ func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enoug
 		}
 		missing := append(e.old(op, found.lost), found.dead...)
 		if look == 1 {
-			all.lost = slices.DeleteFunc(missing, func(one bound) bool { return !slices.Contains(lost, one) })
+			all.lost = slices.DeleteFunc(missing, func(one bound) bool { return !lost[one] })
 		}
-		if lost = missing; len(lost) == 0 {
+		if len(missing) == 0 {
 			break
+		}
+		for _, one := range missing {
+			lost[one] = true
 		}
 	}
 	return all, nil
 }
 
-// old returns those of some keys that were not bound lately.
+// old returns those of some keys that were not bound lately. Where one server has all keys, a key is bound with its session.
 func (e *Engine) old(op store.Op, keys []bound) []bound {
+	if e.kind != cluster {
+		return keys
+	}
 	before := (e.now(op.Now) - boundLately) * 1000
 	return slices.DeleteFunc(slices.Clone(keys), func(one bound) bool { return max(one.generation, -one.generation) >= before })
 }
 
 // reap takes keys out of a principal's index, unless they were bound anew.
 func (e *Engine) reap(ctx context.Context, op store.Op, principal []byte, keys []bound) error {
-	for some := range slices.Chunk(keys, endAtOnce) {
+	for some := range slices.Chunk(keys, reapAtOnce) {
 		var args []string
 		for _, one := range some {
 			args = append(args, one.key, decimal(one.generation))
@@ -225,7 +290,7 @@ func (e *Engine) tidy(op store.Op, principal []byte, key string, a answer) {
 	e.counts.touching.Add(1)
 	e.work.Go(func() {
 		defer e.counts.touching.Add(-1)
-		if all, err := e.describe(e.context, op, principal, keys, nil, 0); err == nil {
+		if all, err := e.describe(e.context, op, principal, keys, nil); err == nil {
 			e.reap(e.context, op, principal, e.old(op, append(all.lost, all.dead...)))
 		}
 	})

@@ -1,11 +1,13 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"slices"
+	"strconv"
 
 	"github.com/redis/rueidis"
 
@@ -32,24 +34,44 @@ type bound struct {
 	generation int64 // microseconds since the Unix epoch, mostly; negative: a session is about to have the key
 }
 
-// index returns the index of a principal, the first bound first.
-func (e *Engine) index(ctx context.Context, principal []byte) ([]bound, error) {
+// eachBound visits the index of a principal up to a generation, empty for all of it, the first bound first and some at a time. A key that
+// is bound anew meanwhile may come twice. A visit may end it.
+func (e *Engine) eachBound(ctx context.Context, principal []byte, last string, visit func(some []bound) (more bool, err error)) error {
+	from, visited := "-inf", []string(nil) // those that were visited with the score from
+	for last = cmp.Or(last, "+inf"); ; {
+		most := lookAtOnce + len(visited)
+		all, err := e.boundFrom(ctx, principal, from, last, most)
+		if err != nil {
+			return err
+		}
+		var some []bound
+		for _, one := range all {
+			if score := strconv.FormatFloat(one.Score, 'f', -1, 64); score != from {
+				from, visited = score, nil
+			} else if slices.Contains(visited, one.Member) {
+				continue
+			}
+			visited = append(visited, one.Member)
+			if isSession(one.Member) {
+				some = append(some, bound{one.Member, int64(one.Score)})
+			}
+		}
+		if more, err := visit(some); err != nil || !more || len(all) < most {
+			return err
+		}
+	}
+}
+
+// boundFrom returns a part of an index.
+func (e *Engine) boundFrom(ctx context.Context, principal []byte, from, last string, most int) ([]rueidis.ZScore, error) {
 	ctx, done, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	pairs, err := e.client.Do(ctx, e.client.B().Zrange().Key(indexKey(principal)).Min("0").Max("-1").Withscores().Build()).AsZScores()
-	if err != nil {
-		return nil, e.failure(err, false)
-	}
-	all := make([]bound, 0, len(pairs))
-	for _, pair := range pairs {
-		if isSession(pair.Member) {
-			all = append(all, bound{pair.Member, int64(pair.Score)})
-		}
-	}
-	return all, nil
+	ask := e.client.B().Zrangebyscore().Key(indexKey(principal)).Min(from).Max(last).Withscores().Limit(0, int64(most)).Build()
+	all, err := e.client.Do(ctx, ask).AsZScores()
+	return all, e.failure(err, false)
 }
 
 // described is what was found under the keys in an index.
@@ -59,9 +81,26 @@ type described struct {
 	dead []bound // whose session has ended, or is another's
 }
 
-// describe describes the sessions of a principal under keys, with some fields of their global bags. It may stop once there are enough,
+// describeAll describes the sessions of a principal, each once, with some fields of their global bags. It may stop once there are enough,
 // 0 for all.
-func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, keys []bound, fields [][]byte, enough int) (all described, err error) {
+func (e *Engine) describeAll(ctx context.Context, op store.Op, principal []byte, fields [][]byte, enough int) (all described, err error) {
+	handles := make(map[string]bool)
+	err = e.eachBound(ctx, principal, "", func(some []bound) (bool, error) {
+		found, err := e.describe(ctx, op, principal, some, fields)
+		for _, d := range found.live {
+			if !handles[d.record.handle] {
+				handles[d.record.handle] = true
+				all.live = append(all.live, d)
+			}
+		}
+		all.lost, all.dead = append(all.lost, found.lost...), append(all.dead, found.dead...)
+		return enough == 0 || len(all.live) < enough, err
+	})
+	return all, err
+}
+
+// describe describes the sessions of a principal under keys, as many as one request may have.
+func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, keys []bound, fields [][]byte) (all described, err error) {
 	if len(keys) == 0 {
 		return all, nil
 	}
@@ -73,19 +112,10 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, ke
 	for _, name := range fields {
 		names = append(names, ":"+string(name))
 	}
-	for some := range slices.Chunk(keys, endAtOnce) {
-		if err := e.describeSome(ctx, op, principal, some, names, last, &all); err != nil {
-			return all, err
-		}
-		if enough > 0 && len(all.live) >= enough {
-			break
-		}
-	}
-	return all, nil
+	return all, e.describeSome(ctx, op, principal, keys, names, last, &all)
 }
 
-// describeSome is describe for so many keys as one request may have, after the last generation that was ended. names are metadata, and
-// what else of a session is wanted.
+// describeSome is describe after the last generation that was ended. names are metadata, and what else of a session is wanted.
 func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte, keys []bound, names []string, last int64, all *described) error {
 	ctx, done, err := e.begin(ctx)
 	if err != nil {
@@ -128,11 +158,7 @@ func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte
 
 // sessionsOf returns the live sessions of a principal, with some fields of their global bags, and heals its index.
 func (e *Engine) sessionsOf(ctx context.Context, op store.Op, principal []byte, fields [][]byte) ([]describedSession, error) {
-	keys, err := e.index(ctx, principal)
-	if err != nil {
-		return nil, err
-	}
-	all, err := e.describe(ctx, op, principal, keys, fields, 0)
+	all, err := e.describeAll(ctx, op, principal, fields, 0)
 	if gone := e.old(op, append(all.lost, all.dead...)); err == nil && len(gone) > 0 {
 		e.work.Go(func() { e.reap(e.context, op, principal, gone) })
 	}

@@ -14,8 +14,12 @@ import (
 // stampLife is for how long stamps are kept: longer than a session may live unused that its principal's index has lost.
 const stampLife = 400 * 24 * 3600 * 1000 // milliseconds
 
-// endAtOnce is how many sessions one script ends, so that it holds up nobody.
-const endAtOnce = 500
+// How many sessions of a principal one script or request reaches, so that it holds up nobody.
+const (
+	endAtOnce  = 100 // ended
+	reapAtOnce = 250 // keys taken out of the index
+	lookAtOnce = 500 // looked at
+)
 
 // stamp returns the last generation of a principal that was ended.
 func (e *Engine) stamp(ctx context.Context, principal string) (int64, error) {
@@ -112,7 +116,6 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 		return 0, err
 	}
 	stamp, _ := strconv.ParseInt(a.text(1), 10, 64)
-	keys := a.keys(2)
 	if spared != "" {
 		if _, err := e.run(ctx, op.Now, regenerateScript, 0, []string{spared}, string(principal), decimal(stamp+1)); err != nil {
 			return 0, err
@@ -124,7 +127,7 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 	e.reportEnd(op.Client, principal, spared)
 	op.Client = 0 // of each of them
 	var n atomic.Int64
-	err = eachOf(keys, func(key string) error {
+	end := func(key string) error {
 		if key == spared {
 			return nil
 		}
@@ -136,6 +139,13 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 			err = e.unbind(ctx, op, principal, key)
 		}
 		return err
+	}
+	err = e.eachBound(ctx, principal, decimal(stamp), func(some []bound) (bool, error) {
+		keys := make([]string, len(some))
+		for i := range some {
+			keys[i] = some[i].key
+		}
+		return true, eachOf(keys, end)
 	})
 	return int(n.Load()), err
 }

@@ -42,10 +42,11 @@ const (
 	gatherScript
 	freshScript
 	dropScript
+	evictScript
 	scriptCount
 )
 
-var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock", "gather", "fresh", "drop"}
+var scriptNames = [scriptCount]string{"create", "save", "incr", "take", "append", "clear", "touch", "expire", "destroy", "rotate", "endall", "bind", "stamp", "regenerate", "move", "put", "lock", "unlock", "gather", "fresh", "drop", "evict"}
 
 // scripts are the texts, with the SHA-1 by which the upstream knows them.
 type scripts [scriptCount]struct {

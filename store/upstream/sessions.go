@@ -147,10 +147,13 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
 	args := make([]string, 0, 14+len(change.pairs))
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), place.generation,
-		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), flag(c.Crowd.Evict), duration(c.RenewAfter), formatEnds(change.ends), place.until,
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), "", duration(c.RenewAfter), formatEnds(change.ends), place.until,
 		metaFields[2], newHandle())
 	args = append(args, change.pairs...)
-	a, err := e.runCreate(ctx, op, key, args, change, e.fresh(&c, change, limits))
+	a, err := e.inRoom(ctx, op, c.Principal, c.Crowd, func(others string) (answer, error) {
+		args[createOthers] = others
+		return e.runCreate(ctx, op, key, args, change, e.fresh(&c, change, limits))
+	})
 	if a.word == "ok" {
 		e.evicted(a, 1, c.Principal)
 		e.report(op.Client, store.EventCreated, key, "", string(c.Principal))
@@ -175,6 +178,9 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	e.trim(ctx, op, c.Principal, key, place.generation, c.Crowd)
 	return nil
 }
+
+// createOthers is which argument of the script tells of other sessions of the principal.
+const createOthers = 8
 
 // fresh returns a session to be created, which lacks its metadata, nil where the upstream has to decide about it.
 func (e *Engine) fresh(c *store.CreateOptions, change edit, limits store.Limits) *record {
@@ -436,8 +442,10 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 		return err
 	}
 	grace := min(r.Grace, store.MaxGrace)
-	a, err := e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
-		decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.crowdInScripts(r.Crowd).Max)), flag(r.Crowd.Evict), place.until)
+	a, err := e.inRoom(ctx, op, r.Principal, r.Crowd, func(others string) (answer, error) {
+		return e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
+			decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.crowdInScripts(r.Crowd).Max)), others, place.until)
+	})
 	e.forget(key)
 	e.forget(target)
 	if a.word == "ok" {

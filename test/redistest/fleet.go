@@ -3,6 +3,7 @@
 package redistest
 
 import (
+	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -244,4 +245,28 @@ func StartCluster(t testing.TB, primaries int, flags ...string) *Cluster {
 		return true
 	})
 	return c
+}
+
+// Monitor returns what the server is asked to do from now on, as MONITOR shows it, until stop is called.
+func (s *Server) Monitor() (lines <-chan string, stop func()) {
+	s.t.Helper()
+	nc, err := net.Dial("tcp", s.Address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { nc.Close() })
+	fmt.Fprint(nc, "MONITOR\r\n")
+	in := bufio.NewScanner(nc)
+	in.Buffer(nil, 1<<20)
+	if !in.Scan() || in.Text() != "+OK" {
+		s.t.Fatalf("MONITOR answers %q, %v", in.Text(), in.Err())
+	}
+	shown := make(chan string, 1<<20)
+	go func() {
+		defer close(shown)
+		for in.Scan() {
+			shown <- in.Text()
+		}
+	}()
+	return shown, func() { nc.Close() }
 }

@@ -5,8 +5,7 @@ local principal, spared = ARGV[2], ARGV[3]
 local before, stamp = ARGV[5], ARGV[6]
 if stamp == '' then
   before = call('GET', KEYS[2]) or '0'
-  local at = instant
-  if tonumber(before) >= at then at = tonumber(before) + 1 end
+  local at = nextOf(principal)
   stamp = digits(at)
   if spared ~= '' then
     local m, moved = open(spared)

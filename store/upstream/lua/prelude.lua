@@ -54,13 +54,16 @@ local function enlist(principal, generation, name, latest)
   end
 end
 
--- bind returns the generation of a session that is bound to a principal now, later than any that were ended, and some of the keys in
--- the index with theirs, which are to leave it by and by where they have expired.
+-- nextOf returns a generation of a principal that is later than all before, though another server's clock, or this one's, was ahead.
+local function nextOf(principal)
+  local stamp, last = call('GET', stampOf(principal)), call('ZREVRANGE', indexOf(principal), 0, 0, 'WITHSCORES')[2]
+  return math.max(instant, tonumber(stamp or 0) + 1, tonumber(last or 0) + 1)
+end
+
+-- bind returns the generation of a session that is bound to a principal now, and some of the keys in the index with theirs, which are to
+-- leave it by and by where they have expired.
 local function bind(principal, name, latest)
-  local generation = instant
-  local stamp = call('GET', stampOf(principal))
-  if stamp and tonumber(stamp) >= generation then generation = tonumber(stamp) + 1 end
-  local index = indexOf(principal)
+  local generation, index = nextOf(principal), indexOf(principal)
   enlist(principal, generation, name, latest)
   local size, some = call('ZCARD', index), {}
   if size > 8 then
@@ -90,16 +93,22 @@ local function parse(state, times, handle, principal)
   return m[1] and m
 end
 
--- endsOf returns when fields end by their names, from a text that has a time, a blank, the length of the name, a colon and the name
--- of each.
-local function endsOf(text)
-  local ends, at = {}, 1
+-- timesOf returns names with times, from a text that has a time, a blank, the length of the name, a colon and the name of each.
+local function timesOf(text)
+  local all, at = {}, 1
   while text do
     local _, last, time, size = string.find(text, '^(%d+) (%d+):', at)
     if not last then break end
     at = last + size + 1
-    ends[string.sub(text, last + 1, at - 1)] = tonumber(time)
+    all[#all + 1] = { string.sub(text, last + 1, at - 1), tonumber(time) }
   end
+  return all
+end
+
+-- endsOf returns when fields end by their names, from a text as timesOf has it.
+local function endsOf(text)
+  local ends = {}
+  for _, one in ipairs(timesOf(text)) do ends[one[1]] = one[2] end
   return ends
 end
 
@@ -279,29 +288,57 @@ local function remove(m, name)
   discard(name, m)
 end
 
--- admit makes room for one more session of a principal, which may have so many. It returns the keys of those that it removed, nil
--- where there is no room.
+-- shrink removes sessions of a principal until its index has no more than so many keys. longest has some with their last use, as
+-- timesOf has them, the longest unused first. One that was used since stays. It returns the keys of those that it removed.
+local function shrink(principal, most, longest)
+  local index, removed = indexOf(principal), {}
+  for _, one in ipairs(timesOf(longest)) do
+    if call('ZCARD', index) <= most then break end
+    local name = one[1]
+    local m = open(name)
+    if not m or m[PRINCIPAL] ~= principal then
+      unbind(principal, name)
+    elseif tonumber(m[USED]) == one[2] then
+      remove(m, name)
+      removed[#removed + 1] = name
+    end
+  end
+  return removed
+end
+
+-- How many sessions of a principal one step looks at.
+local looks = 200
+
+-- admit makes room for one more session of a principal, which may have so many. evicts is 1 where others may end for it, and behind
+-- that what shrink is to have. It returns the keys of those that it removed; nil and the answer where there is no room, or where it
+-- takes more looks than a step has: then the caller looks, and comes again.
 local function admit(principal, limit, evicts)
-  local removed, live = {}, {}
-  if limit == 0 then return removed end
+  if limit == 0 then return {} end
+  local index, longest = indexOf(principal), string.match(evicts, '^1(.*)$')
+  local removed, live, looked = shrink(principal, limit - 1, longest), {}, 0
+  local size = call('ZCARD', index)
+  if size < limit then return removed end
+  if longest and size > looks or limit > looks then return nil, { 'look', removed } end
   repeat -- whoever is refused looks at no more than it takes
-    local some = call('ZRANGE', indexOf(principal), #live, #live + most - 1)
+    local some = call('ZRANGE', index, #live, #live + looks - looked - 1)
     for _, name in ipairs(some) do
       local m = open(name)
       if m and m[PRINCIPAL] == principal then
         live[#live + 1] = { name, tonumber(m[USED]), m }
-        if not evicts and #live >= limit then return nil end
+        if not longest and #live >= limit then return nil, { 'crowd', limit } end
       else
         unbind(principal, name)
       end
     end
-  until #some < most
-  if #live < limit then return removed end
-  if not evicts then return nil end
+    looked = looked + #some
+  until #some == 0 or looked == looks
+  size = call('ZCARD', index)
+  if size < limit then return removed end
+  if size > #live then return nil, { 'look', removed } end
   table.sort(live, function(a, b) return a[2] < b[2] end)
   for i = 1, #live - limit + 1 do
     remove(live[i][3], live[i][1])
-    removed[i] = live[i][1]
+    removed[#removed + 1] = live[i][1]
   end
   return removed
 end

@@ -1,5 +1,5 @@
 -- KEYS[2] is the new key. ARGV: 2 grace; 3 is 1 to bind the session to the principal in 4, with the generation in 5 unless this
--- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 is 1 to evict some;
+-- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 what admit is told of others;
 -- 10 until when it is done, 0 for ever.
 local target = KEYS[2]
 local m = open(key)
@@ -9,14 +9,14 @@ if target == key then return { 'exists' } end
 local other, moved = open(target)
 if other or moved then return { 'exists' } end
 if call('EXISTS', target) == 1 then call('DEL', target) end
-local former, before, removed = m[PRINCIPAL], m.before, {}
+local former, before, removed, no = m[PRINCIPAL], m.before, {}, nil
 if ARGV[3] == '1' then
   local more, limit = #ARGV[4] - #former, tonumber(ARGV[6])
   m[BYTES] = digits(m[BYTES] + more)
   if limit > 0 and tonumber(m[BYTES]) > limit and more > 0 then return { 'limit', 'bytes', limit } end
   if ARGV[4] ~= '' and ARGV[4] ~= former then
-    removed = admit(ARGV[4], tonumber(ARGV[8]), ARGV[9] == '1')
-    if not removed then return { 'crowd', tonumber(ARGV[8]) } end
+    removed, no = admit(ARGV[4], tonumber(ARGV[8]), ARGV[9])
+    if not removed then return no end
   end
 end
 if alone and former ~= '' then unbind(former, key) end
