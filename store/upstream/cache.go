@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // cache is the sessions that were read or saved here lately. An entry is served while the upstream tells of every change by others
@@ -29,28 +30,14 @@ type cache struct {
 // cacheShard is a part of the cache under one lock.
 type cacheShard struct {
 	mu      sync.Mutex
-	entries map[string]*entry
+	index   index
 	fetches map[string]*fetch
-	recent  entry  // the ring of entries, the one linked last behind it
-	linked  uint32 // how often an entry was linked
+	clock   uint32 // grows with each use of an entry
 	hits    uint64
 	used    int64 // bytes
 	most    int64
 	_       [64]byte
 }
-
-// entry is a session in the cache. It is guarded by its shard.
-type entry struct {
-	name         string
-	record       *record
-	era          uint64
-	touching     bool   // its use is being sent
-	linked       uint32 // the shard's, when it was
-	newer, older *entry
-}
-
-// entryBytes is the memory of an entry beside its name and its record.
-const entryBytes = 160
 
 // fetch is a session that is being read from the upstream, or created there.
 type fetch struct {
@@ -68,51 +55,94 @@ func newCache(size int64) *cache {
 	c.stamps.known = make(map[string]stamp)
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.entries, s.fetches, s.most = make(map[string]*entry), make(map[string]*fetch), size/int64(len(c.shards))
-		s.recent.newer, s.recent.older = &s.recent, &s.recent
+		s.fetches, s.most = make(map[string]*fetch), size/int64(len(c.shards))
+		s.index = makeIndex(s.most / (entryBytes + recordBytes + metaBytes))
 	}
 	return c
 }
 
-func (c *cache) shard(name []byte) *cacheShard {
-	return &c.shards[maphash.Bytes(c.seed, name)%uint64(len(c.shards))]
+func (c *cache) hash(name []byte) uint64 { return maphash.Bytes(c.seed, name) }
+
+func (c *cache) shardOf(hash uint64) *cacheShard { return &c.shards[hash>>60] }
+
+// shard returns the shard of a name, and the hash of that.
+func (c *cache) shard(name string) (*cacheShard, uint64) {
+	hash := maphash.String(c.seed, name)
+	return c.shardOf(hash), hash
 }
+
+// viewed returns a text that lasts as long as nobody changes the bytes.
+func viewed(name []byte) string { return unsafe.String(unsafe.SliceData(name), len(name)) }
 
 // fresh reports whether entries of the present era may be served at a time.
 func (c *cache) fresh(now, maxStale int64) bool {
 	return c.linked.Load() && now-c.confirmed.Load() <= maxStale
 }
 
-// hit returns the session under a name that may be served now, nil where there is none. Its use has to be sent where touch is true,
-// and the caller does that.
-func (c *cache) hit(name []byte, now int64, uses bool) (r *record, touch bool) {
-	s := c.shard(name)
+// is reports whether an entry is of the present era.
+func (c *cache) is(e *entry) bool { return e != nil && e.era == uint32(c.era.Load()) }
+
+// hit returns the session under a name that may be served now, nil where there is none, and its image. Its use has to be sent where touch
+// is true, and the caller does that.
+func (c *cache) hit(name []byte, now int64, uses bool) (i image, r *record, touch bool) {
+	hash := c.hash(name)
+	s := c.shardOf(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.entries[string(name)]
-	if e == nil || e.era != c.era.Load() || !e.record.live(now) {
-		return nil, false
+	e := s.index.find(hash, viewed(name))
+	if !c.is(e) {
+		return i, nil, false
+	}
+	if now >= e.quiet {
+		if !e.record.live(now) {
+			return i, nil, false
+		}
+		if next := e.record.current(now); next != e.record {
+			s.used += int64(next.size - e.record.size)
+			e.set(next)
+		}
+		touch = uses && !e.touching && e.record.wantsTouch(now)
+		e.touching = e.touching || touch
 	}
 	s.hits++
 	s.use(e)
-	if next := e.record.current(now); next != e.record {
-		s.used += int64(next.size - e.record.size)
-		e.record = next
-	}
-	if uses && !e.touching && e.record.wantsTouch(now) {
-		e.touching = true
-		return e.record, true
-	}
-	return e.record, false
+	return e.image(), e.record, touch
 }
 
 // has reports whether there is something under a name that may be served.
 func (c *cache) has(name []byte) bool {
-	s := c.shard(name)
+	hash := c.hash(name)
+	s := c.shardOf(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.entries[string(name)]
-	return e != nil && e.era == c.era.Load()
+	return c.is(s.index.find(hash, viewed(name)))
+}
+
+// fetched is how many sessions are looked at together.
+const fetched = 32
+
+// fetch fetches what reads of sessions will touch.
+func (c *cache) fetch(names [][]byte) {
+	for len(names) > 0 {
+		some := names[:min(len(names), fetched)]
+		names = names[len(some):]
+		var hashes [fetched]uint64
+		var entries [fetched]*entry
+		for i, name := range some {
+			hashes[i] = c.hash(name)
+			c.shardOf(hashes[i]).index.fetchSlot(hashes[i])
+		}
+		for i, hash := range hashes[:len(some)] {
+			if entries[i] = c.shardOf(hash).index.guess(hash); entries[i] != nil {
+				entries[i].fetch()
+			}
+		}
+		for _, e := range entries[:len(some)] {
+			if e != nil {
+				e.fetchText()
+			}
+		}
+	}
 }
 
 // wantsTouch reports whether use of the session now moves its expiry by more than a tenth of the idle timeout.
@@ -122,21 +152,21 @@ func (r *record) wantsTouch(now int64) bool {
 
 // untouched notes that a session's use was not sent.
 func (c *cache) untouched(name string) {
-	s := c.shard([]byte(name))
+	s, hash := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.entries[name]; e != nil {
+	if e := s.index.find(hash, name); e != nil {
 		e.touching = false
 	}
 }
 
 // peek returns the session under a name as a change of ours is likely to find it, nil where it is not at hand.
 func (c *cache) peek(name string, now int64) *record {
-	s := c.shard([]byte(name))
+	s, hash := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.entries[name]
-	if e == nil || e.era != c.era.Load() || !e.record.live(now) {
+	e := s.index.find(hash, name)
+	if !c.is(e) || !e.record.live(now) {
 		return nil
 	}
 	return e.record
@@ -144,17 +174,18 @@ func (c *cache) peek(name string, now int64) *record {
 
 // stale returns the session under a name though nobody knows whether it has changed since, if so little time has passed.
 func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
-	s := c.shard(name)
+	hash := c.hash(name)
+	s := c.shardOf(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.entries[string(name)]
+	e := s.index.find(hash, viewed(name))
 	if e == nil || !e.record.live(upstreamNow) {
 		return nil
 	}
 	confirmed := c.confirmed.Load()
 	switch e.era {
-	case c.era.Load():
-	case c.former.Load():
+	case uint32(c.era.Load()):
+	case uint32(c.former.Load()):
 		confirmed = c.formerWas.Load()
 	default:
 		return nil
@@ -167,7 +198,7 @@ func (c *cache) stale(name []byte, now, upstreamNow, within int64) *record {
 
 // join returns the fetch of a session that is under way, or a new one for the caller to do.
 func (c *cache) join(name string) (f *fetch, own bool) {
-	s := c.shard([]byte(name))
+	s, _ := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f = s.fetches[name]
@@ -184,7 +215,7 @@ func (c *cache) join(name string) (f *fetch, own bool) {
 
 // reserve returns a fetch for a session that the caller creates. It is not kept if the session is being read.
 func (c *cache) reserve(name string) *fetch {
-	s := c.shard([]byte(name))
+	s, _ := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := &fetch{done: make(chan struct{}), creates: true, discard: s.fetches[name] != nil}
@@ -196,16 +227,16 @@ func (c *cache) reserve(name string) *fetch {
 
 // finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since.
 func (c *cache) finish(name string, f *fetch, era uint64) {
-	s := c.shard([]byte(name))
+	s, hash := c.shard(name)
 	s.mu.Lock()
 	if s.fetches[name] == f {
 		delete(s.fetches, name)
 	}
 	if f.err == nil && !f.discard {
 		if f.record != nil && era == c.era.Load() {
-			s.put(name, f.record, era)
+			s.put(hash, newEntry(name, f.record, era))
 		} else if f.record == nil {
-			s.remove(name)
+			s.remove(hash, name)
 		}
 	}
 	s.mu.Unlock()
@@ -214,34 +245,35 @@ func (c *cache) finish(name string, f *fetch, era uint64) {
 
 // drop forgets a session.
 func (c *cache) drop(name string) {
-	s := c.shard([]byte(name))
+	s, hash := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.discard(name)
-	s.remove(name)
+	s.remove(hash, name)
 }
 
 // replace puts what a change of ours made of a session in place of what it was. change returns nil where that is not what is cached,
 // and then the session is dropped.
 func (c *cache) replace(name string, change func(*record) *record) {
-	s := c.shard([]byte(name))
+	s, hash := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.discard(name)
-	e := s.entries[name]
+	e := s.index.find(hash, name)
 	if e == nil {
 		return
 	}
 	next := (*record)(nil)
-	if e.era == c.era.Load() {
+	if c.is(e) {
 		next = change(e.record)
 	}
 	if next == nil {
-		s.remove(name)
+		s.remove(hash, name)
 		return
 	}
 	s.used += int64(next.size - e.record.size)
-	e.record, e.touching = next, false
+	e.set(next)
+	e.touching = false
 	s.use(e)
 	s.shrink()
 }
@@ -251,9 +283,9 @@ func (c *cache) dropPrincipal(principal string) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		for name, e := range s.entries {
+		for hash, e := range s.index.entries() {
 			if e.record.principal == principal {
-				s.remove(name)
+				s.remove(hash, e.name)
 			}
 		}
 		for _, f := range s.fetches { // nobody knows yet whose these are
@@ -286,7 +318,7 @@ func (c *cache) figures() (entries int, used int64, hits uint64) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		entries += len(s.entries)
+		entries += s.index.count
 		used += s.used
 		hits += s.hits
 		s.mu.Unlock()
@@ -303,9 +335,8 @@ func (c *cache) clear() {
 			f.discard = true
 		}
 		clear(s.fetches)
-		for name := range s.entries {
-			s.remove(name)
-		}
+		s.index.clear()
+		s.used = 0
 		s.mu.Unlock()
 	}
 	c.stamps.forget()
@@ -320,46 +351,41 @@ func (s *cacheShard) discard(name string) {
 }
 
 // put keeps a session.
-func (s *cacheShard) put(name string, r *record, era uint64) {
-	s.remove(name)
-	e := &entry{name: name, record: r, era: era}
+func (s *cacheShard) put(hash uint64, e *entry) {
+	s.remove(hash, e.name)
 	if e.bytes() > s.most {
 		return
 	}
-	s.entries[name] = e
+	s.index.insert(hash, e)
 	s.used += e.bytes()
-	s.link(e)
+	s.use(e)
 	s.shrink()
 }
 
-// shrink lets go of the sessions that were not used for longest, until the others fit.
+// compared is how many entries are compared to find one that was not used for long.
+const compared = 8
+
+// shrink lets go of sessions that were not used for long, until the others fit.
 func (s *cacheShard) shrink() {
 	for s.used > s.most {
-		s.remove(s.recent.newer.name)
+		hash, oldest := s.index.next()
+		for range min(compared, s.index.count) - 1 {
+			if other, e := s.index.next(); s.clock-e.used > s.clock-oldest.used {
+				hash, oldest = other, e
+			}
+		}
+		s.remove(hash, oldest.name)
 	}
 }
 
-func (e *entry) bytes() int64 { return int64(entryBytes + len(e.name) + e.record.size) }
-
-func (s *cacheShard) remove(name string) {
-	if e := s.entries[name]; e != nil {
-		delete(s.entries, name)
+func (s *cacheShard) remove(hash uint64, name string) {
+	if e := s.index.remove(hash, name); e != nil {
 		s.used -= e.bytes()
-		e.newer.older, e.older.newer = e.older, e.newer
 	}
 }
 
-// use makes an entry one of those that were used last, if it is not: a quarter of the others were linked after it.
+// use notes that an entry is used.
 func (s *cacheShard) use(e *entry) {
-	if s.linked-e.linked > uint32(len(s.entries)/4) {
-		e.newer.older, e.older.newer = e.older, e.newer
-		s.link(e)
-	}
-}
-
-func (s *cacheShard) link(e *entry) {
-	s.linked++
-	e.linked = s.linked
-	e.newer, e.older = &s.recent, s.recent.older
-	e.older.newer, s.recent.older = e, e
+	s.clock++
+	e.used = s.clock
 }

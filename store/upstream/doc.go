@@ -47,6 +47,11 @@
 // A connection of the link that is lost, a server that flushes or evicts keys, and slots that move begin a new era: what was cached
 // before counts as unknown. Without a link nothing is cached, and all requests go over the client that serves everything else.
 //
+// What a read finds lies in few lines of memory: a slot of an index (index.go), an entry with its name (entry.go), and the fields in one
+// piece (field_list.go). Prefetch fetches these lines for all reads of a batch, and takes no lock for it. An entry knows until when a
+// read need not look at the expiry, the ends of fields and the idle timeout. Where room is short, the entry goes that was used longest
+// ago of a few.
+//
 // An operation with the context store.Immediate is answered from the near cache or with store.ErrWaits. Others wait; the
 // client library pipelines them over few connections.
 //

@@ -91,42 +91,44 @@ func (r *record) after(e edit) *record {
 		add(e.pairs[i], value)
 	}
 	slices.SortStableFunc(changed, compareFields)
-	size := len(r.data)
-	for _, f := range changed {
-		size += len(f.component) + len(f.name) + len(f.value)
+	var some [24]field
+	next.fieldList = listOf(r.appendMerged(some[:0], changed))
+	next.ends = r.endsAfter(e)
+	next.count, next.bytes = int64(next.len()), int64(len(next.principal)+next.textBytes())
+	next.revision++
+	next.size = recordBytes + metaBytes + len(next.principal) + len(next.text)
+	for _, one := range next.ends {
+		next.size += endBytes + len(one.name)
 	}
-	next.fieldList = makeFields(len(r.places)+len(changed), size)
-	at, count := 0, len(r.places)
+	return &next
+}
+
+// appendMerged appends the fields of the list after a change: changed fields in their order, without a value where they are unset.
+func (l *fieldList) appendMerged(fields, changed []field) []field {
+	at, count := 0, l.len()
 	for i, f := range changed {
 		if i+1 < len(changed) && compareFields(f, changed[i+1]) == 0 {
 			continue // the last of equal names counts
 		}
 		order := -1
 		for ; at < count; at++ {
-			former := r.at(at)
+			former := l.at(at)
 			if order = compareFields(former, f); order >= 0 {
 				break
 			}
-			next.add(former)
+			fields = append(fields, former)
 		}
 		if order == 0 {
 			at++
 		}
 		if f.value != nil {
-			next.add(f)
+			fields = append(fields, f)
 		}
 	}
 	for ; at < count; at++ {
-		next.add(r.at(at))
+		fields = append(fields, l.at(at))
 	}
-	next.ends = r.endsAfter(e)
-	next.count, next.bytes = int64(len(next.places)), int64(len(next.principal)+len(next.data))
-	next.revision++
-	next.size = recordBytes + metaBytes + len(next.principal) + cap(next.data) + cap(next.places)*fieldBytes
-	for _, one := range next.ends {
-		next.size += endBytes + len(one.name)
-	}
-	return &next
+	return fields
 }
 
 // info returns what a load tells of a session beside its bags. shift is from the upstream's clock to the caller's.

@@ -211,6 +211,12 @@ func TestCachedReadsDoNotWait(t *testing.T) {
 	if allocs := testing.AllocsPerRun(1000, func() { e.LoadSession(ctx, op, id, store.LoadOptions{}, nothing{}) }); allocs != 0 {
 		t.Errorf("a read from the near cache allocates %v times", allocs)
 	}
+	hashed := connect(t, "redis://"+s.Address, func(o *Options) { o.HashIDs = true })
+	linked(t, hashed)
+	create(t, hashed, "h", "x", "1")
+	if allocs := testing.AllocsPerRun(1000, func() { hashed.LoadSession(ctx, op, []byte("h"), store.LoadOptions{}, nothing{}) }); allocs != 0 {
+		t.Errorf("a read where keys carry hashes allocates %v times", allocs)
+	}
 }
 
 type nothing struct{}

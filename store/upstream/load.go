@@ -19,15 +19,21 @@ func (e *Engine) LoadSession(ctx context.Context, op store.Op, id []byte, l stor
 	}
 	uses := !l.NoTouch
 	if e.cache != nil && !l.Fresh && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
+		var hashed [nameBytes]byte
 		name := id
 		if e.names.hash {
-			name = []byte(e.names.name(id))
+			name = e.names.appendHashed(hashed[:0], id)
 		}
-		if r, touch := e.cache.hit(name, e.now(op.Now), uses); r != nil && !(e.options.CallerTime && uses && r.used != op.Now) {
+		i, r, touch := e.cache.hit(name, e.now(op.Now), uses)
+		if r != nil && !(e.options.CallerTime && uses && r.used != op.Now) {
 			if touch {
 				e.sendTouch(e.names.key(id), op.Now)
 			}
-			r.show(&l, op.Now-e.now(op.Now), v)
+			if l.Info == nil && l.Each == nil {
+				i.showBag(l.Component, l.Fields, v)
+			} else {
+				r.show(&l, op.Now-e.now(op.Now), v)
+			}
 			return nil
 		}
 	}
@@ -79,7 +85,7 @@ func (e *Engine) load(ctx context.Context, op store.Op, key string, asks bool) (
 // loadOne returns the session under a key, or the key to which it leads as an alias. With asks the cache is not good enough.
 func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved aliasTarget, err error) {
 	if e.cache != nil && !asks && e.cache.fresh(op.Now, e.options.MaxStale.Milliseconds()) {
-		if r, _ = e.cache.hit([]byte(key[nameFrom:]), e.now(op.Now), false); r != nil {
+		if _, r, _ = e.cache.hit([]byte(key[nameFrom:]), e.now(op.Now), false); r != nil {
 			e.counts.relayed.Add(1)
 			return r, aliasTarget{}, nil
 		}
@@ -209,12 +215,13 @@ func (e *Engine) PrefetchesReads() {}
 // coldBatches is for how many batches after a miss it is worth looking ahead.
 const coldBatches = 256
 
-// Prefetch is part of store.Prefetcher: it reads sessions into the near cache, as long as some were missing there lately.
+// Prefetch is part of store.Prefetcher. As long as some were missing there lately, it reads sessions into the near cache.
 func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
-	if e.cache == nil || e.names.hash || e.health.down() != "" {
+	if e.cache == nil || e.names.hash {
 		return
 	}
-	if e.cache.cold.Load() <= 0 {
+	e.cache.fetch(keys)
+	if e.cache.cold.Load() <= 0 || e.health.down() != "" {
 		return
 	}
 	e.cache.cold.Add(-1)

@@ -45,8 +45,16 @@ func (n names) name(id []byte) string {
 	if !n.hash {
 		return string(id)
 	}
+	return string(n.appendHashed(nil, id))
+}
+
+// nameBytes is how long a name is that is a hash.
+const nameBytes = 43
+
+// appendHashed appends the name of a session where keys carry hashes.
+func (names) appendHashed(to, id []byte) []byte {
 	sum := sha256.Sum256(id)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	return base64.RawURLEncoding.AppendEncode(to, sum[:])
 }
 
 // id returns the id for a session's key, or its handle where keys carry hashes.
@@ -59,7 +67,7 @@ func (n names) id(key string) []byte {
 
 // parseHandle returns the key that a handle stands for.
 func parseHandle(id []byte) (key string, ok bool) {
-	const size = len(handleMark) + tagSize + 1 + 43
+	const size = len(handleMark) + tagSize + 1 + nameBytes
 	if len(id) != size || id[0] != handleMark[0] || id[1+tagSize] != ':' {
 		return "", false
 	}

@@ -22,7 +22,7 @@ func dump(r *record) string {
 	}
 	var b strings.Builder
 	b.WriteString(r.meta)
-	for i := range r.places {
+	for i := range r.len() {
 		f := r.at(i)
 		fmt.Fprintf(&b, " %s.%s=%s", f.component, f.name, f.value)
 	}

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
 
@@ -10,7 +11,8 @@ import (
 
 // record is a session as the upstream had it. It does not change once it is made.
 type record struct {
-	revision, created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, locked, change int64
+	image
+	created, used, idle, until, fresh, expires, count, bytes, renew, renewed, generation, locked, change int64
 
 	handle    string
 	principal string
@@ -19,6 +21,11 @@ type record struct {
 	ends      []fieldEnd // the fields that end before the session, the first of them first
 	lags      bool       // the upstream counts fields that have ended here
 	size      int        // bytes that it takes
+}
+
+// image is what most reads want of a session.
+type image struct {
+	revision int64
 	fieldList
 }
 
@@ -26,7 +33,6 @@ type record struct {
 const (
 	recordBytes = 400
 	metaBytes   = 150 // of their text, about
-	fieldBytes  = 16
 )
 
 // aliasTarget is the key to which an alias leads, and the handle of the session that it means. The zero value is none.
@@ -45,20 +51,16 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 		}
 		return nil, aliasTarget{hash["@moved"], hash["@of"]}
 	}
-	size, fields := 0, make([]field, 0, len(hash))
+	fields := make([]field, 0, len(hash))
 	for name, value := range hash {
 		if component, field, ok := parseField(name); ok {
 			fields = append(fields, newField(component, field, value))
-			size += len(name) + len(value)
 		}
 	}
 	slices.SortFunc(fields, compareFields)
-	r.fieldList = makeFields(len(fields), size)
-	for _, f := range fields {
-		r.add(f)
-	}
+	r.fieldList = listOf(fields)
 	r.ends = parseEnds(hash[endsField])
-	r.size = recordBytes + metaBytes + len(r.principal) + size + len(fields)*fieldBytes + len(r.ends)*endBytes + len(hash[endsField])
+	r.size = recordBytes + metaBytes + len(r.principal) + len(r.text) + len(r.ends)*endBytes + len(hash[endsField])
 	return r, aliasTarget{}
 }
 
@@ -68,6 +70,21 @@ func newField(component, name, value string) field {
 
 // live reports whether the session has not expired.
 func (r *record) live(now int64) bool { return r.expires == 0 || now < r.expires }
+
+// quietUntil returns from when on a read has to look closer: a field ends, the session expires, or its use is worth sending.
+func (r *record) quietUntil() int64 {
+	until := int64(math.MaxInt64)
+	if r.expires > 0 {
+		until = r.expires
+	}
+	if len(r.ends) > 0 {
+		until = min(until, r.ends[0].at)
+	}
+	if r.idle > 0 && r.expires > 0 {
+		until = min(until, r.expires+r.idle/10-r.idle+1)
+	}
+	return until
+}
 
 // usedNow returns the record of the session as it is when it is used.
 func (r *record) usedNow(now int64) *record {
@@ -106,7 +123,7 @@ func (r *record) show(l *store.LoadOptions, shift int64, v store.BagVisitor) {
 }
 
 // showBag shows fields of a bag, in the order of names, or all of them.
-func (r *record) showBag(component []byte, names [][]byte, v store.BagVisitor) {
+func (r *image) showBag(component []byte, names [][]byte, v store.BagVisitor) {
 	from, to := r.bag(component)
 	if names == nil {
 		v.Bag(r.revision, to-from)
@@ -138,7 +155,7 @@ func (r *record) renewAt(shift int64) int64 {
 func (r *record) description(now int64) store.Meta {
 	m := store.Meta{
 		CreatedAt: r.created, AccessedAt: r.used, ExpiresAt: r.expires, IdleTimeout: r.idle, Revision: r.revision,
-		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: len(r.places), Expiring: r.expiring(), Bytes: int64(r.size),
+		RenewAfter: r.renew, RenewAt: r.renewAt(0), Fields: r.len(), Expiring: r.expiring(), Bytes: int64(r.size),
 	}
 	if r.expires == 0 {
 		m.ExpiresAt = store.Never

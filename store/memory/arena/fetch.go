@@ -1,17 +1,18 @@
 package arena
 
-import "unsafe"
+import (
+	"unsafe"
 
-// lineBytes is the size of what a processor fetches at once.
-const lineBytes = 64
+	"sessd/store/line"
+)
 
 // fetchedBytes is how much of an entry is fetched: the header, the id, and a small session's fields.
-const fetchedBytes = 3 * lineBytes
+const fetchedBytes = 3 * line.Bytes
 
 // PrefetchSlot fetches the place in the index where the slots of a hash begin.
 func (x *Index) PrefetchSlot(hash uint32) {
 	if g := x.Segment(hash); g != nil {
-		prefetch(unsafe.Add(g.base, 8*g.home(hash)))
+		line.Fetch(uintptr(g.base) + 8*uintptr(g.home(hash)))
 	}
 }
 
@@ -45,8 +46,5 @@ func (t *Table) PrefetchNext(hash uint32, n int) {
 func (t *Table) prefetchEntry(r Ref) {
 	entry := t.At(r)
 	entry = entry[:min(len(entry), fetchedBytes)]
-	for at := 0; at < len(entry); at += lineBytes {
-		prefetch(unsafe.Pointer(&entry[at]))
-	}
-	prefetch(unsafe.Pointer(&entry[len(entry)-1])) // an entry begins anywhere in a line, so it may end in one more
+	line.FetchAll(uintptr(unsafe.Pointer(&entry[0])), len(entry))
 }
