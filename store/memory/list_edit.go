@@ -29,41 +29,11 @@ func (p *entryRef) spliceList(from, to int, in [][]byte) (shortage, error) {
 	})
 }
 
-// listEnd is the way to the first or the last leaf of a large list. It is known as long as no node moves, comes or goes.
-type listEnd struct {
-	token uint64 // of the list's nodes
-	moves uint64 // of the table
-	shape tree.Shape
-	tree.InPlace
-}
-
-// placeAt returns the i-th place of a large list, which is open then.
-func (p *entryRef) placeAt(i int) *tree.InPlace {
-	if p.ends == nil {
-		p.ends = new([3]listEnd)
-	}
-	t := p.beginTree()
-	end := &p.ends[2] // which is known never
-	switch {
-	case i == 0:
-		end = &p.ends[0]
-	case i >= t.Len()-1:
-		end = &p.ends[1]
-	default:
-		end.FindAt(t, i)
-		return &end.InPlace
-	}
-	known := listEnd{token: p.open[0].nodes.token, moves: p.table.Moves, shape: t.Shape()}
-	viewed := p.open[0].nodes.view != nil // nodes on the way have to be kept for it
-	end.FindEnd(t, i, !viewed && end.token == known.token && end.moves == known.moves && end.shape == known.shape)
-	end.token, end.moves, end.shape = known.token, known.moves, known.shape
-	return &end.InPlace
-}
-
 // editInPlace inserts an element into a large list, or replaces one. It returns false, with nothing changed, where nodes have
 // to move for that.
 func (p *entryRef) editInPlace(at int, replaces bool, element []byte) bool {
-	c := p.placeAt(at)
+	var c tree.InPlace
+	c.FindAt(p.beginTree(), at)
 	if replaces && !c.Set(element) || !replaces && !c.Insert(element) {
 		return false
 	}
@@ -159,7 +129,8 @@ const cutAtOnce = 64
 // cutTree removes the elements of some places of a large list.
 func (p *entryRef) cutTree(from, to int) error {
 	if to == from+1 {
-		if c := p.placeAt(from); c.Delete() {
+		var c tree.InPlace
+		if c.FindAt(p.beginTree(), from); c.Delete() {
 			c.Do()
 			p.endInPlace(0)
 			return nil
@@ -217,6 +188,10 @@ var (
 
 // push adds elements at an end, one after the other, and makes the list if there is none.
 func (p *entryRef) push(elements [][]byte, at store.ListEnd) (shortage, error) {
+	if len(elements) == 1 && p.pushAtEnd(elements[0], at) {
+		p.emitPushed(false, at)
+		return shortage{}, nil
+	}
 	isNew, place := p.ref == 0, p.listLength()
 	if at == store.ListHead {
 		place = 0

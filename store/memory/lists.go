@@ -100,14 +100,13 @@ func (e *Engine) popList(ctx context.Context, op store.Op, keys [][]byte, count 
 
 // pop shows up to count elements from an end and removes them. It returns what is still to be shown where that takes long.
 func (p *entryRef) pop(ctx context.Context, count int64, at store.ListEnd, v store.ListVisitor) (many *poppedList, err error) {
+	if count == 1 && p.popAtEnd(at, v) {
+		return nil, nil
+	}
 	n := int(min(count, int64(p.listLength())))
 	long := n > p.space.engine.longElements && isLarge(p.entry) && p.tx == nil
 	if long && store.IsImmediate(ctx) {
 		return nil, store.ErrLong
-	}
-	if n == 1 && isLarge(p.entry) {
-		v.List(p.key, n)
-		return nil, p.popOne(at, v)
 	}
 	from, to := p.endPlaces(n, at)
 	if long {
@@ -135,21 +134,6 @@ func (p *entryRef) popLong(from, to int, at store.ListEnd, v store.ListVisitor) 
 	}
 	p.endDrop(size-(to-from), popEvents[at])
 	return many, nil
-}
-
-// popOne is pop for one element of a large list.
-func (p *entryRef) popOne(at store.ListEnd, v store.ListVisitor) error {
-	size := p.listLength()
-	from, _ := p.endPlaces(1, at)
-	c := p.placeAt(from)
-	v.Element(c.Value())
-	if size == 1 || !c.Delete() {
-		return p.dropElements(from, from+1, popEvents[at])
-	}
-	c.Do()
-	p.endInPlace(0)
-	p.endDrop(size-1, popEvents[at])
-	return nil
 }
 
 // readListed locks the shard of a list for an operation that counts as a read.

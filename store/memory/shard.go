@@ -40,7 +40,7 @@ type shard struct {
 	open        [2]openTree      // the trees of the collection under change
 	root        int              // which of them was opened last
 	scored      [8]byte          // the score that a member gets
-	ends        *[3]listEnd      // of the large list that was pushed or popped last; nil: none was
+	ends        *[2]listEnd      // of the large list that was pushed or popped last; nil: none was
 	required    treeDemand       // by the operation under way
 	abandoned   []abandoned      // trees whose collections are gone
 	cuts        int              // how many of these are parts of collections that are there

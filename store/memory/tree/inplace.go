@@ -37,28 +37,6 @@ func (c *InPlace) FindAt(t *Tree, i int) {
 	c.place = c.path.findAt(t, i)
 }
 
-// FindEnd is FindAt for the first element of a list, the last one, or the end. If known, the way there is the one that c
-// went before: since then no node moved or changed its size, and the tree has the same Shape.
-func (c *InPlace) FindEnd(t *Tree, i int, known bool) {
-	if !known {
-		c.FindAt(t, i)
-		return
-	}
-	c.tree, c.i, c.found = t, i, i < t.Len()
-	for level := range t.height {
-		c.path.steps[level].moves = t.moves
-	}
-	b := c.path.leaf(t).b
-	switch f := t.order.formOf(b); {
-	case i == 0:
-		c.place = nodeSize
-	case c.found:
-		c.place = f.skip(b, count(b)-1)
-	default:
-		c.place = used(b)
-	}
-}
-
 // Value returns the value of the element, which lasts until the tree is changed.
 func (c *InPlace) Value() []byte {
 	e, _ := c.read()

@@ -125,7 +125,7 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 		return
 	}
 	if to > end {
-		b = t.resize(s.node, b, to)
+		b = t.resizeLeaf(p, b, to, &f)
 	}
 	copy(b[at+room:], b[at+old:end])
 	if e != nil {
@@ -134,7 +134,7 @@ func (t *Tree) change(p *path, at, old int, e *element, more int) {
 	b[nodeFlags] |= overflow
 	setCounts(b, to, elements)
 	if to < end {
-		t.resize(s.node, b, to)
+		t.resizeLeaf(p, b, to, &f)
 	}
 	if more != 0 {
 		p.addCounts(t, t.height-1, more)
@@ -193,14 +193,14 @@ func (t *Tree) splitEnd(p *path, e *element, isLast bool) {
 	full, elements := used(b), count(b)
 	if isLast {
 		t.trim(s.node, b, full)
-		n, fresh := t.alloc(size)
+		n, fresh := t.alloc(t.edgeRoom(size, &f))
 		f.writeAlone(fresh, e)
 		t.addChild(p, t.height-2, 1, elements, branchEntry{child: n, count: 1}, &sep)
 		return
 	}
 	n, fresh := t.alloc(full)
 	copy(fresh, s.bytes(t)[:full])
-	b = t.resize(s.node, s.bytes(t), size)
+	b = t.resizeEdge(s.node, s.bytes(t), size, &f)
 	f.writeAlone(b, e)
 	t.addChild(p, t.height-2, 1, 1, branchEntry{child: n, count: uint32(elements)}, &sep)
 }

@@ -47,16 +47,6 @@ func (t *Tree) Reopen(state []byte) {
 	t.bytes = uint64(binary.LittleEndian.Uint32(state[10:])) | uint64(binary.LittleEndian.Uint16(state[14:]))<<32
 }
 
-// Shape is what changes of a tree whenever nodes come, go or have another size. Where only elements do, it stays.
-type Shape struct {
-	root   uint32
-	height int
-	bytes  uint64
-}
-
-// Shape returns that of the tree.
-func (t *Tree) Shape() Shape { return Shape{t.root, t.height, t.bytes} }
-
 // AppendTo appends what Open needs. It must be kept anew after each change of the tree.
 func (t *Tree) AppendTo(dst []byte) []byte {
 	dst = append(dst, byte(t.order), byte(t.height))

@@ -1,0 +1,164 @@
+package tree
+
+import "encoding/binary"
+
+// End is the first or the last leaf of a list, and the way there. It changes the leaf as long as no node has to move or to
+// change its size: nothing has to be reserved for that, and of the tree's state only the count changes, which it writes.
+// An End is valid as long as no node of its tree moves, comes or goes.
+type End struct {
+	limits *limits
+	state  [StateSize]byte // when it was found
+	last   bool
+	leaf   []byte
+	counts [maxHeight - 1][]byte // of the elements below, in the branches on the way
+	levels int                   // how many these are
+	edge   int                   // see edgeStep
+}
+
+// Find makes e the first or the last leaf of a list, whose state is as given. It must not be empty.
+func (e *End) Find(t *Tree, state []byte, last bool) {
+	i := 0
+	if last {
+		i = t.Len() - 1
+	}
+	var p path
+	p.findAt(t, i)
+	e.limits, e.last, e.edge = t.limits, last, t.edgeStep()
+	copy(e.state[:], state)
+	e.leaf, e.levels = p.leaf(t).b, t.height-1
+	for level := range e.levels {
+		s := &p.steps[level]
+		at := entryAt(s.child) + entryCount
+		e.counts[level] = s.b[at : at+4]
+	}
+}
+
+// Is reports whether the tree with a state has the nodes that e has found, if none has moved.
+func (e *End) Is(state []byte) bool {
+	const notCount = 8 * (8 - stateCount) // bits of the count in either half
+	a, b := e.state[:StateSize], state[:StateSize]
+	return binary.LittleEndian.Uint64(a)<<notCount == binary.LittleEndian.Uint64(b)<<notCount &&
+		binary.LittleEndian.Uint64(a[8:])>>notCount == binary.LittleEndian.Uint64(b[8:])>>notCount
+}
+
+// Takes reports whether Push can add a value.
+func (e *End) Takes(value []byte) bool {
+	b := e.leaf
+	elements, codes := count(b)+1, 0
+	x := text{bytes: value, size: len(value)}
+	room := x.room()
+	if b[nodeFlags]&flagFixed != 0 {
+		if len(value) != int(b[nodeValue]) {
+			return false
+		}
+		room, codes = len(value), 1
+	}
+	to := used(b) + room
+	return to <= len(b) && len(value) <= e.limits.text && leafWeight(to-nodeSize+elements*codes, elements) <= e.limits.leaf
+}
+
+// Push adds a value at the end, which Takes it.
+func (e *End) Push(state, value []byte) {
+	b, at := e.leaf, nodeSize
+	x := text{bytes: value, size: len(value)}
+	room, fixed := x.room(), b[nodeFlags]&flagFixed != 0
+	if fixed {
+		room = len(value)
+	}
+	end := used(b)
+	if e.last {
+		at = end
+	} else {
+		copy(b[at+room:], b[at:end])
+	}
+	if fixed {
+		copy(b[at:], value)
+	} else {
+		x.write(b[at:])
+	}
+	setCounts(b, end+room, count(b)+1)
+	e.add(state, 1)
+}
+
+// Value returns the value at the end, which lasts until the tree is changed. It is false where Pop cannot remove that.
+func (e *End) Value() (value []byte, ok bool) {
+	b := e.leaf
+	x, from, to := e.read()
+	left := used(b) - (to - from)
+	return x.bytes, !x.overflow && count(b) > 1 && len(b)-left < 2*e.edge
+}
+
+// Pop removes the value at the end, as Value permits.
+func (e *End) Pop(state []byte) {
+	b := e.leaf
+	_, from, to := e.read()
+	end := used(b)
+	if !e.last {
+		copy(b[from:], b[to:end])
+	}
+	setCounts(b, end-(to-from), count(b)-1)
+	e.add(state, -1)
+}
+
+// read returns the value at the end, and its places.
+func (e *End) read() (x text, from, to int) {
+	b, from := e.leaf, nodeSize
+	f := List.formOf(b)
+	if e.last {
+		from = f.skip(b, count(b)-1)
+	}
+	if f.size > 0 {
+		to = from + f.size
+		return text{bytes: b[from:to], size: f.size}, from, to
+	}
+	x, to = readText(b, from)
+	return x, from, to
+}
+
+// add adds to the counts of the elements.
+func (e *End) add(state []byte, more int) {
+	for _, c := range e.counts[:e.levels] {
+		binary.LittleEndian.PutUint32(c, binary.LittleEndian.Uint32(c)+uint32(more))
+	}
+	c := state[stateCount : stateCount+4]
+	binary.LittleEndian.PutUint32(c, binary.LittleEndian.Uint32(c)+uint32(more))
+}
+
+// The end leaves of a long list have room for many elements, so that they seldom change their size: together they take at
+// most about a sixteenth of the list's bytes for that.
+const edgeShare = 64
+
+// edgeStep is the step of the limits for the first and the last leaf.
+func (t *Tree) edgeStep() int {
+	step := t.limits.step
+	if t.order&named != 0 {
+		return step
+	}
+	return max(step, min(int(t.bytes/edgeShare), t.limits.leaf))
+}
+
+// resizeLeaf is resize for the leaf of a path, whose elements are of a form.
+func (t *Tree) resizeLeaf(p *path, b []byte, size int, f *form) []byte {
+	s := p.leaf(t)
+	if t.order&named == 0 && (p.isFirst(t.height-1) || p.isLast(t, t.height-1)) {
+		return t.resizeEdge(s.node, b, size, f)
+	}
+	return t.resize(s.node, b, size)
+}
+
+// resizeEdge is resize for the first or the last leaf.
+func (t *Tree) resizeEdge(n uint32, b []byte, size int, f *form) []byte {
+	if size <= len(b) && len(b)-size < 2*t.edgeStep() {
+		return b
+	}
+	return t.trim(n, b, t.edgeRoom(size, f))
+}
+
+// edgeRoom returns the room that a leaf at an end gets for so many bytes: no more than it can use with elements of the form.
+func (t *Tree) edgeRoom(size int, f *form) int {
+	most, step := nodeSize+t.limits.leaf, t.edgeStep()
+	if f.size > 0 {
+		most = nodeSize + t.limits.leaf/(f.size+f.codes()+elementCost)*f.size
+	}
+	return max(size, min((size+step-1)/step*step, most))
+}
