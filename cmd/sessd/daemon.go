@@ -93,7 +93,7 @@ func (o *options) listens() error {
 // assemble makes the parts, which do nothing yet.
 func assemble(o *options, stderr io.Writer) (*daemon, error) {
 	d := &daemon{options: o, log: o.logger(stderr), failure: make(chan error, 1)}
-	clock := &store.Clock{Jumped: d.logJump}
+	clock := &store.Clock{Jumped: d.clockSet}
 	o.limits.StringBytes = o.server.ProtoMaxBulkLen // as in Redis, where a value that could not be sent cannot be made
 	if err := d.makeEngine(clock); err != nil {
 		return nil, err
@@ -284,8 +284,11 @@ func (d *daemon) metrics() []commands.Metric {
 	}
 }
 
-// logJump logs that the wall clock was set, since sessions may then expire sooner or times differ.
-func (d *daemon) logJump(by time.Duration) {
+// clockSet logs that the wall clock was set, since sessions may then expire sooner or times differ.
+func (d *daemon) clockSet(by time.Duration) {
+	if d.remote != nil {
+		d.remote.ClockSet()
+	}
 	if by > 0 {
 		d.log.Warn("the wall clock was set ahead: what was to expire meanwhile expires now", "by", by)
 	} else {

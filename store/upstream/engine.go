@@ -35,6 +35,7 @@ type Engine struct {
 	counts       counts
 	cache        *cache        // nil: there is none
 	wake         chan struct{} // holds a token when a connection of the link may be lost
+	clockSet     chan struct{} // holds a token when this side's clock was set
 	toldUnlinked time.Time     // when the log was. For the goroutine that watches
 	dead         tombstones
 	own          ownChanges
@@ -66,7 +67,7 @@ func New(o Options) (*Engine, error) {
 			o.Replicas = 1
 		}
 	}
-	e := &Engine{options: o, kind: kind, clientFor: option, scripts: loadScripts(), names: names{o.HashIDs}, log: o.Log, aloneFlag: "1", wake: make(chan struct{}, 1)}
+	e := &Engine{options: o, kind: kind, clientFor: option, scripts: loadScripts(), names: names{o.HashIDs}, log: o.Log, aloneFlag: "1", wake: make(chan struct{}, 1), clockSet: make(chan struct{}, 1)}
 	if kind == cluster {
 		e.aloneFlag = "0"
 	}

@@ -139,7 +139,7 @@ func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte
 		switch {
 		case r == nil:
 			all.lost = append(all.lost, keys[i])
-		case r.principal != string(principal) || !r.live(now) || r.generation <= last || e.dead.holds(key, r):
+		case r.principal != string(principal) || !r.live(e.asked(op.Now)) || r.generation <= last || e.dead.holds(key, r):
 			all.dead = append(all.dead, keys[i])
 		default:
 			d := describedSession{bound: keys[i], record: r, values: make([][]byte, len(names)-own)}

@@ -2,8 +2,11 @@ package upstream
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 // health is what the engine knows of the upstream as a whole.
@@ -37,6 +40,7 @@ func (e *Engine) watch() {
 			time.Sleep(50 * time.Millisecond) // a server that hangs up at once is not asked without end
 			continue
 		case <-timer.C:
+		case <-e.clockSet:
 		}
 		e.noteHealth(e.askTime())
 	}
@@ -59,18 +63,84 @@ func (e *Engine) noteHealth(err error) {
 	}
 }
 
-// askTime asks the upstream for its time.
+// ClockSet is to be called when the clock that Op.Now comes from was set.
+func (e *Engine) ClockSet() {
+	select {
+	case e.clockSet <- struct{}{}:
+	default:
+	}
+}
+
+// askTime asks the upstream for its time. That of a cluster is its latest, so that nobody serves what has expired by the clock of the
+// server that has it.
 func (e *Engine) askTime() error {
 	ctx, cancel := context.WithTimeout(e.context, max(e.options.Timeout, patience))
 	defer cancel()
-	begun := e.local()
-	parts, err := e.client.Do(ctx, e.client.B().Time().Build()).AsIntSlice()
-	if err != nil || len(parts) != 2 {
+	servers, err := e.timekeepers()
+	if err != nil {
 		return err
 	}
+	var all sync.WaitGroup
+	told := make([]timeSpan, len(servers))
+	for i, server := range servers {
+		all.Go(func() { told[i] = e.timeOf(ctx, server) })
+	}
+	all.Wait()
+	latest := told[0]
+	for _, one := range told[1:] {
+		if latest.err != nil || one.err == nil && one.most > latest.most {
+			latest = one
+		}
+	}
+	if latest.err == nil && latest.least <= latest.most {
+		e.health.offset.Store(min(max(e.health.offset.Load(), latest.least), latest.most))
+	}
+	return latest.err
+}
+
+// timekeepers returns the clients whose servers' clocks decide.
+func (e *Engine) timekeepers() (servers []rueidis.Client, err error) {
+	if e.kind == cluster {
+		addresses, _, err := e.primaries()
+		if err != nil {
+			return nil, err
+		}
+		nodes := e.client.Nodes()
+		for _, address := range addresses {
+			if server := nodes[address]; server != nil {
+				servers = append(servers, server)
+			}
+		}
+	}
+	if len(servers) == 0 {
+		servers = append(servers, e.client)
+	}
+	return servers, nil
+}
+
+// timeSpan is between what the offset of a server's clock lies, in milliseconds: its answer was made between request and reply.
+type timeSpan struct {
+	least, most int64
+	err         error
+}
+
+func (e *Engine) timeOf(ctx context.Context, server rueidis.Client) timeSpan {
+	begun := e.local()
+	parts, err := server.Do(ctx, server.B().Time().Build()).AsIntSlice()
+	if err != nil || len(parts) != 2 {
+		return timeSpan{0, -1, err}
+	}
 	theirs := parts[0]*1000 + parts[1]/1000
-	e.health.offset.Store(theirs - (begun+e.local())/2)
-	return nil
+	return timeSpan{theirs - e.local(), theirs - begun, nil}
+}
+
+// asked returns the time by which what the upstream has just shown is judged: it does not show what has expired by its own clock, which
+// is the one that decides.
+func (e *Engine) asked(now int64) int64 {
+	if e.options.CallerTime {
+		return now
+	}
+	return 0
 }
 
 // now returns the upstream's time at a time of the caller, as well as this side knows it, in milliseconds since the Unix epoch.

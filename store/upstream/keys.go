@@ -292,7 +292,7 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 		if err != nil {
 			continue // it is of another type, or has moved to another server, where it is met again
 		}
-		if r := readMeta(parts); r != nil && r.live(e.now(op.Now)) && !e.dead.holds(sessions[i], r) {
+		if r := readMeta(parts); r != nil && r.live(e.asked(op.Now)) && !e.dead.holds(sessions[i], r) {
 			if id := e.names.id(sessions[i]); s.Match == nil || s.Match.Match(id) {
 				visit(id)
 			}

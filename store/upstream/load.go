@@ -92,7 +92,7 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 	}
 	waits, done, err := e.begin(ctx)
 	if err == nil {
-		r, moved, err = e.fetch(waits, e.now(op.Now), key, asks)
+		r, moved, err = e.fetch(waits, e.asked(op.Now), key, asks)
 		done()
 	}
 	if _, gone := err.(*store.UnavailableError); gone && e.cache != nil && !asks {
@@ -102,7 +102,7 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 		}
 	}
 	if err == nil && r != nil {
-		if r = r.current(e.now(op.Now)); !r.live(e.now(op.Now)) {
+		if r = r.current(e.now(op.Now)); !r.live(e.asked(op.Now)) {
 			r = nil
 		}
 	}
@@ -234,7 +234,7 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 		e.work.Go(func() {
 			defer e.counts.prefetching.Add(-1)
 			if ctx, done, err := e.begin(e.context); err == nil {
-				e.fetch(ctx, e.now(op.Now), key, false)
+				e.fetch(ctx, e.asked(op.Now), key, false)
 				done()
 			}
 		})

@@ -73,7 +73,7 @@ func (e *Engine) loadLocked(ctx context.Context, op store.Op, id []byte, l store
 	if err != nil {
 		return e.failure(err, true)
 	}
-	r, _ := readRecord(hash, e.now(op.Now))
+	r, _ := readRecord(hash, e.asked(op.Now))
 	if r == nil {
 		return store.ErrNoSession
 	}

@@ -15,12 +15,16 @@ import (
 // is marked; where the mover dies between them, whoever meets the mark ends the move or takes it back.
 const (
 	moveLife  = 5000                  // milliseconds after which a mark counts as left behind
-	moveSpare = 1000                  // milliseconds before that the new key is not made any more
+	moveSpare = 1000                  // milliseconds before that the new key is not made any more, by the clock of its server
 	moveLook  = 20 * time.Millisecond // between looks at a session that is being moved
 )
 
 // move is RotateSession between slots. The old id's own aliases end, and the old id as an alias does not follow later rotations.
 func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r store.RotateOptions) error {
+	clock, err := e.run(ctx, op.Now, putScript, 0, []string{target}, "")
+	if err != nil {
+		return err
+	}
 	a, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "begin", target)
 	e.forget(key)
 	switch {
@@ -53,6 +57,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		e.unbind(ctx, op, principal, target)
 		return cancel(failure)
 	}
+	args = append([]string{decimal(clock.number(0) + moveLife - moveSpare)}, args...)
 	put, err := e.run(ctx, op.Now, putScript, e.options.Replicas, []string{target}, args...)
 	switch {
 	case err != nil && put.word != "ok":
@@ -82,7 +87,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	return e.unbind(ctx, op, former, key)
 }
 
-// movedFields returns the arguments of the script that makes a session anew.
+// movedFields returns the arguments of the script that makes a session anew, behind the first.
 func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun int64) ([]string, error) {
 	hash, err := a.part(2).AsStrMap()
 	if err != nil {
@@ -104,7 +109,7 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 	r.principal, r.renewed, r.expires = principal, begun, r.usedAt(r.used)
 	r.generation, _ = strconv.ParseInt(generation, 10, 64)
 	r.writeMeta()
-	args := append([]string{decimal(begun + moveLife - moveSpare), decimal(r.expires)}, r.metaPairs()...)
+	args := append([]string{decimal(r.expires)}, r.metaPairs()...)
 	for name, value := range hash {
 		if !slices.Contains(metaFields, name) && name != "@moved" && name != "@aliases" {
 			args = append(args, name, value)

@@ -1,0 +1,79 @@
+//go:build unix
+
+package upstream
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sessd/store"
+	"sessd/test/redistest"
+)
+
+// TestClocksDiffer: the upstream's clock decides, whatever this side's says or is set to.
+func TestClocksDiffer(t *testing.T) {
+	const hour = int64(3_600_000)
+	s := redistest.Serve(t)
+	var shift atomic.Int64
+	clock := store.NewClock(func() time.Time { return time.Now().Add(time.Duration(shift.Load()) * time.Millisecond) })
+	for _, by := range []int64{-10 * 60_000, 10 * 60_000} {
+		shift.Store(shift.Load() + by)
+		e := connect(t, "redis://"+s.Address, func(o *Options) { o.Clock = clock })
+		op := func() store.Op { return store.Op{Now: clock.Now()} }
+		id := fmt.Sprint("shifted by ", by)
+		c := store.CreateOptions{IdleTimeout: hour, Principal: []byte("p"), Fields: words("x", "1")}
+		if err := e.CreateSession(background, op(), []byte(id), c); err != nil {
+			t.Fatal(err)
+		}
+		there := func(when string) {
+			t.Helper()
+			at := op()
+			if fields, err := loadAt(e, at, id); err != nil || fields["x"] != "1" {
+				t.Errorf("%s, %s: %v, %v", id, when, fields, err)
+			}
+			if listed, err := e.PrincipalSessions(background, at, []byte("p")); err != nil || len(listed) == 0 || string(listed[len(listed)-1]) != id {
+				t.Errorf("%s, %s: listed %q, %v", id, when, listed, err)
+			}
+			if is, err := e.Exists(background, at, [][]byte{[]byte(id)}); is != 1 || err != nil {
+				t.Errorf("%s, %s: exists %d, %v", id, when, is, err)
+			}
+		}
+		there("at once")
+		shift.Store(shift.Load() + 3*hour)
+		there("set ahead")
+		e.ClockSet()
+		redistest.Until(t, "the upstream's time is known again", func() bool {
+			at := op()
+			left, found, err := e.Expiry(background, at, []byte(id))
+			return err == nil && found && left-at.Now > hour-60_000 && left-at.Now <= hour
+		})
+		there("told of it")
+		want(t, "in the index", indexed(t, e, "p"), 1)
+		before := op()
+		shift.Store(shift.Load() - 6*hour)
+		if at := op(); at.Now < before.Now || at.Now > before.Now+60_000 {
+			t.Errorf("the clock went from %d to %d", before.Now, at.Now)
+		}
+		there("set back")
+		if n, err := e.DestroyPrincipal(background, op(), []byte("p"), nil); n != 1 || err != nil {
+			t.Errorf("ended: %d, %v", n, err)
+		}
+	}
+}
+
+// TestTimeSpans: an answer that was long under way moves the offset no further than it proves.
+func TestTimeSpans(t *testing.T) {
+	s := redistest.Serve(t)
+	e := connect(t, "redis://"+s.Address)
+	known := e.health.offset.Load()
+	s.Stop()
+	time.AfterFunc(400*time.Millisecond, s.Continue)
+	if err := e.askTime(); err != nil {
+		t.Fatal(err)
+	}
+	if now := e.health.offset.Load(); now < known-20 || now > known+20 {
+		t.Errorf("the offset went from %d to %d", known, now)
+	}
+}
