@@ -44,6 +44,7 @@ type Engine struct {
 	observers atomic.Pointer[observers] // nil: there are none
 	steps     atomic.Uint64             // number of the last step that was reported
 	waker     waker
+	txs       sync.Pool // of *tx that have ended: those of small scripts would else be most of the garbage
 
 	recorder  store.Recorder // nil: nobody records; changes while every shard is locked
 	snapshots sync.Mutex     // of the snapshot under way

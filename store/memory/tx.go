@@ -37,15 +37,27 @@ func (e *Engine) Begin(op store.Op, keys [][]byte, room int64) (store.Tx, error)
 		t.claimed = room
 		return t, nil
 	}
-	t := &tx{engine: e, now: op.Now, client: op.Client, claimed: room}
+	t := e.newTx(op)
+	t.claimed = room
 	h, _ := e.lockKeys(op, keys, 1)
 	t.add(h)
 	return t, nil
 }
 
+// newTx returns a step without shards: one that has ended, where there is one.
+func (e *Engine) newTx(op store.Op) *tx {
+	t, _ := e.txs.Get().(*tx)
+	if t == nil {
+		t = new(tx)
+	}
+	t.engine, t.now, t.client = e, op.Now, op.Client
+	return t
+}
+
 // beginAll begins a step that covers everything.
 func (e *Engine) beginAll(op store.Op) *tx {
-	t := &tx{engine: e, all: true, now: op.Now, client: op.Client}
+	t := e.newTx(op)
+	t.all = true
 	e.mu.Lock()
 	for i := range e.spaces {
 		if e.spaces[i].Load() != nil {
@@ -69,7 +81,7 @@ func (t *tx) add(h lockSet) {
 	t.sets = append(t.sets, h)
 }
 
-// End implements store.Tx.
+// End implements store.Tx. Nobody may use the step from then on.
 func (t *tx) End() {
 	t.engine.account(0, t.claimed)
 	for i := range t.sets {
@@ -83,6 +95,9 @@ func (t *tx) End() {
 	if t.all {
 		t.engine.mu.Unlock()
 	}
+	e := t.engine
+	*t = tx{}
+	e.txs.Put(t)
 }
 
 // txOf returns the step that an operation is part of, or nil.
