@@ -24,6 +24,7 @@ const abandonedBytes = 32
 func (s *shard) abandon(body []byte) {
 	a := abandoned{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
 	s.views[a.token].change()
+	delete(s.hints, a.token)
 	if a.nodes == 0 {
 		return
 	}

@@ -68,7 +68,7 @@ func (t *treeNodes) find(n uint32) (arena.Ref, uint32) {
 		for i := g.Seek(hash); g.Has(i, hash); i++ {
 			r := g.Ref(i)
 			if t.is(table.At(r), n) {
-				table.Keep(hash, r)
+				table.Keep(hash, r, t.count)
 				return r, hash
 			}
 		}
@@ -107,6 +107,15 @@ func (t *treeNodes) Get(n uint32) []byte {
 		t.view.keep(n, node)
 	}
 	return node
+}
+
+// Look implements tree.Nodes. Views need no copy of what is only read.
+func (t *treeNodes) Look(n uint32) []byte {
+	r, _ := t.find(n)
+	if r == 0 {
+		return nil
+	}
+	return t.shard.table.At(r)[nodeSize:]
 }
 
 // Put implements tree.Nodes.
@@ -159,6 +168,7 @@ func (p *entryRef) beginTree() *tree.Tree { return p.beginTreeAt(0) }
 type openTree struct {
 	nodes   treeNodes
 	tree    tree.Tree
+	hints   *tree.Hints // of the tree; nil: it has none
 	watched treeWatch
 	cursor  tree.Cursor // that is not kept from one use to the next
 }
@@ -177,6 +187,9 @@ func (p *entryRef) beginTreeAt(root int) *tree.Tree {
 // open opens the tree of a root, which keep writes back to it.
 func (o *openTree) open(s *shard, body []byte) {
 	n := &o.nodes
+	if token := uint64(get64(body, rootToken)); token != n.token {
+		o.hints = s.hints[token]
+	}
 	n.token, n.next, n.count = uint64(get64(body, rootToken)), uint32(get32(body, rootNext)), get32(body, rootNodes)
 	if n.view != nil || s.views != nil {
 		n.view = s.views[n.token]
@@ -187,6 +200,20 @@ func (o *openTree) open(s *shard, body []byte) {
 	} else {
 		o.tree.Reopen(body[rootState:])
 	}
+	if o.hints == nil && o.tree.HintsHelp() {
+		o.hints = s.hintsFor(n.token)
+	}
+	o.tree.UseHints(o.hints)
+}
+
+// hintsFor makes the hints of a tree, which last as long as its collection.
+func (s *shard) hintsFor(token uint64) *tree.Hints {
+	h := new(tree.Hints)
+	if s.hints == nil {
+		s.hints = make(map[uint64]*tree.Hints)
+	}
+	s.hints[token] = h
+	return h
 }
 
 func (o *openTree) keep(body []byte) {
@@ -218,12 +245,19 @@ func (p *entryRef) endInPlace(root int) {
 
 // setInPlace sets an element in the first tree, or returns false, with nothing changed, where nodes have to move for that.
 func (p *entryRef) setInPlace(k tree.Key, value []byte) bool {
-	var c tree.InPlace
 	t := p.beginTree()
-	switch found := c.Find(t, k); {
-	case found && !t.Order().Valued():
-		return true
-	case !c.Set(value):
+	if !t.Order().Valued() {
+		if _, found := t.Get(k); found {
+			return true
+		}
+	}
+	return p.changeInPlace(t, k, value)
+}
+
+// changeInPlace is setInPlace where the tree changes.
+func (p *entryRef) changeInPlace(t *tree.Tree, k tree.Key, value []byte) bool {
+	var c tree.InPlace
+	if c.Find(t, k); !c.Set(value) {
 		return false
 	}
 	c.Do()

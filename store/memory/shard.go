@@ -6,6 +6,7 @@ import (
 
 	"sessd/store"
 	"sessd/store/memory/arena"
+	"sessd/store/memory/tree"
 )
 
 // shard is a part of a keyspace under one lock.
@@ -37,17 +38,18 @@ type shard struct {
 	change    store.Change            // of which observers are told
 	changed   changedEntry            // by it
 
-	open        [2]openTree      // the trees of the collection under change
-	root        int              // which of them was opened last
-	scored      [8]byte          // the score that a member gets
-	ends        *[2]listEnd      // of the large list that was pushed or popped last; nil: none was
-	required    treeDemand       // by the operation under way
-	abandoned   []abandoned      // trees whose collections are gone
-	cuts        int              // how many of these are parts of collections that are there
-	trees       atomic.Int32     // how many these are, for those who have not locked the shard
-	longChanges uint64           // of long strings that were there
-	unborn      []*unborn        // collections that have no key yet
-	views       map[uint64]*view // of large collections, by token; nil: there are none
+	open        [2]openTree            // the trees of the collection under change
+	root        int                    // which of them was opened last
+	scored      [8]byte                // the score that a member gets
+	ends        *[2]listEnd            // of the large list that was pushed or popped last; nil: none was
+	required    treeDemand             // by the operation under way
+	abandoned   []abandoned            // trees whose collections are gone
+	cuts        int                    // how many of these are parts of collections that are there
+	trees       atomic.Int32           // how many these are, for those who have not locked the shard
+	longChanges uint64                 // of long strings that were there
+	unborn      []*unborn              // collections that have no key yet
+	views       map[uint64]*view       // of large collections, by token; nil: there are none
+	hints       map[uint64]*tree.Hints // of trees, by token; nil: there are none
 
 	// What the counters say, for those who have not locked the shard.
 	published [groups]publishedCount
@@ -342,6 +344,7 @@ func (s *shard) reset() arena.Table {
 	s.table = s.space.engine.newTable()
 	s.longChanges++
 	s.ends = nil
+	s.hints = nil
 	s.forgetAbandoned()
 	s.endUnborn()
 	s.shapes = shapeTable{seed: s.space.engine.seed}

@@ -162,35 +162,38 @@ func (p *entryRef) setScore(t *tree.Tree, k tree.Key) {
 // addInPlace is addScores for a member of a large sorted set. It returns done as false, with nothing changed, where nodes
 // have to move for that.
 func (p *entryRef) addInPlace(m store.Scored, o store.ScoreOptions, r *store.ScoreResult) (done bool, err error) {
-	var inScores, before, after tree.InPlace
-	found := inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(m.Member))
-	var old float64
-	if found {
-		old = tree.ScoreOf(binary.LittleEndian.Uint64(inScores.Value()))
-	}
+	old, found := p.scoreOf(m.Member)
 	score, done, err := decideScore(m, old, found, o)
 	if err != nil {
 		return true, err
 	}
 	noted := *r
-	if !note(&noted, score, old, found, done) {
-		*r = noted
-		return true, nil
-	}
-	k, t := scoreKey(score, m.Member), p.beginTree()
-	binary.LittleEndian.PutUint64(p.scored[:], k.Prefix)
-	if !inScores.Set(p.scored[:]) {
+	if note(&noted, score, old, found, done) && !p.scoreInPlace(m.Member, score, old, found) {
 		return false, nil
 	}
+	*r = noted
+	return true, nil
+}
+
+// scoreInPlace gives a member of a large sorted set a score, and takes the old one if it has that. It returns false, with
+// nothing changed, where nodes have to move for that.
+func (p *entryRef) scoreInPlace(member []byte, score, old float64, found bool) bool {
+	var inScores, before, after tree.InPlace
+	inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(member))
+	k, t := scoreKey(score, member), p.beginTree()
+	binary.LittleEndian.PutUint64(p.scored[:], k.Prefix)
+	if !inScores.Set(p.scored[:]) {
+		return false
+	}
 	if found {
-		if before.Find(t, scoreKey(old, m.Member)); !before.Delete() {
-			return false, nil
+		if before.Find(t, scoreKey(old, member)); !before.Delete() {
+			return false
 		}
 	}
 	after.Find(t, k)
 	together := found && before.SameLeaf(&after)
 	if !together && !after.Set(nil) {
-		return false, nil
+		return false
 	}
 	inScores.Do()
 	if found {
@@ -203,8 +206,7 @@ func (p *entryRef) addInPlace(m store.Scored, o store.ScoreOptions, r *store.Sco
 	after.Do()
 	p.endInPlace(scoreTree)
 	p.endInPlace(orderTree)
-	*r = noted
-	return true, nil
+	return true
 }
 
 // addLarge is addScores for a large sorted set, for which there is room.

@@ -53,6 +53,7 @@ func (s *shard) swap(o *shard) {
 	s.abandoned, o.abandoned = o.abandoned, s.abandoned
 	s.cuts, o.cuts = o.cuts, s.cuts
 	s.views, o.views = o.views, s.views
+	s.hints, o.hints = o.hints, s.hints
 	s.unborn, o.unborn = o.unborn, s.unborn
 	for _, one := range [...]*shard{s, o} {
 		one.takeViews()

@@ -139,6 +139,9 @@ func (v *view) Get(n uint32) []byte {
 	return s.nodeAt(v.token, n)
 }
 
+// Look implements tree.Nodes.
+func (v *view) Look(n uint32) []byte { return v.Get(n) }
+
 // nodeAt returns a node, which there must be.
 func (s *shard) nodeAt(token uint64, n uint32) []byte {
 	nodes := treeNodes{shard: s, token: token}

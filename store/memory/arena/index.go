@@ -29,7 +29,7 @@ type Index struct {
 	Bytes    int64
 	Most     int // slots of a segment before it splits
 	buffer   []Slot
-	recent   *recent // nil: nothing is kept
+	recent   recent // nil: nothing is kept
 }
 
 // Segment holds the slots of the hashes that begin with certain bits.

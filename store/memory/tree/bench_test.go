@@ -71,7 +71,8 @@ func (s *slabNodes) release(r slotRef) {
 	c.owners = c.owners[:last.slot]
 }
 
-func (s *slabNodes) Get(n uint32) []byte { return s.at(s.refs[n], s.size(s.refs[n])) }
+func (s *slabNodes) Look(n uint32) []byte { return s.Get(n) }
+func (s *slabNodes) Get(n uint32) []byte  { return s.at(s.refs[n], s.size(s.refs[n])) }
 
 func (s *slabNodes) Put(n uint32, size int) []byte {
 	old := s.refs[n]

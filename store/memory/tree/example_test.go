@@ -10,7 +10,8 @@ import (
 // slices keeps nodes in the Go heap.
 type slices map[uint32][]byte
 
-func (s slices) Get(n uint32) []byte { return s[n] }
+func (s slices) Get(n uint32) []byte  { return s[n] }
+func (s slices) Look(n uint32) []byte { return s[n] }
 
 func (s slices) Put(n uint32, size int) []byte {
 	b := make([]byte, size)

@@ -55,11 +55,16 @@ func (t *Tree) childOfHash(b []byte, k *Key, s *hashSpan) int {
 
 // searchHash is search in a fixed-length leaf whose prefixes are hashes of a span.
 func (f *form) searchHash(b []byte, k *Key, s *hashSpan) (at, i int, found bool) {
-	n := count(b)
-	if n > 0 {
+	if n := count(b); n > 0 {
 		i = s.guess(k.Prefix, n)
 	}
-	at = nodeSize + i*f.size
+	return f.searchHashFrom(b, k, i)
+}
+
+// searchHashFrom is searchHash that begins at a position.
+func (f *form) searchHashFrom(b []byte, k *Key, from int) (at, i int, found bool) {
+	n := count(b)
+	i, at = from, nodeSize+from*f.size
 	for i > 0 && uint64(binary.BigEndian.Uint32(b[at-f.size:])) >= k.Prefix {
 		at -= f.size
 		i--

@@ -14,6 +14,7 @@ type InPlace struct {
 	value   int  // the place of its value, where another of the same length is written over it; else 0
 	more    int  // difference in elements
 	fixed   bool // the element is as long as all in the leaf, and is written without being made
+	hinted  bool // of the path only the leaf is known
 
 	key   Key
 	text  []byte // the value that it gets
@@ -23,11 +24,31 @@ type InPlace struct {
 
 // Find goes to a key, and reports whether it is there.
 func (c *InPlace) Find(t *Tree, k Key) (found bool) {
-	c.tree, c.key = t, k
-	if t.height > 0 {
-		c.place, _, c.found = c.path.find(t, &k)
+	c.tree, c.key, c.hinted = t, k, false
+	if t.height == 0 {
+		return c.found
+	}
+	if t.order&valued != 0 { // else nothing is to be done with an element that is there
+		leaf, b, at, found := t.findHinted(&k)
+		if found {
+			c.path.steps[t.height-1] = step{b: b, node: leaf, moves: t.moves}
+			c.place, c.found, c.hinted = at, true, true
+			return true
+		}
+	}
+	c.place, _, c.found = c.path.find(t, &k)
+	if t.hints != nil {
+		t.hints.note(t, k.Prefix, c.path.leaf(t).node)
 	}
 	return c.found
+}
+
+// complete makes the path known.
+func (c *InPlace) complete() {
+	if c.hinted {
+		c.place, _, _ = c.path.find(c.tree, &c.key)
+		c.hinted = false
+	}
 }
 
 // FindAt goes to the i-th element, or to the end of a list. The tree must not be empty.
@@ -59,6 +80,7 @@ func (c *InPlace) Set(value []byte) (ok bool) {
 		c.value = c.place + f.size - len(value)
 		return true
 	}
+	c.complete()
 	return c.measure() && c.put()
 }
 
@@ -73,6 +95,7 @@ func (c *InPlace) Insert(value []byte) (ok bool) {
 
 // Delete plans that the element ends, which must be there.
 func (c *InPlace) Delete() (ok bool) {
+	c.complete()
 	c.value, c.more = 0, -1
 	if !c.measure() || !c.fits(0) {
 		return false
@@ -146,7 +169,7 @@ func (c *InPlace) Do() {
 	}
 	switch {
 	case c.value > 0:
-		copy(c.path.leaf(t).b[c.value:], c.text)
+		copy(t.get(c.path.leaf(t).node)[c.value:], c.text)
 	case c.more < 0:
 		t.change(&c.path, c.place, c.old, nil, c.more)
 	case c.fixed:

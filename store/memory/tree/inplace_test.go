@@ -29,6 +29,7 @@ func newTwin(order Order) *twin {
 	w := &twin{one: New(newMovingNodes(), order), other: New(newMovingNodes(), order)}
 	w.one.Watch(&w.tells)
 	w.other.Watch(&w.otherTell)
+	w.one.UseHints(new(Hints))
 	return w
 }
 
@@ -59,7 +60,7 @@ func (w *twin) step(r *rand.Rand, growing bool) error {
 	if w.one.order&named == 0 {
 		return w.stepList(r, value, growing)
 	}
-	k := Key{uint64(r.IntN(50)), fmt.Appendf(nil, "%0*d", 1+r.IntN(2)*r.IntN(2)*30, r.IntN(9))}
+	k := Key{uint64(r.IntN(50)) << 26, fmt.Appendf(nil, "%0*d", 1+r.IntN(2)*r.IntN(2)*30, r.IntN(9))}
 	if growing || r.IntN(3) == 0 {
 		if w.one.order&valued == 0 {
 			value = nil

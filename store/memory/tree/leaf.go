@@ -56,6 +56,11 @@ func (t *Tree) search(b []byte, k *Key, span *hashSpan) (at, i int, found bool) 
 	case f.size > 0:
 		return f.search(b, k)
 	}
+	return t.searchPlain(b, &f, k)
+}
+
+// searchPlain is search in a leaf without a fixed length.
+func (t *Tree) searchPlain(b []byte, f *form, k *Key) (at, i int, found bool) {
 	width, end := f.order.prefix(), used(b)
 	at, i = f.skipBelow(b, nodeSize, end, k.Prefix)
 	for at < end {

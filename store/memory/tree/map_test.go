@@ -93,11 +93,12 @@ func compareMap(t *rapid.T, tree *Tree, nodes *movingNodes, model map[string]str
 
 func testMap(t *rapid.T, order Order) {
 	tree, nodes := smallTree(order)
-	model := map[string]string{}
+	model, hints := map[string]string{}, new(Hints)
 	grow := rapid.IntRange(0, 9).Draw(t, "grow")
 	names, values := texts(t), texts(t)
 	for range rapid.IntRange(1, 400).Draw(t, "steps") {
 		tree = reopen(tree)
+		tree.UseHints(hints)
 		name := names.Draw(t, "name")
 		_, there := model[name]
 		switch op := rapid.IntRange(0, 12).Draw(t, "op"); {

@@ -12,6 +12,8 @@ package tree
 type Nodes interface {
 	// Get returns node n.
 	Get(n uint32) []byte
+	// Look is Get for a node that is only read and may be gone; it returns nothing then.
+	Look(n uint32) []byte
 	// Put resizes node n to at least size bytes, and not much more, and returns it. What fits of its contents stays.
 	Put(n uint32, size int) []byte
 	// New makes a node of at least size bytes, and returns its number too.

@@ -48,6 +48,13 @@ func (m *movingNodes) lend(n uint32) []byte {
 
 func (m *movingNodes) Get(n uint32) []byte { return m.lend(n) }
 
+func (m *movingNodes) Look(n uint32) []byte {
+	if _, ok := m.nodes[n]; !ok {
+		return nil
+	}
+	return m.lend(n)
+}
+
 func (m *movingNodes) Put(n uint32, size int) []byte {
 	m.lend(n)
 	m.more += int64(size - len(m.nodes[n]))

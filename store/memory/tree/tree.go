@@ -16,6 +16,7 @@ type Tree struct {
 	bytes  uint64
 
 	watcher Watcher // nil: nobody watches
+	hints   *Hints  // nil: there are none
 }
 
 // StateSize is the length of what AppendTo appends, in bytes.
@@ -99,18 +100,31 @@ func (t *Tree) Get(k Key) (value []byte, ok bool) {
 	if t.height == 0 {
 		return nil, false
 	}
-	span := allHashes()
-	b := t.get(t.root)
-	for range t.height - 1 {
-		b = t.get(childAt(b, t.childOf(b, &k, &span)))
+	_, b, at, ok := t.findHinted(&k)
+	if b == nil {
+		b, at, ok = t.findFromRoot(&k)
 	}
-	at, _, ok := t.search(b, &k, &span)
 	if !ok || t.order&valued == 0 {
 		return nil, ok
 	}
 	f := t.order.formOf(b)
 	e, _ := f.read(b, at)
 	return t.load(e.value), true
+}
+
+// findFromRoot returns the leaf where a key belongs, and its place there.
+func (t *Tree) findFromRoot(k *Key) (b []byte, at int, found bool) {
+	span, leaf := allHashes(), t.root
+	b = t.get(leaf)
+	for range t.height - 1 {
+		leaf = childAt(b, t.childOf(b, k, &span))
+		b = t.get(leaf)
+	}
+	if t.hints != nil {
+		t.hints.note(t, k.Prefix, leaf)
+	}
+	at, _, found = t.search(b, k, &span)
+	return b, at, found
 }
 
 // Set gives a key a value, and reports whether it is a new one. The tree has at most 2^32-1 elements.
