@@ -23,6 +23,8 @@ type cache struct {
 	misses        atomic.Uint64
 	invalidations atomic.Uint64
 	cold          atomic.Int64 // batches that are still looked ahead of
+	size          int64        // bytes
+	large         atomic.Int64 // about the bytes of the largest sessions that were read lately
 
 	stamps stamps
 }
@@ -51,7 +53,8 @@ type fetch struct {
 }
 
 func newCache(size int64) *cache {
-	c := &cache{seed: maphash.MakeSeed()}
+	c := &cache{seed: maphash.MakeSeed(), size: size}
+	c.large.Store(size / 128) // until more is known
 	c.stamps.known = make(map[string]stamp)
 	for i := range c.shards {
 		s := &c.shards[i]
@@ -227,6 +230,9 @@ func (c *cache) reserve(name string) *fetch {
 
 // finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since.
 func (c *cache) finish(name string, f *fetch, era uint64) {
+	if f.record != nil && !f.creates {
+		c.noteSize(int64(f.record.size))
+	}
 	s, hash := c.shard(name)
 	s.mu.Lock()
 	if s.fetches[name] == f {
@@ -243,6 +249,22 @@ func (c *cache) finish(name string, f *fetch, era uint64) {
 	close(f.done)
 }
 
+// noteSize notes how large a session is that was read.
+func (c *cache) noteSize(size int64) {
+	large := c.large.Load()
+	c.large.Store(max(size, large-(large-size)/32))
+}
+
+// ahead returns how many sessions may be read ahead at once, so that those under way have no more than a quarter of the cache's size.
+// What could not be kept is not read ahead.
+func (c *cache) ahead() int64 {
+	large := c.large.Load()
+	if large > c.shards[0].most {
+		return 0
+	}
+	return min(c.size/4/max(large, 1), mostTouches)
+}
+
 // drop forgets a session.
 func (c *cache) drop(name string) {
 	s, hash := c.shard(name)
@@ -253,29 +275,47 @@ func (c *cache) drop(name string) {
 }
 
 // replace puts what a change of ours made of a session in place of what it was. change returns nil where that is not what is cached,
-// and then the session is dropped.
+// and then the session is dropped. It has no lock, since a large session takes it long, and may be called again.
 func (c *cache) replace(name string, change func(*record) *record) {
+	for base := c.discard(name); base != nil; {
+		base = c.swap(name, base, change(base))
+	}
+}
+
+// discard makes nobody keep a fetch of a session that is under way, and returns what is cached of it, nil where that is not known.
+func (c *cache) discard(name string) *record {
 	s, hash := c.shard(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.discard(name)
 	e := s.index.find(hash, name)
-	if e == nil {
-		return
-	}
-	next := (*record)(nil)
-	if c.is(e) {
-		next = change(e.record)
-	}
-	if next == nil {
+	if !c.is(e) {
 		s.remove(hash, name)
-		return
+		return nil
 	}
-	s.used += int64(next.size - e.record.size)
-	e.set(next)
-	e.touching = false
-	s.use(e)
-	s.shrink()
+	return e.record
+}
+
+// swap puts a record in place of another, or drops the session where it is nil. It returns what is cached where that is a third one.
+func (c *cache) swap(name string, base, next *record) *record {
+	s, hash := c.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.index.find(hash, name)
+	switch {
+	case e == nil:
+	case e.record != base:
+		return e.record
+	case next == nil:
+		s.remove(hash, name)
+	default:
+		s.used += int64(next.size - base.size)
+		e.set(next)
+		e.touching = false
+		s.use(e)
+		s.shrink()
+	}
+	return nil
 }
 
 // dropPrincipal forgets the sessions of a principal.

@@ -226,7 +226,10 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 	}
 	e.cache.cold.Add(-1)
 	for _, id := range keys {
-		if e.cache.has(id) || e.counts.prefetching.Load() >= mostTouches {
+		if e.counts.prefetching.Load() >= e.cache.ahead() {
+			return
+		}
+		if e.cache.has(id) {
 			continue
 		}
 		key := e.names.key(id)
