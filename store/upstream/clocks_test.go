@@ -77,3 +77,17 @@ func TestTimeSpans(t *testing.T) {
 		t.Errorf("the offset went from %d to %d", known, now)
 	}
 }
+
+// TestShift: a session that moves to a server whose clock is ahead lives as long there.
+func TestShift(t *testing.T) {
+	parts := []string{"@state", "4 9 1000 6000 1 9 0", "@times", "500 5000 9000 0 0 700", "@handle", "h", "@ends", "2000 2::x", ":x", "1"}
+	hash := make(map[string]string)
+	for i := 0; i < len(parts); i += 2 {
+		hash[parts[i]] = parts[i+1]
+	}
+	r, _ := readRecord(hash, 0)
+	r.shift(7000)
+	r.writeMeta()
+	want(t, "metadata", r.meta, "4 9 8000 13000 1 9 0 7500 5000 16000 0 0 7700 h 0 ")
+	want(t, "ends", formatEnds(r.ends), "9000 2::x")
+}

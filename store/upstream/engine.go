@@ -37,6 +37,8 @@ type Engine struct {
 	wake         chan struct{} // holds a token when a connection of the link may be lost
 	clockSet     chan struct{} // holds a token when this side's clock was set
 	toldUnlinked time.Time     // when the log was. For the goroutine that watches
+	toldClocks   bool          // likewise, of clocks that differ
+	refusalTold  seldom
 	dead         tombstones
 	own          ownChanges
 	deadlines    deadlines
@@ -152,12 +154,36 @@ func (e *Engine) refusal(text string) error {
 	if strings.HasPrefix(text, "OOM") || strings.Contains(text, "OOM command") {
 		return store.ErrNoMemory
 	}
+	if strings.Contains(text, "can't run this command") { // a script met NOPERM
+		text = "NOPERM " + text
+	}
 	for _, one := range refusals {
 		if strings.HasPrefix(text, one) || strings.Contains(text, ": "+one+" ") {
 			e.counts.unavailable.Add(1)
-			e.log.Warn("the upstream refused a request", "error", text)
+			if e.refusalTold.mayTell() {
+				e.log.Warn("the upstream refused a request", "error", text)
+			}
 			return &store.UnavailableError{Reason: "it answers " + one}
 		}
 	}
 	return fmt.Errorf("the upstream answered: %s", text)
+}
+
+// reasonNoRight is why a request fails to which the upstream's user has no right.
+const reasonNoRight = "it answers NOPERM"
+
+// seldom is a line of the log that is written once a second at most.
+type seldom struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (s *seldom) mayTell() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.last.IsZero() && time.Since(s.last) < time.Second {
+		return false
+	}
+	s.last = time.Now()
+	return true
 }

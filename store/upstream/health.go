@@ -86,8 +86,11 @@ func (e *Engine) askTime() error {
 		all.Go(func() { told[i] = e.timeOf(ctx, server) })
 	}
 	all.Wait()
-	latest := told[0]
+	latest, apart := told[0], int64(0)
 	for _, one := range told[1:] {
+		if latest.err == nil && one.err == nil {
+			apart = max(apart, one.least-latest.most, latest.least-one.most)
+		}
 		if latest.err != nil || one.err == nil && one.most > latest.most {
 			latest = one
 		}
@@ -95,8 +98,15 @@ func (e *Engine) askTime() error {
 	if latest.err == nil && latest.least <= latest.most {
 		e.health.offset.Store(min(max(e.health.offset.Load(), latest.least), latest.most))
 	}
+	if apart > clocksAgree && !e.toldClocks {
+		e.log.Warn("the clocks of the upstream's servers differ: times are off by as much", "by", time.Duration(apart)*time.Millisecond)
+	}
+	e.toldClocks = apart > clocksAgree
 	return latest.err
 }
+
+// clocksAgree is by how many milliseconds the clocks of a cluster's servers may differ without a word.
+const clocksAgree = 1000
 
 // timekeepers returns the clients whose servers' clocks decide.
 func (e *Engine) timekeepers() (servers []rueidis.Client, err error) {

@@ -73,7 +73,7 @@ func (e *Engine) renewLink() {
 		if err != nil {
 			if now := time.Now(); now.Sub(e.toldUnlinked) >= unlinkedAgain {
 				e.toldUnlinked = now
-				e.log.Warn("no link to the upstream: nothing is served from the near cache", "error", err)
+				e.log.Warn("no link to the upstream: nothing is served from the near cache", "error", firstLine(err))
 			}
 			return
 		}

@@ -52,7 +52,11 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return cancel(e.orExists(ctx, op, target, err))
 	}
 	begun := a.number(1)
-	args, failure := e.movedFields(a, string(principal), place.generation, r.SetPrincipal, bound, begun)
+	ahead := clock.number(0) - begun // of the other server's clock
+	if max(ahead, -ahead) <= clocksAgree {
+		ahead = 0
+	}
+	args, failure := e.movedFields(a, string(principal), place.generation, r.SetPrincipal, bound, begun, ahead)
 	if failure != nil {
 		e.unbind(ctx, op, principal, target)
 		return cancel(failure)
@@ -87,8 +91,8 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	return e.unbind(ctx, op, former, key)
 }
 
-// movedFields returns the arguments of the script that makes a session anew, behind the first.
-func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun int64) ([]string, error) {
+// movedFields returns the arguments of the script that makes a session anew, behind the first, for a server whose clock is so much ahead.
+func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun, ahead int64) ([]string, error) {
 	hash, err := a.part(2).AsStrMap()
 	if err != nil {
 		return nil, err
@@ -108,6 +112,12 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 	}
 	r.principal, r.renewed, r.expires = principal, begun, r.usedAt(r.used)
 	r.generation, _ = strconv.ParseInt(generation, 10, 64)
+	if ahead != 0 {
+		r.shift(ahead)
+		if len(r.ends) > 0 {
+			hash[endsField] = formatEnds(r.ends)
+		}
+	}
 	r.writeMeta()
 	args := append([]string{decimal(r.expires)}, r.metaPairs()...)
 	for name, value := range hash {

@@ -44,6 +44,10 @@ func TestAdvice(t *testing.T) {
 	check(url, evicts)
 	s.Do("ACL", "SETUSER", "default", "-config")
 	check(url) // it does not tell
+	s.Do("REPLICAOF", "127.0.0.1", "1")
+	if log := sessdtest.Start(t, "--upstream", url).Log(); !strings.Contains(log, "the upstream is a replica") {
+		t.Errorf("nothing of a replica:\n%s", log)
+	}
 	sentinels := redistest.StartSentinels(t, 1)
 	url = "redis-sentinel://" + sentinels.Addresses + "/" + redistest.MasterName
 	sentinels.Servers[0].Do("CONFIG", "SET", "appendonly", "yes")

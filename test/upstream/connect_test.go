@@ -139,6 +139,8 @@ func TestValkey(t *testing.T) {
 // TestWrongUpstream: what cannot be is refused in one line that says what can.
 func TestWrongUpstream(t *testing.T) {
 	s, node := redistest.Serve(t), redistest.Serve(t, "--cluster-enabled", "yes")
+	s.Do("ACL", "SETUSER", "scriptless", "on", "nopass", "~*", "&*", "+@all", "-@scripting")
+	s.Do("ACL", "SETUSER", "keyless", "on", "nopass", "~other*", "&*", "+@all")
 	for _, test := range []struct {
 		flags []string
 		want  string
@@ -146,8 +148,10 @@ func TestWrongUpstream(t *testing.T) {
 		{[]string{"--upstream", "localhost:6379"}, `redis://host:port`},
 		{[]string{"--upstream", "http://localhost"}, `redis://host:port`},
 		{[]string{"--upstream", "redis-sentinel://" + s.Address}, `redis-sentinel://host,host/name`},
-		{[]string{"--upstream", "redis-sentinel://" + s.Address + "/m"}, `the upstream cannot be reached: .*`},
+		{[]string{"--upstream", "redis-sentinel://" + s.Address + "/m"}, `the upstream cannot be reached: .*no Sentinel: the URL of a server begins with redis`},
 		{[]string{"--upstream", "redis-cluster://" + s.Address}, `the upstream is no cluster: .*cluster support disabled`},
+		{[]string{"--upstream", "redis://scriptless:x@" + s.Address}, `lacks a right`},
+		{[]string{"--upstream", "redis://keyless:x@" + s.Address}, `lacks a right.*the keys sess\*`},
 		{[]string{"--upstream", "redis://" + node.Address}, `the upstream is a node of a cluster: .*redis-cluster`},
 		{[]string{"--upstream", "redis-cluster://" + s.Address + "/2"}, `a cluster has only one`},
 		{[]string{"--upstream", "redis://" + s.Address + "," + s.Address}, `redis-cluster://`},
