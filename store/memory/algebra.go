@@ -158,7 +158,7 @@ func (e *Engine) StoreCombined(ctx context.Context, op store.Op, target []byte, 
 		if try == tries {
 			ctx = atOnce{ctx}
 		}
-		n, err = withRoom(e, op, func(claimed int64) (int, shortage, error) {
+		n, err = withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 			all, n, short, err := e.storeCombined(ctx, op, words, &c, claimed)
 			if err == nil && all.long {
 				defer all.close()
@@ -230,7 +230,7 @@ func (e *Engine) storeBeside(op store.Op, words [][]byte, all *operands, c *stor
 		}
 		defer made.drop()
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		h, err := e.lockKeysWith(op, words, 1, claimed)
 		if err != nil {
 			return 0, shortage{}, err

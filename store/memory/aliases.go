@@ -262,14 +262,15 @@ func appendAlias(to, id []byte, token uint64, deadline int64) []byte {
 // lockEntry locks the shard of the entry to which a key leads, and returns where that is. Where there is none, it is the
 // place for it. Nothing is locked with ErrNotPermitted.
 func (e *Engine) lockEntry(op store.Op, key []byte) (p entryRef, err error) {
-	err = p.lockIn(e, op, key)
+	err = p.lockIn(e, &op, key)
 	return p, err
 }
 
-// lockIn is lockEntry into p. A result of its size is copied from frame to frame, at a part of what a short operation costs.
-func (p *entryRef) lockIn(e *Engine, op store.Op, key []byte) (err error) {
+// lockIn is lockEntry into p. A result of its size, or an Op, is copied from frame to frame at a part of what a short
+// operation costs.
+func (p *entryRef) lockIn(e *Engine, op *store.Op, key []byte) (err error) {
 	if op.Tx != nil {
-		*p, err = e.entryOfStep(op, key)
+		*p, err = e.entryOfStep(*op, key)
 		return err
 	}
 	k := e.space(op.Keyspace)

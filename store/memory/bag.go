@@ -37,16 +37,25 @@ func (t *shapeTable) read(at []byte) bagReader {
 	return b
 }
 
-// next returns the i-th field, which must be asked for in order.
-func (b *bagReader) next(i int) field {
-	var f field
+// next returns the name and the value of the i-th field, which must be asked for in order. As two results they stay in
+// registers.
+func (b *bagReader) next(i int) (name, value []byte) {
 	if b.shape == shapeInline {
-		f.name, b.rest = takeBytes(b.rest)
+		name, b.rest = takeBytes(b.rest)
 	} else {
-		f.name = b.names[i]
+		name = b.names[i]
 	}
-	f.value, b.rest = takeBytes(b.rest)
-	return f
+	value, b.rest = takeBytes(b.rest)
+	return name, value
+}
+
+// appendTo appends the fields.
+func (b *bagReader) appendTo(all []field) []field {
+	for i := range b.fields {
+		name, value := b.next(i)
+		all = append(all, field{name: name, value: value})
+	}
+	return all
 }
 
 // end returns what follows the bag.
@@ -61,8 +70,8 @@ func (b bagReader) end() []byte {
 func (b bagReader) find(name []byte) (value []byte, ok bool) {
 	if b.shape == shapeInline {
 		for i := range b.fields {
-			if f := b.next(i); bytes.Equal(f.name, name) {
-				return f.value, true
+			if own, value := b.next(i); bytes.Equal(own, name) {
+				return value, true
 			}
 		}
 		return nil, false

@@ -65,7 +65,7 @@ func (e *Engine) CombineBits(ctx context.Context, op store.Op, target []byte, ho
 		}
 		break
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) { return e.combineBits(op, words, how, claimed) })
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) { return e.combineBits(op, words, how, claimed) })
 }
 
 func (e *Engine) combineBits(op store.Op, words [][]byte, how store.BitOp, claimed int64) (int, shortage, error) {

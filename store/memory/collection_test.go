@@ -59,7 +59,7 @@ func tallyKey(name []byte) tree.Key {
 
 // addTally adds a name to a collection, which it makes if there is none.
 func (e *Engine) addTally(op store.Op, key, name []byte) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		p, err := e.lockEntryWith(op, key, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

@@ -50,7 +50,7 @@ func (d *derivation) Replace(target []byte, elements [][]byte) (bool, error) {
 		}
 		defer made.drop()
 	}
-	_, err := withRoom(e, d.op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &d.op, func(claimed int64) (struct{}, shortage, error) {
 		h, err := e.lockKeysWith(d.op, [][]byte{target, d.source}, 1, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

@@ -35,12 +35,12 @@ type element struct{ name, value []byte }
 
 // lockCollection locks the shard of a key, which must not hold an entry of another type.
 func (e *Engine) lockCollection(op store.Op, key []byte, first byte, claimed int64) (p entryRef, err error) {
-	err = p.lockCollection(e, op, key, first, claimed)
+	err = p.lockCollection(e, &op, key, first, claimed)
 	return p, err
 }
 
 // lockCollection is Engine.lockCollection into p.
-func (p *entryRef) lockCollection(e *Engine, op store.Op, key []byte, first byte, claimed int64) error {
+func (p *entryRef) lockCollection(e *Engine, op *store.Op, key []byte, first byte, claimed int64) error {
 	if err := p.lockInWith(e, op, key, claimed); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (e *Engine) FieldEnds(_ context.Context, op store.Op, key []byte, fields []
 
 // ExpireFields implements store.FieldExpirer.
 func (e *Engine) ExpireFields(_ context.Context, op store.Op, key []byte, fields [][]byte, o store.ExpireOptions, visit func(store.FieldOutcome)) error {
-	outcomes, err := withRoom(e, op, func(claimed int64) ([]store.FieldOutcome, shortage, error) {
+	outcomes, err := withRoom(e, &op, func(claimed int64) ([]store.FieldOutcome, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
 			return nil, shortage{}, err
@@ -158,7 +158,7 @@ func (e *Engine) GetFields(_ context.Context, op store.Op, key []byte, g store.G
 		value []byte
 		found bool
 	}
-	all, err := withRoom(e, op, func(claimed int64) ([]shown, shortage, error) {
+	all, err := withRoom(e, &op, func(claimed int64) ([]shown, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
 			return nil, shortage{}, err
@@ -203,7 +203,7 @@ func (e *Engine) GetFields(_ context.Context, op store.Op, key []byte, g store.G
 
 // SetFields implements store.FieldExpirer.
 func (e *Engine) SetFields(_ context.Context, op store.Op, key []byte, o store.SetFieldsOptions) (bool, error) {
-	return withRoom(e, op, func(claimed int64) (bool, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
 			return false, shortage{}, err

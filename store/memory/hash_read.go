@@ -18,7 +18,7 @@ func (e *Engine) ReadHash(ctx context.Context, op store.Op, key []byte, r store.
 // readHash shows a hash, or returns the view in which its fields are still to be shown.
 func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store.HashRead, v store.HashVisitor) (all *view, err error) {
 	var p entryRef
-	if err = p.lockCollection(e, op, key, tagHash, 0); err != nil {
+	if err = p.lockCollection(e, &op, key, tagHash, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()
@@ -44,8 +44,8 @@ func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store
 	case p.ref != 0:
 		b := p.shapes.read(hashBag(p.entry)) // a function for each would be an allocation
 		for i := range b.fields {
-			f := b.next(i)
-			v.Field(f.name, f.value, true)
+			name, value := b.next(i)
+			v.Field(name, value, true)
 		}
 	}
 	return all, nil
@@ -58,8 +58,7 @@ func (hashType) count(s *shard, body []byte) int { return s.shapes.read(body).fi
 func (hashType) each(s *shard, body []byte, visit func(name, value []byte)) {
 	b := s.shapes.read(body)
 	for i := range b.fields {
-		f := b.next(i)
-		visit(f.name, f.value)
+		visit(b.next(i))
 	}
 }
 

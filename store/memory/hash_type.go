@@ -32,8 +32,8 @@ func (hashType) appendTo(s *shard, body, dst []byte) []byte {
 	b := s.shapes.read(body)
 	dst = appendInline(dst, b.fields)
 	for i := range b.fields {
-		f := b.next(i)
-		dst = appendBytes(appendBytes(dst, f.name), f.value)
+		name, value := b.next(i)
+		dst = appendBytes(appendBytes(dst, name), value)
 	}
 	return dst
 }
@@ -269,9 +269,7 @@ func (p *entryRef) loadHash() (collectionHead, *bag) {
 	}
 	r := p.shapes.read(hashBag(p.entry))
 	b.shape, b.named = r.shape, r.shape == shapeInline
-	for i := range r.fields {
-		b.fields = append(b.fields, r.next(i))
-	}
+	b.fields = r.appendTo(b.fields)
 	if isTimedHash(p.entry) {
 		all, _ := timedBag(collectionBody(p.entry))
 		all.each(func(x deadline) { b.fields[x.position].until = x.at })

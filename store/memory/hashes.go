@@ -20,9 +20,9 @@ func (e *Engine) SetHash(ctx context.Context, op store.Op, key []byte, pairs [][
 			return n, err
 		}
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		var p entryRef
-		if err := p.lockCollection(e, op, key, tagHash, claimed); err != nil {
+		if err := p.lockCollection(e, &op, key, tagHash, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()
@@ -94,7 +94,7 @@ func (e *Engine) IncrFieldFloat(_ context.Context, op store.Op, key, field, delt
 
 // changeField stores what change makes of a field's value.
 func (e *Engine) changeField(op store.Op, key, field []byte, event store.Event, change func(old []byte, found bool) ([]byte, error)) error {
-	_, err := withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
 			return 0, shortage{}, err

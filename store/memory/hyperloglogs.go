@@ -90,7 +90,7 @@ func (h *lockSet) merge(all *hyperloglog.Registers, keys [][]byte) (dense bool, 
 // MergeElements implements store.HyperLogLogs.
 func (e *Engine) MergeElements(_ context.Context, op store.Op, target []byte, keys [][]byte) error {
 	words := append([][]byte{target}, keys...)
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.mergeElements(op, words, claimed)
 		return struct{}{}, short, err
 	})

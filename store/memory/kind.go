@@ -83,10 +83,15 @@ func kindsByFirstByte(rows []kindRow) (all [256]kind) {
 
 func kindOf(entry []byte) kind { return kinds[entry[0]] }
 
-// keyOf is kind.key, which every look-up asks. Most entries are sessions, so they are spared the indirect call.
+// keyOf is kind.key, which every look-up asks. Most entries are spared the indirect call.
 func keyOf(entry []byte) (from, to int, packed bool) {
-	if tag(entry) == tagSession {
+	switch tag(entry) {
+	case tagSession:
 		return sessionKind{}.key(entry)
+	case tagString:
+		return stringKind{}.key(entry)
+	case tagCollection:
+		return collectionKind{}.key(entry)
 	}
 	return kindOf(entry).key(entry)
 }

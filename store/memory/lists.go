@@ -15,9 +15,9 @@ func (e *Engine) PushList(ctx context.Context, op store.Op, key []byte, elements
 			return n, err
 		}
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		var p entryRef
-		if err := p.lockCollection(e, op, key, tagList, claimed); err != nil {
+		if err := p.lockCollection(e, &op, key, tagList, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()
@@ -33,7 +33,7 @@ func (e *Engine) PushList(ctx context.Context, op store.Op, key []byte, elements
 
 // ReplaceList implements store.Lists.
 func (e *Engine) ReplaceList(_ context.Context, op store.Op, key []byte, elements [][]byte) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		h, err := e.lockKeysWith(op, [][]byte{key}, 1, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err
@@ -70,7 +70,7 @@ type poppedList struct {
 func (e *Engine) popList(ctx context.Context, op store.Op, keys [][]byte, count int64, at store.ListEnd, v store.ListVisitor) (found bool, many *poppedList, err error) {
 	if len(keys) == 1 {
 		var p entryRef
-		if err := p.lockCollection(e, op, keys[0], tagList, 0); err != nil {
+		if err := p.lockCollection(e, &op, keys[0], tagList, 0); err != nil {
 			return false, nil, err
 		}
 		defer p.unlock()
@@ -161,7 +161,7 @@ func (e *Engine) ReadList(ctx context.Context, op store.Op, key []byte, start, s
 // readList shows elements of a list, or returns the view in which those of some places are still to be shown.
 func (e *Engine) readList(ctx context.Context, op store.Op, key []byte, start, stop int64, v store.ListVisitor) (found *view, from, to int, err error) {
 	var p entryRef
-	if err = p.lockCollection(e, op, key, tagList, 0); err != nil {
+	if err = p.lockCollection(e, &op, key, tagList, 0); err != nil {
 		return nil, 0, 0, err
 	}
 	defer p.unlock()
@@ -195,7 +195,7 @@ func (e *Engine) ListLength(_ context.Context, op store.Op, key []byte) (int, er
 
 // SetElement implements store.Lists.
 func (e *Engine) SetElement(_ context.Context, op store.Op, key []byte, index int64, value []byte) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		p, err := e.lockCollection(op, key, tagList, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err
@@ -238,7 +238,7 @@ func (e *Engine) TrimList(_ context.Context, op store.Op, key []byte, start, sto
 
 // MoveElement implements store.Lists.
 func (e *Engine) MoveElement(_ context.Context, op store.Op, from, to []byte, take, put store.ListEnd, show func(element []byte)) (bool, error) {
-	return withRoom(e, op, func(claimed int64) (bool, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) {
 		h, err := e.lockKeysWith(op, [][]byte{from, to}, 1, claimed)
 		if err != nil {
 			return false, shortage{}, err

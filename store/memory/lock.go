@@ -98,7 +98,7 @@ func (p *entryRef) lock(token []byte, ms int64) (shortage, error) {
 
 // LockSession implements store.Sessions.
 func (e *Engine) LockSession(_ context.Context, op store.Op, id, token []byte, ms int64) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		p, err := e.lockEntryWith(op, id, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

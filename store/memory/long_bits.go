@@ -122,7 +122,7 @@ func (b *bitSource) isOf(p *entryRef) bool {
 
 // storeBits makes a mapping the string under the first key, if the others are what was combined. It takes the mapping then.
 func (e *Engine) storeBits(op store.Op, words [][]byte, sources []bitSource, size int, mapping *[]byte) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		h, err := e.lockKeysWith(op, words, 1, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

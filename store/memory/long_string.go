@@ -46,7 +46,7 @@ func (e *Engine) showLong(ctx context.Context, op store.Op, key []byte, v store.
 			return nil
 		}
 		var p entryRef
-		if err := p.lockIn(e, op, key); err != nil {
+		if err := p.lockIn(e, &op, key); err != nil {
 			return err
 		}
 		t, _ = p.longText(ctx, v)
@@ -81,7 +81,7 @@ func (t *longText) isOf(p *entryRef) bool {
 // changed.
 func (e *Engine) eachOfLong(op store.Op, key []byte, t *longText, done int, visit func(some []byte)) int {
 	var p entryRef
-	if err := p.lockIn(e, op, key); err != nil {
+	if err := p.lockIn(e, &op, key); err != nil {
 		return 0
 	}
 	defer p.unlock()

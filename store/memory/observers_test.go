@@ -35,8 +35,8 @@ func TestChangesAreWhole(t *testing.T) {
 				b := empty.shapes.read(body.rest)
 				text += fmt.Sprintf(" [%s", b.component)
 				for i := range b.fields {
-					f := b.next(i)
-					text += fmt.Sprintf(" %s=%s", f.name, f.value)
+					name, value := b.next(i)
+					text += fmt.Sprintf(" %s=%s", name, value)
 				}
 				text, body.rest = text+"]", b.rest
 			}

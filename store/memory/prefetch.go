@@ -1,6 +1,10 @@
 package memory
 
-import "sessd/store"
+import (
+	"bytes"
+
+	"sessd/store"
+)
 
 // Most of what a small operation costs is waiting until the memory of its index slot arrives, and then that of its
 // entry. Prefetch asks for the memory of many operations at once, so that they wait together. A shard that somebody
@@ -25,10 +29,11 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 func (k *keyspace) prefetch(keys [][]byte) {
 	var hashes [prefetched]uint64
 	for i, key := range keys {
-		hashes[i] = k.hash(key)
-		if i > 0 && hashes[i] == hashes[i-1] { // as where a pipeline is for one key
+		if i > 0 && bytes.Equal(key, keys[i-1]) { // as where a pipeline is for one key
+			hashes[i] = hashes[i-1]
 			continue
 		}
+		hashes[i] = k.hash(key)
 		if s := &k.shards[k.shardOf(hashes[i])]; s.mu.TryLock() {
 			s.table.PrefetchSlot(uint32(hashes[i]))
 			s.mu.Unlock()

@@ -120,9 +120,7 @@ func (s *shard) adoptFields(body []byte) (*bag, error) {
 	}
 	b := d.addBag(nil)
 	b.fields = slices.Grow(b.fields, r.fields)
-	for i := range r.fields {
-		b.fields = append(b.fields, r.next(i))
-	}
+	b.fields = r.appendTo(b.fields)
 	if len(r.rest) > 0 {
 		return nil, errForm
 	}

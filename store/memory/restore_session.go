@@ -78,12 +78,12 @@ func (p *entryRef) appendKnownBag(b *bagReader) bool {
 	key := appendBytes(t.key[:0], b.component)
 	var before []byte
 	for i := range b.fields {
-		f := b.next(i)
-		if i > 0 && bytes.Compare(before, f.name) >= 0 || len(key) > maxShapeBytes {
+		name, value := b.next(i)
+		if i > 0 && bytes.Compare(before, name) >= 0 || len(key) > maxShapeBytes {
 			return false
 		}
-		key, before = appendBytes(key, f.name), f.name
-		p.scratch = appendBytes(p.scratch, f.value)
+		key, before = appendBytes(key, name), name
+		p.scratch = appendBytes(p.scratch, value)
 	}
 	t.key = key
 	n, ok := uint16(shapeEmpty), true

@@ -77,7 +77,7 @@ func (e *Engine) tryRevision(op store.Op, key []byte, c *longChange) error {
 
 // beginRevision opens views of the collection, to copy it. A small collection becomes a large one for that.
 func (e *Engine) beginRevision(op store.Op, key []byte, c *longChange) (*revision, error) {
-	return withRoom(e, op, func(claimed int64) (*revision, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (*revision, shortage, error) {
 		p, err := e.lockCollection(op, key, c.first, claimed)
 		if err != nil {
 			return nil, shortage{}, err
@@ -165,7 +165,7 @@ func (r *revision) remove(root, n int, remove func(p *entryRef, t *tree.Tree, i 
 // finish puts what was made in its place.
 func (r *revision) finish(done func(*revision, *entryRef)) error {
 	words := append([][]byte{r.key}, r.absent...)
-	_, err := withRoom(r.engine, r.op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(r.engine, &r.op, func(claimed int64) (struct{}, shortage, error) {
 		h, err := r.engine.lockKeysWith(r.op, words, 1, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

@@ -13,10 +13,10 @@ type shortage struct {
 }
 
 // withRoom does an operation, as often as room can be made for what it lacks; once within a step. claimed bytes are for try to use.
-func withRoom[T any](e *Engine, op store.Op, try func(claimed int64) (T, shortage, error)) (T, error) {
+func withRoom[T any](e *Engine, op *store.Op, try func(claimed int64) (T, shortage, error)) (T, error) {
 	for claimed := int64(0); ; {
 		result, short, err := try(claimed)
-		if short.need == 0 || op.Tx != nil || !e.makeRoom(op, short) {
+		if short.need == 0 || op.Tx != nil || !e.makeRoom(*op, short) {
 			return result, err
 		}
 		claimed = short.need
@@ -100,12 +100,12 @@ func (p *entryRef) room(n int, more int64) (shortage, error) {
 
 // lockEntryWith is lockEntry with bytes of the limit that were claimed before.
 func (e *Engine) lockEntryWith(op store.Op, key []byte, claimed int64) (p entryRef, err error) {
-	err = p.lockInWith(e, op, key, claimed)
+	err = p.lockInWith(e, &op, key, claimed)
 	return p, err
 }
 
 // lockInWith is lockEntryWith into p.
-func (p *entryRef) lockInWith(e *Engine, op store.Op, key []byte, claimed int64) error {
+func (p *entryRef) lockInWith(e *Engine, op *store.Op, key []byte, claimed int64) error {
 	err := p.lockIn(e, op, key)
 	switch {
 	case err == nil:

@@ -10,7 +10,7 @@ import (
 // RotateSession implements store.Sessions.
 func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte, r store.RotateOptions) error {
 	r.Grace = min(r.Grace, store.MaxGrace)
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		h, err := e.lockKeysWith(op, [][]byte{id, newid}, 1, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err
@@ -20,7 +20,7 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 		return struct{}{}, short, err
 	})
 	for err == errCrowded {
-		_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 			short, err := e.rotateIntoCrowd(op, id, newid, &r, claimed)
 			return struct{}{}, short, err
 		})

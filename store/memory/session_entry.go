@@ -316,9 +316,7 @@ func (d *sessionEditor) load(p *entryRef) {
 		b := d.addBag(r.component)
 		b.shape, b.named = r.shape, r.shape == shapeInline
 		b.fields = slices.Grow(b.fields, r.fields)
-		for i := range r.fields {
-			b.fields = append(b.fields, r.next(i))
-		}
+		b.fields = r.appendTo(b.fields)
 		body.rest = r.rest
 	}
 	d.setDeadlines(d.extras.deadlines)

@@ -10,7 +10,7 @@ import (
 
 // IncrSession implements store.Sessions.
 func (e *Engine) IncrSession(_ context.Context, op store.Op, id []byte, i store.IncrOptions) (int64, error) {
-	return withRoom(e, op, func(claimed int64) (int64, shortage, error) { return e.incrSession(op, id, &i, claimed) })
+	return withRoom(e, &op, func(claimed int64) (int64, shortage, error) { return e.incrSession(op, id, &i, claimed) })
 }
 
 func (e *Engine) incrSession(op store.Op, id []byte, o *store.IncrOptions, claimed int64) (int64, shortage, error) {
@@ -83,7 +83,7 @@ func (e *Engine) TakeSession(_ context.Context, op store.Op, id, component []byt
 
 // AppendSession implements store.Sessions.
 func (e *Engine) AppendSession(_ context.Context, op store.Op, id []byte, a store.AppendOptions) (int, error) {
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) { return e.appendSession(op, id, &a, claimed) })
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) { return e.appendSession(op, id, &a, claimed) })
 }
 
 func (e *Engine) appendSession(op store.Op, id []byte, o *store.AppendOptions, claimed int64) (int, shortage, error) {

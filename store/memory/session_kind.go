@@ -154,8 +154,8 @@ func (sessionKind) appendTo(s *shard, key, entry, dst []byte) []byte {
 		dst = appendBytes(dst, b.component)
 		dst = binary.AppendUvarint(dst, uint64(b.fields))
 		for i := range b.fields {
-			f := b.next(i)
-			dst = appendBytes(appendBytes(dst, f.name), f.value)
+			name, value := b.next(i)
+			dst = appendBytes(appendBytes(dst, name), value)
 		}
 		body.rest = b.rest
 	}

@@ -11,12 +11,12 @@ import (
 
 // CreateSession implements store.Sessions.
 func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c store.CreateOptions) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.createSession(op, id, &c, claimed)
 		return struct{}{}, short, err
 	})
 	for err == errCrowded {
-		_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 			short, err := e.createInCrowd(op, id, &c, claimed)
 			return struct{}{}, short, err
 		})
@@ -157,14 +157,14 @@ func (p *entryRef) idle() int64 {
 // LoadSession implements store.Sessions.
 func (e *Engine) LoadSession(_ context.Context, op store.Op, id []byte, l store.LoadOptions, v store.BagVisitor) error {
 	if l.Token != nil {
-		_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+		_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 			short, err := e.lockAndLoad(op, id, &l, v, claimed)
 			return struct{}{}, short, err
 		})
 		return err
 	}
 	var p entryRef
-	if err := p.lockIn(e, op, id); err != nil {
+	if err := p.lockIn(e, &op, id); err != nil {
 		return err
 	}
 	defer p.unlock()
@@ -232,8 +232,8 @@ func (p *entryRef) showAll(each func(component []byte), v store.BagVisitor) {
 func (b *bagReader) showAll(revision int64, v store.BagVisitor) (rest []byte) {
 	v.Bag(revision, b.fields)
 	for i := range b.fields {
-		f := b.next(i)
-		v.Field(f.name, f.value, true)
+		name, value := b.next(i)
+		v.Field(name, value, true)
 	}
 	return b.rest
 }
@@ -255,8 +255,8 @@ func (b *bagReader) show(revision int64, names [][]byte, v store.BagVisitor) {
 func showMany(b bagReader, names [][]byte, v store.BagVisitor) {
 	values := make(map[string][]byte, b.fields)
 	for i := range b.fields {
-		f := b.next(i)
-		values[string(f.name)] = f.value
+		name, value := b.next(i)
+		values[string(name)] = value
 	}
 	for _, name := range names {
 		value, found := values[string(name)]
@@ -266,12 +266,12 @@ func showMany(b bagReader, names [][]byte, v store.BagVisitor) {
 
 // SaveSession implements store.Sessions.
 func (e *Engine) SaveSession(_ context.Context, op store.Op, id []byte, c store.SaveOptions) (int64, error) {
-	return withRoom(e, op, func(claimed int64) (int64, shortage, error) { return e.saveSession(op, id, &c, claimed) })
+	return withRoom(e, &op, func(claimed int64) (int64, shortage, error) { return e.saveSession(op, id, &c, claimed) })
 }
 
 func (e *Engine) saveSession(op store.Op, id []byte, c *store.SaveOptions, claimed int64) (int64, shortage, error) {
 	var p entryRef
-	if err := p.lockInWith(e, op, id, claimed); err != nil {
+	if err := p.lockInWith(e, &op, id, claimed); err != nil {
 		return 0, shortage{}, err
 	}
 	defer p.unlock()

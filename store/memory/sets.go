@@ -21,7 +21,7 @@ func (e *Engine) ReadSet(ctx context.Context, op store.Op, key []byte, r store.S
 // readSet shows a set, or returns the view in which its members are still to be shown.
 func (e *Engine) readSet(ctx context.Context, op store.Op, key []byte, r *store.SetRead, v store.SetVisitor) (all *view, err error) {
 	var p entryRef
-	if err = p.lockCollection(e, op, key, tagSet, 0); err != nil {
+	if err = p.lockCollection(e, &op, key, tagSet, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()
@@ -53,9 +53,9 @@ func (e *Engine) AddToSet(ctx context.Context, op store.Op, key []byte, members 
 			return n, err
 		}
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		var p entryRef
-		if err := p.lockCollection(e, op, key, tagSet, claimed); err != nil {
+		if err := p.lockCollection(e, &op, key, tagSet, claimed); err != nil {
 			return 0, shortage{}, err
 		}
 		defer p.unlock()
@@ -83,7 +83,7 @@ func (e *Engine) RemoveFromSet(ctx context.Context, op store.Op, key []byte, mem
 
 // MoveMember implements store.Sets.
 func (e *Engine) MoveMember(_ context.Context, op store.Op, from, to, member []byte) (bool, error) {
-	return withRoom(e, op, func(claimed int64) (bool, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) {
 		h, err := e.lockKeysWith(op, [][]byte{from, to}, 1, claimed)
 		if err != nil {
 			return false, shortage{}, err
@@ -142,7 +142,7 @@ func (e *Engine) PopFromSet(ctx context.Context, op store.Op, key []byte, count 
 // popFromSet pops members, or returns the view in which all are still to be shown.
 func (e *Engine) popFromSet(ctx context.Context, op store.Op, key []byte, count int64, v store.SetVisitor) (all *view, err error) {
 	var p entryRef
-	if err = p.lockCollection(e, op, key, tagSet, 0); err != nil {
+	if err = p.lockCollection(e, &op, key, tagSet, 0); err != nil {
 		return nil, err
 	}
 	defer p.unlock()

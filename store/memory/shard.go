@@ -148,8 +148,13 @@ func (s *shard) used() int64 {
 
 // expires returns when an entry expires, or store.Never.
 func (s *shard) expires(entry []byte) int64 {
-	if tag(entry) == tagSession { // as in keyOf
+	switch tag(entry) { // as in keyOf
+	case tagSession:
 		return sessionKind{}.expiry(s, entry)
+	case tagString:
+		return stringExpires(entry)
+	case tagCollection:
+		return collectionExpires(entry)
 	}
 	return kindOf(entry).expiry(s, entry)
 }

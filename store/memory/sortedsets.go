@@ -16,7 +16,7 @@ func (e *Engine) lockSorted(op store.Op, key []byte, claimed int64) (p entryRef,
 
 // lockSorted is Engine.lockSorted into p.
 func (p *entryRef) lockSorted(e *Engine, op store.Op, key []byte, claimed int64) error {
-	if err := p.lockInWith(e, op, key, claimed); err != nil {
+	if err := p.lockInWith(e, &op, key, claimed); err != nil {
 		return err
 	}
 	if err := p.isSorted(); err != nil {
@@ -42,7 +42,7 @@ func (e *Engine) AddScores(ctx context.Context, op store.Op, key []byte, members
 			return r, err
 		}
 	}
-	return withRoom(e, op, func(claimed int64) (store.ScoreResult, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (store.ScoreResult, shortage, error) {
 		var p entryRef
 		if err := p.lockSorted(e, op, key, claimed); err != nil {
 			return store.ScoreResult{}, shortage{}, err
@@ -359,7 +359,7 @@ func (e *Engine) StoreRange(ctx context.Context, op store.Op, target, key []byte
 			ctx = atOnce{ctx}
 		}
 		var found *foundRange
-		n, err = withRoom(e, op, func(claimed int64) (n int, short shortage, err error) {
+		n, err = withRoom(e, &op, func(claimed int64) (n int, short shortage, err error) {
 			found, n, short, err = e.storeRange(ctx, op, words, &r, nil, claimed)
 			return n, short, err
 		})
@@ -395,7 +395,7 @@ func (e *Engine) storeRangeBeside(ctx context.Context, op store.Op, words [][]by
 		}
 		defer found.made.drop()
 	}
-	return withRoom(e, op, func(claimed int64) (int, shortage, error) {
+	return withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		_, n, short, err := e.storeRange(ctx, op, words, r, found, claimed)
 		return n, short, err
 	})

@@ -15,7 +15,7 @@ func (e *Engine) AppendToStream(_ context.Context, op store.Op, key []byte, a st
 		id, later store.StreamID
 		done      bool
 	}
-	r, err := withRoom(e, op, func(claimed int64) (r appended, short shortage, err error) {
+	r, err := withRoom(e, &op, func(claimed int64) (r appended, short shortage, err error) {
 		p, err := e.lockCollection(op, key, tagStream, claimed)
 		if err != nil {
 			return r, shortage{}, err
@@ -134,7 +134,7 @@ func (p *entryRef) streamInfo() store.StreamInfo {
 
 // SetStream implements store.Streams.
 func (e *Engine) SetStream(_ context.Context, op store.Op, key []byte, m store.StreamMark) (found bool, err error) {
-	_, err = withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		p, err := e.lockCollection(op, key, tagStream, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

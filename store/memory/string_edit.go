@@ -34,7 +34,7 @@ func (e *Engine) mayGrow(old []byte, n int64) error {
 
 // editString changes a string, or makes one where there is no entry.
 func (e *Engine) editString(op store.Op, key []byte, x stringEdit) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.tryEditString(op, key, &x, claimed)
 		return struct{}{}, short, err
 	})

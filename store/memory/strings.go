@@ -83,7 +83,7 @@ func (p *entryRef) putString(value []byte, expiry int64) {
 // GetString implements store.Strings.
 func (e *Engine) GetString(ctx context.Context, op store.Op, key []byte, v store.ValueVisitor) error {
 	var p entryRef
-	if err := p.lockIn(e, op, key); err != nil {
+	if err := p.lockIn(e, &op, key); err != nil {
 		return err
 	}
 	if len(p.entry) > longBytes {
@@ -170,13 +170,13 @@ func (e *Engine) DeleteString(_ context.Context, op store.Op, key []byte, v stor
 
 // SetString implements store.Strings.
 func (e *Engine) SetString(_ context.Context, op store.Op, key, value []byte, c store.SetOptions) (bool, error) {
-	return withRoom(e, op, func(claimed int64) (bool, shortage, error) { return e.setString(op, key, value, &c, claimed) })
+	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) { return e.setString(op, key, value, &c, claimed) })
 }
 
 func (e *Engine) setString(op store.Op, key, value []byte, c *store.SetOptions, claimed int64) (bool, shortage, error) {
 	if aliases := &e.spaceOf(op).aliases; aliases.count.Load() == 0 {
 		var p entryRef
-		if err := p.lockInWith(e, op, key, claimed); err != nil {
+		if err := p.lockInWith(e, &op, key, claimed); err != nil {
 			return false, shortage{}, err
 		}
 		if aliases.count.Load() == 0 { // nothing leads from one key to another
@@ -244,7 +244,7 @@ func (p *entryRef) storeString(own *entryRef, key, value []byte, c *store.SetOpt
 
 // SetStrings implements store.Strings.
 func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNone bool) (bool, error) {
-	return withRoom(e, op, func(claimed int64) (bool, shortage, error) { return e.setStrings(op, pairs, ifNone, claimed) })
+	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) { return e.setStrings(op, pairs, ifNone, claimed) })
 }
 
 func (e *Engine) setStrings(op store.Op, pairs [][]byte, ifNone bool, claimed int64) (bool, shortage, error) {
@@ -333,7 +333,7 @@ func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []by
 
 // changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry.
 func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change func(old []byte) ([]byte, error)) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.tryChangeString(op, key, event, change, claimed)
 		return struct{}{}, short, err
 	})
@@ -342,7 +342,7 @@ func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change
 
 func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error), claimed int64) (shortage, error) {
 	var p entryRef
-	if err := p.lockInWith(e, op, key, claimed); err != nil {
+	if err := p.lockInWith(e, &op, key, claimed); err != nil {
 		return shortage{}, err
 	}
 	defer p.unlock()

@@ -142,7 +142,7 @@ func (v *view) takeNodes(todo []nodeCopy) (some, left []nodeCopy) {
 
 // plant stores nodes of a tree that is not complete yet.
 func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		s, err := u.lock(e, op, key, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err

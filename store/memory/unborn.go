@@ -87,7 +87,7 @@ func (u *unborn) lock(e *Engine, op store.Op, key []byte, claimed int64) (*shard
 
 // step does a step in a tree of the collection: demand says what it needs, and set does it.
 func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(*treeDemand), set func(p *entryRef, t *tree.Tree)) error {
-	_, err := withRoom(e, op, func(claimed int64) (struct{}, shortage, error) {
+	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		s, err := u.lock(e, op, key, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err
