@@ -41,8 +41,12 @@
 // A save of a session at hand is reckoned on this side. The script compares the state to the one that is known, and sets what was
 // reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
 // tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go), a call each 500 µs or for 32 of
-// them, but in a cluster, where keys of different slots share none. A session without a principal is created, and one at hand destroyed,
-// by a short script; the one for everybody follows where that does nothing.
+// them to each server. So do creations without a principal and, where no replicas are waited for, ends of sessions at hand without one;
+// each of these that is alone has a short script. The one for everybody follows where that does nothing.
+//
+// In a cluster such a call names no key as its own and changes those of all slots that the server has, though scripts are to name theirs.
+// Servers check each key when a command is called: what lies elsewhere is refused, and goes by itself to where it lies. A server that
+// refuses all of a call gets no other for a minute. The state of each session is read behind the call, which has it tracked.
 //
 // A connection of the link that is lost, a server that flushes or evicts keys, and slots that move begin a new era: what was cached
 // before counts as unknown. Without a link nothing is cached, and all requests go over the client that serves everything else.

@@ -67,7 +67,7 @@ func (e *Engine) SaveSession(ctx context.Context, op store.Op, id []byte, s stor
 	change := editOf(append([]store.BagChange{first}, s.More...)...)
 	key, limits := e.names.key(id), e.Limits()
 	known := e.reckon(op, key, &s, change)
-	made, land, err := e.gather(ctx, key, known, change.pairs)
+	made, land, err := e.gatherSave(ctx, key, known, change.pairs)
 	defer land()
 	c := changed{answer: answer{word: knownWord}, key: key}
 	if made {

@@ -2,9 +2,11 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -12,10 +14,13 @@ import (
 	"sessd/store"
 )
 
-// gathering puts reckoned saves that come while others are under way into one script call, of which a server makes less work. All are
-// of sessions of that server. Nobody waits longer than the others take, or gatherPause. A save that is alone goes at once.
+// gathering puts changes that are reckoned here and come while others are under way into one script call, of which a server makes less
+// work. All are of sessions of that server. Nobody waits longer than the others take, or gatherPause. One that is alone goes at once,
+// in a call of its own.
 type gathering struct {
-	client rueidis.Client // of the server, over the link
+	client   rueidis.Client // of the server, over the link
+	part     bool           // it is one of a cluster
+	offUntil atomic.Int64   // the server refuses such calls: until then it gets none, in milliseconds since the Unix epoch
 
 	mu       sync.Mutex
 	waiting  []*gathered
@@ -24,15 +29,17 @@ type gathering struct {
 	paused   bool      // depart is to be called
 }
 
-// gathered is a save that waits for others, or for its answer.
+// gathered is a change that waits for others, or for its answer.
 type gathered struct {
-	key   string
-	known known
-	pairs []string
-	told  chan gatherWord
+	key  string
+	args []string // what the script is told behind the key
+	next *record  // what it leaves, without metadata where it creates; nil: nothing
+	born bool     // it creates
+	time int64    // a test's, for what creates
+	told chan gatherWord
 }
 
-// gatherWord is what the goroutine of a gathered save is told.
+// gatherWord is what the goroutine of a gathered change is told.
 type gatherWord struct {
 	leads []*gathered // it has to send these, of which its own is the first
 	made  bool
@@ -41,14 +48,14 @@ type gatherWord struct {
 
 const (
 	gatherPause       = 500 * time.Microsecond // between calls, unless so many wait as fill one
-	mostGathered      = 32                     // saves in one call
-	mostGatheredBytes = 8 << 10                // of a save's names and values
+	mostGathered      = 32                     // changes in one call
+	mostGatheredBytes = 8 << 10                // of a change's names and values
 )
 
-// gather makes a reckoned save together with others that are under way. Where made is false without an error, nothing was done: the caller
-// makes the save in another way, and calls land then.
-func (e *Engine) gather(ctx context.Context, key string, k known, pairs []string) (made bool, land func(), err error) {
-	g := e.gatheringFor(k, pairs)
+// gather makes a change together with others that are under way. Where made is false without an error, nothing was done: the caller
+// makes it in another way, and calls land then.
+func (e *Engine) gather(ctx context.Context, change *gathered) (made bool, land func(), err error) {
+	g := e.gatheringFor(change)
 	if g == nil {
 		return false, func() {}, nil
 	}
@@ -57,10 +64,9 @@ func (e *Engine) gather(ctx context.Context, key string, k known, pairs []string
 		return false, func() {}, err
 	}
 	defer done()
-	save := &gathered{key: key, known: k, pairs: pairs}
-	leads := g.join(save)
+	leads := g.join(change)
 	if leads == nil {
-		word := <-save.told
+		word := <-change.told
 		if word.leads == nil {
 			return word.made, func() {}, word.err
 		}
@@ -73,83 +79,187 @@ func (e *Engine) gather(ctx context.Context, key string, k known, pairs []string
 	return made, func() {}, err
 }
 
-// gatheringFor returns what gathers a save, nil where nothing does.
-func (e *Engine) gatheringFor(k known, pairs []string) *gathering {
-	if k.next.state == "" || e.options.SaveReplicas > 0 {
+// gatheringFor returns what gathers a change, nil where nothing does.
+func (e *Engine) gatheringFor(change *gathered) *gathering {
+	if e.options.SaveReplicas > 0 || e.cache == nil || !e.cache.linked.Load() {
 		return nil
 	}
 	size := 0
-	for _, text := range pairs {
+	for _, text := range change.args {
 		size += len(text)
 	}
-	if size > mostGatheredBytes || !e.cache.linked.Load() {
+	if size > mostGatheredBytes {
 		return nil
 	}
-	return e.link.Load().gathering
+	g := e.link.Load().gatherings.Load().of(change.key)
+	if g == nil || time.Now().UnixMilli() < g.offUntil.Load() {
+		return nil
+	}
+	return g
 }
 
-// sendGathered sends saves, of which the first is the caller's, and tells the others what became of theirs.
-func (e *Engine) sendGathered(g *gathering, saves []*gathered) (made bool, err error) {
-	flags, err := e.askGathered(g.client, saves)
+// gatherSave is gather for a reckoned save.
+func (e *Engine) gatherSave(ctx context.Context, key string, k known, pairs []string) (made bool, land func(), err error) {
+	if k.next.state == "" {
+		return false, func() {}, nil
+	}
+	count := strconv.Itoa(len(pairs))
+	if k.stamp != "" {
+		count += "|" + k.stamp
+	}
+	args := append(make([]string, 0, 3+len(pairs)), count, k.base.state, k.next.state)
+	return e.gather(ctx, &gathered{key: key, args: append(args, pairs...), next: k.next})
+}
+
+// gatherCreate is gather for the creation of a session with fields, which has its metadata then. quick is what fresh.lua is told.
+func (e *Engine) gatherCreate(ctx context.Context, op store.Op, key string, r *record, quick []string) (made bool, land func(), err error) {
+	args := append(make([]string, 0, 2+len(quick)), "create", strconv.Itoa(len(quick)-freshWords))
+	change := &gathered{key: key, args: append(args, quick...), next: r, born: true}
+	if e.options.CallerTime {
+		change.time = op.Now
+	}
+	return e.gather(ctx, change)
+}
+
+// sendGathered sends changes, of which the first is the caller's, and tells the others what became of theirs.
+func (e *Engine) sendGathered(g *gathering, changes []*gathered) (made bool, err error) {
+	words, err := e.askGathered(g, changes)
 	g.land()
-	for i, save := range saves {
+	for i, change := range changes {
 		if err != nil {
-			e.cache.drop(save.key[nameFrom:])
+			e.cache.drop(change.key[nameFrom:])
 		}
-		word := gatherWord{made: err == nil && flags[i] == '1', err: err}
+		word := gatherWord{made: err == nil && words[i] == '1', err: err}
 		if i == 0 {
 			made = word.made
 			continue
 		}
-		save.told <- word
+		change.told <- word
 	}
 	return made, err
 }
 
-// askGathered sends saves and returns a 1 for each that was made. EXISTS reads all keys behind the saves and in one step with them, so
-// that the upstream tells of the next changes by others. A server older than Redis 7.2 takes the keys of a script for read with each
-// key that the script reads, so the script gets none.
-func (e *Engine) askGathered(client rueidis.Client, saves []*gathered) (flags string, err error) {
-	var keys, args []string
-	for _, save := range saves {
-		keys = append(keys, save.key)
-		args = append(args, save.key, save.known.base.state, save.known.stamp, strconv.Itoa(len(save.pairs)), save.known.next.state)
-		args = append(args, save.pairs...)
+// askGathered sends changes and returns a 1 for each that was made. What is left is read behind them, so that the upstream tells of the
+// next changes by others. A server older than Redis 7.2 takes the keys of a script for read with each key that the script reads, so the
+// script gets none.
+func (e *Engine) askGathered(g *gathering, changes []*gathered) (words string, err error) {
+	var args []string
+	var left []*gathered
+	for _, change := range changes {
+		args = append(append(args, change.key), change.args...)
+		if change.next != nil {
+			left = append(left, change)
+		}
 	}
-	ctx, text := e.deadlines.of(e.context), &e.scripts[gatherScript]
+	ctx, text, c := e.deadlines.of(e.context), &e.scripts[gatherScript], g.client
 	for _, call := range []func() rueidis.Completed{
-		func() rueidis.Completed { return client.B().Evalsha().Sha1(text.sha).Numkeys(0).Arg(args...).Build() },
-		func() rueidis.Completed { return client.B().Eval().Script(text.text).Numkeys(0).Arg(args...).Build() },
+		func() rueidis.Completed { return c.B().Evalsha().Sha1(text.sha).Numkeys(0).Arg(args...).Build() },
+		func() rueidis.Completed { return c.B().Eval().Script(text.text).Numkeys(0).Arg(args...).Build() },
 	} {
-		results := client.DoMulti(ctx, client.B().Multi().Build(), call(), client.B().Exists().Key(keys...).Build(), client.B().Exec().Build())
-		if _, refused := rueidis.IsRedisErr(results[0].Error()); refused {
-			if results[1].Error() == nil {
-				return "", &store.UncertainError{Reason: "the upstream refuses MULTI"}
-			}
-			break
+		ask := g.askWhole
+		if g.part {
+			ask = g.askPart
 		}
-		answers, err := results[3].ToArray()
-		if _, refused := rueidis.IsRedisErr(err); refused {
-			break // it did nothing
-		}
-		if err != nil || len(answers) != 2 {
+		answer, states, err := ask(ctx, call(), left)
+		refused, is := rueidis.IsRedisErr(err)
+		switch {
+		case is && strings.HasPrefix(refused.Error(), "NOSCRIPT"):
+			continue
+		case is, errors.Is(err, rueidis.ErrClosing):
+			return strings.Repeat("0", len(changes)), nil // it did nothing
+		case err != nil:
 			return "", e.failure(err, true)
 		}
-		if err = answers[0].Error(); err == nil {
-			flags, err := answers[0].ToString()
-			if answers[0].IsInt64() {
-				return strings.Repeat("1", len(saves)), nil
-			}
-			if err == nil && len(flags) == len(saves) {
-				return flags, nil
-			}
-			return "", errNonsense
+		return e.readGathered(g, changes, left, answer, states)
+	}
+	return strings.Repeat("0", len(changes)), nil
+}
+
+// askWhole asks the one server that has all sessions: in one step, so that nothing comes between the changes and what reads the keys.
+func (g *gathering) askWhole(ctx context.Context, call rueidis.Completed, left []*gathered) (answer rueidis.RedisMessage, states []string, err error) {
+	c := g.client
+	if len(left) == 0 {
+		answer, err = c.Do(ctx, call).ToMessage()
+		return answer, nil, err
+	}
+	keys := make([]string, len(left))
+	for i, change := range left {
+		keys[i] = change.key
+	}
+	results := c.DoMulti(ctx, c.B().Multi().Build(), call, c.B().Exists().Key(keys...).Build(), c.B().Exec().Build())
+	if refused := results[0].Error(); refused != nil {
+		if _, is := rueidis.IsRedisErr(refused); is && results[1].Error() == nil {
+			return answer, nil, &store.UncertainError{Reason: "the upstream refuses MULTI"}
 		}
-		if !strings.HasPrefix(err.Error(), "NOSCRIPT") {
-			break
+		return answer, nil, refused
+	}
+	answers, err := results[3].ToArray()
+	if err == nil && len(answers) != 2 {
+		err = errNonsense
+	}
+	if err != nil {
+		return answer, nil, err
+	}
+	return answers[0], nil, answers[0].Error()
+}
+
+// askPart asks a server of a cluster, where keys of different slots share no call. What is read shows whether something came between.
+func (g *gathering) askPart(ctx context.Context, call rueidis.Completed, left []*gathered) (answer rueidis.RedisMessage, states []string, err error) {
+	calls := append(make(rueidis.Commands, 0, 1+len(left)), call)
+	for _, change := range left {
+		calls = append(calls, g.client.B().Hget().Key(change.key).Field(metaFields[0]).Build())
+	}
+	results := g.client.DoMulti(ctx, calls...)
+	if answer, err = results[0].ToMessage(); err != nil {
+		return answer, nil, err
+	}
+	states = make([]string, len(left))
+	for i := range states {
+		states[i], _ = results[1+i].ToString()
+	}
+	return answer, states, nil
+}
+
+// offFor is for how long a server is not asked again that has refused all changes of a call.
+const offFor = time.Minute
+
+// readGathered reads what the script answered about changes. What they left has its metadata then. What the upstream has by now in
+// another state, where states are told, is not at hand.
+func (e *Engine) readGathered(g *gathering, changes, left []*gathered, answer rueidis.RedisMessage, states []string) (words string, err error) {
+	at, micros := int64(0), int64(0)
+	if answer.IsInt64() {
+		words = strings.Repeat("1", len(changes))
+	} else {
+		text, _ := answer.ToString()
+		var time, more string
+		words, time, _ = strings.Cut(text, " ")
+		time, more, _ = strings.Cut(time, " ")
+		at, _ = strconv.ParseInt(time, 10, 64)
+		micros, _ = strconv.ParseInt(more, 10, 64)
+	}
+	if len(words) != len(changes) {
+		return "", errNonsense
+	}
+	for i, change := range changes {
+		switch {
+		case !change.born || words[i] != '1':
+		case e.options.CallerTime:
+			change.next.born(change.time, 0)
+		case at == 0:
+			return "", errNonsense
+		default:
+			change.next.born(at, micros)
 		}
 	}
-	return strings.Repeat("0", len(saves)), nil
+	for i, state := range states {
+		if state != left[i].next.state {
+			e.cache.drop(left[i].key[nameFrom:])
+		}
+	}
+	if strings.Trim(words, "x") == "" {
+		g.offUntil.Store(time.Now().Add(offFor).UnixMilli())
+	}
+	return words, nil
 }
 
 // mayGather reports whether the upstream allows what gathered saves need.
@@ -167,23 +277,23 @@ func (e *Engine) mayGather() (may bool) {
 	return may
 }
 
-// join adds a save. It returns those that the caller has to send, nil where somebody else tells it what to do.
-func (g *gathering) join(save *gathered) (leads []*gathered) {
+// join adds a change. It returns those that the caller has to send, nil where somebody else tells it what to do.
+func (g *gathering) join(change *gathered) (leads []*gathered) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.flights == 0 && len(g.waiting) == 0 {
 		g.flights++
 		g.departed = time.Now()
-		return []*gathered{save}
+		return []*gathered{change}
 	}
-	save.told = make(chan gatherWord, 1)
-	if g.waiting = append(g.waiting, save); len(g.waiting) >= mostGathered {
+	change.told = make(chan gatherWord, 1)
+	if g.waiting = append(g.waiting, change); len(g.waiting) >= mostGathered {
 		g.depart()
 	}
 	return nil
 }
 
-// land notes that a call was answered. The saves that wait go next, once those of other clients had time to join.
+// land notes that a call was answered. The changes that wait go next, once those of other clients had time to join.
 func (g *gathering) land() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -208,7 +318,7 @@ func (g *gathering) resume() {
 	}
 }
 
-// depart tells the first of those who wait to send the saves of all of them. g is locked.
+// depart tells the first of those who wait to send those of all of them. g is locked.
 func (g *gathering) depart() {
 	leads := g.waiting
 	g.waiting = nil

@@ -20,7 +20,7 @@ type link struct {
 	layout  string            // of the upstream, when they were asked
 	left    atomic.Bool       // another is in its place
 
-	gathering *gathering // nil: saves go one by one
+	gatherings atomic.Pointer[gatherings] // nil: changes go one by one
 }
 
 // server is what shows that nothing went untold: the connection is the same, and no key was evicted. A server does not tell of those
@@ -68,6 +68,7 @@ func (e *Engine) renewLink() {
 		cache.clear()
 	case servers != nil:
 		former.servers, former.layout = servers, layout
+		former.gatherings.Store(e.gatheringsOf(former.client, layout))
 	default:
 		next, err := e.newLink(primaries, layout)
 		if err != nil {
@@ -149,9 +150,7 @@ func (e *Engine) newLink(primaries []string, layout string) (*link, error) {
 		client.Close()
 		return nil, err
 	}
-	if e.kind != cluster && e.mayGather() {
-		l.gathering = &gathering{client: client}
-	}
+	l.gatherings.Store(e.gatheringsOf(client, layout))
 	return l, nil
 }
 

@@ -86,6 +86,20 @@ func (r *record) quietUntil() int64 {
 	return until
 }
 
+// born sets the metadata of a session that was created at a time, in milliseconds and the microseconds of its second. What ends it is
+// counted from then on before.
+func (r *record) born(now, micros int64) {
+	if r.until > 0 {
+		r.until += now
+	}
+	if r.fresh > 0 {
+		r.fresh += now
+	}
+	r.revision, r.change, r.created, r.renewed, r.used = 0, micros+1, now, now, now
+	r.expires = r.usedAt(now)
+	r.writeMeta()
+}
+
 // usedNow returns the record of the session as it is when it is used.
 func (r *record) usedNow(now int64) *record {
 	next := *r

@@ -145,14 +145,14 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 		return e.orExists(ctx, op, key, err)
 	}
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
-	args := make([]string, 0, 14+len(change.pairs))
+	args, handle := make([]string, 0, 14+len(change.pairs)), newHandle()
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), place.generation,
 		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), "", duration(c.RenewAfter), formatEnds(change.ends), place.until,
-		metaFields[2], newHandle())
+		metaFields[2], handle)
 	args = append(args, change.pairs...)
 	a, err := e.inRoom(ctx, op, c.Principal, c.Crowd, func(others string) (answer, error) {
 		args[createOthers] = others
-		return e.runCreate(ctx, op, key, args, change, e.fresh(&c, change, limits))
+		return e.runCreate(ctx, op, key, args, change, e.fresh(&c, handle, change, limits))
 	})
 	if a.word == "ok" {
 		e.evicted(a, 1, c.Principal)
@@ -182,8 +182,9 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 // createOthers is which argument of the script tells of other sessions of the principal.
 const createOthers = 8
 
-// fresh returns a session to be created, which lacks its metadata, nil where the upstream has to decide about it.
-func (e *Engine) fresh(c *store.CreateOptions, change edit, limits store.Limits) *record {
+// fresh returns a session to be created with a handle, which lacks the metadata that come with the time, nil where the upstream has to
+// decide about it.
+func (e *Engine) fresh(c *store.CreateOptions, handle string, change edit, limits store.Limits) *record {
 	if len(c.Principal) > 0 || len(change.ends) > 0 || len(change.pairs) > mostKnown || e.options.SaveReplicas > 0 {
 		return nil
 	}
@@ -191,6 +192,8 @@ func (e *Engine) fresh(c *store.CreateOptions, change edit, limits store.Limits)
 	if limits.SessionFields > 0 && r.count > limits.SessionFields || limits.SessionBytes > 0 && r.bytes > limits.SessionBytes {
 		return nil
 	}
+	r.idle, r.until, r.fresh = min(c.IdleTimeout, mostTime), min(c.AbsoluteTimeout, mostTime), min(c.UninitializedTimeout, mostTime)
+	r.renew, r.handle = min(c.RenewAfter, mostTime), handle
 	return r
 }
 
@@ -204,15 +207,7 @@ func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []
 		defer e.cache.finish(name, f, era)
 	}
 	if fresh != nil {
-		quick := []string{e.time(op.Now), args[0], args[1], args[2], decimal(fresh.count) + " " + decimal(fresh.bytes), args[9]}
-		var message rueidis.RedisMessage
-		message, err = e.runQuick(ctx, freshScript, key, append(quick, args[len(args)-len(change.pairs)-2:]...)...)
-		if err == nil && !message.IsInt64() {
-			a = answer{"ok", []rueidis.RedisMessage{message}}
-			if !fresh.setMeta(a.text(0)) {
-				a, err = answer{}, errNonsense
-			}
-		}
+		a, err = e.createFresh(ctx, op, key, args, change, fresh)
 	}
 	if err == nil && a.word == "" {
 		a, err = e.run(ctx, op.Now, createScript, e.options.SaveReplicas, []string{key}, args...)
@@ -228,6 +223,31 @@ func (e *Engine) runCreate(ctx context.Context, op store.Op, key string, args []
 		f.record, f.err = new(record).edited(change, a.text(0)), nil
 	}
 	return a, err
+}
+
+// freshWords is how many words fresh.lua is told before names and values.
+const freshWords = 6
+
+// createFresh is runCreate the quick way. Without a word or an error, nothing was done.
+func (e *Engine) createFresh(ctx context.Context, op store.Op, key string, args []string, change edit, fresh *record) (a answer, err error) {
+	quick := append(make([]string, 0, freshWords+2+len(change.pairs)), e.time(op.Now), args[0], args[1], args[2], decimal(fresh.count)+" "+decimal(fresh.bytes), args[9])
+	quick = append(quick, args[len(args)-len(change.pairs)-2:]...)
+	made, land, err := e.gatherCreate(ctx, op, key, fresh, quick)
+	defer land()
+	if made {
+		return answer{word: "ok"}, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	message, err := e.runQuick(ctx, freshScript, key, quick...)
+	if err != nil || message.IsInt64() {
+		return a, err
+	}
+	if text, _ := message.ToString(); !fresh.setMeta(text) {
+		return a, errNonsense
+	}
+	return answer{word: "ok"}, nil
 }
 
 // refuse returns why a caller that cannot wait gets no answer.
@@ -365,16 +385,20 @@ func (e *Engine) destroyKnown(ctx context.Context, op store.Op, key string) (don
 	if r == nil || r.principal != "" {
 		return false, nil
 	}
-	message, err := e.runQuick(ctx, dropScript, key, r.state)
+	made, land, err := e.gather(ctx, &gathered{key: key, args: []string{"destroy", r.state}})
+	defer land()
+	if !made && err == nil {
+		var message rueidis.RedisMessage
+		message, err = e.runQuick(ctx, dropScript, key, r.state)
+		n, _ := message.AsInt64()
+		made = n > 0
+	}
 	if _, uncertain := err.(*store.UncertainError); uncertain {
 		e.dead.bury(key, "", now, 0)
 		e.forget(key)
 	}
-	if err != nil {
+	if err != nil || !made {
 		return false, err
-	}
-	if n, _ := message.AsInt64(); n == 0 {
-		return false, nil
 	}
 	e.bury(op.Client, changed{key: key, record: r}, now)
 	e.counts.destroyed.Add(1)
