@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,11 @@ func (h *health) down() string {
 	return ""
 }
 
-// patience is how often the upstream is asked whether it is there.
-const patience = time.Second
+// patience is how often the upstream is asked whether it is there, and impatience how often while it is not.
+const (
+	patience   = time.Second
+	impatience = patience / 5
+)
 
 // watch looks after the upstream until the engine closes.
 func (e *Engine) watch() {
@@ -42,8 +46,22 @@ func (e *Engine) watch() {
 		case <-timer.C:
 		case <-e.clockSet:
 		}
-		e.noteHealth(e.askTime())
+		e.noteHealth(e.probe())
+		if e.health.down() == "" {
+			timer.Reset(patience)
+		} else {
+			timer.Reset(impatience)
+		}
 	}
+}
+
+// probe asks whether the upstream is there, and again where a connection was cut: that is not the upstream yet.
+func (e *Engine) probe() error {
+	err := e.askTime()
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		err = e.askTime()
+	}
+	return err
 }
 
 // noteHealth notes whether the upstream answered.
