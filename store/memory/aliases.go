@@ -276,7 +276,7 @@ func (p *entryRef) lockIn(e *Engine, op *store.Op, key []byte) (err error) {
 	k := e.space(op.Keyspace)
 	hash := k.hash(key)
 	s := &k.shards[k.shardOf(hash)]
-	s.mu.Lock()
+	s.mu.lockForKeys()
 	p.seek(s, hash, key, op.Now)
 	for s.late {
 		s.unlock() // lets in who waits

@@ -64,6 +64,9 @@
 // operations, it holds its locks until it is done: for about 0.2 µs for each member that it looks at, 0.1 µs for each that it
 // copies and 0.75 µs for each that it stores. So does what changes less than one in 256 elements of a collection, or would
 // have to evict for a copy. An event loop is told to come again from elsewhere (store.ErrLong).
+// Very many strings that are set at once are set by giving each shard its part of them, while all are locked. Whoever looks
+// for a key takes its string from there first, whoever looks through a shard takes all, and the rest is stored in steps
+// (string_batch.go). With a log, observers or aliases they are stored under the locks.
 // Long strings have no views: their bytes are read in steps, and a shard counts how often one that it had ends or is changed
 // (long_string.go). Memory for a result of theirs is filled before it gets its key (long_bits.go).
 //

@@ -106,7 +106,7 @@ const keysAtOnce = 512
 // inSteps calls do for some of the keys at a time, with their shards locked, and adds what it returns.
 func (e *Engine) inSteps(op store.Op, keys [][]byte, do func(h *lockSet, some [][]byte) (int, error)) (n int, err error) {
 	step := func(some [][]byte) error {
-		h, err := e.lockKeys(op, some, 1)
+		h, err := e.lockOnlyKeys(op, some, 1)
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (e *Engine) inSteps(op store.Op, keys [][]byte, do func(h *lockSet, some []
 	}
 	if op.May != nil && len(keys) > keysAtOnce { // all are permitted, or nothing is done
 		for some := range slices.Chunk(keys, keysAtOnce) {
-			h, err := e.lockKeys(op, some, 1)
+			h, err := e.lockOnlyKeys(op, some, 1)
 			if err != nil {
 				return 0, err
 			}

@@ -13,6 +13,7 @@ type lockSet struct {
 	tx             *tx // the step that has the locks; nil: the lockSet has them
 	now            int64
 	client         int64 // whose operation it is
+	keyed          bool  // nothing but keys is looked at, each by find or own
 	wanted, locked shardSet
 	promised       arena.SlabCounts // until unlock
 	claimed        int64            // bytes of the limit for what is done under the locks
@@ -42,6 +43,20 @@ func (e *Engine) lockSet(op store.Op) lockSet {
 // which it leads. Nothing is locked with ErrNotPermitted.
 func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) (lockSet, error) {
 	h := e.lockSet(op)
+	err := h.over(op, words, step)
+	return h, err
+}
+
+// lockOnlyKeys is lockKeys for what looks at nothing but keys, each by find or own.
+func (e *Engine) lockOnlyKeys(op store.Op, words [][]byte, step int) (lockSet, error) {
+	h := e.lockSet(op)
+	h.keyed = true
+	err := h.over(op, words, step)
+	return h, err
+}
+
+// over is lockKeys for a lockSet that has locked nothing yet.
+func (h *lockSet) over(op store.Op, words [][]byte, step int) error {
 	for i := 0; i < len(words); i += step {
 		h.wanted.add(h.space.shardOf(h.space.hash(words[i])))
 	}
@@ -51,9 +66,9 @@ func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) (lockSet, error
 	}
 	if op.May != nil && !h.permitted(op, words, step) {
 		h.unlock()
-		return h, store.ErrNotPermitted
+		return store.ErrNotPermitted
 	}
-	return h, nil
+	return nil
 }
 
 // permitted reports whether the operation may use the sessions to which aliases lead.
@@ -107,7 +122,11 @@ func (h *lockSet) lock() {
 	}
 	records := false
 	h.each(func(s *shard) {
-		s.mu.Lock()
+		if h.keyed {
+			s.mu.lockForKeys()
+		} else {
+			s.mu.Lock()
+		}
 		records = s.recorder != nil
 	})
 	if records {
@@ -163,15 +182,24 @@ type demand struct {
 
 // demand adds an entry of n bytes to d. It returns false when the system refuses the mapping of a large one.
 func (p *entryRef) demand(n int, d *demand) bool {
-	id := p.table.Sizes.Of(n)
-	if id == arena.ClassLarge {
-		if !p.table.ReserveLarge(arena.LargeSize(n)) {
-			return false
-		}
-		p.table.Reserved = true
-	} else {
-		d.classes[id]++
+	if d.add(p.table.Sizes, n) {
+		return true
 	}
+	if !p.table.ReserveLarge(arena.LargeSize(n)) {
+		return false
+	}
+	p.table.Reserved = true
+	d.entries++
+	return true
+}
+
+// add adds an entry of n bytes, unless that has a mapping of its own.
+func (d *demand) add(sizes *arena.Sizes, n int) bool {
+	id := sizes.Of(n)
+	if id == arena.ClassLarge {
+		return false
+	}
+	d.classes[id]++
 	d.entries++
 	return true
 }

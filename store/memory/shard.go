@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"sessd/store"
@@ -14,7 +13,7 @@ type shard struct {
 	space  *keyspace
 	number int // in its keyspace
 
-	mu        sync.Mutex
+	mu        shardLock
 	table     arena.Table
 	shapes    shapeTable
 	timeouts  timeoutTable
@@ -207,6 +206,9 @@ func (s *shard) at(hash uint64, key []byte, now int64) (p entryRef) {
 
 // seek is at into p.
 func (p *entryRef) seek(s *shard, hash uint64, key []byte, now int64) {
+	if s.mu.part != nil {
+		s.mu.part.meet(hash, key)
+	}
 	p.shard, p.now, p.hash, p.key = s, now, uint32(hash), key
 	ref, entry := lookup(&s.table, uint32(hash), key)
 	if p.ref, p.entry = ref, entry; ref == 0 {

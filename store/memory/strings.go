@@ -105,7 +105,7 @@ func (e *Engine) GetString(ctx context.Context, op store.Op, key []byte, v store
 
 // GetStrings implements store.Strings.
 func (e *Engine) GetStrings(_ context.Context, op store.Op, keys [][]byte, v store.ValueVisitor) error {
-	h, err := e.lockKeys(op, keys, 1)
+	h, err := e.lockOnlyKeys(op, keys, 1)
 	if err != nil {
 		return err
 	}
@@ -244,6 +244,11 @@ func (p *entryRef) storeString(own *entryRef, key, value []byte, c *store.SetOpt
 
 // SetStrings implements store.Strings.
 func (e *Engine) SetStrings(_ context.Context, op store.Op, pairs [][]byte, ifNone bool) (bool, error) {
+	if !ifNone {
+		if b := e.newStringBatch(op, pairs); b != nil && b.set() {
+			return true, nil
+		}
+	}
 	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) { return e.setStrings(op, pairs, ifNone, claimed) })
 }
 
@@ -288,8 +293,11 @@ func (h *lockSet) roomForStrings(pairs [][]byte) (short shortage, err error) {
 	}
 	var sizes demand
 	for i := 0; i < len(pairs); i += 2 {
-		p := h.own(pairs[i])
-		if !p.demand(sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never), &sizes) {
+		size := sizeOfString(len(pairs[i]), len(pairs[i+1]), store.Never)
+		if sizes.add(h.space.engine.sizes, size) {
+			continue
+		}
+		if p := h.own(pairs[i]); !p.demand(size, &sizes) {
 			return shortage{}, store.ErrNoMemory
 		}
 	}

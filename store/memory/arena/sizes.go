@@ -78,3 +78,11 @@ func LargeSize(n int) int {
 	}
 	return (n + step - 1) &^ (step - 1)
 }
+
+// Room returns the size of the slot for an entry of n bytes.
+func (z *Sizes) Room(n int) int {
+	if c := z.Of(n); c != ClassLarge {
+		return int(z.Classes[c].bytes)
+	}
+	return LargeSize(n)
+}

@@ -82,12 +82,7 @@ func (s *Slabs) At(r Ref) []byte {
 }
 
 // Room returns the size of the slot for an entry of n bytes.
-func (s *Slabs) Room(n int) int {
-	if c := s.Sizes.Of(n); c != ClassLarge {
-		return int(s.Sizes.Classes[c].bytes)
-	}
-	return LargeSize(n)
-}
+func (s *Slabs) Room(n int) int { return s.Sizes.Room(n) }
 
 // Fits reports whether an entry of n bytes may stay in the slot at r: it is not too large, and wastes little.
 func (s *Slabs) Fits(r Ref, n int) bool {
