@@ -22,6 +22,7 @@ type shard struct {
 	locks     map[string]*sessionLock // by the id of the session; nil: there are none
 	lockBytes int64                   // what they are counted for
 	buffer    keyBuffer               // of the key of an entry that was found by its place
+	digits    [20]byte                // of a number that a string becomes
 	scratch   []byte                  // where entries are written before their size is known
 	counted   int64                   // bytes that the engine knows of
 	beside    int64                   // bytes by which what is outside of the shard has grown with it, that the engine does not know of

@@ -306,8 +306,7 @@ func (h *lockSet) roomForStrings(pairs [][]byte) (short shortage, err error) {
 
 // IncrString implements store.Strings.
 func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta int64) (n int64, err error) {
-	var digits [20]byte
-	err = e.changeString(op, key, store.EventIncrBy, func(old []byte) ([]byte, error) {
+	err = e.changeString(op, key, store.EventIncrBy, func(old, room []byte) ([]byte, error) {
 		n = 0
 		if old != nil {
 			var ok bool
@@ -319,7 +318,7 @@ func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta in
 			return nil, store.ErrOverflow
 		}
 		n += delta
-		return strconv.AppendInt(digits[:0], n, 10), nil
+		return strconv.AppendInt(room, n, 10), nil
 	})
 	if err != nil {
 		n = 0
@@ -329,7 +328,7 @@ func (e *Engine) IncrString(_ context.Context, op store.Op, key []byte, delta in
 
 // IncrStringFloat implements store.Strings.
 func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []byte) (sum []byte, err error) {
-	err = e.changeString(op, key, store.EventIncrByFloat, func(old []byte) ([]byte, error) {
+	err = e.changeString(op, key, store.EventIncrByFloat, func(old, _ []byte) ([]byte, error) {
 		if old == nil {
 			old = []byte("0")
 		}
@@ -339,8 +338,9 @@ func (e *Engine) IncrStringFloat(_ context.Context, op store.Op, key, delta []by
 	return sum, err
 }
 
-// changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry.
-func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change func(old []byte) ([]byte, error)) error {
+// changeString stores what change makes of a string's value, which is nil when there is none, and keeps its expiry. Change may
+// append the digits of a number to room.
+func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change func(old, room []byte) ([]byte, error)) error {
 	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		short, err := e.tryChangeString(op, key, event, change, claimed)
 		return struct{}{}, short, err
@@ -348,7 +348,7 @@ func (e *Engine) changeString(op store.Op, key []byte, event store.Event, change
 	return err
 }
 
-func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func([]byte) ([]byte, error), claimed int64) (shortage, error) {
+func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, change func(old, room []byte) ([]byte, error), claimed int64) (shortage, error) {
 	var p entryRef
 	if err := p.lockInWith(e, &op, key, claimed); err != nil {
 		return shortage{}, err
@@ -362,7 +362,7 @@ func (e *Engine) tryChangeString(op store.Op, key []byte, event store.Event, cha
 	if p.ref != 0 {
 		old, expiry = stringText(p.entry), stringExpires(p.entry)
 	}
-	value, err := change(old)
+	value, err := change(old, p.shard.digits[:0])
 	if err != nil {
 		return shortage{}, err
 	}

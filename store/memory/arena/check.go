@@ -116,7 +116,7 @@ func (t *Table) Untouched() int64 {
 	const page = 4096
 	n := int64(0)
 	for _, c := range t.classes {
-		if c != nil {
+		if c != nil && len(c.slabs) > 0 {
 			n += int64((SlabBytes(c.Pool) - c.tail*int(c.bytes)) / page * page)
 		}
 	}

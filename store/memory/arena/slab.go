@@ -67,7 +67,7 @@ type Slabs struct {
 	slabRefs []slabRef      // by slab number; number 0 is not used
 	nodes    []wheelNode    // by slab number
 	free     []uint32
-	classes  []*class // by class, nil where there are no entries
+	classes  []*class // by class, nil where there were no entries yet
 	large    []uint32 // slab numbers of the entries with mappings of their own
 	Bytes    int64    // of slots in use and large mappings
 	ready    [][]byte // mappings for large entries of the operation under way
@@ -89,6 +89,9 @@ func (s *Slabs) Fits(r Ref, n int) bool {
 	size := int(s.slabRefs[r>>unitBits].size)
 	return n <= size && (s.Room(n) == size || n >= size-max(8, size/16))
 }
+
+// keepSlabs is the room for slabs that a class without entries may keep, for an entry that takes another size for a moment.
+const keepSlabs = 8
 
 // alloc returns a slot for n bytes. No other entry moves.
 func (s *Slabs) alloc(n int) Ref {
@@ -135,7 +138,7 @@ func (s *Slabs) reserve(n int, want *SlabCounts) bool {
 	return id != ClassLarge || s.ReserveLarge(LargeSize(n))
 }
 
-// class returns a class, or nil when there are no entries of it.
+// class returns a class, or nil when there were no entries of it yet.
 func (s *Slabs) class(id uint8) *class {
 	if s.classes == nil {
 		return nil
@@ -207,10 +210,13 @@ func (s *Slabs) release(r Ref) (moved Ref) {
 		base := s.slabRefs[end].base
 		s.dropSlab(end)
 		s.pages.put(c.Pool, base)
-		if len(c.slabs) == 0 {
-			s.classes[f.class] = nil
-		} else {
+		switch {
+		case len(c.slabs) > 0:
 			c.tail, c.high = c.Slots, c.Slots
+		case cap(c.slabs) > keepSlabs:
+			s.classes[f.class] = nil
+		default:
+			c.high = 0
 		}
 	}
 	return moved
