@@ -137,7 +137,7 @@ func (r *revision) isNew() bool { return r.views == nil }
 func (r *revision) copy() error {
 	r.made = r.engine.newUnborn(r.op, r.key, r.first)
 	for root := range r.views {
-		if err := r.copyTree(r.engine, r.op, r.key, root); err != nil {
+		if err := r.copyTree(r.engine, r.op, r.key, root, 0); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,7 @@ package memory
 import "sessd/store"
 
 // An operation claims its part of maxmemory before anything changes, and gives back afterwards what it did not need, so
-// what is used never exceeds the limit however many run at once. One that finds too little lets go of its locks,
+// what is used does not exceed the limit however many run at once. One that finds too little lets go of its locks,
 // withRoom evicts and claims, and the operation begins anew. What could not fit if all were evicted evicts nothing.
 
 // shortage is the memory that an operation lacks.
@@ -14,9 +14,24 @@ type shortage struct {
 
 // withRoom does an operation, as often as room can be made for what it lacks; once within a step. claimed bytes are for try to use.
 func withRoom[T any](e *Engine, op *store.Op, try func(claimed int64) (T, shortage, error)) (T, error) {
+	return withRoomOver(e, op, 0, try)
+}
+
+// mostOver is how far over the limit what only moves may be, in bytes: it gets a longer key, or an entry of its own.
+const mostOver = 64 << 10
+
+// withRoomOver is withRoom for an operation that only moves what is there. Redis refuses none of these, so where no room can
+// be made up to over bytes more than the limit are used.
+func withRoomOver[T any](e *Engine, op *store.Op, over int64, try func(claimed int64) (T, shortage, error)) (T, error) {
 	for claimed := int64(0); ; {
 		result, short, err := try(claimed)
-		if short.need == 0 || op.Tx != nil || !e.makeRoom(*op, short) {
+		switch {
+		case short.need == 0:
+			return result, err
+		case op.Tx == nil && e.makeRoom(*op, short):
+		case short.need <= over:
+			e.account(short.need, 0)
+		default:
 			return result, err
 		}
 		claimed = short.need

@@ -83,7 +83,7 @@ func (e *Engine) RemoveFromSet(ctx context.Context, op store.Op, key []byte, mem
 
 // MoveMember implements store.Sets.
 func (e *Engine) MoveMember(_ context.Context, op store.Op, from, to, member []byte) (bool, error) {
-	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) {
+	return withRoomOver(e, &op, mostOver, func(claimed int64) (bool, shortage, error) {
 		h, err := e.lockKeysWith(op, [][]byte{from, to}, 1, claimed)
 		if err != nil {
 			return false, shortage{}, err

@@ -52,7 +52,11 @@ func there(op store.Op, o *store.TransferOptions) store.Op {
 // transferWith transfers an entry, of which a copy may have been made before. With nothing changed it returns errChanged
 // where that is not what the entry is now, and errBeside where there should be one.
 func (e *Engine) transferWith(ctx context.Context, op store.Op, key []byte, o *store.TransferOptions, copied *transplant) (found, done bool, err error) {
-	_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
+	over := int64(mostOver)
+	if o.Copies {
+		over = 0
+	}
+	_, err = withRoomOver(e, &op, over, func(claimed int64) (struct{}, shortage, error) {
 		var short shortage
 		found, done, short, err = e.transferKey(ctx, op, key, o, copied, claimed)
 		return struct{}{}, short, err

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"sessd/store"
@@ -71,8 +72,12 @@ func (e *Engine) transplant(op store.Op, key []byte, o *store.TransferOptions) (
 		return nil, err
 	}
 	t.made = e.newUnborn(there, o.Key, t.first)
+	over := int64(math.MaxInt64) // soon what has moved takes no more than before
+	if o.Copies {
+		over = 0
+	}
 	for root := range t.views {
-		if err := t.copyTree(e, there, o.Key, root); err != nil {
+		if err := t.copyTree(e, there, o.Key, root, over); err != nil {
 			t.close()
 			return nil, err
 		}
@@ -105,8 +110,8 @@ type nodeCopy struct {
 	bytes  []byte
 }
 
-// copyTree copies all nodes of a tree.
-func (t *transplant) copyTree(e *Engine, there store.Op, key []byte, root int) error {
+// copyTree copies all nodes of a tree. They may be over the limit of memory, by so many bytes in a step.
+func (t *transplant) copyTree(e *Engine, there store.Op, key []byte, root int, over int64) error {
 	v := t.views[root]
 	of := v.tree()
 	var todo []nodeCopy
@@ -116,7 +121,7 @@ func (t *transplant) copyTree(e *Engine, there store.Op, key []byte, root int) e
 	for len(todo) > 0 {
 		var some []nodeCopy
 		some, todo = v.takeNodes(todo)
-		if err := t.made.plant(e, there, key, root, some); err != nil {
+		if err := t.made.plant(e, there, key, root, some, over); err != nil {
 			return err
 		}
 		giveWay()
@@ -141,8 +146,8 @@ func (v *view) takeNodes(todo []nodeCopy) (some, left []nodeCopy) {
 }
 
 // plant stores nodes of a tree that is not complete yet.
-func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy) error {
-	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
+func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy, over int64) error {
+	_, err := withRoomOver(e, &op, over, func(claimed int64) (struct{}, shortage, error) {
 		s, err := u.lock(e, op, key, claimed)
 		if err != nil {
 			return struct{}{}, shortage{}, err
