@@ -54,6 +54,7 @@ func (s *shard) swap(o *shard) {
 	s.cuts, o.cuts = o.cuts, s.cuts
 	s.views, o.views = o.views, s.views
 	s.hints, o.hints = o.hints, s.hints
+	s.ends, o.ends = nil, nil
 	s.unborn, o.unborn = o.unborn, s.unborn
 	for _, one := range [...]*shard{s, o} {
 		one.takeViews()
