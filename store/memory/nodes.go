@@ -257,7 +257,12 @@ func (p *entryRef) setInPlace(k tree.Key, value []byte) bool {
 // changeInPlace is setInPlace where the tree changes.
 func (p *entryRef) changeInPlace(t *tree.Tree, k tree.Key, value []byte) bool {
 	var c tree.InPlace
-	if c.Find(t, k); !c.Set(value) {
+	if t.Order().Valued() {
+		c.FindValue(t, k)
+	} else {
+		c.Find(t, k)
+	}
+	if !c.Set(value) {
 		return false
 	}
 	c.Do()

@@ -179,7 +179,7 @@ func (p *entryRef) addInPlace(m store.Scored, o store.ScoreOptions, r *store.Sco
 // nothing changed, where nodes have to move for that.
 func (p *entryRef) scoreInPlace(member []byte, score, old float64, found bool) bool {
 	var inScores, before, after tree.InPlace
-	inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(member))
+	inScores.FindValue(p.beginTreeAt(scoreTree), p.fieldKey(member))
 	k, t := scoreKey(score, member), p.beginTree()
 	binary.LittleEndian.PutUint64(p.scored[:], k.Prefix)
 	if !inScores.Set(p.scored[:]) {

@@ -22,19 +22,24 @@ type InPlace struct {
 	found bool
 }
 
+// FindValue is Find for an element whose value is to be changed, if it is there.
+func (c *InPlace) FindValue(t *Tree, k Key) (found bool) {
+	if t.height > 0 {
+		if leaf, b, at, found := t.findHinted(&k); found {
+			c.tree, c.key = t, k
+			c.path.steps[t.height-1] = step{b: b, node: leaf, moves: t.moves}
+			c.place, c.found, c.hinted = at, true, true
+			return true
+		}
+	}
+	return c.Find(t, k)
+}
+
 // Find goes to a key, and reports whether it is there.
 func (c *InPlace) Find(t *Tree, k Key) (found bool) {
 	c.tree, c.key, c.hinted = t, k, false
 	if t.height == 0 {
 		return c.found
-	}
-	if t.order&valued != 0 { // else nothing is to be done with an element that is there
-		leaf, b, at, found := t.findHinted(&k)
-		if found {
-			c.path.steps[t.height-1] = step{b: b, node: leaf, moves: t.moves}
-			c.place, c.found, c.hinted = at, true, true
-			return true
-		}
 	}
 	c.place, _, c.found = c.path.find(t, &k)
 	if t.hints != nil {

@@ -66,7 +66,11 @@ func (w *twin) step(r *rand.Rand, growing bool) error {
 			value = nil
 		}
 		return w.do(func(c *InPlace) bool {
-			found := c.Find(&w.one, k)
+			find := c.Find
+			if w.changes%2 == 0 {
+				find = c.FindValue
+			}
+			found := find(&w.one, k)
 			return !(found && value == nil) && c.Set(value)
 		}, func(t *Tree) { t.Set(k, value) })
 	}
