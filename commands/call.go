@@ -44,6 +44,7 @@ type Call struct {
 	admitted   bool     // a request like this one, but for its other words, may run, and in the same keyspace
 	next       *Command // of the request that was expected last
 	expected   [][]byte // keys of those that are expected
+	elements   [][]byte // that are meant under these keys, nil where none is
 	expectedIn int      // the keyspace of these keys
 
 	inner   bool    // it is part of another call
@@ -75,6 +76,7 @@ func (c *Call) End() {
 func (c *Call) Forget() {
 	c.Request, c.Args, c.first = Request{}, nil, nil
 	clear(c.expected[:cap(c.expected)])
+	clear(c.elements[:cap(c.elements)])
 	clear(c.keys[:cap(c.keys)])
 	if c.runs != nil {
 		c.runs.call.Forget()

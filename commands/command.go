@@ -12,6 +12,7 @@ type Command struct {
 	FirstKey int    // position of the first key among the words; 0: none
 	LastKey  int    // position of the last key; -1: the last word
 	KeyStep  int    // distance between keys
+	element  int    // position of the element that is meant in a collection, without options before it; 0: none
 	args     []argument
 	literals []string // words of the usage line that stand for themselves
 	words    int      // of the name: 2 for a subcommand
@@ -41,11 +42,30 @@ func newCommand(spec Spec, from *Family) (*Command, error) {
 		c.Arity = arity(len(name), args)
 	}
 	c.deriveKeys(args)
+	c.element = elementAt(len(name), args)
 	next := 0
 	for i := range args {
 		next = args[i].setKeySpecs(next, len(c.Keys))
 	}
 	return c, nil
+}
+
+// elementAt returns the position of the first member or field among arguments that begin at a position; 0: there is none.
+func elementAt(at int, args []argument) int {
+	for _, a := range args {
+		switch {
+		case a.optional:
+			continue
+		case a.kind == blockKind:
+			return elementAt(at, a.parts)
+		case a.name == "member" || a.name == "field":
+			return at
+		case a.kind != valueKind || a.token != "" || a.multiple:
+			return 0
+		}
+		at++
+	}
+	return 0
 }
 
 // usesData reports whether the command asks the engine for entries.

@@ -35,6 +35,7 @@ type Dispatcher struct {
 	table      *table
 	engine     store.Engine
 	prefetcher store.Prefetcher
+	collector  store.ElementPrefetcher
 	readsAhead bool             // only reads of sessions are prefetched
 	durability Durability       // nil: nothing is kept
 	transactor store.Transactor // nil: the engine has no steps
@@ -144,6 +145,7 @@ func New(o Options) *Dispatcher {
 		s.Log.Error("an option is not in force", "error", err)
 	}
 	s.prefetcher, _ = o.Engine.(store.Prefetcher)
+	s.collector, _ = o.Engine.(store.ElementPrefetcher)
 	_, s.readsAhead = o.Engine.(store.ReadAhead)
 	s.transactor, _ = o.Engine.(store.Transactor)
 	s.detached.context, s.detached.stop = context.WithCancel(context.Background())

@@ -19,13 +19,22 @@ func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 		c.expectedIn = c.Client.keyspace
 	}
 	c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	var element []byte
+	if at := c.next.element; at > 0 && at < len(r.Words) {
+		element = r.Words[at]
+	}
+	c.elements = append(c.elements, element)
 	return true
 }
 
 // Prefetch tells the store of the requests that were noted. One alone would not be served sooner.
 func (s *Dispatcher) Prefetch(c *Call) {
 	if len(c.expected) > 1 && s.prefetcher != nil && !s.Loading() {
-		s.prefetcher.Prefetch(store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}, c.expected)
+		op := store.Op{Keyspace: c.expectedIn, Now: c.Op.Now}
+		s.prefetcher.Prefetch(op, c.expected)
+		if s.collector != nil {
+			s.collector.PrefetchElements(op, c.expected, c.elements)
+		}
 	}
-	c.expected = c.expected[:0]
+	c.expected, c.elements = c.expected[:0], c.elements[:0]
 }

@@ -11,3 +11,11 @@ type Prefetcher interface {
 	// and keeps none of the keys.
 	Prefetch(op Op, keys [][]byte)
 }
+
+// ElementPrefetcher is the ability to have elements of collections at hand as well.
+type ElementPrefetcher interface {
+	Prefetcher
+	// PrefetchElements is Prefetch for elements, each named by a word of names where the key of the same position is that of
+	// a collection; nil names none. Keys that Prefetch was told of are at hand already.
+	PrefetchElements(op Op, keys, names [][]byte)
+}

@@ -39,6 +39,7 @@ type shard struct {
 	changed   changedEntry            // by it
 
 	open        [2]openTree            // the trees of the collection under change
+	ahead       *openTree              // the tree whose elements are asked for soon; nil: none was
 	root        int                    // which of them was opened last
 	scored      [8]byte                // the score that a member gets
 	ends        *[2]listEnd            // of the large list that was pushed or popped last; nil: none was

@@ -459,10 +459,15 @@ func stringKinds() []kind {
 // prefetchKind is what must change nothing.
 func prefetchKind() kind {
 	return kind{"prefetch", func(d draw) operation {
-		keys := drawKeys(d)
+		keys, name := drawKeys(d), drawName(d)
 		return operation{fmt.Sprintf("prefetch %q", keys), keys, func(e store.Engine, op store.Op) string {
 			if p, ok := e.(store.Prefetcher); ok {
 				p.Prefetch(op, words(keys...))
+			}
+			if p, ok := e.(store.ElementPrefetcher); ok {
+				for _, key := range keys {
+					p.PrefetchElements(op, words(key, key, key, key), words(name, key, "", "none"))
+				}
 			}
 			return ""
 		}}

@@ -48,3 +48,17 @@ func (t *Table) prefetchEntry(r Ref) {
 	entry = entry[:min(len(entry), fetchedBytes)]
 	line.FetchAll(uintptr(unsafe.Pointer(&entry[0])), len(entry))
 }
+
+// PrefetchRecent fetches the first n bytes of the entry of a hash that is kept at hand.
+func (t *Table) PrefetchRecent(hash uint32, n int) {
+	if r := t.Recent(hash); r != 0 {
+		Fetch(t.At(r)[:n])
+	}
+}
+
+// Fetch asks for the memory of some bytes, and does not wait for it.
+func Fetch(b []byte) {
+	if len(b) > 0 {
+		line.FetchAll(uintptr(unsafe.Pointer(&b[0])), len(b))
+	}
+}

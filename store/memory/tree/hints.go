@@ -76,6 +76,9 @@ func (t *Tree) guess(b []byte, hash uint64) int {
 	return int(min((hash-first)*t.count>>(8*hashWidth), uint64(count(b)-1)))
 }
 
+// HeaderSize is how much of a leaf Nearby reads, in bytes.
+const HeaderSize = nodeSize + hashWidth
+
 // Nearby returns the bytes of a leaf where an element with a hash may lie.
 func (t *Tree) Nearby(b []byte, hash uint64) []byte {
 	f := t.order.formOf(b)
