@@ -206,8 +206,11 @@ func (o *openTree) open(s *shard, body []byte) {
 	o.tree.UseHints(o.hints)
 }
 
-// hintsFor makes the hints of a tree, which last as long as its collection.
+// hintsFor returns the hints of a tree, which last as long as its collection.
 func (s *shard) hintsFor(token uint64) *tree.Hints {
+	if h := s.hints[token]; h != nil {
+		return h
+	}
 	h := new(tree.Hints)
 	if s.hints == nil {
 		s.hints = make(map[uint64]*tree.Hints)
