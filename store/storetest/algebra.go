@@ -83,6 +83,11 @@ func algebraCases() []testCase {
 			f.want("sum", f.combined(scores(union, store.SumOfScores), "a", "b"), "2 x=0 y=2")
 			f.want("weight", f.combined(scores(union, store.SumOfScores, 0), "a"), "2 x=0 y=0")
 			f.want("infinite weight", f.combined(scores(inter, store.SumOfScores, math.Inf(1), 1), "a", "b"), "2 x=0 y=+Inf")
+			f.sadd("s", "x")
+			f.zadd("c", "x=0", "y=3")
+			f.want("weight of what is met later", f.combined(scores(inter, store.SumOfScores, 1, math.Inf(1)), "s", "c"), "1 x=0")
+			f.want("least with it", f.combined(scores(inter, store.LeastScore, 1, math.Inf(1)), "s", "c"), "1 x=1")
+			f.want("in a union", f.combined(scores(union, store.SumOfScores, 1, math.Inf(1)), "s", "c"), "2 x=1 y=+Inf")
 		}},
 		{"what combines is stored over an entry of any type, which ends with nothing", func(f *fixture) {
 			f.sadd("a", "x", "y")

@@ -53,9 +53,12 @@ func combineModel(all []modelSorted, c store.Combination) modelSorted {
 	in := map[string]int{}
 	for _, i := range order {
 		for member, score := range all[i] {
-			score = store.Number(score * weight(i))
-			if in[member]++; in[member] > 1 {
-				score = c.Aggregate.Of(result[member], score)
+			score *= weight(i)
+			if in[member]++; c.How == store.Union || in[member] == 1 {
+				score = store.Number(score)
+			}
+			if in[member] > 1 {
+				score = c.Aggregate.Of(result[member], score) // of an intersection with what is no number, as Redis has it
 			}
 			result[member] = score
 		}
