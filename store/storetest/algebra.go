@@ -215,8 +215,8 @@ func algebraCases() []testCase {
 			no := "error: " + store.ErrNoMemory.Error()
 			f.want("union", f.storeCombined("t", union, "a", "a")+f.storeCombined("u", scores(union, store.SumOfScores), "a", "z"), no+no)
 			f.want("range", f.kept("t", "z", store.SortedRange{Stop: -1}), no)
-			f.want("move", f.moved("a", "b", "member0"), no)
-			f.want("nothing changed", f.get("t")+f.kind("u")+f.kind("b")+f.setOf("a", "member0"), "textnonenone300 member0")
+			f.want("nothing changed", f.get("t")+f.kind("u")+f.setOf("a", "member0"), "textnone300 member0")
+			f.want("what moves fits", f.moved("a", "b", "member0")+f.setOf("b"), "true1 member0")
 			f.want("what is less fits", f.storeCombined("a", diff, "a", "a")+f.kind("a"), "0none")
 		}},
 	}
