@@ -21,7 +21,13 @@ func entryAt(i int) int { return nodeSize + i*entrySize }
 
 func childAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entryAt(i)+entryChild:]) }
 func countAt(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[entryAt(i)+entryCount:]) }
-func endAt(b []byte, i int) int      { return int(binary.LittleEndian.Uint16(b[entryAt(i)+entryEnd:])) }
+
+// setCountAt changes how many elements are below a child.
+func setCountAt(b []byte, i int, elements uint32) {
+	binary.LittleEndian.PutUint32(b[entryAt(i)+entryCount:], elements)
+}
+
+func endAt(b []byte, i int) int { return int(binary.LittleEndian.Uint16(b[entryAt(i)+entryEnd:])) }
 
 // separatorAt returns the bytes of a child's separator as they lie in a branch: for one that overflows, a length and a node.
 func separatorAt(b []byte, i int) (sep []byte, overflow bool) {

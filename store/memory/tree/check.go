@@ -81,7 +81,7 @@ func (c *checker) node(n uint32, level int, first, last bool) (int, error) {
 		return 0, fmt.Errorf("node %d uses %d of %d bytes", n, used(b), len(b))
 	}
 	most := 4 * c.tree.limits.step
-	if edge && level == c.tree.height-1 && c.tree.order&named == 0 { // which the list was long enough for
+	if edge && level == c.tree.height-1 { // which the tree was long enough for
 		most = max(most, 2*c.tree.limits.leaf)
 	}
 	if len(b)-used(b) > most {

@@ -124,27 +124,29 @@ func (e *End) add(state []byte, more int) {
 	binary.LittleEndian.PutUint32(c, binary.LittleEndian.Uint32(c)+uint32(more))
 }
 
-// The end leaves of a long list have room for many elements, so that they seldom change their size: together they take at
-// most about a sixteenth of the list's bytes for that.
+// The end leaves of a long tree have room for many elements, so that they seldom change their size: together they take at
+// most about a sixteenth of the tree's bytes for that.
 const edgeShare = 64
 
 // edgeStep is the step of the limits for the first and the last leaf.
 func (t *Tree) edgeStep() int {
-	step := t.limits.step
-	if t.order&named != 0 {
-		return step
-	}
-	return max(step, min(int(t.bytes/edgeShare), t.limits.leaf))
+	return max(t.limits.step, min(int(t.bytes/edgeShare), t.limits.leaf))
 }
 
 // resizeLeaf is resize for the leaf of a path, whose elements are of a form.
 func (t *Tree) resizeLeaf(p *path, b []byte, size int, f *form) []byte {
 	s := p.leaf(t)
-	if t.order&named == 0 && (p.isFirst(t.height-1) || p.isLast(t, t.height-1)) {
+	switch {
+	case p.isEdge(t):
 		return t.resizeEdge(s.node, b, size, f)
+	case size <= len(b) && len(b)-size < t.limits.slack:
+		return b
 	}
 	return t.resize(s.node, b, size)
 }
+
+// isEdge reports whether the path's leaf is the first or the last one.
+func (p *path) isEdge(t *Tree) bool { return p.isFirst(t.height-1) || p.isLast(t, t.height-1) }
 
 // resizeEdge is resize for the first or the last leaf.
 func (t *Tree) resizeEdge(n uint32, b []byte, size int, f *form) []byte {

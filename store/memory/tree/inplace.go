@@ -156,14 +156,14 @@ func (c *InPlace) fits(room int) bool {
 	f := t.order.formOf(b)
 	end := used(b)
 	to, elements := end+room-c.old, count(b)+c.more
-	if to != end && (to > len(b) || len(b)-to >= 2*l.step) {
+	if slack := len(b) - to; to != end && (slack < 0 || slack >= l.slack && (slack >= 2*t.edgeStep() || !c.path.isEdge(t))) {
 		return false
 	}
 	weight := leafWeight(to-nodeSize+elements*f.codes(), elements)
 	if to >= end || weight >= l.leaf/3 {
 		return weight <= l.leaf
 	}
-	return elements > 0 && (c.path.isFirst(t.height-1) || c.path.isLast(t, t.height-1))
+	return elements > 0 && c.path.isEdge(t)
 }
 
 // Do makes the change that was planned.

@@ -155,6 +155,7 @@ func (t *Tree) makePlain(s *step, at, size int) (to, room int) {
 	b := s.bytes(t)
 	f := t.order.formOf(b)
 	r.appendLeaf(t.order, b)
+	r.makePlain()
 	b = t.resize(s.node, b, nodeSize+r.bytes)
 	b[nodeFlags] &^= flagFixed
 	setCounts(b, nodeSize+copy(b[nodeSize:], r.buf[:r.bytes]), r.elements)
@@ -176,12 +177,12 @@ func (t *Tree) splitLeaf(p *path, at, old int, e *element, more int) {
 	var r leafRun
 	f := t.order.formOf(b)
 	r.append(f, b[nodeSize:at])
-	r.add(t.order, e)
+	r.add(e)
 	r.append(f, b[at+old:used(b)])
 	r.elements = count(b) + more
 	r.flags |= b[nodeFlags]
-	cut, left := r.half(t.order)
-	n, fresh := t.alloc(nodeSize + r.bytes - cut)
+	cut, left := r.half()
+	n, fresh := t.alloc(nodeSize + r.bytes - cut + (r.elements-left)*f.codes())
 	t.storeLeaf(n, fresh, &r, cut, r.bytes, r.elements-left)
 	t.storeLeaf(s.node, s.bytes(t), &r, 0, cut, left)
 	sep := t.separate(&r, cut, left)

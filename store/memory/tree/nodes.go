@@ -39,15 +39,16 @@ type limits struct {
 	stub   int // what a leaf keeps of a longer name, in bytes
 	split  int // greatest separator inside a branch, in bytes
 	step   int // nodes grow and shrink by as many bytes
+	slack  int // what a leaf whose elements are removed must not have unused, in bytes
 }
 
-var standard = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 192}
+var standard = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 192, slack: 2 * 192}
 
 // keyed are those of trees that are sorted by a key. Their leaves grow anywhere, so each has more room.
-var keyed = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 384}
+var keyed = limits{leaf: maxLeaf, branch: maxBranch, text: maxText, stub: 48, split: maxSplit, step: 384, slack: 3 * 384}
 
 // tiny are limits with which few elements make many nodes. They are for tests.
-var tiny = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8}
+var tiny = limits{leaf: 110, branch: 96, text: 20, stub: 5, split: 12, step: 8, slack: 2 * 8}
 
 // limitsOf returns the limits of trees of an order.
 func limitsOf(o Order) *limits {

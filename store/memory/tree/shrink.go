@@ -1,5 +1,7 @@
 package tree
 
+import "encoding/binary"
+
 // rebalance is called when the leaf of a path has become light. It merges light nodes with a neighbour, or divides the
 // elements of both anew. The first and the last node of a level may be light, so that a queue costs little at its ends.
 func (t *Tree) rebalance(p *path) {
@@ -42,41 +44,67 @@ func (t *Tree) rebalanceLeaf(p *path, level int) bool {
 	if !empty && (p.isFirst(level) || p.isLast(t, level)) {
 		return false
 	}
-	var up branchRun
-	up.appendBranch(parent.bytes(t))
 	if empty {
 		t.free(s.node)
-		t.dropChild(parent, &up, parent.child)
+		t.dropChild(parent, parent.child)
 		return true
 	}
-	i := p.neighbour(t, level-1)
-	left, right := up.entries[i].child, up.entries[i+1].child
+	i, b := p.neighbour(t, level-1), parent.bytes(t)
+	left, right := childAt(b, i), childAt(b, i+1)
 	var r leafRun
 	r.appendLeaf(t.order, t.get(left))
 	r.appendLeaf(t.order, t.get(right))
-	if mergeable(leafWeight(r.bytes, r.elements), t.limits.leaf) {
+	if mergeable(r.weight(), t.limits.leaf) {
 		t.storeLeaf(left, t.get(left), &r, 0, r.bytes, r.elements)
 		t.free(right)
-		up.entries[i].count = uint32(r.elements)
-		t.dropChild(parent, &up, i+1)
+		setCountAt(parent.bytes(t), i, uint32(r.elements))
+		t.dropChild(parent, i+1)
 		return true
 	}
-	cut, n := r.half(t.order)
-	t.storeLeaf(left, t.get(left), &r, 0, cut, n)
-	t.storeLeaf(right, t.get(right), &r, cut, r.bytes, r.elements-n)
+	return t.shareLeaves(p, level-1, i, &r)
+}
+
+// shareLeaves divides a run anew between child i of the branch at a level and the one after it. It reports whether the branch is
+// still the path's.
+func (t *Tree) shareLeaves(p *path, level, i int, r *leafRun) bool {
+	var up branchRun
+	up.appendBranch(p.steps[level].bytes(t))
+	left, right := up.entries[i].child, up.entries[i+1].child
+	cut, n := r.half()
+	t.storeLeaf(left, t.get(left), r, 0, cut, n)
+	t.storeLeaf(right, t.get(right), r, cut, r.bytes, r.elements-n)
 	var old separator
 	old.set(up.bytes(i+1), up.entries[i+1].overflow)
 	t.freeSeparator(&old)
-	sep := t.separate(&r, cut, n)
+	sep := t.separate(r, cut, n)
 	up.setSeparator(i+1, &sep)
 	up.entries[i].count, up.entries[i+1].count = uint32(n), uint32(r.elements-n)
-	return !t.putBranch(p, level-1, &up, 0)
+	return !t.putBranch(p, level, &up, 0)
 }
 
-// dropChild writes a run without its i-th entry to a branch.
-func (t *Tree) dropChild(s *step, r *branchRun, i int) {
-	sep := r.remove(i)
-	t.storeBranch(s.node, s.bytes(t), r, 0, r.count)
+// dropChild removes the i-th entry of a branch, and the separator that goes with it: its own, or the next one's if it is the
+// first.
+func (t *Tree) dropChild(s *step, i int) {
+	b := s.bytes(t)
+	n := count(b)
+	var sep separator
+	seps, size := entryAt(n), used(b) // the separators, and the place of the one that goes
+	if gone := max(i, 1); gone < n {
+		sep.set(separatorAt(b, gone))
+		seps += endAt(b, gone-1) & endMask
+	}
+	for k := i + 1; k < n; k++ {
+		end := endAt(b, k) - sep.size
+		if k == 1 { // the first one has none
+			end = 0
+		}
+		binary.LittleEndian.PutUint16(b[entryAt(k)+entryEnd:], uint16(end))
+	}
+	copy(b[entryAt(i):], b[entryAt(i+1):seps])
+	copy(b[seps-entrySize:], b[seps+sep.size:size])
+	size -= entrySize + sep.size
+	setCounts(b, size, n-1)
+	t.resize(s.node, b, size)
 	t.freeSeparator(&sep)
 }
 
