@@ -154,13 +154,6 @@ func (m *Model) MoveMember(_ context.Context, op store.Op, from, to, member []by
 	case x == y:
 		return true, nil
 	}
-	growth := int64(10 + len(member))
-	if y == nil {
-		growth += 100 + int64(len(to))
-	}
-	if m.full(growth) && !target[string(member)] {
-		return false, store.ErrNoMemory
-	}
 	if y == nil {
 		y, target = m.add(k, to), modelSet{}
 		y.other = target

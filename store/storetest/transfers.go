@@ -145,11 +145,7 @@ func (m *Model) TransferKey(_ context.Context, op store.Op, key []byte, o store.
 	if x.session != nil && (len(o.Key) == 0 || len(o.Key) > store.MaxSessionID) {
 		return true, false, store.ErrSessionID
 	}
-	growth := x.size() + int64(len(o.Key)-len(x.key))
-	if !o.Copies {
-		growth -= x.size()
-	}
-	if m.full(growth) {
+	if o.Copies && m.full(x.size()+int64(len(o.Key)-len(x.key))) {
 		return true, false, store.ErrNoMemory
 	}
 	m.end(to, o.Key)
