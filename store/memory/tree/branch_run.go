@@ -102,16 +102,21 @@ func (t *Tree) storeBranch(n uint32, b []byte, r *branchRun, from, to int) {
 	base := entryAt(to - from)
 	end := 0
 	for i := from; i < to; i++ {
-		w, flag := &r.entries[i], 0
+		w := &r.entries[i]
 		if i > from {
 			end += copy(b[base+end:], r.bytes(i))
-			if w.overflow {
-				flag = endOverflow
-			}
 		}
-		at := entryAt(i - from)
-		binary.LittleEndian.PutUint32(b[at+entryChild:], w.child)
-		binary.LittleEndian.PutUint32(b[at+entryCount:], w.count)
-		binary.LittleEndian.PutUint16(b[at+entryEnd:], uint16(end|flag))
+		putEntry(b, i-from, w, end, w.overflow && i > from)
 	}
+}
+
+// putEntry writes the i-th entry of a branch, and where its separator ends, which may overflow.
+func putEntry(b []byte, i int, w *branchEntry, end int, overflow bool) {
+	if overflow {
+		end |= endOverflow
+	}
+	at := entryAt(i)
+	binary.LittleEndian.PutUint32(b[at+entryChild:], w.child)
+	binary.LittleEndian.PutUint32(b[at+entryCount:], w.count)
+	binary.LittleEndian.PutUint16(b[at+entryEnd:], uint16(end))
 }

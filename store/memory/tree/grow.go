@@ -1,5 +1,7 @@
 package tree
 
+import "encoding/binary"
+
 // addChild makes w the child after the path's at a level, and splits branches that become too heavy. left is the count
 // of the path's child now, and more is added to the counts above.
 func (t *Tree) addChild(p *path, level, more, left int, w branchEntry, sep *separator) {
@@ -7,12 +9,38 @@ func (t *Tree) addChild(p *path, level, more, left int, w branchEntry, sep *sepa
 		t.addRoot(left, w, sep)
 		return
 	}
-	var r branchRun
 	s := &p.steps[level]
+	if b := s.bytes(t); used(b)-nodeSize+entrySize+sep.size <= t.limits.branch {
+		setCountAt(b, s.child, uint32(left))
+		t.insertChild(s, w, sep)
+		if more != 0 {
+			p.addCounts(t, level, more)
+		}
+		return
+	}
+	var r branchRun
 	r.appendBranch(s.bytes(t))
 	r.entries[s.child].count = uint32(left)
 	r.insert(s.child+1, w, sep)
 	t.putBranch(p, level, &r, more)
+}
+
+// insertChild makes w the child after the one of a step, in a branch that has no need to split.
+func (t *Tree) insertChild(s *step, w branchEntry, sep *separator) {
+	more := entrySize + sep.size
+	size := used(s.bytes(t))
+	b := t.resize(s.node, s.bytes(t), size+more)
+	i, n := s.child+1, count(b)
+	from := endAt(b, i-1) & endMask
+	seps := entryAt(n) + from // where its separator comes, before the entries move
+	copy(b[seps+more:], b[seps:size])
+	copy(b[entryAt(i+1):], b[entryAt(i):seps])
+	copy(b[seps+entrySize:], sep.buf[:sep.size])
+	for k := i + 1; k <= n && sep.size > 0; k++ {
+		binary.LittleEndian.PutUint16(b[entryAt(k)+entryEnd:], uint16(endAt(b, k)+sep.size))
+	}
+	putEntry(b, i, &w, from+sep.size, sep.overflow)
+	setCounts(b, size+more, n+1)
 }
 
 // putBranch writes a run to the path's branch at a level, and splits what becomes too heavy, up to the root. more is
