@@ -40,9 +40,11 @@
 //
 // A save of a session at hand is reckoned on this side. The script compares the state to the one that is known, and sets what was
 // reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
-// tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go), a call each 500 µs or for 32 of
-// them to each server. So do creations without a principal and, where no replicas are waited for, ends of sessions at hand without one;
-// each of these that is alone has a short script. The one for everybody follows where that does nothing.
+// tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go), a call each 500 µs, each
+// millisecond where many come, or for 20 of them to each server. So do creations without a principal, and ends of sessions at hand
+// without one. Each of these that is alone has a short script. The one for everybody follows where that does nothing.
+//
+// Ends that wait for replicas have calls of their own, each 2 ms, on a connection that waits after each: one WAIT is for all of a call.
 //
 // In a cluster such a call names no key as its own and changes those of all slots that the server has, though scripts are to name theirs.
 // Servers check each key when a command is called: what lies elsewhere is refused, and goes by itself to where it lies. A server that

@@ -144,7 +144,7 @@ const noSession = "error: no such session"
 // TestOneServerTwoEngines: each sees its own changes at once, and the other's when it is told.
 func TestOneServerTwoEngines(t *testing.T) {
 	s := redistest.Serve(t)
-	a, b := connect(t, "redis://"+s.Address), connect(t, "redis://"+s.Address)
+	a, b := connect(t, "redis://"+s.Address, patient), connect(t, "redis://"+s.Address, patient)
 	linked(t, a, b)
 	create(t, a, "s", "x", "0")
 	for i := range 200 {

@@ -15,17 +15,19 @@ import (
 )
 
 // gathering puts changes that are reckoned here and come while others are under way into one script call, of which a server makes less
-// work. All are of sessions of that server. Nobody waits longer than the others take, or gatherPause. One that is alone goes at once,
-// in a call of its own.
+// work. All are of sessions of that server. Nobody waits longer than the others take, or a pause. One that is alone goes at once.
 type gathering struct {
 	client   rueidis.Client // of the server, over the link
 	part     bool           // it is one of a cluster
+	replicas int            // how many have to have the changes, which are ends of sessions. Then client is not of the link
+	ends     *gathering     // of the same server, of ends that wait for replicas; nil: there is none
 	offUntil atomic.Int64   // the server refuses such calls: until then it gets none, in milliseconds since the Unix epoch
 
 	mu       sync.Mutex
 	waiting  []*gathered
 	flights  int       // calls under way
 	departed time.Time // when the last of those was sent
+	last     int       // changes in that
 	paused   bool      // depart is to be called
 }
 
@@ -48,7 +50,10 @@ type gatherWord struct {
 
 const (
 	gatherPause       = 500 * time.Microsecond // between calls, unless so many wait as fill one
-	mostGathered      = 32                     // changes in one call
+	busyPause         = time.Millisecond       // likewise, where the last call had several changes
+	replicaPause      = 2 * time.Millisecond   // likewise, where a call waits for replicas
+	severalGathered   = 4                      // changes
+	mostGathered      = 20                     // changes in one call
 	mostGatheredBytes = 8 << 10                // of a change's names and values
 )
 
@@ -72,7 +77,7 @@ func (e *Engine) gather(ctx context.Context, change *gathered) (made bool, land 
 		}
 		leads = word.leads
 	}
-	if len(leads) == 1 {
+	if len(leads) == 1 && g.replicas == 0 {
 		return false, g.land, nil
 	}
 	made, err = e.sendGathered(g, leads)
@@ -92,6 +97,9 @@ func (e *Engine) gatheringFor(change *gathered) *gathering {
 		return nil
 	}
 	g := e.link.Load().gatherings.Load().of(change.key)
+	if g != nil && change.next == nil && e.options.Replicas > 0 {
+		g = g.ends
+	}
 	if g == nil || time.Now().UnixMilli() < g.offUntil.Load() {
 		return nil
 	}
@@ -125,23 +133,27 @@ func (e *Engine) gatherCreate(ctx context.Context, op store.Op, key string, r *r
 func (e *Engine) sendGathered(g *gathering, changes []*gathered) (made bool, err error) {
 	words, err := e.askGathered(g, changes)
 	g.land()
+	var own gatherWord
 	for i, change := range changes {
-		if err != nil {
+		word := gatherWord{made: words != "" && words[i] == '1'}
+		if word.made || words == "" {
+			word.err = err
+		}
+		if word.err != nil {
 			e.cache.drop(change.key[nameFrom:])
 		}
-		word := gatherWord{made: err == nil && words[i] == '1', err: err}
 		if i == 0 {
-			made = word.made
+			own = word
 			continue
 		}
 		change.told <- word
 	}
-	return made, err
+	return own.made, own.err
 }
 
-// askGathered sends changes and returns a 1 for each that was made. What is left is read behind them, so that the upstream tells of the
-// next changes by others. A server older than Redis 7.2 takes the keys of a script for read with each key that the script reads, so the
-// script gets none.
+// askGathered sends changes and returns a 1 for each that was made. An error beside that is of those: too few replicas have them. What
+// is left is read behind them, so that the upstream tells of the next changes by others. A server older than Redis 7.2 takes the keys of
+// a script for read with each key that the script reads, so the script gets none.
 func (e *Engine) askGathered(g *gathering, changes []*gathered) (words string, err error) {
 	var args []string
 	var left []*gathered
@@ -157,20 +169,34 @@ func (e *Engine) askGathered(g *gathering, changes []*gathered) (words string, e
 		func() rueidis.Completed { return c.B().Eval().Script(text.text).Numkeys(0).Arg(args...).Build() },
 	} {
 		ask := g.askWhole
-		if g.part {
+		switch {
+		case g.replicas > 0:
+			ask = e.askReplicated(g)
+		case g.part:
 			ask = g.askPart
 		}
 		answer, states, err := ask(ctx, call(), left)
+		few, _ := err.(*tooFewError)
+		if few != nil {
+			err = nil
+		}
 		refused, is := rueidis.IsRedisErr(err)
 		switch {
 		case is && strings.HasPrefix(refused.Error(), "NOSCRIPT"):
 			continue
-		case is, errors.Is(err, rueidis.ErrClosing):
+		case is:
+			g.turnOff()
+			fallthrough
+		case errors.Is(err, rueidis.ErrClosing):
 			return strings.Repeat("0", len(changes)), nil // it did nothing
 		case err != nil:
 			return "", e.failure(err, true)
 		}
-		return e.readGathered(g, changes, left, answer, states)
+		words, err = e.readGathered(g, changes, left, answer, states)
+		if few != nil && strings.Contains(words, "1") {
+			err = e.uncertainOf(few)
+		}
+		return words, err
 	}
 	return strings.Repeat("0", len(changes)), nil
 }
@@ -223,6 +249,9 @@ func (g *gathering) askPart(ctx context.Context, call rueidis.Completed, left []
 // offFor is for how long a server is not asked again that has refused all changes of a call.
 const offFor = time.Minute
 
+// turnOff has the server get no calls for a while.
+func (g *gathering) turnOff() { g.offUntil.Store(time.Now().Add(offFor).UnixMilli()) }
+
 // readGathered reads what the script answered about changes. What they left has its metadata then. What the upstream has by now in
 // another state, where states are told, is not at hand.
 func (e *Engine) readGathered(g *gathering, changes, left []*gathered, answer rueidis.RedisMessage, states []string) (words string, err error) {
@@ -257,7 +286,7 @@ func (e *Engine) readGathered(g *gathering, changes, left []*gathered, answer ru
 		}
 	}
 	if strings.Trim(words, "x") == "" {
-		g.offUntil.Store(time.Now().Add(offFor).UnixMilli())
+		g.turnOff()
 	}
 	return words, nil
 }
@@ -283,7 +312,7 @@ func (g *gathering) join(change *gathered) (leads []*gathered) {
 	defer g.mu.Unlock()
 	if g.flights == 0 && len(g.waiting) == 0 {
 		g.flights++
-		g.departed = time.Now()
+		g.departed, g.last = time.Now(), 1
 		return []*gathered{change}
 	}
 	change.told = make(chan gatherWord, 1)
@@ -298,7 +327,7 @@ func (g *gathering) land() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.flights--
-	switch early := gatherPause - time.Since(g.departed); {
+	switch early := g.pause() - time.Since(g.departed); {
 	case len(g.waiting) == 0 || g.paused:
 	case early <= 0:
 		g.depart()
@@ -306,6 +335,17 @@ func (g *gathering) land() {
 		g.paused = true
 		time.AfterFunc(early, g.resume)
 	}
+}
+
+// pause returns how long to wait between calls: a server spends less on few large ones. g is locked.
+func (g *gathering) pause() time.Duration {
+	switch {
+	case g.replicas > 0:
+		return replicaPause
+	case g.last >= severalGathered:
+		return busyPause
+	}
+	return gatherPause
 }
 
 // resume ends a pause.
@@ -323,6 +363,6 @@ func (g *gathering) depart() {
 	leads := g.waiting
 	g.waiting = nil
 	g.flights++
-	g.departed = time.Now()
+	g.departed, g.last = time.Now(), len(leads)
 	leads[0].told <- gatherWord{leads: leads}
 }

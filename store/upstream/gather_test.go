@@ -326,3 +326,60 @@ func TestQuickCreateAndDestroy(t *testing.T) {
 	want(t, "destroy", fmt.Sprint(n, err), "1 <nil>")
 	want(t, "the alias", s.Do("EXISTS", e.names.key([]byte("s"))), "0")
 }
+
+// TestGatheredEnds: ends that wait for replicas share one WAIT, and all of them are uncertain where the replica has none.
+func TestGatheredEnds(t *testing.T) {
+	s := redistest.StartSentinels(t, 1)
+	e := connect(t, "redis-sentinel://"+s.Addresses+"/"+redistest.MasterName, patient)
+	linked(t, e)
+	primary, replica := s.Servers[0], s.Servers[1]
+	const n = 7
+	name := func(i int) string { return fmt.Sprint("s", i) }
+	key := func(i int) string { return e.names.key([]byte(name(i))) }
+	g := gatheringFor(e, "s0").ends
+	for round := range 2 {
+		for i := range n {
+			want(t, "create", e.CreateSession(background, now(), []byte(name(i)), store.CreateOptions{Fields: words("x", "1")}), nil)
+		}
+		if round == 1 {
+			redistest.Until(t, "the replica has it all", func() bool {
+				return offset(primary, "master_repl_offset") == offset(replica, "slave_repl_offset")
+			})
+			replica.Stop()
+		}
+		waited := calls(primary, "wait")
+		together(t, g, n, func(i int) {
+			ended, err := destroy(e, name(i))
+			if round == 0 && !(ended == 1 && err == nil) || round == 1 && !uncertain(err) {
+				t.Errorf("round %d, destroy %d: %d, %v", round, i, ended, err)
+			}
+		})
+		if more := calls(primary, "wait") - waited; more > 2 { // of a server that has to learn the script
+			t.Errorf("%d ends waited %d times", n, more)
+		}
+		for i := range n {
+			want(t, "upstream", primary.Do("EXISTS", key(i)), "0")
+			want(t, "here", value(e, name(i), "x"), noSession)
+		}
+	}
+	replica.Continue()
+
+	// One that is another by now stays, and the others end.
+	changes := make([]*gathered, 2)
+	for i := range changes {
+		redistest.Until(t, "it is made", func() bool {
+			create(t, e, name(i), "x", "2")
+			return e.cache.peek(name(i), e.now(now().Now)) != nil
+		})
+		changes[i] = &gathered{key: key(i), args: []string{"destroy", e.cache.peek(name(i), e.now(now().Now)).state}}
+	}
+	changes[0].args[1] += "0"
+	flags := ""
+	redistest.Until(t, "the replica follows again", func() (done bool) {
+		words, err := e.askGathered(g, changes)
+		flags += words + ";"
+		return err == nil
+	})
+	want(t, "which ended", strings.HasPrefix(flags, "01;"), true)
+	want(t, "upstream", primary.Do("EXISTS", key(0))+primary.Do("EXISTS", key(1)), "10")
+}

@@ -33,8 +33,7 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 				return nil // nothing was changed
 			}
 			if err != nil || got < int64(replicas) {
-				e.counts.uncertain.Add(1)
-				return &store.UncertainError{Reason: fmt.Sprintf("done, and %d of %d replicas have it: a failover may undo it", max(got, 0), replicas)}
+				return e.uncertainOf(&tooFewError{got, replicas})
 			}
 			return nil
 		}
@@ -48,4 +47,39 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 		}
 	}
 	return a, err
+}
+
+// tooFewError is why a change that was made is uncertain.
+type tooFewError struct {
+	got  int64 // replicas that have it
+	want int
+}
+
+func (t *tooFewError) Error() string {
+	return fmt.Sprintf("done, and %d of %d replicas have it: a failover may undo it", max(t.got, 0), t.want)
+}
+
+// uncertainOf counts and returns the error of a change that too few replicas have.
+func (e *Engine) uncertainOf(t *tooFewError) error {
+	e.counts.uncertain.Add(1)
+	return &store.UncertainError{Reason: t.Error()}
+}
+
+// askReplicated returns what asks a server for gathered changes and waits, on the same connection, until its replicas have them.
+func (e *Engine) askReplicated(g *gathering) func(context.Context, rueidis.Completed, []*gathered) (rueidis.RedisMessage, []string, error) {
+	return func(ctx context.Context, call rueidis.Completed, _ []*gathered) (answer rueidis.RedisMessage, _ []string, err error) {
+		err = g.client.Dedicated(func(c rueidis.DedicatedClient) error {
+			patience := max(e.options.Timeout/2, time.Millisecond) // 0 would be for ever
+			both := c.DoMulti(ctx, call, c.B().Wait().Numreplicas(int64(g.replicas)).Timeout(patience.Milliseconds()).Build())
+			var err error
+			if answer, err = both[0].ToMessage(); err != nil {
+				return err
+			}
+			if got, err := both[1].AsInt64(); err != nil || got < int64(g.replicas) {
+				return &tooFewError{got, g.replicas}
+			}
+			return nil
+		})
+		return answer, nil, err
+	}
 }

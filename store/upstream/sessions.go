@@ -348,7 +348,7 @@ func (e *Engine) DestroySessions(ctx context.Context, op store.Op, ids [][]byte)
 
 // destroy ends a session; with a principal only one of that, up to a generation.
 func (e *Engine) destroy(ctx context.Context, op store.Op, key string, principal []byte, generation int64) error {
-	if principal == nil && e.options.Replicas == 0 && e.options.SaveReplicas == 0 {
+	if principal == nil && e.options.SaveReplicas == 0 {
 		if done, err := e.destroyKnown(ctx, op, key); done || err != nil {
 			return err
 		}
@@ -387,20 +387,23 @@ func (e *Engine) destroyKnown(ctx context.Context, op store.Op, key string) (don
 	}
 	made, land, err := e.gather(ctx, &gathered{key: key, args: []string{"destroy", r.state}})
 	defer land()
-	if !made && err == nil {
+	if !made && err == nil && e.options.Replicas == 0 {
 		var message rueidis.RedisMessage
 		message, err = e.runQuick(ctx, dropScript, key, r.state)
 		n, _ := message.AsInt64()
 		made = n > 0
 	}
-	if _, uncertain := err.(*store.UncertainError); uncertain {
+	_, uncertain := err.(*store.UncertainError)
+	switch {
+	case made:
+		e.bury(op.Client, changed{key: key, record: r}, now)
+	case uncertain:
 		e.dead.bury(key, "", now, 0)
 		e.forget(key)
 	}
 	if err != nil || !made {
 		return false, err
 	}
-	e.bury(op.Client, changed{key: key, record: r}, now)
 	e.counts.destroyed.Add(1)
 	return true, nil
 }

@@ -46,9 +46,10 @@ func (e *Engine) gatheringsOf(client rueidis.Client, layout string) *gatherings 
 		if !e.mayGather() {
 			return nil
 		}
-		return &gatherings{whole: &gathering{client: client}}
+		return &gatherings{whole: &gathering{client: client, ends: e.endsOver(e.client)}}
 	}
 	nodes, parts := client.Nodes(), make(map[string]*gathering)
+	others := e.client.Nodes()
 	all := &gatherings{parts: make([]*gathering, slots)}
 	for _, span := range strings.Fields(layout) {
 		numbers, address, _ := strings.Cut(span, "=")
@@ -57,7 +58,7 @@ func (e *Engine) gatheringsOf(client rueidis.Client, layout string) *gatherings 
 			continue
 		}
 		if parts[address] == nil {
-			parts[address] = &gathering{client: node, part: true}
+			parts[address] = &gathering{client: node, part: true, ends: e.endsOver(others[address])}
 		}
 		from, to, _ := strings.Cut(numbers, "-")
 		first, _ := strconv.Atoi(from)
@@ -70,4 +71,13 @@ func (e *Engine) gatheringsOf(client rueidis.Client, layout string) *gatherings 
 		}
 	}
 	return all
+}
+
+// endsOver returns what gathers ends of sessions over a client of a server, which has to be of that one alone; nil where nothing does, or
+// no replicas are waited for.
+func (e *Engine) endsOver(client rueidis.Client) *gathering {
+	if client == nil || e.options.Replicas == 0 {
+		return nil
+	}
+	return &gathering{client: client, replicas: e.options.Replicas}
 }

@@ -5,17 +5,11 @@
 --   destroy STATE
 -- Returns 1 where all are made. Otherwise a text: a 1 for each that is, a 0 for each that is not since the session is another, an x for
 -- each that the server refuses, and behind it the time that creations have, in milliseconds and microseconds.
-local call, at, words, other, now, micros = redis.pcall, 1, {}, false
-
--- word is what is said of a change by what the server answers last.
-local function word(answer)
-  if type(answer) == 'table' and answer.err then return 'x' end
-  return type(answer) == 'number' and '1' or '0'
-end
+local call, at, made, words, other, now, micros = redis.pcall, 1, 0, {}, false
 
 local function create(key, n, last)
   local there = call('EXISTS', key)
-  if there ~= 0 then return word(there ~= 1 and there) end
+  if there ~= 0 then return there ~= 1 and there end
   if ARGV[at + 3] ~= '' then
     now, micros = tonumber(ARGV[at + 3]), 0
   elseif not now then
@@ -29,9 +23,9 @@ local function create(key, n, last)
   if idle > 0 then ends = now + idle end
   if latest > 0 and (ends == 0 or latest < ends) then ends = latest end
   if fresh > 0 and (ends == 0 or fresh < ends) then ends = fresh end
-  local done = word(call('HSET', key, '@state', string.format('0 %d %d %d %s 0', micros + 1, now, ends, ARGV[at + 7]),
-    '@times', string.format('%d %s %d %d %s %d', now, ARGV[at + 4], latest, fresh, ARGV[at + 8], now), unpack(ARGV, last - n + 1, last)))
-  if done == '1' and ends > 0 then call('PEXPIREAT', key, string.format('%d', ends)) end
+  local done = call('HSET', key, '@state', string.format('0 %d %d %d %s 0', micros + 1, now, ends, ARGV[at + 7]),
+    '@times', string.format('%d %s %d %d %s %d', now, ARGV[at + 4], latest, fresh, ARGV[at + 8], now), unpack(ARGV, last - n + 1, last))
+  if ends > 0 and type(done) == 'number' then call('PEXPIREAT', key, string.format('%d', ends)) end
   return done
 end
 
@@ -42,12 +36,10 @@ while ARGV[at] do
     last = at + 3 + n
     done = call('HGET', key, '@state')
     if done == ARGV[at + 2] then done = call('HSET', key, '@state', unpack(ARGV, at + 3, last)) end
-    done = word(done)
   elseif what == 'destroy' then
     last = at + 2
-    local is = call('HMGET', key, '@state', '@aliases')
-    if is[1] == ARGV[last] and not is[2] then is = call('DEL', key) end
-    done = word(is)
+    done = call('HMGET', key, '@state', '@aliases')
+    if done[1] == ARGV[last] and not done[2] then done = call('DEL', key) end
   elseif what == 'create' then
     n = tonumber(ARGV[at + 2])
     last = at + 8 + n
@@ -59,11 +51,15 @@ while ARGV[at] do
     local is = call('GET', of)
     done = call('HGET', key, '@state')
     if done == ARGV[at + 2] and (is or '') == stamp then done = call('HSET', key, '@state', unpack(ARGV, at + 3, last)) end
-    done = word(done)
   end
-  if done ~= '1' then other = true end
-  words[#words + 1], at = done, last + 1
+  made = made + 1
+  if type(done) == 'number' then
+    words[made] = '1'
+  else
+    words[made], other = type(done) == 'table' and done.err and 'x' or '0', true
+  end
+  at = last + 1
 end
 if not other then return 1 end
-if now then words[#words + 1] = string.format(' %d %d', now, micros) end
+if now then words[made + 1] = string.format(' %d %d', now, micros) end
 return table.concat(words)
