@@ -44,7 +44,7 @@
 // millisecond where many come, or for 20 of them to each server. So do creations without a principal, and ends of sessions at hand
 // without one. Each of these that is alone has a short script. The one for everybody follows where that does nothing.
 //
-// Ends that wait for replicas have calls of their own, each 2 ms, on a connection that waits after each: one WAIT is for all of a call.
+// Ends that wait for replicas have calls of their own, each 4 ms, on a connection that waits after each: one WAIT is for all of a call.
 //
 // In a cluster such a call names no key as its own and changes those of all slots that the server has, though scripts are to name theirs.
 // Servers check each key when a command is called: what lies elsewhere is refused, and goes by itself to where it lies. A server that

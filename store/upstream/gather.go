@@ -28,6 +28,7 @@ type gathering struct {
 	flights  int       // calls under way
 	departed time.Time // when the last of those was sent
 	last     int       // changes in that
+	crowded  time.Time // when a call of more than one was sent last
 	paused   bool      // depart is to be called
 }
 
@@ -51,7 +52,8 @@ type gatherWord struct {
 const (
 	gatherPause       = 500 * time.Microsecond // between calls, unless so many wait as fill one
 	busyPause         = time.Millisecond       // likewise, where the last call had several changes
-	replicaPause      = 2 * time.Millisecond   // likewise, where a call waits for replicas
+	replicaPause      = 4 * time.Millisecond   // likewise, where a call waits for replicas
+	crowdedFor        = 10 * replicaPause      // after a call of more than one, one that is alone awaits the pause too, if it waits for replicas
 	severalGathered   = 4                      // changes
 	mostGathered      = 20                     // changes in one call
 	mostGatheredBytes = 8 << 10                // of a change's names and values
@@ -311,9 +313,13 @@ func (g *gathering) join(change *gathered) (leads []*gathered) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.flights == 0 && len(g.waiting) == 0 {
-		g.flights++
-		g.departed, g.last = time.Now(), 1
-		return []*gathered{change}
+		early := g.pause() - time.Since(g.departed)
+		if g.replicas == 0 || early <= 0 || time.Since(g.crowded) > crowdedFor {
+			g.flights++
+			g.departed, g.last = time.Now(), 1
+			return []*gathered{change}
+		}
+		g.await(early)
 	}
 	change.told = make(chan gatherWord, 1)
 	if g.waiting = append(g.waiting, change); len(g.waiting) >= mostGathered {
@@ -328,10 +334,18 @@ func (g *gathering) land() {
 	defer g.mu.Unlock()
 	g.flights--
 	switch early := g.pause() - time.Since(g.departed); {
-	case len(g.waiting) == 0 || g.paused:
+	case len(g.waiting) == 0:
+	case g.paused:
 	case early <= 0:
 		g.depart()
 	default:
+		g.await(early)
+	}
+}
+
+// await begins a pause, unless one is under way. g is locked.
+func (g *gathering) await(early time.Duration) {
+	if !g.paused {
 		g.paused = true
 		time.AfterFunc(early, g.resume)
 	}
@@ -364,5 +378,8 @@ func (g *gathering) depart() {
 	g.waiting = nil
 	g.flights++
 	g.departed, g.last = time.Now(), len(leads)
+	if len(leads) > 1 {
+		g.crowded = g.departed
+	}
 	leads[0].told <- gatherWord{leads: leads}
 }

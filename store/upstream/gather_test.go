@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sessd/store"
 	"sessd/test/redistest"
@@ -382,4 +383,22 @@ func TestGatheredEnds(t *testing.T) {
 	})
 	want(t, "which ended", strings.HasPrefix(flags, "01;"), true)
 	want(t, "upstream", primary.Do("EXISTS", key(0))+primary.Do("EXISTS", key(1)), "10")
+}
+
+// TestCrowdedEnds: an end that waits for replicas goes at once where it is alone, and with others where there were others lately.
+func TestCrowdedEnds(t *testing.T) {
+	g := &gathering{replicas: 1}
+	want(t, "alone", len(g.join(&gathered{})), 1)
+	g.land()
+	g.departed = time.Now().Add(time.Hour) // so that the pause takes long
+	want(t, "alone again", len(g.join(&gathered{})), 1)
+	g.land()
+	g.departed, g.crowded = time.Now().Add(time.Hour), time.Now().Add(time.Hour)
+	first, second := &gathered{}, &gathered{}
+	want(t, "with others lately", len(g.join(first)), 0)
+	want(t, "with it", len(g.join(second)), 0)
+	g.resume()
+	want(t, "behind the pause", len((<-first.told).leads), 2)
+	g.land()
+	want(t, "calls under way", g.flights, 0)
 }
