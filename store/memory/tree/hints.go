@@ -3,7 +3,7 @@ package tree
 import "math/bits"
 
 // Hints remember in which leaf of a tree hashes were found, so that most searches begin at a leaf and not at the root. The
-// owner keeps them as long as the tree. They may be out of date: a leaf tells whether a key belongs between two of its elements.
+// owner keeps them as long as the tree. They may be out of date: what sorts between two elements of a leaf can be nowhere else.
 type Hints struct {
 	leaves []uint32 // for equal spans of hashes, 1 more than the number of a leaf; 0: none
 	shift  int      // of a hash, to its span

@@ -63,12 +63,6 @@ func (c *InPlace) FindAt(t *Tree, i int) {
 	c.place = c.path.findAt(t, i)
 }
 
-// Value returns the value of the element, which lasts until the tree is changed.
-func (c *InPlace) Value() []byte {
-	e, _ := c.read()
-	return c.tree.load(e.value)
-}
-
 // Key returns the key of the element, which lasts until the tree is changed.
 func (c *InPlace) Key() Key {
 	e, _ := c.read()
