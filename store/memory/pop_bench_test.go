@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"sessd/store"
 	"sessd/store/memory"
@@ -25,13 +26,10 @@ func BenchmarkPops(b *testing.B) {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
 				e := memory.New(memory.Options{})
 				defer e.Close()
-				left, used := 0, cpuTime()-cpuTime()
-				before := cpuTime()
+				var used time.Duration
+				left, before := 0, cpuTime()
 				for range b.N {
-					if left == n/20 {
-						left = 0
-					}
-					if left == 0 {
+					if left <= n/20 {
 						b.StopTimer()
 						used += cpuTime() - before
 						for from := 0; from < n; from += 1000 {
