@@ -87,18 +87,30 @@ export class SessdStore extends Store {
   }
 
   #timeout({ cookie }) {
-    return Math.max(1, Math.ceil(cookie?.originalMaxAge ?? this.#ttl * 1000));
+    return Math.max(1, Math.ceil(lifetime(cookie) ?? this.#ttl * 1000));
   }
 }
 
-// express-session moves a cookie's date with every request; its length alone is worth a save.
 function fieldsOf(session) {
   const fields = new Map();
   for (const [field, value] of Object.entries(session)) {
-    const json = JSON.stringify(field === 'cookie' ? { ...value.toJSON?.() ?? value, expires: undefined } : value);
+    const json = JSON.stringify(field === 'cookie' ? lasting(value) : value);
     if (json !== undefined) fields.set(field, json);
   }
   return fields;
+}
+
+// express-session moves a cookie's date with every request; its length alone is worth a save.
+function lasting(cookie) {
+  const { originalMaxAge } = cookie;
+  return { ...cookie.toJSON?.() ?? cookie, expires: undefined, originalMaxAge: lifetime(cookie) ?? originalMaxAge };
+}
+
+// The milliseconds that a cookie lives, undefined where it has no end. express-session measures them
+// anew with each request and loses one when the clock moves meanwhile: whole seconds stay what they are.
+function lifetime({ originalMaxAge: ms } = {}) {
+  if (typeof ms !== 'number') return undefined;
+  return ms < 1000 ? ms : Math.ceil(ms / 1000) * 1000;
 }
 
 function pairs(reply) {
