@@ -9,7 +9,7 @@ import (
 
 // authThrottle slows down the guessing of passwords. A peer that gave wrong ones waits before the next one is checked,
 // right or wrong, so who hangs up early has learnt nothing. A peer that logged in lately has its passwords checked at
-// once, and waits for the refusal: others behind the same address do not hurt it.
+// once, and waits for the refusal. Others behind the same address do not hurt it.
 type authThrottle struct {
 	mu     sync.Mutex
 	byPeer map[string]*attempts

@@ -16,9 +16,9 @@ type Wait struct {
 	// Under is the key to wait for in place of a single one in the words; nil: that one.
 	Under   []byte
 	Timeout time.Duration // 0: it waits for ever
-	// Serve answers the call out of the entry under one of the keys, if it can, and reports whether it has. It may run on
-	// any goroutine, with another Call that has the same words, client and keyspace: what it reads is in its arguments or was
-	// read from the words before. It answers nothing where it returns false or an error.
+	// Serve answers the call out of the entry under one of the keys, if it can, and reports whether it has. It may run
+	// on any goroutine, with another Call that has the same words, client and keyspace. So it reads its arguments, and
+	// what was taken from the words before. It answers nothing where it returns false or an error.
 	Serve func(c *Call, key []byte) (served bool, err error)
 	// InStep answers a call that is part of a step, and so cannot wait; nil: with a null array, as when the time is out.
 	InStep func(Reply)

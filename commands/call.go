@@ -126,8 +126,8 @@ func (c *Call) count(took time.Duration) {
 	}
 }
 
-// Scratch returns what the handlers of the command's family keep in this Call between requests, such as visitors, so that
-// a read need not make one. It has the type that Family.Scratch makes.
+// Scratch returns what the handlers of the command's family keep in this Call between requests, such as visitors. So a
+// read need not make one. It has the type that Family.Scratch makes.
 func (c *Call) Scratch() any {
 	slot := &c.scratch[c.Command.family]
 	if *slot == nil {

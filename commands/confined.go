@@ -8,8 +8,8 @@ import (
 // straying are the commands that name keys of another keyspace, or make later ones do so.
 var straying = []string{"select", "move", "copy", "swapdb", "multi", "exec"}
 
-// Confined reports whether a request asks for nothing but keys that are key, and its keys can be told by their positions
-// alone: other words of the request may stand for any. With more any number of words may follow that are like the last.
+// Confined reports whether a request names no key but key, and its keys can be told by their positions alone. The other
+// words of the request may stand for any. With more any number of words may follow that are like the last.
 func (s *Dispatcher) Confined(words [][]byte, more bool, key []byte) bool {
 	if len(words) == 0 {
 		return false

@@ -16,8 +16,8 @@ type Durability interface {
 	Sync(number uint64, done func(error))
 	// Err returns why steps cannot be kept now, or nil.
 	Err() error
-	// SyncsWrites reports whether every write is answered only once it survives a power cut, and SyncsEnds whether the end
-	// of a session is: its destruction and its rotation.
+	// SyncsWrites reports whether every write is answered only once it survives a power cut. SyncsEnds reports it of
+	// the end of a session: its destruction and its rotation.
 	SyncsWrites() bool
 	SyncsEnds() bool
 	// SaveAtStop chooses whether a clean stop makes a snapshot.
@@ -73,8 +73,8 @@ func (s *steps) note(number uint64, sync bool) {
 // MustSync reports whether replies to the client have to wait until the log is on stable storage, as TakeSteps is to tell.
 func (c *Client) MustSync() bool { return c.steps.state.Load()&1 != 0 }
 
-// TakeSteps returns up to which step replies to the client depend on the log, 0 for none, and whether they have to wait until
-// that is on stable storage. It is for the connection's loop, before the replies leave.
+// TakeSteps returns the last step of the log on which replies to the client depend, 0 for none. It reports whether they
+// have to wait until that is on stable storage. It is for the connection's loop, before the replies leave.
 func (c *Client) TakeSteps() (number uint64, sync bool) {
 	if c.steps.state.Load() == 0 {
 		return 0, false

@@ -64,8 +64,8 @@ const (
 	errMaxAgeInteger Error = "ERR maxage is not an integer or out of range"
 )
 
-// Errorf formats an error as Redis does, for which a word ends at its first zero byte, and the text before the line ends
-// that it closes with.
+// Errorf formats an error as Redis does. A word ends at its first zero byte, and the text before the line ends that it
+// closes with.
 func Errorf(format string, args ...any) Error {
 	for i, arg := range args {
 		switch arg := arg.(type) {

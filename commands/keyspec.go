@@ -21,8 +21,8 @@ type KeySpec struct {
 	Counted bool // the first word is the number of keys, which follow it
 }
 
-// KeyFlags says what a command does to a key: how it needs the entry, and what for. Access to the value needs the right to
-// read; Update, Insert and Delete need the right to write; a command with neither needs any right to the key.
+// KeyFlags says what a command does to a key: how it needs the entry, and what for. Access to the value needs the right
+// to read; Update, Insert and Delete need the right to write. A command with neither needs any right to the key.
 type KeyFlags uint16
 
 // The flags, named as in COMMAND GETKEYSANDFLAGS.
@@ -131,8 +131,8 @@ func (s *KeySpec) lastAt() int {
 // isRange reports whether the keys stand at fixed positions.
 func (s *KeySpec) isRange() bool { return s.Keyword == "" && !s.Unknown && !s.Counted }
 
-// deriveKeys derives the specification of a command that has none from its usage line, and the first, last and step by
-// which clients find keys that know no specifications.
+// deriveKeys derives the key specification of a command that has none from its usage line. It also derives first, last
+// and step, by which clients that know no specifications find keys.
 func (c *Command) deriveKeys(args []argument) {
 	if c.Keys == nil {
 		first, last, step := keySpan(c.words, args)

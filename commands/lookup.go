@@ -1,7 +1,7 @@
 package commands
 
-// names finds a command by its name as clients write it, in any letter case, without a copy of the name in small letters
-// and a map, which cost more than some commands do.
+// names finds a command by its name in any letter case. It needs neither a copy in small letters nor a map, which cost
+// more than some commands do.
 type names struct {
 	slots []*Command // open addressing; a power of two in number, most of them nil
 }

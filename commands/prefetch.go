@@ -2,8 +2,8 @@ package commands
 
 import "sessd/store"
 
-// Expect notes that a request of the call's client follows, so that the store can have ready what it needs, and says
-// whether it has a key.
+// Expect notes that a request of the call's client follows, so that the store can have ready what it needs. It reports
+// whether the request has a key.
 func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 	if !r.SameCommand {
 		c.next = s.table.names.find(r.Words[0])

@@ -32,8 +32,8 @@ const (
 	keepQueueWords       = 1 << 10   // of it too
 )
 
-// OpenQueue makes the client's requests from now on be queued, up to a limit in bytes of which each takes 256 and its words;
-// 0: none. The client has no queue yet.
+// OpenQueue makes the client's requests from now on be queued, up to a limit in bytes; 0: none. Each takes 256 bytes
+// and its words. The client has no queue yet.
 func (c *Call) OpenQueue(limit int64) {
 	q := c.spare
 	c.spare = nil

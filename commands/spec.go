@@ -1,7 +1,7 @@
 package commands
 
-// Spec is a command. Everything that is known about it stands here or is derived from it: its name, arity, arguments
-// and keys from the usage line, its categories from group and flags, the reference from all of it.
+// Spec is a command. Everything that is known about it stands here or is derived from it. The usage line gives name,
+// arity, arguments and keys; group and flags give the categories; all of it gives the reference.
 type Spec struct {
 	Usage   string // name and arguments, as parseUsage reads them
 	Summary string // one sentence

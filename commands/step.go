@@ -10,8 +10,8 @@ import (
 // Step is several calls as one step for everybody, such as a transaction or a script. From its beginning to its end
 // nobody else changes or sees what its Plan covers. What a call of it has done stays done if a later one fails.
 //
-// A call of a step passes no gate and cannot be answered later: its handler asks Call.InStep, and does what it does when
-// its time is out. The engine may have to wait, and is waited for.
+// A call of a step passes no gate and cannot be answered later. Its handler asks Call.InStep, and does what it does
+// when its time is out. The engine may have to wait, and is waited for.
 type Step struct {
 	call *Call    // which runs each call of the step
 	tx   store.Tx // nil: the step asks nothing of the engine, or is part of another
@@ -154,8 +154,8 @@ type Plan struct {
 // maxPlanKeys bounds the keys of a plan. A step that has more covers everything, and locks hardly more.
 const maxPlanKeys = 1 << 10
 
-// Room that a call may need which is refused without memory: bytes for an entry of its own, and as many bytes as its words
-// have, so many times.
+// Room that a call may need which is refused without memory: bytes for an entry of its own, and its words, so many
+// times.
 const (
 	roomOfCall  = 512
 	roomOfWords = 2

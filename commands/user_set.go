@@ -88,9 +88,9 @@ func (s *UserSet) Lines() []string {
 	return all
 }
 
-// AddFile adds the users of a file: a line "user NAME RULE ..." each, in Redis's syntax; empty lines and lines that begin
-// with # are passed over. A file that does not name the default user turns that one off. A mistake is an error with the
-// file, the line and the reason.
+// AddFile adds the users of a file: a line "user NAME RULE ..." each, in Redis's syntax. Empty lines and lines that
+// begin with # are passed over. A file that does not name the default user turns that one off. A mistake is an error
+// with the file, the line and the reason.
 func (s *UserSet) AddFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

@@ -167,8 +167,8 @@ func (b *waiters) dequeue(p *place) {
 	}
 }
 
-// move gives a waiter its place at the end of another key's queue, and notes that it may be served there: that key may have
-// changed before. The caller has locked mu.
+// move gives a waiter its place at the end of another key's queue. It notes that it may be served there, since that key
+// may have changed before. The caller has locked mu.
 func (b *waiters) move(p *place, key []byte) {
 	x := p.of
 	b.dequeue(p)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// acceptLogged is how often at most a listener's log tells that it cannot accept connections: while clients come and go,
-// each that goes lets one in and fails the next.
+// acceptLogged is the least time between two lines of a listener that it cannot accept connections. While clients come
+// and go, each that goes lets one in and fails the next.
 const acceptLogged = time.Second
 
 // accept takes connections until the listener is closed. An error, such as a want of file descriptors, is waited out.

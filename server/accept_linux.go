@@ -86,8 +86,8 @@ func (s *socket) begin() {
 	s.wake()
 }
 
-// loopFillTarget is how many connections a loop is given before the next one gets its first. Few connections are served with less
-// work by one loop, which finds several of them ready whenever it looks, than by several loops that wake for each. If
+// loopFillTarget is how many connections a loop is given before the next one gets its first. Few connections are served
+// with less work by one loop than by several. One finds some of them ready whenever it looks; several wake for each. If
 // that is too much work for it, it gives some of them away.
 const loopFillTarget = 64
 

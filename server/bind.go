@@ -16,8 +16,9 @@ type bindAddress struct {
 // DefaultBind is the loopback, as in Redis's configuration file.
 var DefaultBind = []string{"127.0.0.1", "-::1"}
 
-// ParseBind splits a list of addresses, separated by spaces or commas, as Redis's bind has it: IP addresses, * for all of
-// IPv4, ::* for all of IPv6, localhost for both loopbacks. One behind a "-" may be absent from this machine.
+// ParseBind splits a list of addresses, separated by spaces or commas, as Redis's bind has it. An address is an IP
+// address, * for all of IPv4, ::* for all of IPv6, or localhost for both loopbacks. One behind a "-" may be absent from
+// this machine.
 func ParseBind(text string) ([]string, error) {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	_, err := bindAddresses(words)

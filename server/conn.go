@@ -8,8 +8,8 @@ import (
 	"sessd/server/resp"
 )
 
-// conn is a connection, whatever carries its bytes. One goroutine at a time owns it: only the owner touches what is not
-// marked otherwise, and everybody else hands the owner a task through post.
+// conn is a connection, whatever carries its bytes. One goroutine at a time owns it. Only the owner touches what is not
+// marked otherwise; everybody else hands the owner a task through post.
 type conn struct {
 	server    *Server
 	client    *commands.Client

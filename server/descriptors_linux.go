@@ -12,8 +12,8 @@ const (
 	spareDescriptors = 8 // for files that are read now and then, and for connections that are about to be refused
 )
 
-// reserve returns how many descriptors the server keeps for what is no client, once it listens: those that are open, its
-// loops', the copies of listeners that are waited for, and those of refused streams.
+// reserve returns how many descriptors the server keeps for what is no client, once it listens. These are those that
+// are open, its loops', copies of listeners that are waited for, and those of refused streams.
 func (s *Server) reserve(loops int) int {
 	n := openDescriptors() + loops*loopDescriptors + len(s.listeners) + spareDescriptors
 	if s.options.Streams || s.options.TLS.Port != PortOff {
@@ -37,8 +37,8 @@ func openDescriptors() int {
 	return len(names) - 1 // without that of dir
 }
 
-// raiseDescriptors makes room for so many clients beside the reserved descriptors, by raising the limit if need be, and
-// returns for how many there is room, which may be less than none.
+// raiseDescriptors makes room for so many clients beside the reserved descriptors, by raising the limit if need be. It
+// returns for how many there is room, which is negative where even the reserved ones do not fit.
 func raiseDescriptors(clients, reserved int) (room int, err error) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

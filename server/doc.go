@@ -8,12 +8,12 @@
 // goroutine of its own. Both share what they know of a connection (conn.go); one goroutine at a time owns it.
 //
 // A loop waits until sockets are ready (package netio) and reads from as many as its buffer has room for. It tells the
-// store which keys their first requests name, so that memory is fetched for all of them at once. Then each socket has its
-// turn. A worker (worker.go) parses up to 16 requests (package resp), tells the store of their keys, and runs them. Their
-// replies are appended to one buffer. At the end of the round they go to the kernel together, through an
-// io_uring where there is one. A turn is one read, or 64 KiB of replies, so no client
-// holds up the others. A loop that many clients send pipelines sleeps for 30 µs when it has nothing to do, and lets
-// requests gather: each time that an event wakes a thread, both sides pay.
+// store which keys their first requests name, so that memory is fetched for all of them at once. Then each socket has
+// its turn. A worker (worker.go) parses up to 16 requests (package resp), tells the store of their keys, and runs them.
+// Their replies are appended to one buffer. At the end of the round they go to the kernel together, through an io_uring
+// where there is one. A turn is one read, or 64 KiB of replies, so no client holds up the others. A loop that many
+// clients send pipelines sleeps for 30 µs when it has nothing to do, and lets requests gather. Each time that an event
+// wakes a thread, both sides pay.
 //
 // A stream reads, runs and writes in turns. When a write takes some milliseconds, a second goroutine takes over reading and
 // running. The first only writes from then on.

@@ -52,8 +52,7 @@ const (
 	parkedQuery = 1 << 20  // bytes of requests that wait behind one that is answered later
 )
 
-// minOutput is what may wait under every hard limit, as in Redis, where so much does not count: a limit below would let
-// nobody in to change it.
+// minOutput is the smallest effective hard limit in bytes, as in Redis. A smaller one would let nobody in to change it.
 const minOutput = 16 << 10
 
 // minQueryBuffer is the least that CONFIG SET takes.

@@ -2,9 +2,9 @@ package server
 
 import "time"
 
-// linger is the wait for the peer's end of a connection that is closed here. Bytes on their way from
-// the peer to a closed socket are answered by a reset, and that costs it the replies that the kernel still holds. The zero value is that of
-// a connection that lives. Times are milliseconds since the server began.
+// linger is the wait for the peer's end of a connection that is closed here. Bytes on their way from the peer to a
+// closed socket are answered by a reset. That costs the peer the replies that the kernel still holds. The zero value is
+// that of a connection that lives. Times are milliseconds since the server began.
 type linger struct {
 	since int64
 	moved int64 // when the peer last took some of the replies

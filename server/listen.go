@@ -185,8 +185,8 @@ func (s *Server) loopCount() int {
 	return cmp.Or(s.options.IOThreads, runtime.GOMAXPROCS(0))
 }
 
-// makeLoops makes the event loops. While the runtime has a processor more than there are loops, each may wait in the
-// kernel with its processor in hand, which spares two switches for each wait.
+// makeLoops makes the event loops. While the runtime has a processor more than there are loops, each loop may wait in
+// the kernel with its processor in hand. That spares two switches for each wait.
 func (s *Server) makeLoops(n int) (err error) {
 	if n > 0 {
 		s.loops, err = newLoops(s, n, runtime.GOMAXPROCS(0) > n)

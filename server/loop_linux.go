@@ -190,8 +190,8 @@ func (l *loop) updateClock() {
 	l.now = 1 + l.at.Milliseconds()
 }
 
-// serveSocket does for a socket what can be done now: mail, replies that wait, one read and its requests, or so many of them as
-// fill a reply buffer.
+// serveSocket does for a socket what can be done now: mail, replies that wait, and one read with its requests. Of these
+// it serves no more than fill a reply buffer.
 func (l *loop) serveSocket(s *socket) {
 	if !s.registered {
 		return // closed in an earlier turn of this round

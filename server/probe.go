@@ -20,8 +20,9 @@ var errHangs = errors.New("no answer")
 // probeAddr is the address of the clients that probe.
 var probeAddr = &net.UnixAddr{Net: "unix", Name: "probe"}
 
-// Probe sends a request through every event loop, from a client of its own, and returns an error about the loops that did not
-// come to it before ctx ended. Any answer will do, an error too, and so will a call that waits, as in CLIENT PAUSE.
+// Probe sends a request through every event loop, from a client of its own. It returns an error about the loops that
+// did not come to it before ctx ended. Any answer will do, an error too, and so will a call that waits, as in CLIENT
+// PAUSE.
 func (s *Server) Probe(ctx context.Context, user *commands.User, words ...string) error {
 	request := fmt.Appendf(nil, "*%d\r\n", len(words))
 	for _, word := range words {

@@ -18,8 +18,8 @@ const errDenied = "-DENIED Redis is running in protected mode because protected 
 
 const errTooMany = "-ERR max number of clients reached\r\n"
 
-// denies reports whether a peer may not come in whatever it has to say: in protected mode only this machine may, unless a
-// password is asked for.
+// denies reports whether a peer may not come in whatever it has to say. In protected mode only this machine may, unless
+// a password is asked for.
 func (s *Server) denies(peer net.Addr) bool {
 	return s.limits.protected.Load() && s.dispatcher.Users.OpenToAll() && !isLocal(peer)
 }

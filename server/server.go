@@ -186,8 +186,8 @@ func addrText(a net.Addr) string {
 	return a.String()
 }
 
-// add registers the connection of a peer. If it does not, the connection is to be closed, after its peer was told why: it
-// may have no business here, and there may be too many. A server that stops has nothing to say.
+// add registers the connection of a peer. If it does not, the connection is to be closed once its peer was told why. It
+// may have no business here, or there are too many. A server that stops has nothing to say.
 func (s *Server) add(c *conn, peer net.Addr) (refusal string, added bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

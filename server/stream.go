@@ -21,9 +21,9 @@ const (
 // past is a deadline that ends a read or write at once.
 var past = time.Unix(1, 0)
 
-// stream carries a connection that is wrapped, as TLS is, or where there are no event loops. A goroutine of its own reads,
-// serves and writes in turns. A write that takes long keeps that goroutine, and a second one goes on reading and serving:
-// from then on one writes and the other owns the connection.
+// stream carries a connection that is wrapped, as TLS is, or where there are no event loops. A goroutine of its own
+// reads, serves and writes in turns. A write that takes long keeps that goroutine, and a second one goes on reading and
+// serving. From then on one writes and the other owns the connection.
 type stream struct {
 	nc       net.Conn
 	socket   netio.RawSocket

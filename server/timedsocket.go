@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// timedSocket is the socket of a stream, below its encryption. It tells the stream of a write that has to wait. It gives a
-// deadline to what the TLS layer writes of its own accord, such as the answer to a key update, since no caller sets one.
+// timedSocket is the socket of a stream, below its encryption. It tells the stream of a write that has to wait. It
+// gives a deadline to what the TLS layer writes of its own accord, such as the answer to a key update. No caller sets
+// one for that.
 type timedSocket struct {
 	*net.TCPConn
 	timeout time.Duration // of a write for which no deadline is set

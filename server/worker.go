@@ -88,9 +88,9 @@ func (w *worker) readMail(c *conn) {
 	w.overflowed(c)
 }
 
-// serve runs the requests that are complete in data, in order, with their replies appended to w.out, and returns what is
-// left of data. It stops early where a command answers later, where the connection is to be closed, and where the replies
-// should be sent first: so many of them wait, or the client has just logged in or out.
+// serve runs the requests that are complete in data, in order, with their replies appended to w.out, and returns what
+// is left of data. It stops early where a command answers later, and where the connection is to be closed. It also does
+// where replies should be sent first: many of them wait, or the client has just logged in or out.
 func (w *worker) serve(c *conn, data []byte) (rest []byte) {
 	defer w.recover(c)
 	if c.inRoom > lastingBytes {

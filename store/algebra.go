@@ -6,8 +6,9 @@ import "context"
 // set. Where a key holds an entry of another type, operations return ErrWrongType. An operation is one step, however many
 // members there are: others wait for its keys until all are combined and stored.
 type Algebra interface {
-	// ReadCombined shows what the entries under keys combine to: with Scores in the order of sorted sets, else in any order
-	// and with no meaning of the scores. The visitor is shown copies, once the entries may change again.
+	// ReadCombined shows what the entries under keys combine to. With Scores they come in the order of sorted sets,
+	// else in any order and with no meaning of the scores. The visitor is shown copies, once the entries may change
+	// again.
 	ReadCombined(ctx context.Context, op Op, keys [][]byte, c Combination, v SortedVisitor) error
 	// StoreCombined stores it under a key that may be among them, in place of an entry of any type, and returns how many
 	// members it has. With none the entry ends. Errors: ErrNoMemory.
@@ -34,8 +35,8 @@ const (
 	Difference         // members under the first key and no other; they keep their scores
 )
 
-// Aggregate is how the scores of a member under several keys become one. As in Redis, those of the smaller sets come first,
-// and 0 stands for what is no number: an infinity that is weighted with 0, or a sum of opposite infinities.
+// Aggregate is how the scores of a member under several keys become one. As in Redis, those of the smaller sets come
+// first. 0 stands for what is no number: an infinity that is weighted with 0, or a sum of opposite infinities.
 type Aggregate uint8
 
 // The ways to aggregate scores.

@@ -11,9 +11,9 @@ type Observable interface {
 type Observer interface {
 	// Wants returns the classes of events that are reported to it. It is asked once, when it begins.
 	Wants() Events
-	// Changed reports a change, under the lock of its entry and in the order of the entry's changes. It must be quick, must
-	// not call the engine, and may be called by several goroutines at once for entries that no step has in common. What it
-	// is given is valid during the call. e is the entry after the change, or nil where none is left.
+	// Changed reports a change, under the lock of its entry and in the order of the entry's changes. It must be quick,
+	// and must not call the engine. Several goroutines may call it at once for entries that no step has in common. What
+	// it is given is valid during the call. e is the entry after the change, or nil where none is left.
 	Changed(c *Change, e Entry)
 }
 
@@ -23,8 +23,8 @@ type Entry interface {
 	AppendTo(dst []byte) []byte
 }
 
-// Change is one change of one entry. Changes that were one step for everybody share its number: those of an operation
-// on several keys, of a transaction, and the events that one operation makes of an entry.
+// Change is one change of one entry. Changes that were one step for everybody share its number. Such are those of an
+// operation on several keys, of a transaction, and the events that one operation makes of an entry.
 type Change struct {
 	Event       Event
 	Type        Type // of the entry, before the change where it is gone; TypeNone for a key that is not there; see EventFlushed

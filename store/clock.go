@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Clock is the one place where time is taken: wall-clock time that never goes back. When the wall clock is set back, time
-// goes on at its steady pace until the wall clock has caught up, so nothing lives longer for it. When the wall clock is
-// set ahead, or the machine slept, time follows. The zero Clock is ready for use, by any number of goroutines.
+// Clock is the one place where time is taken: wall-clock time that never goes back. When the wall clock is set back,
+// time goes on at its steady pace until the wall clock has caught up. So nothing lives longer for it. When the wall
+// clock is set ahead, or the machine slept, time follows. The zero Clock is ready for use, by any number of goroutines.
 type Clock struct {
-	// Jumped, if not nil, is told by how much the wall clock was set: ahead, so that what was to expire meanwhile expires
-	// at once, or back, which is negative. Less than a second goes untold. It must be set before the first use.
+	// Jumped, if not nil, is told by how much the wall clock was set. Ahead is positive: what was to expire meanwhile
+	// expires at once. Back is negative. Less than a second goes untold. It must be set before the first use.
 	Jumped func(by time.Duration)
 
 	mu     sync.Mutex // for changing the anchor
@@ -63,8 +63,8 @@ func (c *Clock) Now() int64 {
 	return now.Milliseconds()
 }
 
-// Offset returns what to add to a time of this clock for that of the wall clock, in milliseconds: it is negative while the
-// wall clock, having been set back, is behind. Differences below a second may be left out.
+// Offset returns what to add to a time of this clock for that of the wall clock, in milliseconds. It is negative while
+// the wall clock is behind, having been set back. Differences below a second may be left out.
 func (c *Clock) Offset() int64 {
 	if a := c.anchor.Load(); a != nil {
 		return -a.behind.Milliseconds()

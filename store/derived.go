@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// Deriver is the ability of an engine with lists to store one that is made of a large collection, of which others do not wait
+// Deriver is the ability of an engine with lists to store one that is made of a large collection. Others do not wait
 // for the making.
 type Deriver interface {
 	// Derive begins to make a list of the list, set or sorted set under a key. It returns nil where there is none, or a small

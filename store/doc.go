@@ -1,6 +1,6 @@
-// Package store is the contract of an engine: what the commands ask of the thing that holds sessions and keys.
-// It knows nothing of the Redis protocol. An ability (sessions, keys, strings, ...) is one small interface in one
-// file; an engine implements those it has, and storetest holds every engine to the same behaviour.
+// Package store is the contract of an engine: what the commands ask of the thing that holds sessions and keys. It knows
+// nothing of the Redis protocol. An ability (sessions, keys, strings, ...) is one small interface in one file. An
+// engine implements those it has, and storetest holds every engine to the same behaviour.
 //
 // # Operations
 //
@@ -21,10 +21,10 @@
 // # Bytes and errors
 //
 // Byte slices handed to an operation belong to the caller and may change when it returns: an engine copies what it
-// keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only; a visitor must
-// neither keep them nor call the engine. An operation that returns an error has not called its visitor,
-// and one whose visitor panics lets go of what it holds. What pops few elements shows them while they are there, and what
-// pops many may show them when they are gone.
+// keeps. Byte slices handed to a visitor belong to the engine and are valid during that call only. A visitor must
+// neither keep them nor call the engine. An operation that returns an error has not called its visitor, and one whose
+// visitor panics lets go of what it holds. What pops few elements shows them while they are there, and what pops many
+// may show them when they are gone.
 //
 // Every operation that changes an entry may return ErrNoMemory, having changed nothing: the engine is at its limit, or the
 // system refuses memory.

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// AddFloat adds two decimal numbers as INCRBYFLOAT does: in the 80-bit extended precision of a C long double on x86,
-// and answers with up to 17 decimal places, without an exponent and without trailing zeros. It reads what C's strtold
-// reads in full, hexadecimal and infinity included. Errors: ErrNotFloat when either is not a number or out of
-// range, ErrNotFinite when the sum is not finite.
+// AddFloat adds two decimal numbers as INCRBYFLOAT does: in the 80-bit extended precision of a C long double on x86. It
+// answers with up to 17 decimal places, without an exponent and without trailing zeros. It reads what C's strtold reads
+// in full, hexadecimal and infinity included. Errors: ErrNotFloat when either is not a number or out of range,
+// ErrNotFinite when the sum is not finite.
 func AddFloat(old, delta []byte) ([]byte, error) {
 	a, err := parseExtended(old)
 	if err != nil {
@@ -87,7 +87,7 @@ func parseExtended(text []byte) (*big.Float, error) {
 }
 
 // splitNumber takes an unsigned number apart: its digits without the point, and the exponent that makes up for the
-// point, a power of 10 or of 2. Exponents out of any range come back as a number that is still out of range.
+// point. That is a power of 10 or of 2. Exponents out of any range come back as a number that is still out of range.
 func splitNumber(text []byte, base int, mark byte) (digits []byte, exponent int, ok bool) {
 	digits = make([]byte, 0, len(text))
 	perDigit := 1

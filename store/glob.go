@@ -7,11 +7,11 @@ import (
 )
 
 // Pattern is a glob pattern, compiled. It follows Redis's rules: * is any bytes, ? one byte, [abc] one of a class,
-// [^abc] one outside it, a-z in a class a range in either direction, and a backslash makes the next byte ordinary. A
+// [^abc] one outside it. a-z in a class is a range in either direction, and a backslash makes the next byte ordinary. A
 // class that is not closed ends with the pattern.
 //
-// Matching n bytes takes at most 16 n steps where no piece between two stars is longer than 16 elements, and m/64 steps
-// a byte for a piece of m. A Pattern does not change and serves any number of goroutines.
+// Matching n bytes takes at most 16 n steps where no piece between two stars is longer than 16 elements. A longer piece
+// of m takes m/64 steps a byte. A Pattern does not change and serves any number of goroutines.
 type Pattern struct {
 	all    bool    // the pattern is a single star
 	stars  bool    // it has any

@@ -9,9 +9,9 @@ type Keys interface {
 	// Expiry returns when an entry expires, in milliseconds since the Unix epoch, or Never; found is false when there is
 	// no entry.
 	Expiry(ctx context.Context, op Op, key []byte) (at int64, found bool, err error)
-	// Expire changes when an entry expires and reports whether it did. A time that is not after op.Now destroys the entry.
-	// For a session it sets the idle timeout to the distance from now and counts as use; the absolute timeout stays, so
-	// the session may expire earlier than asked.
+	// Expire changes when an entry expires and reports whether it did. A time that is not after op.Now destroys the
+	// entry. For a session it sets the idle timeout to the distance from now and counts as use. The absolute timeout
+	// stays, so the session may expire earlier than asked.
 	Expire(ctx context.Context, op Op, key []byte, e ExpireOptions) (bool, error)
 	// Persist removes an entry's expiry and reports whether it had one. Of a session it removes the idle timeout alone, says
 	// whether it had that, and does not count as use.

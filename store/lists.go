@@ -17,14 +17,15 @@ var (
 // An index counts from 0, a negative one from the end, of which -1 is the last. Where the key holds an entry of another type,
 // operations return ErrWrongType.
 type Lists interface {
-	// PushList adds elements at an end, one after the other, makes the list if there is none unless ifPresent, keeps its
-	// expiry, and returns its length. Errors: ErrNoMemory.
+	// PushList adds elements at an end, one after the other, and returns the list's length. It makes the list if there
+	// is none unless ifPresent, and keeps its expiry. Errors: ErrNoMemory.
 	PushList(ctx context.Context, op Op, key []byte, elements [][]byte, at ListEnd, ifPresent bool) (length int, err error)
 	// ReplaceList makes elements the list under a key, in place of an entry of any type. With none the entry ends. Errors:
 	// ErrNoMemory.
 	ReplaceList(ctx context.Context, op Op, key []byte, elements [][]byte) error
-	// PopList shows up to count elements from an end of the first list that there is under one of the keys, removes them, and
-	// the list with its last one. It reports whether there is a list. count is not negative. Errors: ErrNoMemory.
+	// PopList shows up to count elements from an end of the first list that there is under one of the keys. It removes
+	// them, and the list with its last one. It reports whether there is a list. count is not negative. Errors:
+	// ErrNoMemory.
 	PopList(ctx context.Context, op Op, keys [][]byte, count int64, at ListEnd, v ListVisitor) (found bool, err error)
 	// ReadList shows the elements between two indexes, both included.
 	ReadList(ctx context.Context, op Op, key []byte, start, stop int64, v ListVisitor) error
@@ -35,8 +36,8 @@ type Lists interface {
 	// InsertElement adds an element before the first that is equal to pivot, or after it. It returns the length of the list,
 	// 0 where there is none, and -1 where it has no such element. Errors: ErrNoMemory.
 	InsertElement(ctx context.Context, op Op, key, pivot, value []byte, after bool) (length int, err error)
-	// RemoveElements removes the first elements that are equal to value, as many as count says; the last ones where count is
-	// negative, and all where it is 0. It returns how many there were. Errors: ErrNoMemory.
+	// RemoveElements removes the first elements that are equal to value, as many as count says. Where count is negative
+	// it removes the last ones, and all where it is 0. It returns how many there were. Errors: ErrNoMemory.
 	RemoveElements(ctx context.Context, op Op, key, value []byte, count int64) (int, error)
 	// TrimList removes the elements that are not between two indexes, both included. Errors: ErrNoMemory.
 	TrimList(ctx context.Context, op Op, key []byte, start, stop int64) error

@@ -15,7 +15,7 @@ type Prefetcher interface {
 // ElementPrefetcher is the ability to have elements of collections at hand as well.
 type ElementPrefetcher interface {
 	Prefetcher
-	// PrefetchElements is Prefetch for elements, each named by a word of names where the key of the same position is that of
-	// a collection; nil names none. Keys that Prefetch was told of are at hand already.
+	// PrefetchElements is Prefetch for elements. A word of names is an element of the collection whose key has the same
+	// position; nil names none. Keys that Prefetch was told of are at hand already.
 	PrefetchElements(op Op, keys, names [][]byte)
 }

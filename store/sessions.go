@@ -14,17 +14,18 @@ const MaxSessionID = 512
 // Sessions is the ability to hold sessions.
 //
 // A session lives until the earlier of its idle timeout (counted from its last use) and its absolute timeout (counted
-// from its creation); from that millisecond on it is gone for every operation. LoadSession (unless NoTouch), SaveSession,
-// IncrSession, TakeSession, AppendSession, ClearSession and TouchSession count as use when they succeed; nothing else here does.
+// from its creation). From that millisecond on it is gone for every operation. LoadSession (unless NoTouch),
+// SaveSession, IncrSession, TakeSession, AppendSession, ClearSession and TouchSession count as use when they succeed;
+// nothing else here does.
 //
-// The revision is 0 at creation and grows by one with each successful SaveSession, IncrSession, AppendSession and
+// The revision is 0 at creation. It grows by one with each successful SaveSession, IncrSession, AppendSession and
 // ClearSession of any component, and with each TakeSession that takes something.
 //
 // A component without fields does not exist: it appears with its first field and goes with its last.
 //
 // An id that RotateSession left behind with a grace period leads to the session for every operation of every ability,
-// with two exceptions: RotateSession from it answers ErrNoSession, so that one of two racing rotations wins, and a
-// string stored under it takes its place while the session stays. It is an alias, not a key: Scan, RandomKey, Size and
+// with two exceptions. RotateSession from it answers ErrNoSession, so that one of two racing rotations wins. A string
+// stored under it takes its place while the session stays. The old id is an alias, not a key: Scan, RandomKey, Size and
 // PrincipalSessions do not see it, and it follows the session through later rotations. A session has at most MaxAliases
 // of them: with one more the oldest leads nowhere. They end with their session, and are the first to be evicted.
 //
@@ -64,7 +65,7 @@ type Sessions interface {
 	TouchSession(ctx context.Context, op Op, id []byte, idle int64) (bool, error)
 	// TouchSessions is TouchSession of several, and returns how many there were; an id named twice counts twice. With
 	// ErrWrongType it touched none. Where expiries is not nil it has a place for each id: when that session expires, in
-	// milliseconds since the Unix epoch, Never, or NoExpiry where there is none.
+	// milliseconds since the Unix epoch. That is Never, or NoExpiry where there is none.
 	TouchSessions(ctx context.Context, op Op, ids [][]byte, idle int64, expiries []int64) (int, error)
 	// RotateSession gives the session another id and moves all it has.
 	// Errors: ErrNoSession, ErrSessionExists (newid is live, or is id itself), ErrWrongType, ErrNoMemory, *LimitError; those
@@ -80,8 +81,8 @@ type Sessions interface {
 	DescribeSessions(ctx context.Context, op Op, principal []byte, fields [][]byte) ([]SessionDescription, error)
 	// DestroyHandles ends those sessions of a principal that have one of the handles, and returns how many it ended.
 	DestroyHandles(ctx context.Context, op Op, principal []byte, handles [][]byte) (int, error)
-	// DestroyPrincipal ends every session of a principal but the one under except (nil: none is spared; an alias spares
-	// the session it leads to) and returns how many it ended.
+	// DestroyPrincipal ends every session of a principal but the one under except, and returns how many it ended. nil
+	// spares none; an alias spares the session it leads to.
 	DestroyPrincipal(ctx context.Context, op Op, principal, except []byte) (int, error)
 }
 

@@ -8,9 +8,9 @@ import (
 // ErrNaN is returned where the sum of two scores is no number.
 var ErrNaN = errors.New("store: the score is not a number")
 
-// SortedSets is the ability to hold sorted sets: members with scores under a key, in the order of the scores and, where
-// those are equal, of the members' bytes. A score of -0 is stored as 0. A sorted set without members is none. Where the
-// key holds an entry of another type, operations return ErrWrongType.
+// SortedSets is the ability to hold sorted sets: members with scores under a key. They are in the order of the scores
+// and, where those are equal, of the members' bytes. A score of -0 is stored as 0. A sorted set without members is
+// none. Where the key holds an entry of another type, operations return ErrWrongType.
 type SortedSets interface {
 	// AddScores gives members scores, one after the other, and makes the sorted set if there is none. Scores must not be
 	// NaN. Errors: ErrNaN, which only a single member may meet, ErrNoMemory.
@@ -33,8 +33,8 @@ type SortedSets interface {
 	CountRange(ctx context.Context, op Op, key []byte, r SortedRange) (int, error)
 	// ReadRange shows a range in its order.
 	ReadRange(ctx context.Context, op Op, key []byte, r SortedRange, v SortedVisitor) error
-	// StoreRange stores a range under a key, which may be the same, in place of an entry of any type, and returns how many
-	// members it has. With none the entry ends. Errors: ErrNoMemory.
+	// StoreRange stores a range under a key, which may be the same, in place of an entry of any type. It returns how
+	// many members the range has. With none the entry ends. Errors: ErrNoMemory.
 	StoreRange(ctx context.Context, op Op, target, key []byte, r SortedRange) (int, error)
 	// RandomMembers shows members at random, as RandomFields does fields.
 	RandomMembers(ctx context.Context, op Op, key []byte, count int64, v SortedVisitor) error

@@ -29,9 +29,9 @@ type Strings interface {
 	// AppendString adds bytes at the end of a string, empty when absent, keeps its expiry and returns the new length.
 	// Errors: ErrStringTooLong, ErrNoMemory.
 	AppendString(ctx context.Context, op Op, key, tail []byte) (int, error)
-	// SetStringRange overwrites a string from an offset on, which is not negative, with zero bytes before it where there
-	// was nothing, keeps its expiry and returns the new length. An empty part changes nothing.
-	// Errors: ErrStringTooLong, ErrNoMemory.
+	// SetStringRange overwrites a string from an offset on, which is not negative, with zero bytes before it where
+	// there was nothing. It keeps the expiry and returns the new length. An empty part changes nothing. Errors:
+	// ErrStringTooLong, ErrNoMemory.
 	SetStringRange(ctx context.Context, op Op, key []byte, offset int64, part []byte) (int, error)
 }
 

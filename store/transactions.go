@@ -2,10 +2,10 @@ package store
 
 // Transactor is the ability to do several operations as one step for everybody else.
 type Transactor interface {
-	// Begin begins a step: until it ends, nothing else happens to what it covers. The operations that belong to it have it
-	// in their Op.Tx, and are done one after the other. They may name keys, which are in op's keyspace, and the sessions to
-	// which these lead as aliases; an operation of the step on anything else panics. With nil for keys the step covers
-	// everything in all keyspaces. An operation on a principal, a new id or a whole keyspace needs that.
+	// Begin begins a step: until it ends, nothing else happens to what it covers. The operations that belong to it have
+	// it in their Op.Tx, and are done one after the other. They may name keys, which are in op's keyspace, and the
+	// sessions to which these lead as aliases. An operation of the step on anything else panics. With nil for keys the
+	// step covers everything in all keyspaces. An operation on a principal, a new id or a whole keyspace needs that.
 	//
 	// room is the memory in bytes that the operations may need in all. It is made before the step begins, and nothing is
 	// evicted during it; an operation that needs more has what is left below the limit. Begin returns ErrNoMemory, and has

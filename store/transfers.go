@@ -4,10 +4,10 @@ import "context"
 
 // Transferrer is the ability to give entries of every type another key.
 type Transferrer interface {
-	// TransferKey moves or copies the entry under a key to another one. found is false when there is none. done is false,
-	// and nothing has changed, when there is none, when both keys lead to the same one, or when the target has an entry and
-	// Replace is not set. The entry keeps its expiry, and a session its metadata. Aliases of a session follow it within its
-	// keyspace, and lead to no copy. Errors: ErrSessionID, ErrNoMemory.
+	// TransferKey moves or copies the entry under a key to another one. found is false when there is none. done is
+	// false, and nothing has changed, when there is none, or when both keys lead to the same one. So it is when the
+	// target has an entry and Replace is not set. The entry keeps its expiry, and a session its metadata. Aliases of a
+	// session follow it within its keyspace, and lead to no copy. Errors: ErrSessionID, ErrNoMemory.
 	TransferKey(ctx context.Context, op Op, key []byte, t TransferOptions) (found, done bool, err error)
 }
 

@@ -105,7 +105,7 @@ func (p *population) liveBytes() (n int64) {
 	return n
 }
 
-// churn measures the workload of that name in quarters, lets what is left to expire expire, and compares the
+// churn measures the workload of that name in quarters, and waits until what is left has expired. It compares the
 // server's resident memory with the bytes that are alive.
 func (r *run) churn(ctx context.Context, res *result, before int64, p plan) error {
 	// Throughput that falls is not seen in a mean, so the time is cut in four.

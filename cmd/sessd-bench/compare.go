@@ -117,8 +117,8 @@ type row struct {
 	digits int
 }
 
-// cell is one metric of one peer. Ratio is its median over the reference's; Low and High are the ratios of
-// the single runs to the reference's run in the same turn, and show how noisy the machine was.
+// cell is one metric of one peer. Ratio is its median over the reference's. Low and High are the least and the greatest
+// ratio of a run to the reference's run in the same turn: they show how noisy the machine was.
 type cell struct {
 	Median float64 `json:"median"`
 	Ratio  float64 `json:"ratio,omitempty"`

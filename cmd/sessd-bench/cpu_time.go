@@ -4,8 +4,8 @@ import "time"
 
 // cpuTime is the CPU time that all threads of a process have used since it started.
 type cpuTime struct {
-	// total comes from the CPU clock of the process (clock_gettime): nanoseconds, up to date even for threads
-	// that run at this moment, and with the threads that are gone.
+	// total comes from the CPU clock of the process (clock_gettime), in nanoseconds. It includes threads that run at
+	// this moment, and those that are gone.
 	total time.Duration
 	// user and system come from /proc/PID/stat. The kernel splits total by sampling, in ticks of 10 ms.
 	user, system time.Duration

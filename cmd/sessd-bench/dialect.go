@@ -2,9 +2,9 @@ package main
 
 import "strconv"
 
-// dialect says the operations of the session workload in commands of a server. Each method appends the
-// requests of one operation; they are written at once, as a client that pipelines would, although a real
-// program would have to wait for the answer to EXISTS.
+// dialect says the operations of the session workload in commands of a server. Each method appends the requests of one
+// operation. They are written at once, as by a client that pipelines, although a real program would have to wait for
+// the answer to EXISTS.
 type dialect interface {
 	create(dst, id []byte, s *session) []byte
 	load(dst, id []byte) []byte

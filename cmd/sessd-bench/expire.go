@@ -24,8 +24,8 @@ const (
 	watchLimit    = time.Minute
 )
 
-// expire creates the sessions, gives all of them the same deadline, and loads other sessions at a fixed rate
-// before and after it, while a connection of its own asks the server how many entries and bytes it holds.
+// expire creates the sessions, gives all of them the same deadline, and loads other sessions at a fixed rate before and
+// after it. A connection of its own asks the server meanwhile how many entries and bytes it holds.
 func (r *run) expire(ctx context.Context, res *result) error {
 	o, w := r.options, r.workload
 	shared := *o

@@ -39,8 +39,8 @@ func writeHeading(w io.Writer, peers []peer) {
 	fmt.Fprintln(w)
 }
 
-// writeLine prints the comparison in one line: for each metric the medians of all peers, then their ratios to the reference with
-// the least and the greatest of single runs.
+// writeLine prints the comparison in one line. For each metric it has the medians of all peers, then their ratios to
+// the reference with the least and the greatest of single runs.
 func (c *comparison) writeLine(w io.Writer) {
 	rows := map[string]row{}
 	for _, r := range c.Rows {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// spareEvery leaves one session in ten alive when memory destroys the others: the survivors lie scattered, so
-// a server must move them or keep nearly empty pages.
+// spareEvery leaves one session in ten alive when memory destroys the others. The survivors lie scattered, so a server
+// must move them or keep nearly empty pages.
 const spareEvery = 10
 
-// memory creates the sessions as the measured phase, then destroys nine in ten of them, and looks at the
-// server's resident memory before, in between and after.
+// memory creates the sessions as the measured phase, then destroys nine in ten. It looks at the server's resident
+// memory before, in between and after.
 func (r *run) memory(ctx context.Context, res *result, before int64, p plan) error {
 	if err := r.record(ctx, res, "create", p); err != nil || len(r.options.pids) == 0 {
 		return err

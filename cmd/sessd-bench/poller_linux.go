@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits for connections with epoll. It and the reads and writes below enter the kernel without
-// telling the Go scheduler, which halves what a request costs the client; a worker therefore owns its thread
-// and there is one P more than there are workers.
+// poller waits for connections with epoll. It and the reads and writes below enter the kernel without telling the Go
+// scheduler, which halves what a request costs the client. So a worker owns its thread, and there is one P more than
+// there are workers.
 type poller struct {
 	fd      int
 	events  []unix.EpollEvent

@@ -40,8 +40,8 @@ func cpuOf(pid int) (t cpuTime, err error) {
 	if err != nil {
 		return t, err
 	}
-	// The name in parentheses may hold anything, so counting starts after the last of them: utime and stime
-	// are the 14th and 15th field, the 12th and 13th after the name.
+	// The name in parentheses may hold anything, so counting starts after the last parenthesis. utime and stime are the
+	// 14th and 15th field, the 12th and 13th after the name.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 13 {
 		return t, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
@@ -56,8 +56,8 @@ func cpuOf(pid int) (t cpuTime, err error) {
 	return t, nil
 }
 
-// machineCPU is the CPU time that everything on this machine has used since it started, from /proc/stat: all
-// but idle and waiting for disks, what the hypervisor gave to others included.
+// machineCPU is the CPU time that everything on this machine has used since it started, from /proc/stat. It is all but
+// idle and waiting for disks, and includes what the hypervisor gave to others.
 func machineCPU() (time.Duration, error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// progress tells once a second how a phase goes: on a terminal in one line that is written anew, elsewhere
-// line by line and only when asked for.
+// progress tells once a second how a phase goes. On a terminal it is one line that is written anew, elsewhere line by
+// line and only when asked for.
 type progress struct {
 	out      io.Writer
 	enabled  bool

@@ -28,8 +28,8 @@ func (r *run) first() error {
 	return err
 }
 
-// refilling runs a phase. With --refill it does so in rounds of as many operations as --fill has requests, and sends those again
-// before each round, which the meter (nil: none) leaves out.
+// refilling runs a phase. With --refill it does so in rounds of as many operations as --fill has requests. Those are
+// sent again before each round, and the meter (nil: none) leaves them out.
 func (r *run) refilling(ctx context.Context, m *meter, name string, sources func(int) source, p plan) (*tally, error) {
 	if !r.options.refill {
 		return r.phase(ctx, name, sources, p)

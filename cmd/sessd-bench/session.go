@@ -89,9 +89,9 @@ func putDecimal(dst []byte, n uint64) {
 	}
 }
 
-// population is the part of the data set that one connection owns: every stride-th session. A session is
-// used by its owner alone, so its owner always knows whether it is alive, and no request ever meets a
-// session that another connection has just destroyed.
+// population is the part of the data set that one connection owns: every stride-th session. A session is used by its
+// owner alone, so its owner always knows whether it is alive. No request ever meets a session that another connection
+// has just destroyed.
 type population struct {
 	seed, first, stride uint64
 	suffix              string   // of every id

@@ -16,7 +16,7 @@ func newShop(p *population, d dialect) *shop {
 	return &shop{population: p, dialect: d, flashed: -1}
 }
 
-// next draws a page: 70 % only browse, 15 % add to the cart, 8 % leave a message or take it, 4 % log in, and 3 % log out or
+// next draws a page. 70 % browse, 15 % add to the cart, 8 % leave a message or take it, 4 % log in, and 3 % log out or
 // are a first visit.
 func (s *shop) next(dst []byte) ([]byte, operation, bool) {
 	switch draw := s.population.random.Uint64N(100); {

@@ -292,8 +292,8 @@ func stallOf(address string, c *stallClient, words []string, busy bool) (took, s
 	return took, stall, err
 }
 
-// stalls measures each case some times, and prints the least of the stalls: what else runs on the machine adds to it, and
-// never takes away.
+// stalls measures each case some times, and prints the least of the stalls. What else runs on the machine adds to a
+// stall, and never takes away.
 func stalls(ctx context.Context, address string, n, rounds int, only string, w io.Writer) error {
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), probes+4)) // each thread that is busy or returns from the kernel finds one
 	c, err := newStallClient(address)

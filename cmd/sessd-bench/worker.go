@@ -185,8 +185,8 @@ func (w *worker) start(c *conn, now int64, n int) error {
 	return w.flush(c)
 }
 
-// flush asks to be told of room for output only while a connection has requests that the socket did not take,
-// which is never as long as the server reads.
+// flush asks to be told of room for output only while the socket has not taken all requests. While the server reads,
+// that does not happen.
 func (w *worker) flush(c *conn) error {
 	done, err := c.flush()
 	if err != nil || done != c.blocked {
@@ -217,8 +217,8 @@ func (w *worker) serve(index int, input, output bool) error {
 	case n == 0:
 		return errClosed
 	}
-	// The clock is read once for all replies of a read; with the next batch sent at that time too, no moment
-	// between two batches goes uncounted.
+	// The clock is read once for all replies of a read. The next batch is sent at that time too, so no moment between
+	// two batches goes uncounted.
 	now := w.now()
 	for p := w.buf[:n]; len(p) > 0; {
 		used, complete, err := c.scanner.next(p)

@@ -88,8 +88,8 @@ type source interface {
 	next(dst []byte) ([]byte, operation, bool)
 }
 
-// workload is what all connections do: the requests that prepare the server, the requests that are measured,
-// and those that remove what the first two left behind.
+// workload is what all connections do. It has requests that prepare the server, requests that are measured, and
+// requests that remove what the others left behind.
 type workload struct {
 	expects expectations
 	prepare func(connection int) source // nil: nothing to prepare

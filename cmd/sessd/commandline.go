@@ -14,9 +14,9 @@ import (
 	"sessd/commands"
 )
 
-// parseOptions reads the configuration file that the first argument names, if it names one, then variables and then flags,
-// each of which counts before the last. The variable of a setting is SESSD_ and its name in capitals. environment has lines
-// as os.Environ has.
+// parseOptions reads the configuration file that the first argument names, if any, then variables and then flags. Each
+// counts before the last. The variable of a setting is SESSD_ and its name in capitals. environment has lines as
+// os.Environ has.
 func parseOptions(args, environment []string) (*options, error) {
 	all := args
 	file, args := splitFile(args)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// availableMemory returns the bytes of memory of the machine, or of the container when that has less, as Linux tells them
-// in its files; 0 when it does not.
+// availableMemory returns the bytes of memory of the machine, or of the container when that has less; 0 when they are
+// not known. Linux says them in its files.
 func availableMemory(root fs.FS) int64 {
 	total := int64(0)
 	consider := func(n int64, err error) {

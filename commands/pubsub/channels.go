@@ -9,8 +9,8 @@ import (
 	"sessd/commands"
 )
 
-// channels is the channels of one kind that somebody listens to, in parts with a lock each, so that calls on different
-// channels do not wait for each other.
+// channels is the channels of one kind that somebody listens to. They are in parts with a lock each, so that calls on
+// different channels do not wait for each other.
 type channels struct {
 	seed  maphash.Seed
 	parts [64]part

@@ -3,8 +3,8 @@
 //
 // # Events of keys
 //
-// While the setting notify-keyspace-events asks for it, each event of a key is published as Redis does: on the channel
-// __keyspace@N__:KEY with the event as the message, then on __keyevent@N__:EVENT with the key. A subscriber whose user may
+// While the setting notify-keyspace-events asks for it, each event of a key is published as Redis does. The channel
+// __keyspace@N__:KEY has the event as the message, then __keyevent@N__:EVENT has the key. A subscriber whose user may
 // read some keys only gets the events of these.
 //
 // # Events of sessions
@@ -24,8 +24,8 @@
 // was cleared is an event on __sess__:saved. FLUSHDB and FLUSHALL end all sessions of a keyspace, if there are any, with one
 // message on __sess__:destroyed, which has no id. A session that another value replaces is destroyed. Being read is no event.
 //
-// To subscribe to these channels a user needs the right to read every key, beside that to the channel; a pattern such as
-// * leaves them out without it. Nobody but the server publishes there.
+// To subscribe to these channels a user needs the right to read every key, beside that to the channel. A pattern such
+// as * leaves them out without it. Nobody but the server publishes there.
 package pubsub
 
 import (

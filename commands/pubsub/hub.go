@@ -31,8 +31,8 @@ func newHub(engine store.Engine) *hub {
 	return h
 }
 
-// publish sends a message to the listeners of a channel and to those of patterns that match it, the former first, and
-// returns how many they are. pass chooses among them; nil: all.
+// publish sends a message to the listeners of a channel, then to those of patterns that match it, and returns how many
+// they are. pass chooses among them; nil: all.
 func (h *hub) publish(name, payload []byte, pass func(*subscription) bool) int {
 	if h.listening.Load() == 0 {
 		return 0

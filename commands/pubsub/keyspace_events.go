@@ -9,8 +9,8 @@ import (
 
 const errNoEvents commands.Error = "this server's store reports no events"
 
-// keyEvents publishes the events of keys. Every one is delivered under the lock of its key, which is what keeps the events
-// of a key in order and makes none wait in memory.
+// keyEvents publishes the events of keys. Every one is delivered under the lock of its key. That keeps the events of a
+// key in order, and makes none wait in memory.
 type keyEvents struct {
 	hub *hub
 	commands.KeyspaceEvents

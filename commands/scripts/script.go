@@ -80,8 +80,8 @@ func kill(c *commands.Call) error {
 	return nil
 }
 
-// errNoDebugger answers SCRIPT DEBUG, and the script behind it: redis-cli --ldb takes no notice of the first answer, and a script
-// that runs for good is not what was asked for.
+// errNoDebugger answers SCRIPT DEBUG, and the script behind it. redis-cli --ldb takes no notice of the first answer,
+// and running the script for good is not what was asked for.
 const errNoDebugger commands.Error = "ERR SCRIPT DEBUG is not supported, this server has no Lua debugger"
 
 func debug(c *commands.Call) error {

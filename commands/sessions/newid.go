@@ -11,8 +11,8 @@ import (
 // made is the word that stands for an id which the server makes.
 const made = "*"
 
-// newID returns the id that a client chose, or for * a new one: the prefix and 32 random bytes in base64url, and what the engine
-// wants behind them. former is the id in whose place it comes, nil for none.
+// newID returns the id that a client chose, or for * a new one. A new one is the prefix, 32 random bytes in base64url,
+// and what the engine wants behind them. former is the id in whose place it comes, nil for none.
 func (f *family) newID(word, prefix, former []byte) ([]byte, error) {
 	if string(word) == made {
 		var secret [32]byte

@@ -1,9 +1,9 @@
 // Package sorting is SORT, which sorts lists, sets and sorted sets by their elements or by what other keys hold.
 //
-// SORT reads the elements in one step, looks up what other keys hold in others, and sorts with nothing locked: a key that
-// changes meanwhile may be seen before or after that. With STORE, all of it is one step for everybody, of the two keys
-// alone or, where BY or GET name others, of everything. Inside a transaction or a script it is part of that step. A large
-// collection alone is sorted with nothing locked, and stored if it has not changed since.
+// SORT reads the elements in one step, looks up what other keys hold in others, and sorts with nothing locked. A key
+// that changes meanwhile may be seen before or after that. With STORE, all of it is one step for everybody, of the two
+// keys alone or, where BY or GET name others, of everything. Inside a transaction or a script it is part of that step.
+// A large collection alone is sorted with nothing locked, and stored if it has not changed since.
 package sorting
 
 import (

@@ -50,8 +50,8 @@ func cString(word []byte) []byte {
 	return text
 }
 
-// parseUnsigned reads a number as Redis does: first as an integer, then as the C library reads an unsigned one, with space
-// before it, a sign, which turns it round, and zeros.
+// parseUnsigned reads a number as Redis does: first as an integer, then as the C library reads an unsigned one. That
+// takes space before it, a sign, which turns it round, and zeros.
 func parseUnsigned(text []byte) (uint64, bool) {
 	if n, ok := store.ParseInt(text); ok {
 		return uint64(n), n >= 0

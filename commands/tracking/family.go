@@ -1,18 +1,18 @@
 // Package tracking is client-side caching: clients keep what they read, and are told when it changes.
 //
-// A client that asks for CLIENT TRACKING has the keys of its reads noted before they are read, so that no change between a
+// A client that asks for CLIENT TRACKING has the keys of its reads noted before they are read. So no change between a
 // note and the read is lost. An observer of the engine tells the clients of a changed key once, and the key is noted no
-// more. With BCAST nothing is noted: the client is told of all keys with its prefixes that its user may read. The engine is
-// observed, and a change costs anything, only while a client tracks.
+// more. With BCAST nothing is noted: the client is told of all keys with its prefixes that its user may read. The
+// engine is observed, and a change costs anything, only while a client tracks.
 //
-// A client hears of a change on its own connection in RESP3, behind the replies to what it has read before; its own
+// A client hears of a change on its own connection in RESP3, behind the replies to what it has read before. Its own
 // changes follow the reply that made them. With REDIRECT another client hears of it, in RESP2 on the channel
 // __redis__:invalidate.
 //
-// Sessions are tracked as other keys. What is saved, cleared, rotated (the old id and the new), destroyed, evicted or expired
-// is told of; a read or a touch, which renews the idle timeout alone, is not. What was read under an old id, which leads to
-// a session for the grace of its rotation, is told to be dropped at once. When a principal with very many sessions is
-// logged out everywhere, clients are told to drop everything, as for FLUSHALL.
+// Sessions are tracked as other keys. A session that is saved, cleared, rotated (the old id and the new), destroyed,
+// evicted or expired is told of. A read or a touch is not: it renews the idle timeout alone. What was read under an old
+// id, which leads to a session for the grace of its rotation, is told to be dropped at once. When a principal with very
+// many sessions is logged out everywhere, clients are told to drop everything, as for FLUSHALL.
 package tracking
 
 import (

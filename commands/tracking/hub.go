@@ -133,8 +133,8 @@ func (h *hub) invalidateAll() {
 	}
 }
 
-// changes observes the engine. It tells clients of a change under the lock of its entry: who reads the entry after it was
-// told before, and who has read it is told after.
+// changes observes the engine. It tells clients of a change under the lock of its entry. Who reads the entry after it
+// was told before; who has read it is told after.
 type changes struct{ hub *hub }
 
 // Wants implements store.Observer.

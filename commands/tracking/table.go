@@ -19,8 +19,8 @@ type table struct {
 	bytes atomic.Int64
 
 	alive func(client int64) bool // reports whether a client still tracks
-	// end is called under the lock of a part for a key that leaves it, with the clients that have read it, and the change
-	// that is the reason or nil. What it is given is valid during the call.
+	// end is called under the lock of a part for a key that leaves it, with the clients that have read it. The change
+	// is the reason, or nil. What it is given is valid during the call.
 	end func(key []byte, readers []int64, why *store.Change)
 }
 

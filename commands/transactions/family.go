@@ -11,15 +11,15 @@
 // the step, as much as its requests are likely to need. Where there cannot be so much, EXEC refuses them all; a request
 // that needs still more has what is left.
 //
-// Within the step nothing waits: a blocking command behaves as if its time were out, and a password is refused unchecked
-// where it would be checked late. A password that is wrong is told at once, and delays the checks that follow instead.
+// Within the step nothing waits. A blocking command behaves as if its time were out; a password whose check would wait
+// is refused unchecked. A password that is wrong is told at once, and delays the checks that follow instead.
 //
 // # What is watched
 //
-// WATCH makes the next EXEC of the client do nothing and answer null if one of the keys has changed by then: by a command,
-// its end in time, eviction, or the end of all keys of its keyspace. A session has changed when it was saved, cleared,
-// rotated or destroyed, or has other timeouts; its use, which renews its idle timeout, is no change. An old id of a session
-// is watched together with the session.
+// WATCH makes the next EXEC of the client do nothing and answer null if one of the keys has changed by then. A change
+// is a command, its end in time, eviction, or the end of all keys of its keyspace. A session has changed when it was
+// saved, cleared, rotated or destroyed, or has other timeouts; its use, which renews its idle timeout, is no change. An
+// old id of a session is watched together with the session.
 //
 // What a client queues and watches is bounded by the setting client-transaction-limit.
 package transactions

@@ -14,9 +14,9 @@ import (
 // Poll watches descriptors for one loop. It asks the kernel without telling Go's scheduler, which is cheap and right for
 // calls that do not wait. How it waits depends on whether the runtime has a processor to spare.
 //
-// If it has, a wait sleeps in the kernel for a moment with its processor in hand, and only then gives that away: a busy
-// loop never meets the scheduler. If it has not, a wait parks the goroutine and lets Go's own poller watch the epoll
-// descriptor. The two do not mix: Go's poller would be woken for every event of the busy loop too.
+// If it has, a wait sleeps in the kernel for a moment with its processor in hand, and only then gives that away. So a
+// busy loop never meets the scheduler. If it has not, a wait parks the goroutine and lets Go's own poller watch the
+// epoll descriptor. The two do not mix: Go's poller would be woken for every event of the busy loop too.
 type Poll struct {
 	fd       int
 	waker    int // an eventfd; what is written to it ends a wait
@@ -28,9 +28,9 @@ type Poll struct {
 	found    int // by ready
 }
 
-// holdTime is for how many milliseconds a wait may hold its processor. It is longer than the tick of most kernels, which is 4
-// ms or 1: a timer that is the next to fire makes the kernel set its clock anew, at a microsecond and more for each wait.
-// Who stops the world does not wait for it, because a signal ends the wait.
+// holdTime is for how many milliseconds a wait may hold its processor. It is longer than the tick of most kernels,
+// which is 4 ms or 1. A timer that is the next to fire makes the kernel set its clock anew, at a microsecond and more
+// for each wait. Who stops the world does not wait for it, because a signal ends the wait.
 const holdTime = 5
 
 // gatherTime is for how long Gather sleeps: less than clients with many pipelines take to send the next ones.
@@ -93,8 +93,8 @@ func (p *Poll) control(op, fd int, events uint32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, op, fd, &e))
 }
 
-// Wait returns what has happened, and sleeps until something does when there is nothing and sleep says so, at most until
-// the deadline, which is the zero time when there is none.
+// Wait returns what has happened, and sleeps until something does when there is nothing and sleep says so. It sleeps at
+// most until the deadline; the zero time is none.
 func (p *Poll) Wait(sleep bool, deadline time.Time) ([]unix.EpollEvent, error) {
 	if !sleep {
 		return p.events[:p.look(0)], nil

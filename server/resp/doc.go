@@ -1,5 +1,5 @@
-// Package resp is the Redis protocol on the server's side, as functions over bytes: requests are bytes in and words out,
-// replies are values in and bytes out. It knows no connection, no command and no client.
+// Package resp is the server's side of the Redis protocol, as functions over bytes. Requests are bytes in and words
+// out; replies are values in and bytes out. It knows no connection, no command and no client.
 //
 // # Requests
 //

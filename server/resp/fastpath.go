@@ -45,8 +45,8 @@ const (
 	maxShortDigits = 4
 )
 
-// shortNumber reads a number of at most maxShortDigits digits at i and the line end behind it, and returns the place after
-// that; 0 when this is something else.
+// shortNumber reads a number of at most maxShortDigits digits at i and the line end behind it. It returns the place
+// after that; 0 when this is something else.
 func shortNumber(data []byte, i int) (n, next int) {
 	for begin := i; i < len(data); i++ {
 		d := data[i] - '0'

@@ -24,7 +24,7 @@ const (
 	UnauthenticatedBulk  = 16 << 10 // bytes of one word, and of an inline request
 )
 
-// Frame is the guard in front of the protocol library: it finds where a request ends, and refuses one that is malformed
+// Frame is the guard in front of the protocol library. It finds where a request ends, and refuses one that is malformed
 // or over a limit before memory is spent on it. It keeps its place, so each byte of a request that arrives in pieces is
 // looked at once. The zero Frame is ready for the first byte of a request.
 type Frame struct {

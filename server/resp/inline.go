@@ -4,10 +4,10 @@ import "bytes"
 
 const errUnbalanced = ProtocolError("unbalanced quotes in request")
 
-// SplitInline splits the line of an inline request into words, which it appends to words, as Redis does: white space
-// separates, "double quotes" take \n \r \t \b \a \xHH and \ before any byte, 'single quotes' take \' alone, and a quote
-// must end where a word ends. \v and \f separate words only where they follow white space or a quote. Each byte of the
-// line is looked at once.
+// SplitInline splits the line of an inline request into words, as Redis does, and appends them to words. White space
+// separates words, and a quote must end where a word ends. "Double quotes" take \n \r \t \b \a \xHH and \ before any
+// byte; 'single quotes' take \' alone. \v and \f separate words only where they follow white space or a quote. Each
+// byte of the line is looked at once.
 func SplitInline(text []byte, words [][]byte) ([][]byte, error) {
 	text = bytes.TrimRight(text, "\r\n")
 	if i := bytes.IndexByte(text, 0); i >= 0 {

@@ -30,8 +30,8 @@ type Writer struct {
 	Spill func(n int) bool
 }
 
-// fits reports whether a value of n bytes may still be appended. What does not fit, and all that follows it, is dropped, so
-// that a reply of many parts ends in memory where it ends on the wire.
+// fits reports whether a value of n bytes may still be appended. What does not fit, and all that follows it, is
+// dropped. So a reply of many parts ends in memory where it ends on the wire.
 func (w *Writer) fits(n int) bool {
 	return !w.Overflow && n <= w.Most-len(w.Buf) || w.spills(n)
 }

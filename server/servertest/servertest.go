@@ -81,8 +81,9 @@ func (s *Server) Pipe(t testing.TB) *Conn {
 	return NewConn(t, ours)
 }
 
-// Drivers runs a test over everything that drives connections: event loops that wait through Go's poller, one that waits
-// in the kernel and sends by io_uring where that is to be had, and streams. The test starts its servers with the option it is given.
+// Drivers runs a test over everything that drives connections: event loops that wait through Go's poller, one that
+// waits in the kernel, and streams. The one in the kernel sends by io_uring where that is to be had. The test starts
+// its servers with the option it is given.
 func Drivers(t *testing.T, test func(t *testing.T, driver Option)) {
 	t.Run("loops", func(t *testing.T) {
 		test(t, func(_ *commands.Options, o *server.Options) { o.IOThreads = runtime.GOMAXPROCS(0) })

@@ -8,8 +8,8 @@ import (
 	"sessd/store"
 )
 
-// place returns the register that an element belongs to, and the value that it gives it: the position of the lowest bit of
-// its hash, counted from 1, among those that do not choose the register.
+// place returns the register that an element belongs to, and the value that it gives it. The value is the position of
+// the lowest bit of its hash, counted from 1, among those that do not choose the register.
 func place(element []byte) (index int, rank byte) {
 	h := murmur(element, 0xadc83b19)
 	return int(h & (registers - 1)), byte(bits.TrailingZeros64(h>>indexBits|1<<hashBits)) + 1

@@ -1,5 +1,5 @@
-// Package hyperloglog estimates how many different elements were added to a string of bytes, which has the form that
-// Redis gives it: a header, then 16,384 registers, either run-length encoded (sparse) or six bits each (dense).
+// Package hyperloglog estimates how many different elements were added to a string of bytes. The string has the form
+// that Redis gives it: a header, then 16,384 registers, either run-length encoded (sparse) or six bits each (dense).
 //
 //	 0      4          5        8                  16
 //	┌──────┬──────────┬────────┬──────────────────┬───────────

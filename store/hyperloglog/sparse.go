@@ -2,7 +2,7 @@ package hyperloglog
 
 import "sessd/store"
 
-// The sparse form is runs of registers with one value: 00xxxxxx are up to 64 of 0, 01xxxxxx xxxxxxxx up to 16,384 of 0,
+// The sparse form is runs of registers with one value. 00xxxxxx are up to 64 of 0, 01xxxxxx xxxxxxxx up to 16,384 of 0,
 // and 1vvvvvxx up to 4 of a value up to 32. Lengths and values are less by one.
 const (
 	isXZero = 0x40

@@ -1,4 +1,4 @@
-// Package journal keeps a log of steps and snapshots of a state in one folder, and gives them back after the process or
+// Package journal keeps a log of steps and snapshots of a state in one folder. It gives them back after the process or
 // the machine has died. It knows nothing of what they mean: payloads are bytes.
 //
 // # Folder
@@ -46,17 +46,17 @@
 //
 // # Damage
 //
-// A power cut may leave any part of what was not synced. So a bad frame ends the log, and all from there on is cut off,
-// unless a mark after it, or a snapshot, says that it was on stable storage: that is damage, and recovery refuses. Zeros
-// are a bad frame too where anything follows them. Where a
-// write failed, the log goes on in the next segment, whose first step is the one that is missing.
+// A power cut may leave any part of what was not synced. So a bad frame ends the log, and all from there on is cut off.
+// Where a mark after it, or a snapshot, says that it was on stable storage, that is damage, and recovery refuses. Zeros
+// are a bad frame too where anything follows them. Where a write failed, the log goes on in the next segment, whose
+// first step is the one that is missing.
 //
 // The first frame of a segment that a process begins is such a mark, so a segment that is missing later is damage. A file
 // that begins as no power cut leaves a segment is another program's, and refused.
 //
 // # Promises
 //
-// A step that Commit has confirmed survives the process, and one that Sync has confirmed the machine. A step is recovered
-// wholly or not at all, and never without those before it. After an fsync that failed nothing is confirmed until a snapshot
-// is on stable storage, because the kernel may have dropped what it could not write.
+// A step that Commit has confirmed survives the process, and one that Sync has confirmed the machine. A step is
+// recovered wholly or not at all, and never without those before it. After an fsync that failed nothing is confirmed
+// until a snapshot is on stable storage. The kernel may have dropped what it could not write.
 package journal

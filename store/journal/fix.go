@@ -25,9 +25,9 @@ type fixer struct {
 	fixed Fixed
 }
 
-// Fix makes a folder that no process has recoverable: it cuts off what is damaged and all that comes after it, down to the
-// last state that is whole. Files are copied to a new folder below before. Where no state is whole it is ErrNothingLeft,
-// and the folder is as it was but for what was copied.
+// Fix makes a folder that no process has recoverable. It cuts off what is damaged and all that comes after it, down to
+// the last state that is whole. Files are copied to a new folder below before. Where no state is whole it is
+// ErrNothingLeft, and the folder is as it was but for what was copied.
 func Fix(fs FS, dir string, keys Keys) (*Fixed, error) {
 	lock, err := lockFolder(fs, dir)
 	if err != nil {

@@ -113,7 +113,7 @@ func (o *Options) setDefaults() {
 // Open locks a folder, which is made where there is none, and looks at what is in it. Errors are *LockedError, *KeyError,
 // *FormatError and those of the file system. Recover comes next, and Close in any case.
 //
-// A folder in clear text may be opened with keys: what is written from then on is sealed, and the next snapshot removes
+// A folder in clear text may be opened with keys. What is written from then on is sealed, and the next snapshot removes
 // what is in clear text. So who begins to encrypt makes a snapshot at once; Recovered.Clear tells.
 func Open(fs FS, dir string, opts Options) (*Journal, error) {
 	opts.setDefaults()

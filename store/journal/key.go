@@ -121,8 +121,8 @@ func (s *sealer) overhead() int {
 	return s.aead.Overhead()
 }
 
-// prepare sets the nonce of a frame and what is authenticated beside its body. A nonce is used once: a number and a part are
-// those of one frame in a file, and each file has a key of its own.
+// prepare sets the nonce of a frame and what is authenticated beside its body. A nonce is used once: a number and a
+// part are those of one frame in a file. Each file has a key of its own.
 func (s *sealer) prepare(kind kind, number uint64, part uint32) {
 	binary.LittleEndian.PutUint64(s.nonce[:], number)
 	binary.LittleEndian.PutUint32(s.nonce[8:], part)

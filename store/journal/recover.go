@@ -145,8 +145,8 @@ func (r *recovery) apply() error {
 	return r.fs.SyncDir(r.dir)
 }
 
-// rewrite writes a file over itself and syncs it. An fsync alone is not enough: it succeeds where one of the process before
-// has failed, and what the kernel still shows would be gone after a power cut.
+// rewrite writes a file over itself and syncs it. An fsync alone is not enough. It succeeds where one of the process
+// before has failed, and what the kernel still shows would be gone after a power cut.
 func rewrite(fs FS, name string) (err error) {
 	f, err := fs.Open(name)
 	if err != nil {

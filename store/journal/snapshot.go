@@ -147,8 +147,8 @@ func (s *Snapshot) Write(chunk []byte) error {
 	return s.err
 }
 
-// A snapshot is written to the disk while it grows: a flood at its end would make the log's fsyncs wait, and so does a large
-// piece at once, during which the kernel serves nobody else.
+// A snapshot is written to the disk while it grows. A flood at its end would make the log's fsyncs wait, and so does a
+// large piece at once, during which the kernel serves nobody else.
 const (
 	beginEvery = 256 << 10 // bytes that the disk is given at once
 	awaitEvery = 8 << 20   // bytes that may be on their way behind those that were written last

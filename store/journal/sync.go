@@ -131,8 +131,9 @@ const (
 	awaitAgain = 64 // syncs after one for which few came back
 )
 
-// awaitReturning waits, under Always, for those whom the last sync has answered: they are about to ask for the next one, and
-// one sync for all serves more of them than two in turn. It waits for half a sync at most, and not where nobody came lately.
+// awaitReturning waits, under Always, for those whom the last sync has answered. They are about to ask for the next
+// one, and one sync for all serves more of them than two in turn. It waits for half a sync at most, and not where
+// nobody came lately.
 func (j *Journal) awaitReturning() {
 	if j.Policy() != Always {
 		return
@@ -169,8 +170,8 @@ func lastOf(waiting []waiter) (last uint64) {
 	return last
 }
 
-// syncFiles writes what was appended and makes it survive a power cut. A file whose fsync has failed is never synced again,
-// since the kernel may have dropped what it could not write and say that all is well.
+// syncFiles writes what was appended and makes it survive a power cut. A file whose fsync has failed is never synced
+// again. The kernel may have dropped what it could not write, and say that all is well.
 func (j *Journal) syncFiles() error {
 	j.syncMu.Lock()
 	defer j.syncMu.Unlock()

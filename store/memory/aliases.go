@@ -150,8 +150,8 @@ func (a *aliases) met(token uint64) {
 	a.last = max(a.last, token)
 }
 
-// drop says that the session of a token is gone from an id, and its aliases with it, unless it lives under another one now; dropAlias that one of them is. Both return as
-// add does.
+// drop records that the session of a token is gone from an id, unless it has another one now, and ends its aliases.
+// dropAlias does so for one alias. Both return as add does.
 func (a *aliases) drop(token uint64, id []byte) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -15,8 +15,8 @@ func (s *shard) mustBeSound() {
 	}
 }
 
-// check compares the shard's counters to its contents: that every entry is in the index once, every slab in the wheel
-// no later than its entries expire, and nothing is lost.
+// check compares the shard's counters to its contents. Every entry is in the index once, every slab in the wheel no
+// later than its entries expire, and nothing is lost.
 func (s *shard) check() error {
 	seen, c := map[arena.Ref]bool{}, contents{names: make([]int, len(s.shapes.list)), times: make([]int, len(s.timeouts.list))}
 	err := s.table.Index.Check(func(hash uint32, r arena.Ref) error {
@@ -88,8 +88,8 @@ func (c *contents) add(s *shard, entry []byte) error {
 	return k.check(s, entry, c)
 }
 
-// Check returns an error when the engine's counters are not those of its contents, memory is lost, or an entry is not
-// where it should be. It holds everything while it looks at everything, and is for tests.
+// Check returns an error when counters differ from the contents, memory is lost, or an entry is not where it should be.
+// It holds everything while it looks at everything, and is for tests.
 func (e *Engine) Check() error {
 	used, held := int64(0), int64(0)
 	for i := range e.spaces {

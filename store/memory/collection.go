@@ -10,9 +10,9 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// A collection is a hash, and what else has elements under a key. A small one is one entry; a large one is a root under
-// the key and nodes of a tree, which are entries of their own in the root's shard (nodes.go). Both begin with the same
-// header, so what does not look at elements is alike for all types and forms:
+// A collection is a hash, and what else has elements under a key. A small one is one entry. A large one is a root under
+// the key, and nodes of a tree: entries of their own in the root's shard (nodes.go). Both begin with the same header,
+// so what does not look at elements is alike for all types and forms:
 //
 //	 0        1        2                 6                         6 or 14
 //	┌────────┬────────┬─────────────────┬─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┬────────────┬─────┬─ ─ ─ ─ ─
@@ -20,7 +20,8 @@ import (
 //	│ flags  │        │                 │                         │ (varint)   │     │
 //	└────────┴────────┴─────────────────┴─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┴────────────┴─────┴─ ─ ─ ─ ─
 //
-// The body of a small one is its type's; that of a large one has a root for each of its trees, which says where the nodes are:
+// The body of a small one is its type's. That of a large one has a root for each of its trees, which says where the
+// nodes are:
 //
 //	 0                         8                 12                16
 //	┌─────────────────────────┬─────────────────┬─────────────────┬──────────────────────────┐

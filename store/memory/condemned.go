@@ -7,10 +7,10 @@ import (
 	"sessd/store"
 )
 
-// The sessions of a principal with many are destroyed in one step for everybody, and taken out of their shards later: the
-// set of their hashes becomes one of condemned sessions. While there are any, whoever meets a session of a principal
-// looks there, and finds nothing where its hash is. A session that is made anew under such an id takes the condemned one
-// out first, so a hash is never in a set of both kinds.
+// The sessions of a principal with many are destroyed in one step for everybody, and taken out of their shards later.
+// Until then the set of their hashes is one of condemned sessions. While there are any, whoever meets a session of a
+// principal looks there, and finds nothing where its hash is. A session that is made anew under such an id takes the
+// condemned one out first. So a hash is never in a set of both kinds.
 
 // Steps of work on many sessions of a principal.
 const (

@@ -97,8 +97,8 @@ func (c *crowd) makePlace(h *lockSet) error {
 	return nil
 }
 
-// thin ends, each in a step of its own, those of very many sessions of a principal that are more than a limit, so that the
-// step which makes place for one has few to look at.
+// thin ends the sessions above a limit of a principal that has very many, each in a step of its own. So the step that
+// makes room for one has few to look at.
 func (e *Engine) thin(op store.Op, c store.Crowd, principal []byte) error {
 	k := e.spaceOf(op)
 	if k.principals.numberOf(principal) <= c.Max+manyMore {

@@ -10,9 +10,9 @@ import (
 	"sessd/store/memory/arena"
 )
 
-// deadlines is when some elements of an entry end, as it lies in the entry: the earliest first, each with the position of its
-// element among all (a varint) and a time (6 bytes). An entry without them has none of this; elements that have none cost
-// nothing. The entry's kind keeps it, and tells the timing wheel by elementsDue.
+// deadlines is when some elements of an entry end, as it lies in the entry, the earliest first. Each has the position
+// of its element among all (a varint) and a time (6 bytes). An entry without them has none of this; elements that have
+// none cost nothing. The entry's kind keeps it, and tells the timing wheel by elementsDue.
 type deadlines []byte
 
 // deadline is when an element ends.

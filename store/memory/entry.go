@@ -175,8 +175,8 @@ func putString(entry, key []byte, value int, expiry, now int64) []byte {
 	return entry[at : at+value]
 }
 
-// deadlineOf turns an expiry as the contract tells it into one that compares: none is later than any, and what expires
-// at the end of time does not expire.
+// deadlineOf turns an expiry of the contract into one that compares. No expiry is later than any, and what expires at
+// the end of time does not expire.
 func deadlineOf(expiry int64) int64 {
 	if expiry == store.Never {
 		return arena.NoDeadline

@@ -159,8 +159,8 @@ func (s *shard) score(entry []byte, policy store.Policy, now int64) int64 {
 	return accessed
 }
 
-// Uses are counted as Redis counts them: the more there are, the less likely the next one is to count, and a minute
-// without use takes one away.
+// Uses are counted as Redis counts them. The more there are, the less likely the next one is to count; a minute without
+// use takes one away.
 const (
 	usesAtFirst = 5
 	usesRarer   = 10

@@ -11,9 +11,9 @@ import (
 	"sessd/store"
 )
 
-// A handle names a session to people. It is a hash of when the session was created, keyed with the id it had then: whoever
-// knows it learns nothing of an id that cannot be guessed, and no process has a secret that a restart could lose.
-// A session that gets another id takes its handle along, from the first time that this may have been shown.
+// A handle names a session to people. It is a hash of when the session was created, keyed with the id it had then.
+// Whoever knows it learns nothing of an id that cannot be guessed, and a restart loses no secret. A session that gets
+// another id takes its handle along, from the first time that this may have been shown.
 const (
 	handleSize = 9  // bytes
 	handleText = 12 // characters of base64url

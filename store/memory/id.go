@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// An id of 43 characters that are base64url of 32 bytes, as SESS.CREATE makes it and most frameworks do, lies packed in
-// its session as those bytes. Its length is 0 there.
+// An id of 43 characters that are base64url of 32 bytes is stored as those bytes. SESS.CREATE and most frameworks make
+// such ids. Its length is 0 there.
 const (
 	idText   = 43
 	idPacked = 32

@@ -157,8 +157,8 @@ func (e *Engine) InsertElement(ctx context.Context, op store.Op, key, pivot, val
 	}
 }
 
-// insertElement is InsertElement. It returns a view where it takes long to find the pivot; if that was found before, it
-// returns errChanged, with nothing changed, where the list is another one then.
+// insertElement is InsertElement. It returns a view where it takes long to find the pivot. If that was found before and
+// the list is another one since, it returns errChanged, with nothing changed.
 func (e *Engine) insertElement(ctx context.Context, op store.Op, key, pivot, value []byte, after bool, found *foundElement) (n int, long *foundElement, err error) {
 	n, err = withRoom(e, &op, func(claimed int64) (int, shortage, error) {
 		p, err := e.lockCollection(op, key, tagList, claimed)

@@ -23,9 +23,9 @@ func compareKeys(a, b tree.Key) int {
 	return bytes.Compare(a.Name, b.Name)
 }
 
-// operand is a set or a sorted set, or none, while its shard is locked and nothing in it changes; or one that has a view,
-// which is used while nothing is locked. It is gone through in the order of the trees in which members are found: by a hash,
-// then by name. All operands have the same order, so many can be merged.
+// operand is a set or a sorted set, or none. Its shard is locked and nothing in it changes, or it has a view and
+// nothing is locked. It is gone through in the order of the trees in which members are found: by a hash, then by name.
+// All operands have the same order, so many can be merged.
 type operand struct {
 	size   int
 	sorted bool      // members have scores

@@ -13,8 +13,8 @@ import (
 //
 //	[number of the walk, if flagged] [keyspace, if flagged] [key, unless it is that of the record before] ...
 //
-// Numbers are varints, and a text follows its length. An entry in a record has a form that depends on nothing else: what
-// kind.appendTo makes of it under no key, and of a large collection what is not in its trees.
+// Numbers are varints, and a text follows its length. An entry in a record has a form that depends on nothing else:
+// what kind.appendTo makes of it under no key. Of a large collection it has what is not in the trees.
 const (
 	redoPut      = 1 + iota // an entry begins, or is replaced: its form
 	redoDelta               // an entry changes: a delta of its form
@@ -327,8 +327,8 @@ func (r *redo) alias(token uint64, a oldID, at int64, id []byte) {
 // leastUse is the time between two uses of a session that are told of, at least, in milliseconds.
 const leastUse = 1000
 
-// tellUse tells that a session was used, if that renews its idle timeout by so much that a crash must not lose it: the
-// uses within a tenth of the timeout are told of by the first one.
+// tellUse records that a session was used, if a crash must not lose that. Of the uses within a tenth of the idle
+// timeout only the first is recorded.
 func (p *entryRef) tellUse(before int64) {
 	idle := p.idle()
 	if idle <= 0 {

@@ -98,8 +98,8 @@ func (r *restorer) Reset() error {
 	return errors.Join(err, r.engine.Flush(context.Background(), store.Op{Now: frozen}, true))
 }
 
-// applyAll applies records that follow each other. A form that is none is found out when it is read, so that a reader of
-// entries may be as fast as it is; what panics then has not changed anything.
+// applyAll applies records that follow each other. A malformed form is found out when it is read, so that a reader of
+// entries may be as fast as it is. What panics then has not changed anything.
 func (r *restorer) applyAll(records []byte, deals bool) (err error) {
 	defer func() {
 		if x := recover(); x != nil {

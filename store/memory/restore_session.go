@@ -41,9 +41,9 @@ func (p *entryRef) putSession(form []byte) error {
 	return p.storeSession(d.principal, d.token)
 }
 
-// appendKnown makes the scratch the entry of a form, without an editor, where the shard knows the shape of each bag: most
-// sessions are like one before. It reports whether it has. Forms with extras, and all that are not as appendTo makes them,
-// are left to who looks at them closely.
+// appendKnown makes the scratch the entry of a form, without an editor, where the shard knows the shape of each bag.
+// Most sessions are like one before. It reports whether it has. Forms with extras, and all that are not as appendTo
+// makes them, are left to who looks at them closely.
 func (p *entryRef) appendKnown(form []byte, body body) bool {
 	if flagged(form, flagPrincipal) && len(body.principal) == 0 || flagged(form, flagToken) && body.token == 0 ||
 		body.extra != nil || flagged(form, flagBags) != (body.bags > 1) {

@@ -10,9 +10,9 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// A revision is a collection as a long operation leaves it. It is made in steps beside the locks, from a copy of what there
-// is, and takes its place in one step if that is the same still. Else the operation begins anew; after some tries it is
-// done under its lock.
+// A revision is a collection as a long operation leaves it. It is made in steps, from a copy, with no lock held between
+// them. One last step puts it in its place if the original is the same still. Else the operation begins anew; after
+// some tries it is done under its lock.
 type revision struct {
 	transplant // of a large collection; without views where none was there
 	engine     *Engine

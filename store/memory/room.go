@@ -2,8 +2,8 @@ package memory
 
 import "sessd/store"
 
-// An operation claims its part of maxmemory before anything changes, and gives back afterwards what it did not need, so
-// what is used does not exceed the limit however many run at once. One that finds too little lets go of its locks,
+// An operation claims its part of maxmemory before anything changes, and gives back afterwards what it did not need. So
+// what is used does not exceed the limit, however many run at once. One that finds too little lets go of its locks,
 // withRoom evicts and claims, and the operation begins anew. What could not fit if all were evicted evicts nothing.
 
 // shortage is the memory that an operation lacks.
@@ -60,8 +60,8 @@ func (e *Engine) makeRoom(op store.Op, short shortage) bool {
 	return true
 }
 
-// ceiling returns how much may be used: the limit, or what was used when that was lowered, as far as the background has
-// not yet evicted it.
+// ceiling returns how many bytes may be used: the limit, or more while the background evicts what was used when the
+// limit was lowered.
 func (e *Engine) ceiling(l *store.Limits) int64 { return max(l.MaxMemory, e.lowering.Load()) }
 
 // claim adds n bytes to those that are used, unless that is too much.

@@ -158,9 +158,9 @@ func (h *lockSet) random(n int) *shard {
 	return nil
 }
 
-// expireAtOnce is how many expired entries an operation on a whole keyspace removes before it goes on, so that it holds
-// nobody up when a million expire together. Those beyond still count, for less than the second until the
-// background has removed them, and end with what an operation destroys.
+// expireAtOnce is how many expired entries an operation on a whole keyspace removes before it goes on. So it holds
+// nobody up when a million expire together. Those beyond still count, for less than the second until the background has
+// removed them, and end with what an operation destroys.
 const expireAtOnce = 4096
 
 // holdLive locks every shard of a keyspace, when up to limit entries of those that have expired are removed, and returns

@@ -110,8 +110,8 @@ type body struct {
 	rest      []byte // from the first bag on
 }
 
-// extras is what few sessions have. In an entry that has some, 0 stands for the count of bags, a byte of flags and what
-// these say follow, and the count comes after them unless it is 1.
+// extras is what few sessions have. In an entry that has some, 0 stands in place of the count of bags; a byte of flags
+// and what these say follow. Then comes the count, unless it is 1.
 type extras struct {
 	handle    []byte    // of handleSize; nil: it is derived from the id
 	renewed   int64     // when the session got its id, in milliseconds since the Unix epoch; 0: when it was created

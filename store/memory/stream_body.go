@@ -10,13 +10,14 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// streamType is of streams. The body of a small one has numbers as varints: the last id, the greatest deleted one, the count of
-// entries that were added, and of those there are. Each entry is the time since the one before, the number of its id, twice the
-// count of its fields, and names and values; 1 more where it has the names of the entry before, and values alone.
+// streamType is of streams. The body of a small one has numbers as varints: the last id, the greatest deleted one, the
+// count of entries ever added, and the count of entries. Each entry is the time since the one before, the number of its
+// id, twice the count of its fields, and names and values. The count is 1 more where it has the names of the entry
+// before; then values alone follow.
 //
 // The root of a large one has a streamHead behind its tree's root, and then lists of names that entries have in common.
-// An element of the tree is an entry: its time as prefix, its number as name, and as value the number of a list of names
-// and values after their lengths. With number 0 the names are with the values, after their count.
+// An element of the tree is an entry. Its time is the prefix, its number the name; the value is the number of a list of
+// names and values after their lengths. With number 0 the names are with the values, after their count.
 type streamType struct{}
 
 var tagStream = collectionTag(4)

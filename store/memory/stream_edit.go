@@ -72,8 +72,8 @@ func (p *entryRef) entryAt(i int) store.StreamID {
 	return r.id
 }
 
-// planTrim returns how many entries a trim removes from a stream that has added more than it holds now, how many of them at
-// once, and the first id that stays where others are left for later steps.
+// planTrim plans a trim of a stream that has added more than it holds now. It returns how many entries go, how many of
+// them at once, and the first id that stays where others are left for later steps.
 func (p *entryRef) planTrim(t *store.StreamTrim, added *streamEntry) (cut int, later store.StreamID) {
 	if t.By == store.NoTrim {
 		return 0, later

@@ -9,9 +9,9 @@ import (
 	"sessd/store/memory/arena"
 )
 
-// stringBatch is many strings that are set in one step. They are put in order by shard before anything is locked. Then each
-// shard gets its part while all are locked, which takes as long as there are shards, and the strings are set for everybody:
-// whoever looks for a key in a shard with a part takes its string from there first. They are stored some at a time.
+// stringBatch is many strings that are set in one step. They are put in order by shard before anything is locked. Then
+// all shards are locked for as long as it takes to give each its part, and the strings are set for everybody. Whoever
+// looks for a key in a shard with a part takes its string from there first. They are stored some at a time.
 type stringBatch struct {
 	space  *keyspace
 	op     store.Op

@@ -8,7 +8,7 @@ import (
 )
 
 // SwapKeyspaces implements store.Swapper. Keyspaces and shards stay, with their locks and numbers, and what they hold
-// changes places: whoever waits for the lock of a shard finds there what its keyspace holds by then.
+// changes places. Whoever waits for the lock of a shard finds there what its keyspace holds by then.
 func (e *Engine) SwapKeyspaces(_ context.Context, op store.Op, a, b int) error {
 	if a == b {
 		return nil

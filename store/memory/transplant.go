@@ -16,7 +16,7 @@ const (
 	copiedAtOnce = 64 << 10 // bytes, before the last node
 )
 
-// transplant is a copy of a large collection in the shard of another key, which is made in steps before one step gives it
+// transplant is a copy of a large collection in the shard of another key. It is made in steps, and a last one gives it
 // that key.
 type transplant struct {
 	first byte    // of the entry

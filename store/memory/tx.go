@@ -6,9 +6,9 @@ import (
 	"sessd/store"
 )
 
-// tx is a step of several operations. It holds the locks of shards from its beginning to its end; operations that belong
-// to it find their shard's tx set, and neither lock nor unlock it. The shards settle what memory has changed after each
-// operation. What an operation gives up, or claims and does not use, is for those that follow.
+// tx is a step of several operations. It holds the locks of shards from its beginning to its end. Operations that
+// belong to it find their shard's tx set, and neither lock nor unlock it. The shards settle what memory has changed
+// after each operation. What an operation gives up, or claims and does not use, is for those that follow.
 type tx struct {
 	engine  *Engine
 	sets    []lockSet // by keyspace, in their order

@@ -11,11 +11,11 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// A view is a tree of a large collection as it was at one moment. Whoever goes through many elements opens one under the
-// shard's lock and reads from it in steps, so nobody waits for longer than a step takes. What changes a node that a view
-// has not seen changed before copies the node first; so does what only passes it on its way. Copies lie on the Go heap, not
-// within maxmemory, and are never more than the collection. Nodes are found by their token, so a collection may get another
-// key, or end, meanwhile: its nodes stay until the view is closed.
+// A view is a tree of a large collection as it was at one moment. Whoever goes through many elements opens one under
+// the shard's lock and reads from it in steps. So nobody waits for longer than a step takes. What changes a node that a
+// view has not seen changed before copies the node first; so does what only passes it on its way. Copies lie on the Go
+// heap, not within maxmemory, and are never more than the collection. Nodes are found by their token, so a collection
+// may get another key, or end, meanwhile: its nodes stay until the view is closed.
 
 // Limits of what is read under one lock, and of what does not need a view.
 const (
@@ -121,8 +121,8 @@ func (v *view) change() {
 	}
 }
 
-// shows reports whether the view shows the tree with a root in a shard that is locked. Whether that has changed is only known where
-// the token is the same: else the view's own tree may be in another shard, which is not locked.
+// shows reports whether the view shows the tree with a root in a shard that is locked. That is known only where the
+// token is the same: else the view's own tree may be in another shard, which is not locked.
 func (v *view) shows(root []byte) bool {
 	return uint64(get64(root, rootToken)) == v.token && !v.changed
 }

@@ -8,8 +8,8 @@ import (
 	"sessd/store"
 )
 
-// recorder is an observer that keeps what it is told as text: the event, the key, what it was before, when it expires,
-// and a bar before each step.
+// recorder is an observer that keeps what it is told as text: the event, the key and what it was before, and when it
+// expires. A bar stands before each step.
 type recorder struct {
 	wants   store.Events
 	mu      sync.Mutex

@@ -16,8 +16,8 @@ import (
 	"sessd/store"
 )
 
-// Parallel tests operations at the same moment: recorded histories of random operations must be explained by some
-// order in which a Model does them one after the other, and races must end as the contract says. open is as for Run.
+// Parallel tests operations at the same moment. Some order must explain recorded histories of random operations, when a
+// Model does them in it one after the other. Races must end as the contract says. open is as for Run.
 func Parallel(t *testing.T, open func(t *testing.T) store.Engine) {
 	for _, h := range []history{
 		// Histories that can be taken apart by key may be long.

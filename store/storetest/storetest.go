@@ -1,6 +1,6 @@
-// Package storetest is the contract of package store as tests, which every engine has to pass: Run for the contract
-// sentence by sentence, Random against a model under random operations, Parallel for operations at the same time, and
-// Fuzz for sequences of operations made from bytes.
+// Package storetest is the contract of package store as tests, which every engine has to pass. Run tests the contract
+// sentence by sentence, Random compares random operations with a model, Parallel runs operations at the same time, and
+// Fuzz makes sequences of operations from bytes.
 package storetest
 
 import (
@@ -173,8 +173,8 @@ func (f *fixture) ok(err error) {
 	}
 }
 
-// bagText collects a bag as text: "name=value name=value", sorted, for every field; in order and with - for fields
-// that are not there when they were asked for.
+// bagText collects a bag as text: "name=value name=value". All fields are sorted; those that were asked for stand in
+// order, with - for one that is not there.
 type bagText struct {
 	revision int64
 	shown    bool

@@ -8,8 +8,8 @@ import (
 	"sessd/store"
 )
 
-// TouchTheirKeys tests that an operation looks at and changes nothing but the keys that it says it touches: it does the
-// same in a Model that holds these alone.
+// TouchTheirKeys tests that an operation looks at and changes only the keys that it says it touches. It does the same
+// in a Model that holds these alone.
 func TouchTheirKeys(t *testing.T) {
 	op := store.Op{Now: start}
 	for seed := range uint64(40) {

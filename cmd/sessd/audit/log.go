@@ -2,8 +2,8 @@
 // neither sessions nor people: in place of ids, principals, users, names and addresses it has their keyed hashes.
 //
 // Changes of sessions come from the engine (Changed), all else from the commands (Note). Both only put an entry into a
-// bounded queue; a goroutine hashes, encodes and writes. An entry for which there is no room, or too many of whose kind
-// have come within a second, is left out and counted, and the record itself says so.
+// bounded queue; a goroutine hashes, encodes and writes. An entry that finds no room, or that exceeds the rate of its
+// kind, is left out and counted. The record itself says so.
 package audit
 
 import (

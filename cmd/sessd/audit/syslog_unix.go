@@ -8,8 +8,8 @@ import (
 	"log/syslog"
 )
 
-// Syslog returns a target that sends each line as a message of the facility authpriv to the system's log, or to the
-// datagram socket with a path. It connects again by itself.
+// Syslog returns a target that sends each line as a message of the facility authpriv. It goes to the system's log, or
+// to the datagram socket with a path. It connects again by itself.
 func Syslog(path string) (io.Writer, error) {
 	network := ""
 	if path != "" {

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// File is a log file that may be opened again after somebody has moved it away. It may be a pipe: one without a reader
-// takes no lines, and neither that nor a reader who does not read keeps anybody but Write waiting.
+// File is a log file that may be opened again after somebody has moved it away. It may be a pipe. One without a reader
+// takes no lines; neither that nor a reader who does not read blocks anybody but Write.
 type File struct {
 	path string
 	mode fs.FileMode

@@ -1,4 +1,4 @@
-// Package logging writes the daemon's log without making anybody wait: lines go to a bounded queue, a flood of one kind
+// Package logging writes the daemon's log without making anybody wait. Lines go to a bounded queue, a flood of one kind
 // of line is cut short, and what is lost is counted.
 package logging
 

@@ -77,9 +77,9 @@ func (m *Manager) Failed(err error) { tell("STATUS=Ended by an error: " + oneLin
 // oneLine returns the text of an error without ends of lines, which would begin another assignment.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// Watch runs check again and again until ctx ends, and tells of each success, where the manager has a watchdog: it ends a
-// process that it does not hear from in time. A check is over after half that time, and failed is told of its error. Once the
-// process stops, which the manager limits by other means, nothing is checked.
+// Watch runs check until ctx ends, and tells of each success, where the manager has a watchdog. The watchdog ends a
+// process that it does not hear from in time. A check is over after half that time, and failed is told of its error.
+// Once the process stops, which the manager limits by other means, nothing is checked.
 func (m *Manager) Watch(ctx context.Context, check func(context.Context) error, failed func(error)) error {
 	within, err := daemon.SdWatchdogEnabled(false)
 	if within <= 0 || err != nil {

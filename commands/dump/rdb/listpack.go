@@ -134,8 +134,8 @@ func (p *packer) begin() int {
 	return len(p.b)
 }
 
-// end writes how long an element is: 7 bits a byte, the first ones in the last byte, and a bit where there is another byte
-// in front.
+// end writes how long an element is, 7 bits a byte, the first ones in the last byte. A bit says that there is another
+// byte in front.
 func (p *packer) end(begin int) {
 	n := len(p.b) - begin
 	for i := backwards(n) - 1; i >= 0; i-- {

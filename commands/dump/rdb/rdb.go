@@ -1,6 +1,7 @@
-// Package rdb is the format in which Redis keeps one value, as DUMP answers it and RESTORE takes it: a type, the value, the
-// version of the format, and a checksum. It writes each type in its plainest form, which every Redis since 5.0 reads (streams: since 7.0), and reads
-// what Redis writes, and has written, of strings, lists, sets, hashes, sorted sets and streams. File reads a dump of a whole server.
+// Package rdb is the format in which Redis keeps one value, as DUMP answers it and RESTORE takes it. A value is a type,
+// its bytes, the version of the format, and a checksum. It writes each type in its plainest form, which every Redis
+// since 5.0 reads (streams: since 7.0). It reads all forms that Redis writes, or has written, of strings, lists, sets,
+// hashes, sorted sets and streams. File reads a dump of a whole server.
 //
 // What is read is not trusted: any bytes give a value or an error, and take memory in proportion to their length.
 package rdb
@@ -50,8 +51,8 @@ const lastExpiry = 1<<46 - 1
 // Value is a value.
 type Value struct {
 	Kind Kind
-	// Texts is the one text of a string, the elements of a list, the members of a set or a sorted set, or the fields of a hash,
-	// name and value in turn.
+	// Texts is the one text of a string, the elements of a list, or the members of a set or a sorted set. Of a hash it
+	// is the fields, name and value in turn.
 	Texts  [][]byte
 	Scores []float64 // of the members of a sorted set
 	// Expiries are when the fields of a hash end, in ms since the Unix epoch, 0 for never; nil: none does.

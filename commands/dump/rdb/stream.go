@@ -30,9 +30,10 @@ type Stream struct {
 	Groups     int           // of consumers, which are read over and not written
 }
 
-// A stream is nodes: a first id of 16 bytes, and a listpack. In that are a count of entries, one of those deleted, the count of
-// names that entries have in common, these, and 0. Then comes each entry: flags, time and number after those of the first
-// id, unless it has the names in common the count of its pairs, values or pairs, and how many elements it has.
+// A stream is nodes: a first id of 16 bytes, and a listpack. In that are a count of entries, one of those deleted, the
+// count of names that entries have in common, these, and 0. Then comes each entry: flags, then time and number after
+// those of the first id. Unless it has the names in common, the count of its pairs follows; then values or pairs, and
+// how many elements it has.
 const (
 	entryDeleted   = 1
 	entrySameNames = 2

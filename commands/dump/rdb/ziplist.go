@@ -2,8 +2,8 @@ package rdb
 
 import "encoding/binary"
 
-// A ziplist, which Redis wrote before 7.0, is a header of 10 bytes (its length, where its last element is, and the count of
-// elements), elements, and a last byte. Each element follows the length of the one before.
+// A ziplist, which Redis wrote before 7.0, is a header of 10 bytes, elements, and a last byte. The header has its
+// length, where its last element is, and the count of elements. Each element follows the length of the one before.
 const (
 	ziplistHeader = 10
 	ziplistEnd    = 0xff

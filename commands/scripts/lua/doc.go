@@ -1,5 +1,5 @@
-// Package lua runs scripts as Redis does: Lua 5.1 with the libraries redis, cjson, cmsgpack, bit and struct, with read-only
-// globals, and with bounds on time, memory and recursion. It knows no commands: a Host runs them.
+// Package lua runs scripts as Redis does: Lua 5.1 with the libraries redis, cjson, cmsgpack, bit and struct. Globals
+// are read-only; time, memory and recursion have bounds. It knows no commands: a Host runs them.
 //
 // # Use
 //
@@ -11,8 +11,9 @@
 // An error of Run is a *Fault with the text of the error reply. Words are passed without copies in both directions: keys and
 // arguments stay unchanged until the reply is written, and Host.Call keeps none of its words.
 //
-// The host decides what a script may do: which commands exist, which are refused in scripts, when a script that runs for long
-// makes the server busy, and whether Interrupt.Kill may be called. Script.Flags are what the script declares.
+// The host decides what a script may do: which commands exist, and which are refused in scripts. It decides too when a
+// long script makes the server busy, and whether Interrupt.Kill may be called. Script.Flags are what the script
+// declares.
 //
 // # Bounds
 //
@@ -26,13 +27,13 @@
 //   - Calls nest 20000 deep, coroutines and callbacks 195 deep, syntax 2000, replies 1000, JSON 10000 at most.
 //   - A source has up to 1 MiB.
 //
-// A script leaves nothing behind: globals, libraries and metatables of strings are read-only, KEYS and ARGV belong to one
-// run, and an interpreter that fails in an unexpected way is thrown away.
+// A script leaves nothing behind. Globals, libraries and metatables of strings are read-only, and KEYS and ARGV belong
+// to one run. An interpreter that fails in an unexpected way is thrown away.
 //
 // # Plain scripts
 //
-// A script of comparisons, conditions, locals and a few calls of commands over constants, KEYS and ARGV, as those that
-// hold locks are, needs no interpreter (plain.go). What it answers is the same, errors and their lines included.
+// A script of comparisons, conditions, locals and a few calls over constants, KEYS and ARGV needs no interpreter
+// (plain.go). Scripts that hold locks are such. What it answers is the same, errors and their lines included.
 //
 // # What differs from Redis
 //

@@ -184,8 +184,9 @@ func formatNumber(v float64) string {
 	return string(appendG(nil, v, 14))
 }
 
-// maxArray is the first key that an array has no place for. gopher-lua fills the places between the end of an array and a
-// new key, so a larger bound makes keys that are numbers of users or times dear. Its length operator counts arrays only.
+// maxArray is the first key that an array has no place for. gopher-lua fills the places between the end of an array and
+// a new key. So a larger bound makes keys that are numbers of users or times expensive. Its length operator counts
+// arrays only.
 const maxArray = 1 << 20
 
 // limitArrays tells gopher-lua, which keeps the bound in a variable of the process.

@@ -9,8 +9,9 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// plain is a script that runs without an interpreter, in a quarter of the time: comparisons, conditions, locals and calls
-// of commands over constants, KEYS and ARGV. Most scripts that hold locks are so: compare and delete, compare and expire.
+// plain is a script that runs without an interpreter, in a quarter of the time. It has comparisons, conditions, locals
+// and calls of commands over constants, KEYS and ARGV. Most scripts that hold locks are so: compare and delete, compare
+// and expire.
 type plain struct {
 	body       []plainStmt
 	keys, args int // the highest elements of KEYS and ARGV that it names

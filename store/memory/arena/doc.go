@@ -12,9 +12,9 @@
 //	└────────┴────────┴────────┴────────┴─ ─ ─┴────────┴──┘
 //
 // The slots of one size in a shard have no gap: when an entry goes, the last one of its size moves into its place. So
-// there is nothing to clean later, memory is what is live plus one unfinished slab of each size, and a slab that becomes
-// empty is given back at once. Sizes are 8 bytes apart up to 360 bytes, and 2 to 6 % above. An entry of more than
-// 256 KiB has a mapping of its own.
+// there is nothing to clean later: memory is what is live plus one unfinished slab of each size. An empty slab is given
+// back at once. Sizes are 8 bytes apart up to 360 bytes, and 2 to 6 % above. An entry of more than 256 KiB has a
+// mapping of its own.
 //
 // The system may refuse memory: a process has a greatest number of mappings. So the owner reserves what an operation can
 // take before it changes anything; pages.go. A mapping that the system does not take back is discarded and serves the next
@@ -35,8 +35,9 @@
 // A full segment grows in place by a page, and at its greatest size splits in two: no operation moves more than 4096
 // slots. Since slots are in the order of hashes whatever their number, a scan's cursor is a shard and a hash.
 //
-// A small operation touches two places that are not in the processor's cache, a slot of the index and the beginning of the
-// entry, and waits for them longer than it works. PrefetchSlot and PrefetchEntry fetch those of many operations together.
+// A small operation touches two places that are not in the processor's cache: a slot of the index and the beginning of
+// the entry. It waits for them longer than it works. PrefetchSlot and PrefetchEntry fetch those of many operations
+// together.
 //
 // # Wheel
 //

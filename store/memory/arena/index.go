@@ -300,8 +300,8 @@ func (x *Index) buddy(g *Segment) *Segment {
 	return x.dir[uint64(g.prefix^1<<(32-g.depth))>>(32-x.depth)]
 }
 
-// join puts the slots of two halves into one segment, unless they would crowd at its end: what is removed in the order of
-// hashes, as a scan meets them, leaves only the last ones.
+// join puts the slots of two halves into one segment, unless they would crowd at its end. Scans meet slots in the order
+// of hashes, so removing what they find leaves only the last ones.
 func (x *Index) join(half **Segment, other *Segment) bool {
 	g := *half
 	if g.prefix > other.prefix {

@@ -45,8 +45,8 @@ const KeepIdle = 1 << 20
 // SystemMapper returns the system's own calls.
 func SystemMapper() Mapper { return Mapper{mapMemory, unmapMemory} }
 
-// Pages hands out slabs. A slab that comes back stays resident for a moment, since the next one is asked for soon, and
-// is then discarded: its addresses stay, its memory returns to the system.
+// Pages hands out slabs. A slab that comes back stays resident for a moment, since the next one is asked for soon. Then
+// it is discarded: its addresses stay, its memory returns to the system.
 //
 // An operation has the slabs that it may take promised before it changes anything, so no refusal of the system meets it
 // half way. What is promised is free slabs and regions that nothing was cut from, which hold no memory.

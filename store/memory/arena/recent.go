@@ -31,7 +31,8 @@ func (x *Index) Recent(hash uint32) Ref {
 	return 0
 }
 
-// Keep keeps a ref that the index has under a hash at hand, which is one of so many that are asked for again and again.
+// Keep keeps at hand the ref that the index has under a hash: one of about as many as among says that are asked for
+// again and again.
 func (x *Index) Keep(hash uint32, r Ref, among int) {
 	if len(x.recent) < min(2*among, mostRecent) || x.recent == nil {
 		x.keepMore(among)

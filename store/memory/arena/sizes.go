@@ -2,8 +2,8 @@ package arena
 
 import "sort"
 
-// A size class is a size of slot. Up to 360 bytes they are eight apart; above, a slab is divided evenly, so that nothing
-// is left at its end and neighbours differ by 2 to 6 percent.
+// A size class is a size of slot. Up to 360 bytes they are eight apart. Above, a slab is divided evenly, so nothing is
+// left at its end; neighbours differ by 2 to 6 percent.
 type SizeClass struct {
 	bytes uint32 // of a slot
 	Slots int    // in a slab

@@ -34,8 +34,8 @@ type wheelNode struct {
 	bucket     uint16 // of the wheel, plus one; 0: in none
 }
 
-// class holds the slots of one size without a gap: all slabs but the last are full, and a slot that becomes free is
-// filled with the last one.
+// class holds the slots of one size without a gap. All slabs but the last are full; a slot that becomes free is filled
+// with the last one.
 type class struct {
 	slabs []uint32
 	tail  int // slots used in the last slab
@@ -301,8 +301,8 @@ func (s *Slabs) freeAll() {
 	}
 }
 
-// Due returns a slab in which an entry may have expired by a time in milliseconds since the Unix epoch, until reschedule
-// is called for it; 0 when there is none.
+// Due returns a slab in which an entry may have expired by a time in milliseconds since the Unix epoch; 0 when there is
+// none. It returns the same one until reschedule is called for it.
 func (s *Slabs) Due(now int64) uint32 { return s.wheel.due(s.nodes, now) }
 
 // Reschedule gives a slab, if it is still there, its place in the wheel by the deadline of its first entry.

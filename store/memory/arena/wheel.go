@@ -3,7 +3,7 @@ package arena
 import "math/bits"
 
 // The wheel counts ticks of 64 ms. Level 0 has a bucket for each of 64 ticks, level 1 for each of 64 times as long, and
-// so on; the last level reaches beyond the year 10000.
+// so on. The last level reaches beyond the year 10000.
 const (
 	tickBits   = 6
 	levelBits  = 6
@@ -77,8 +77,8 @@ func (w *wheel) remove(info []wheelNode, num uint32) {
 	s.prev, s.next, s.bucket = 0, 0, 0
 }
 
-// Due returns a slab in which an entry may have expired by a time, and stays where it is until that slab is moved; 0
-// when there is none.
+// Due returns a slab in which an entry may have expired by a time; 0 when there is none. The slab stays where it is
+// until it is moved.
 func (w *wheel) due(info []wheelNode, now int64) uint32 {
 	target := tickOf(now)
 	for w.now <= target {

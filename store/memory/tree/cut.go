@@ -2,9 +2,9 @@ package tree
 
 import "encoding/binary"
 
-// CutEnd removes the elements before the i-th, or with after those from the i-th on, of a tree that keeps some and loses
-// some. It changes a few nodes only, and calls visit for each subtree that is not part of the tree any more: a Tree of the
-// same Nodes, to be freed. Its nodes count in the Bytes of t until Discount is called.
+// CutEnd removes the elements before the i-th, or with after those from the i-th on, of a tree that keeps some and
+// loses some. It changes a few nodes only, and calls visit for each subtree that leaves the tree: a Tree of the same
+// Nodes, to be freed. Its nodes count in the Bytes of t until Discount is called.
 func (t *Tree) CutEnd(i int, after bool, visit func(part Tree)) {
 	within(i, t.Len())
 	from, n := 0, i
@@ -27,7 +27,7 @@ func (t *Tree) CutEnd(i int, after bool, visit func(part Tree)) {
 	t.watcher = w
 }
 
-// dropSubtrees takes away the children of branches that are wholly before an element, or after the one before it, and
+// dropSubtrees removes the children of branches that are wholly before an element, or after the one before it. It
 // returns how many elements these have.
 func (t *Tree) dropSubtrees(i int, after bool, visit func(part Tree)) (dropped int) {
 	var p path

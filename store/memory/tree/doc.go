@@ -45,7 +45,7 @@
 // in a list an End changes them without looking for them again. An operation changes at most two nodes of a
 // level, and usually one. A long range at an end is cut off: whole subtrees leave the tree, and are freed apart from it.
 //
-// Bytes for each of a million elements, with 10 for each node in an index, and names, values and items of 10 bytes:
+// Bytes for each of a million elements whose names, values and items have 10 bytes, with 10 for each node in an index:
 // Map 28, Set 16, Sorted 20, List 10.3.
 //
 // # Who owns what

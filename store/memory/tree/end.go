@@ -2,9 +2,9 @@ package tree
 
 import "encoding/binary"
 
-// End is the first or the last leaf of a list, and the way there. It changes the leaf as long as no node has to move or to
-// change its size: nothing has to be reserved for that, and of the tree's state only the count changes, which it writes.
-// An End is valid as long as no node of its tree moves, comes or goes.
+// End is the first or the last leaf of a list, and the way there. It changes the leaf as long as no node has to move or
+// to change its size. Nothing has to be reserved for that, and of the tree's state it writes the count alone. An End is
+// valid as long as no node of its tree moves, comes or goes.
 type End struct {
 	limits *limits
 	state  [StateSize]byte // when it was found
@@ -124,8 +124,8 @@ func (e *End) add(state []byte, more int) {
 	binary.LittleEndian.PutUint32(c, binary.LittleEndian.Uint32(c)+uint32(more))
 }
 
-// The end leaves of a long tree have room for many elements, so that they seldom change their size: together they take at
-// most about a sixteenth of the tree's bytes for that.
+// The end leaves of a long tree have room for many elements, so that they seldom change their size. Together they spend
+// at most about a sixteenth of the tree's bytes on that.
 const edgeShare = 64
 
 // edgeStep is the step of the limits for the first and the last leaf.

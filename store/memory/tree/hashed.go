@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// Prefixes of 4 bytes are hashes, which are spread evenly: a search begins where one of n has its place in proportion, and
-// is a few steps from there. A search in halves would touch more of the memory.
+// Prefixes of 4 bytes are hashes, which are spread evenly. A search begins where one of n has its place in proportion,
+// and is a few steps from there. A search in halves would touch more of the memory.
 
 // hashWidth is the width of a prefix that is a hash, in bytes.
 const hashWidth = 4

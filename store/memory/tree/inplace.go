@@ -2,9 +2,9 @@ package tree
 
 import "encoding/binary"
 
-// InPlace is a change of one element for which no node moves or changes its size: nothing has to be reserved for it, and
-// of the tree's state only the count changes. Find or FindAt goes to the element; Set, Insert or Delete plans the change
-// and reports whether there is such a one; Do makes it. Nothing else may change the tree in between.
+// InPlace is a change of one element for which no node moves or changes its size. Nothing has to be reserved for it,
+// and of the tree's state only the count changes. Find or FindAt goes to the element; Set, Insert or Delete plans the
+// change and reports whether there is such a one; Do makes it. Nothing else may change the tree in between.
 type InPlace struct {
 	tree    *Tree
 	path    path

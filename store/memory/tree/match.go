@@ -81,8 +81,8 @@ func (t *Tree) DeleteEqual(value []byte, limit int, backward bool) (deleted int)
 	return deleted
 }
 
-// deleteInLeaf removes up to limit equal elements of the path's leaf, the first of which is the base-th element: those that
-// stay move together, and what is behind them goes at once.
+// deleteInLeaf removes up to limit equal elements of the path's leaf, the first of which is the base-th element. Those
+// that stay move together; what is behind them goes at once.
 func (t *Tree) deleteInLeaf(p *path, base int, value []byte, limit int, backward bool) (deleted int) {
 	b := p.leaf(t).bytes(t)
 	f, n := t.order.formOf(b), count(b)

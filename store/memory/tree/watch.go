@@ -7,7 +7,7 @@ type Watcher interface {
 	Set(k Key, value []byte)
 	// Deleted tells that the element under a key ends.
 	Deleted(k Key)
-	// Inserted, Replaced and Cut tell of the elements of a list: a value becomes the i-th, the i-th has another value, and
+	// Inserted, Replaced and Cut tell of the elements of a list. A value becomes the i-th; the i-th gets another value;
 	// n elements from the i-th on end.
 	Inserted(i int, value []byte)
 	Replaced(i int, value []byte)
