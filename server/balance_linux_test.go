@@ -35,33 +35,37 @@ func TestSaturatedLoopGives(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var windows atomic.Int64
-			s := servertest.Start(t, limited(func(o *server.Options) {
-				o.IOThreads = len(test.load)
-				gone := make([]int, o.IOThreads) // each is used by its loop
-				load := func(loop int) int64 {
-					if loop == 0 {
-						windows.Add(1)
+			punctual(t, 200*time.Millisecond, func(window time.Duration, tick func()) error {
+				var windows atomic.Int64
+				s := servertest.Start(t, limited(func(o *server.Options) {
+					o.IOThreads = len(test.load)
+					gone := make([]int, o.IOThreads) // each is used by its loop
+					load := func(loop int) int64 {
+						if loop == 0 {
+							windows.Add(1)
+						}
+						figures := test.load[loop]
+						gone[loop]++
+						return figures[min(gone[loop], len(figures))-1]
 					}
-					figures := test.load[loop]
-					gone[loop]++
-					return figures[min(gone[loop], len(figures))-1]
+					server.Balance(o, window, load, func() float64 { return test.idle }) // in which each client is served
+				}))
+				var clients []*servertest.Conn
+				for range 8 {
+					clients = append(clients, s.Dial(t))
 				}
-				server.Balance(o, 200*time.Millisecond, load, func() float64 { return test.idle }) // in which each client is served
-			}))
-			var clients []*servertest.Conn
-			for range 8 {
-				clients = append(clients, s.Dial(t))
-			}
-			for windows.Load() < 7 {
-				for i, c := range clients {
-					c.Want("+OK\r\n", "SET", "key", fmt.Sprint(i))
-					c.Want(fmt.Sprintf("$1\r\n%d\r\n", i), "GET", "key")
+				for windows.Load() < 7 {
+					for i, c := range clients {
+						c.Want("+OK\r\n", "SET", "key", fmt.Sprint(i))
+						c.Want(fmt.Sprintf("$1\r\n%d\r\n", i), "GET", "key")
+						tick()
+					}
 				}
-			}
-			if got := s.Server.Sockets(); !slices.Equal(got, test.want) {
-				t.Errorf("the loops serve %d clients, want %d", got, test.want)
-			}
+				if got := s.Server.Sockets(); !slices.Equal(got, test.want) {
+					return fmt.Errorf("the loops serve %d clients, want %d", got, test.want)
+				}
+				return nil
+			})
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,39 +13,77 @@ import (
 	"sessd/server/servertest"
 )
 
+// punctual holds a test to a limit of its server. The test keeps to it where the time between two calls of tick is far shorter. It
+// begins anew, under twice the limit, where it fails and the machine did not let it.
+func punctual(t *testing.T, limit time.Duration, test func(limit time.Duration, tick func()) error) {
+	t.Helper()
+	for ; ; limit *= 2 {
+		last, longest := time.Now(), time.Duration(0)
+		tick := func() { longest, last = max(longest, time.Since(last)), time.Now() }
+		err := test(limit, tick)
+		tick()
+		switch {
+		case err == nil:
+			return
+		case longest < limit/6 || limit > 20*time.Second:
+			t.Fatal(err)
+		}
+		t.Logf("under a limit of %v the machine stood still for %v: %v", limit, longest, err)
+	}
+}
+
+// answers returns an error unless a request has this reply.
+func answers(c *servertest.Conn, want string, words ...string) error {
+	if _, err := io.WriteString(c.Conn, servertest.Request(words...)); err != nil {
+		return fmt.Errorf("%q: %w", words, err)
+	}
+	if got, err := c.Next(); got != want {
+		return fmt.Errorf("%q: got %q, %v, want %q", words, got, err, want)
+	}
+	return nil
+}
+
 // TestIdleClients ends those who say nothing for too long, whenever they came and whoever set the time, and nobody else.
 func TestIdleClients(t *testing.T) {
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		t.Parallel()
-		s := servertest.Start(t, driver)
-		before := s.Dial(t)
-		before.Want("+PONG\r\n", "PING")
-		busy := s.Dial(t)
-		busy.Want("+OK\r\n", "CONFIG", "SET", "timeout", "1")
-		stop, stopped := make(chan bool), make(chan bool)
-		go func() {
-			defer close(stopped)
-			for {
-				select {
-				case <-stop:
-					return
-				case <-time.After(50 * time.Millisecond):
-					busy.Want("+PONG\r\n", "PING")
-				}
+		punctual(t, time.Second, func(limit time.Duration, tick func()) error {
+			s := servertest.Start(t, driver)
+			before := s.Dial(t)
+			before.Want("+PONG\r\n", "PING")
+			busy := s.Dial(t)
+			if err := answers(busy, "+OK\r\n", "CONFIG", "SET", "timeout", fmt.Sprint(limit.Seconds())); err != nil {
+				return err
 			}
-		}()
-		after := s.Dial(t)
-		before.WantClosed()
-		after.WantClosed()
-		close(stop)
-		<-stopped
-		closed(t, s, "timeout", 2)
-		busy.Want("+PONG\r\n", "PING")
-		busy.Close()
-		closed(t, s, "peer", 1)
-		last := s.Dial(t) // nobody else is there any more
-		last.WantClosed()
-		closed(t, s, "timeout", 3)
+			tick()
+			after := s.Dial(t)
+			var idle sync.WaitGroup
+			idle.Go(before.WantClosed)
+			idle.Go(after.WantClosed)
+			ended := make(chan bool)
+			go func() {
+				idle.Wait()
+				close(ended)
+			}()
+			for others := true; others; {
+				select {
+				case <-ended:
+					others = false
+				case <-time.After(limit / 20):
+				}
+				if err := answers(busy, "+PONG\r\n", "PING"); err != nil {
+					return err
+				}
+				tick()
+			}
+			closed(t, s, "timeout", 2)
+			busy.Close()
+			closed(t, s, "peer", 1)
+			last := s.Dial(t) // nobody else is there any more
+			last.WantClosed()
+			closed(t, s, "timeout", 3)
+			return nil
+		})
 	})
 }
 
@@ -81,70 +120,92 @@ func TestDrippedRequests(t *testing.T) {
 
 // TestRequestsThatOverlap reads always end within a request, each of which arrives whole in time.
 func TestRequestsThatOverlap(t *testing.T) {
-	const most = time.Second
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		t.Parallel()
-		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout = most }))
-		c := s.Dial(t)
-		c.Send("PI")
-		for end := time.Now().Add(3 * most / 2); time.Now().Before(end); time.Sleep(most / 50) {
-			c.Send("NG\r\nPI")
-			if got := c.Reply(); got != "+PONG\r\n" {
-				t.Fatalf("got %q; closed so far: %v", got, s.Server.Stats().Closed)
+		punctual(t, time.Second, func(most time.Duration, tick func()) error {
+			s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout = most }))
+			c := s.Dial(t)
+			c.Send("PI")
+			for end := time.Now().Add(3 * most / 2); time.Now().Before(end); time.Sleep(most / 50) {
+				io.WriteString(c.Conn, "NG\r\nPI") // it fails when the server has closed the connection
+				if got, err := c.Next(); got != "+PONG\r\n" {
+					return fmt.Errorf("got %q, %v; closed so far: %v", got, err, s.Server.Stats().Closed)
+				}
+				tick()
 			}
-		}
+			return nil
+		})
 	})
 }
 
 // TestLogoutAfterLong gives the client the time to authenticate once more, however long the connection has been there.
 func TestLogoutAfterLong(t *testing.T) {
-	const most = time.Second
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		t.Parallel()
-		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.AuthTimeout = most }))
-		s.Dispatcher.Users.RequirePassword("secret")
-		c := s.Dial(t)
-		c.Want("+OK\r\n", "AUTH", "secret")
-		time.Sleep(most + most/4)
-		c.Want("+RESET\r\n", "RESET")
-		time.Sleep(most / 2) // the deadlines are looked at meanwhile
-		c.Want("+OK\r\n", "AUTH", "secret")
-		c.Want("+RESET\r\n", "RESET")
-		if got := c.Reply(); got != "-ERR the client did not authenticate in time\r\n" {
-			t.Errorf("got %q", got)
-		}
-		closed(t, s, "auth_timeout", 1)
+		punctual(t, time.Second, func(most time.Duration, tick func()) error {
+			s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.AuthTimeout = most }))
+			s.Dispatcher.Users.RequirePassword("secret")
+			wait := func(d time.Duration) {
+				for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(most / 50) {
+					tick()
+				}
+			}
+			c := s.Dial(t)
+			if err := answers(c, "+OK\r\n", "AUTH", "secret"); err != nil {
+				return err
+			}
+			wait(most + most/4)
+			if err := answers(c, "+RESET\r\n", "RESET"); err != nil {
+				return err
+			}
+			wait(most / 2) // the deadlines are looked at meanwhile
+			if err := answers(c, "+OK\r\n", "AUTH", "secret"); err != nil {
+				return err
+			}
+			tick()
+			c.Want("+RESET\r\n", "RESET")
+			if got := c.Reply(); got != "-ERR the client did not authenticate in time\r\n" {
+				t.Errorf("got %q", got)
+			}
+			closed(t, s, "auth_timeout", 1)
+			return nil
+		})
 	})
 }
 
 // TestSlowClientsAreNotIdle: one that sends a request byte by byte, and one that takes a reply piece by piece, go on for
 // longer than a client may be idle.
 func TestSlowClientsAreNotIdle(t *testing.T) {
-	const step, steps = 50 * time.Millisecond, 60
+	const steps = 60
+	value := strings.Repeat("v", 8<<20)
 	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
 		t.Parallel()
-		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.Timeout = time.Second }))
-		value := strings.Repeat("v", 8<<20)
-		reader := s.Dial(t)
-		reader.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
-		reader.Want("+OK\r\n", "SET", "k", value)
-		reader.Send(servertest.Request("GET", "k"))
-		writer := s.Dial(t)
-		writer.Send(fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n", steps))
-		for range steps {
-			time.Sleep(step)
-			writer.Send("v")
-			if _, err := io.CopyN(io.Discard, reader.Conn, 64<<10); err != nil {
-				t.Fatal(err)
+		punctual(t, time.Second, func(limit time.Duration, tick func()) error {
+			s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.Timeout = limit }))
+			reader, writer := s.Dial(t), s.Dial(t)
+			reader.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+			if err := answers(reader, "+OK\r\n", "SET", "k", value); err != nil {
+				return err
 			}
-		}
-		writer.Send("\r\n")
-		if got := writer.Reply(); got != servertest.Bulk(strings.Repeat("v", steps)) {
-			t.Errorf("got %q", got)
-		}
-		left := int64(len(servertest.Bulk(value)) - steps*64<<10)
-		if _, err := io.CopyN(io.Discard, reader.Conn, left); err != nil {
-			t.Error(err)
-		}
+			io.WriteString(reader.Conn, servertest.Request("GET", "k")) // what fails shows below
+			io.WriteString(writer.Conn, fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n", steps))
+			for range steps {
+				time.Sleep(limit / 20)
+				if _, err := io.WriteString(writer.Conn, "v"); err != nil {
+					return err
+				}
+				if _, err := io.CopyN(io.Discard, reader.Conn, 64<<10); err != nil {
+					return err
+				}
+				tick()
+			}
+			io.WriteString(writer.Conn, "\r\n")
+			if got, err := writer.Next(); got != servertest.Bulk(strings.Repeat("v", steps)) {
+				return fmt.Errorf("got %q, %w", got, err)
+			}
+			left := int64(len(servertest.Bulk(value)) - steps*64<<10)
+			_, err := io.CopyN(io.Discard, reader.Conn, left)
+			return err
+		})
 	})
 }
