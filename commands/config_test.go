@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sessd/commands"
@@ -197,14 +198,16 @@ func TestParseDuration(t *testing.T) {
 }
 
 func TestNewSessionTimeoutEndsWithTheFirstSave(t *testing.T) {
-	c := servertest.Start(t).Dial(t)
-	c.Want("+OK\r\n", "CONFIG", "SET", "uninitialized-timeout", "1m", "idle-timeout", "1h")
-	c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
-	c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
-	c.Want(":60\r\n", "TTL", "s1")
-	c.Want(":3600\r\n", "TTL", "s2")
-	c.Want(":1\r\n", "SESS.SAVE", "s1", "a", "1")
-	c.Want(":3600\r\n", "TTL", "s1")
+	synctest.Test(t, func(t *testing.T) {
+		c := servertest.Start(t, servertest.Unbound).Pipe(t)
+		c.Want("+OK\r\n", "CONFIG", "SET", "uninitialized-timeout", "1m", "idle-timeout", "1h")
+		c.Want(servertest.Bulk("s1"), "SESS.CREATE", "s1")
+		c.Want(servertest.Bulk("s2"), "SESS.CREATE", "s2", "PRINCIPAL", "ann")
+		c.Want(":60\r\n", "TTL", "s1")
+		c.Want(":3600\r\n", "TTL", "s2")
+		c.Want(":1\r\n", "SESS.SAVE", "s1", "a", "1")
+		c.Want(":3600\r\n", "TTL", "s1")
+	})
 }
 
 func TestMaxmemoryPolicyIsInForce(t *testing.T) {

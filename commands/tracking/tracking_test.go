@@ -225,8 +225,7 @@ func TestSessionsAreTracked(t *testing.T) {
 	get("u")
 	other.Do("SESS.DESTROY", "u")
 	c.WantAll(invalidate("u"))
-	other.Do("SESS.CREATE", "v", "PRINCIPAL", "ann", "PX", "30", "FIELDS", "1", "x", "1")
-	c.Do("SESS.GET", "v", "NOTOUCH")
+	run(t, c, "SESS.CREATE v PRINCIPAL ann PX 30 FIELDS 1 x 1; SESS.GET v NOTOUCH", servertest.Bulk("v")+"%1\r\n$1\r\nx\r\n$1\r\n1\r\n")
 	c.WantAll(invalidate("v")) // by time
 	nothing(t, c)
 }

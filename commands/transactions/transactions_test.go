@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sessd/commands"
@@ -193,22 +194,24 @@ func TestWatchEnds(t *testing.T) {
 
 // TestWatchedKeyExpires: it counts as changed whether or not anybody has noticed, unless it had expired before.
 func TestWatchedKeyExpires(t *testing.T) {
-	s := servertest.Start(t)
-	c := s.Dial(t)
-	talk(t, c, "SET a 1 PX 1", ok)
-	time.Sleep(5 * time.Millisecond)
-	talk(t, c, "WATCH a", ok, "MULTI", ok, "EXEC", "*0\r\n")
-	talk(t, c, "SET a 1 PX 20", ok, "SESS.CREATE s PX 20", "$1\r\ns\r\n", "SESS.CREATE t", "$1\r\nt\r\n", "SESS.ROTATE t u GRACE 20", "$1\r\nu\r\n")
-	var watchers []*servertest.Conn
-	for _, key := range []string{"a", "s", "t"} {
-		w := s.Dial(t)
-		talk(t, w, "WATCH "+key, ok)
-		watchers = append(watchers, w)
-	}
-	time.Sleep(40 * time.Millisecond)
-	for _, w := range watchers {
-		talk(t, w, "MULTI", ok, "EXEC", null)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := servertest.Start(t, servertest.Unbound)
+		c := s.Pipe(t)
+		talk(t, c, "SET a 1 PX 1", ok)
+		time.Sleep(5 * time.Millisecond)
+		talk(t, c, "WATCH a", ok, "MULTI", ok, "EXEC", "*0\r\n")
+		talk(t, c, "SET a 1 PX 20", ok, "SESS.CREATE s PX 20", "$1\r\ns\r\n", "SESS.CREATE t", "$1\r\nt\r\n", "SESS.ROTATE t u GRACE 20", "$1\r\nu\r\n")
+		var watchers []*servertest.Conn
+		for _, key := range []string{"a", "s", "t"} {
+			w := s.Pipe(t)
+			talk(t, w, "WATCH "+key, ok)
+			watchers = append(watchers, w)
+		}
+		time.Sleep(40 * time.Millisecond)
+		for _, w := range watchers {
+			talk(t, w, "MULTI", ok, "EXEC", null)
+		}
+	})
 }
 
 func TestWatchedKeyIsEvicted(t *testing.T) {
