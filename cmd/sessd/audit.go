@@ -126,11 +126,10 @@ func (o *auditOptions) start() {
 }
 
 // detach ends what the record hears of the engine, which is about to close.
-func (o *auditOptions) detach() error {
+func (o *auditOptions) detach() {
 	if o.log != nil {
 		o.stop()
 	}
-	return nil
 }
 
 // close writes what waits.

@@ -113,9 +113,9 @@ func (j *Journal) write() error {
 	s := j.current
 	clear, last := len(j.batch), j.batchLast
 	if s.sealer == nil {
-		j.stored, _ = encode(nil, j.batch, nil, 0)
+		j.stored = encode(nil, j.batch, nil)
 	} else {
-		j.stored, _ = encode(j.stored[:0], j.batch, s.sealer, 0)
+		j.stored = encode(j.stored[:0], j.batch, s.sealer)
 	}
 	stored := len(j.stored)
 	n, err := s.file.WriteAt(j.stored, s.size)

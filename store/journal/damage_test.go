@@ -259,7 +259,7 @@ func TestMarkOfAUserIsNone(t *testing.T) {
 	fs := newDouble()
 	j, _, _ := open(t, fs, quiet())
 	forged := appendMark(nil, &header{}, 1000)
-	forged, _ = encode(nil, forged, nil, 0)
+	forged = encode(nil, forged, nil)
 	j.Append([]byte("whole"))
 	j.Append([]byte("torn"))
 	j.Append(forged)

@@ -73,12 +73,13 @@ func (f frame) body() []byte   { return f[frameHeader:] }
 func (f frame) sum() uint32    { return crc32.Checksum(f[4:], castagnoli) }
 func (f frame) whole() bool    { return binary.LittleEndian.Uint32(f) == f.sum() }
 
-// encode appends whole frames as they are in a file: sealed, with their checksums. part is the place of the first of them
-// among the parts of its payload; that of the frame which follows is returned. In clear text dst is frames itself.
-func encode(dst, frames []byte, s *sealer, part uint32) ([]byte, uint32) {
+// encode appends whole frames of whole payloads as they are in a file: sealed, with their checksums. In clear text it
+// returns frames itself.
+func encode(dst, frames []byte, s *sealer) []byte {
 	if s == nil {
 		dst = frames
 	}
+	part := uint32(0) // place of the frame among the parts of its payload
 	for at := 0; at < len(frames); {
 		f := firstFrame(frames[at:])
 		at += len(f)
@@ -97,7 +98,7 @@ func encode(dst, frames []byte, s *sealer, part uint32) ([]byte, uint32) {
 		binary.LittleEndian.PutUint32(out, out.sum())
 		part = nextPart(f.kind(), part)
 	}
-	return dst, part
+	return dst
 }
 
 // nextPart returns the place among the parts of the frame after one of this kind.

@@ -139,7 +139,7 @@ func (s *Snapshot) Write(chunk []byte) error {
 	k, body := s.packer.pack(chunk)
 	s.chunks++
 	s.clear = appendPayload(s.clear[:0], k, s.chunks, body)
-	s.stored, _ = encode(s.stored[:0], s.clear, s.sealer, 0)
+	s.stored = encode(s.stored[:0], s.clear, s.sealer)
 	s.put(s.stored)
 	if s.sealer == nil {
 		s.stored = nil
@@ -196,7 +196,7 @@ func (s *Snapshot) Finish(through uint64) error {
 	j := s.j
 	var body [8]byte
 	binary.LittleEndian.PutUint64(body[:], through)
-	end, _ := encode(nil, appendFrame(nil, endKind, s.chunks, body[:]), nil, 0)
+	end := encode(nil, appendFrame(nil, endKind, s.chunks, body[:]), nil)
 	s.put(end)
 	if s.err == nil {
 		s.err = s.file.Sync()

@@ -91,78 +91,109 @@ func (c *contents) add(s *shard, entry []byte) error {
 // Check returns an error when counters differ from the contents, memory is lost, or an entry is not where it should be.
 // It holds everything while it looks at everything, and is for tests.
 func (e *Engine) Check() error {
-	used, held := int64(0), int64(0)
+	var all memoryUse
 	for i := range e.spaces {
-		k := e.spaces[i].Load()
-		if k == nil {
-			continue
-		}
-		h := e.lockAll(store.Op{Keyspace: i})
-		defer h.unlock()
-		principals, condemned, aliases := map[string]map[uint64]bool{}, int64(0), int64(0)
-		for j := range k.shards {
-			s := &k.shards[j]
-			if err := s.check(); err != nil {
-				return fmt.Errorf("shard %d of keyspace %d: %w", j, i, err)
+		if k := e.spaces[i].Load(); k != nil {
+			h := e.lockAll(store.Op{Keyspace: i})
+			defer h.unlock()
+			if err := k.checkAll(&all); err != nil {
+				return fmt.Errorf("keyspace %d: %w", i, err)
 			}
-			used += s.used()
-			held += s.table.Held()
-			s.table.Next(0, func(x arena.Slot) bool {
-				entry := s.table.Slabs.At(x.Ref())
-				if tag(entry) == tagAlias {
-					aliases += int64(len(entry))
-				} else if s.isCondemned(entry) {
-					condemned++
-				} else if tag(entry) == tagSession && flagged(entry, flagPrincipal) {
-					name := string(readBody(entry).principal)
-					if principals[name] == nil {
-						principals[name] = map[uint64]bool{}
-					}
-					principals[name][s.space.engine.hashOf(entry)] = true
-				}
-				return true
-			})
-		}
-		if n := k.principals.condemned.Load(); n != condemned {
-			return fmt.Errorf("keyspace %d: %d sessions are condemned instead of %d", i, condemned, n)
-		}
-		if n := k.principals.number(); n != len(principals) {
-			return fmt.Errorf("keyspace %d: %d principals are known, %d have sessions", i, n, len(principals))
-		}
-		for name, want := range principals {
-			got := k.principals.of([]byte(name))
-			for _, hash := range got {
-				if !want[hash] {
-					return fmt.Errorf("keyspace %d: a principal is said to have a session that is not there", i)
-				}
-			}
-			if len(got) != len(want) {
-				return fmt.Errorf("keyspace %d: a principal is said to have %d sessions instead of %d", i, len(got), len(want))
-			}
-		}
-		for j := range k.principals.parts {
-			p := &k.principals.parts[j]
-			used += p.table.Used() + p.extra
-			held += p.table.Held()
-			extra := int64(0)
-			p.eachSet(func(name string, set *idSet) {
-				held += int64(set.Segments) * arena.SegmentBytes
-				extra += set.size([]byte(name))
-			})
-			if extra != p.extra {
-				return fmt.Errorf("keyspace %d: %d bytes of sets are counted instead of %d", i, p.extra, extra)
-			}
-		}
-		used += k.aliases.bytesOfTargets()
-		if got := k.aliases.bytes.Load(); got != aliases+k.aliases.bytesOfTargets() {
-			return fmt.Errorf("keyspace %d: aliases are said to have %d bytes", i, got)
 		}
 	}
-	if got := e.used.Load(); got != used {
-		return fmt.Errorf("%d bytes are counted instead of %d", got, used)
+	if got := e.used.Load(); got != all.used {
+		return fmt.Errorf("%d bytes are counted instead of %d", got, all.used)
 	}
-	if got := e.pages.Held.Load(); got != held {
-		return fmt.Errorf("%d bytes of slabs are handed out, %d are in use", got, held)
+	if got := e.pages.Held.Load(); got != all.held {
+		return fmt.Errorf("%d bytes of slabs are handed out, %d are in use", got, all.held)
+	}
+	return nil
+}
+
+// memoryUse is bytes that count for the limit, and bytes that were obtained from the system.
+type memoryUse struct{ used, held int64 }
+
+// checkAll is check for all shards of a keyspace and what lies beside them. It adds to the memory that is in use.
+func (k *keyspace) checkAll(all *memoryUse) error {
+	c := indirect{principals: make(map[string]map[uint64]bool)}
+	for i := range k.shards {
+		s := &k.shards[i]
+		if err := s.check(); err != nil {
+			return fmt.Errorf("shard %d: %w", i, err)
+		}
+		all.used += s.used()
+		all.held += s.table.Held()
+		c.add(s)
+	}
+	if n := k.principals.condemned.Load(); n != c.condemned {
+		return fmt.Errorf("%d sessions are condemned instead of %d", n, c.condemned)
+	}
+	if err := k.principals.check(c.principals, all); err != nil {
+		return err
+	}
+	targets := k.aliases.bytesOfTargets()
+	all.used += targets
+	if got := k.aliases.bytes.Load(); got != c.aliases+targets {
+		return fmt.Errorf("aliases are said to have %d bytes", got)
+	}
+	return nil
+}
+
+// indirect is what entries have that is counted outside of their shards.
+type indirect struct {
+	principals map[string]map[uint64]bool // hashes of their sessions
+	condemned  int64
+	aliases    int64 // bytes
+}
+
+// add adds what the entries of a shard have.
+func (c *indirect) add(s *shard) {
+	s.table.Next(0, func(x arena.Slot) bool {
+		entry := s.table.Slabs.At(x.Ref())
+		switch {
+		case tag(entry) == tagAlias:
+			c.aliases += int64(len(entry))
+		case s.isCondemned(entry):
+			c.condemned++
+		case tag(entry) == tagSession && flagged(entry, flagPrincipal):
+			name := string(readBody(entry).principal)
+			if c.principals[name] == nil {
+				c.principals[name] = make(map[uint64]bool)
+			}
+			c.principals[name][s.space.engine.hashOf(entry)] = true
+		}
+		return true
+	})
+}
+
+// check compares the sets of sessions to the sessions that there are, and adds to the memory that is in use.
+func (p *principals) check(want map[string]map[uint64]bool, all *memoryUse) error {
+	if n := p.number(); n != len(want) {
+		return fmt.Errorf("%d principals are known, %d have sessions", n, len(want))
+	}
+	for name, sessions := range want {
+		got := p.of([]byte(name))
+		for _, hash := range got {
+			if !sessions[hash] {
+				return errors.New("a principal is said to have a session that is not there")
+			}
+		}
+		if len(got) != len(sessions) {
+			return fmt.Errorf("a principal is said to have %d sessions instead of %d", len(got), len(sessions))
+		}
+	}
+	for i := range p.parts {
+		part := &p.parts[i]
+		all.used += part.table.Used() + part.extra
+		all.held += part.table.Held()
+		extra := int64(0)
+		part.eachSet(func(name string, set *idSet) {
+			all.held += int64(set.Segments) * arena.SegmentBytes
+			extra += set.size([]byte(name))
+		})
+		if extra != part.extra {
+			return fmt.Errorf("%d bytes of sets are counted instead of %d", part.extra, extra)
+		}
 	}
 	return nil
 }

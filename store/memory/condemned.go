@@ -137,7 +137,7 @@ func (s *shard) isCondemned(entry []byte) bool {
 // condemn destroys the many sessions of a principal but the one under except. Those that have expired are taken out before,
 // as far as that takes no time. done is false when they are not so many any more.
 func (e *Engine) condemn(op store.Op, principal, except []byte) (n int, done bool, err error) {
-	h, _ := e.holdLive(op, expireAtOnce)
+	h, _ := e.holdLive(op)
 	defer h.unlock()
 	var spared []byte
 	var sparedHash uint64

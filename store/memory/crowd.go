@@ -167,5 +167,5 @@ func (e *Engine) rotateIntoCrowd(op store.Op, id, newid []byte, r *store.RotateO
 		return shortage{}, err
 	}
 	defer h.unlock()
-	return e.rotateSession(op, &h, id, newid, r, crowd)
+	return e.rotateSession(&h, id, newid, r, crowd)
 }

@@ -75,14 +75,14 @@ func (m *mirror) Append(redo []byte) {
 
 func (m *mirror) close() {
 	m.stop()
-	_ = m.restorer.(*restorer).crew.stop()
+	_ = m.restorer.(*restorer).pool.stop()
 	m.copy.Close()
 }
 
 func (m *mirror) difference() string {
 	m.mu.Lock()
 	if m.err == nil {
-		m.err = m.restorer.(*restorer).crew.join()
+		m.err = m.restorer.(*restorer).pool.join()
 	}
 	err := m.err
 	m.mu.Unlock()

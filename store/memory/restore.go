@@ -24,7 +24,7 @@ var (
 type restorer struct {
 	engine  *Engine
 	workers int // goroutines that restore at once
-	crew    crew
+	pool    restorePool
 	walk    uint64 // of the snapshot that was applied; 0: none was
 	records redoReader
 	space   int // of the record
@@ -37,12 +37,12 @@ type restorer struct {
 // Restore implements store.Durable.
 func (e *Engine) Restore() store.Restorer {
 	e.loading.Store(true)
-	return &restorer{engine: e, workers: handsOf(e)}
+	return &restorer{engine: e, workers: workersOf(e)}
 }
 
 // Done implements store.Restorer.
 func (r *restorer) Done() error {
-	if err := r.crew.stop(); err != nil {
+	if err := r.pool.stop(); err != nil {
 		return err
 	}
 	e := r.engine
@@ -81,26 +81,26 @@ func (r *restorer) Apply(payload []byte) error {
 	if len(payload) == 0 || payload[0] != redoFormat {
 		return errRedoFormat
 	}
-	if len(payload) >= leastDealt && r.workers > 1 && r.crew.hands == nil {
-		r.crew.start(r.engine, r.workers)
+	if len(payload) >= minShared && r.workers > 1 && r.pool.workers == nil {
+		r.pool.start(r.engine, r.workers)
 	}
-	err := r.applyAll(payload[1:], len(payload) >= leastDealt)
+	err := r.applyAll(payload[1:], len(payload) >= minShared)
 	if err != nil {
-		_ = r.crew.stop()
+		_ = r.pool.stop()
 	}
 	return err
 }
 
 // Reset implements store.Restorer.
 func (r *restorer) Reset() error {
-	err := r.crew.join()
+	err := r.pool.join()
 	r.walk = 0
 	return errors.Join(err, r.engine.Flush(context.Background(), store.Op{Now: frozen}, true))
 }
 
 // applyAll applies records that follow each other. A malformed form is found out when it is read, so that a reader of
 // entries may be as fast as it is. What panics then has not changed anything.
-func (r *restorer) applyAll(records []byte, deals bool) (err error) {
+func (r *restorer) applyAll(records []byte, shared bool) (err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = errOfPanic(x)
@@ -109,10 +109,10 @@ func (r *restorer) applyAll(records []byte, deals bool) (err error) {
 	r.records = redoReader{rest: records}
 	r.space, r.key, r.name = 0, nil, nil
 	for len(r.records.rest) > 0 {
-		if deals && r.deal() {
+		if shared && r.share() {
 			continue
 		}
-		if err := r.crew.join(); err != nil {
+		if err := r.pool.join(); err != nil {
 			return err
 		}
 		if err := r.record(); err != nil {

@@ -16,7 +16,7 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 			return struct{}{}, shortage{}, err
 		}
 		defer h.unlock()
-		short, err := e.rotateSession(op, &h, id, newid, &r, nil)
+		short, err := e.rotateSession(&h, id, newid, &r, nil)
 		return struct{}{}, short, err
 	})
 	for err == errCrowded {
@@ -29,7 +29,7 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 }
 
 // rotateSession gives a session another id. Where its new principal has too many sessions, crowd makes place among them.
-func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *store.RotateOptions, crowd *crowd) (shortage, error) {
+func (e *Engine) rotateSession(h *lockSet, id, newid []byte, r *store.RotateOptions, crowd *crowd) (shortage, error) {
 	to := h.find(newid)
 	taken, session := to.ref != 0, to.is(tagSession)
 	from := h.own(id)
@@ -48,24 +48,7 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 	}
 
 	d := &to.editor
-	d.load(&from)
-	former := bytes.Clone(d.principal)
-	d.keepHandle()
-	d.id = newid
-	if d.timeouts.renew > 0 {
-		d.extras.renewed = op.Now
-	}
-	if to.shard != from.shard { // shapes have other numbers there
-		for i := range d.bags {
-			d.bags[i].named = true
-		}
-	}
-	if r.SetPrincipal {
-		d.principal = r.Principal
-		if len(r.Principal) > 0 {
-			d.uninitialized, d.timeouts.uninitialized = false, 0
-		}
-	}
+	former := d.loadRotated(&from, to.shard, newid, r)
 	if err := d.within(e.limits.Load()); err != nil {
 		return shortage{}, err
 	}
@@ -116,17 +99,45 @@ func (e *Engine) rotateSession(op store.Op, h *lockSet, id, newid []byte, r *sto
 	from.moveLock(&to)
 	from.detach()
 	if r.Grace > 0 {
-		alias := h.own(id)
-		alias.scratch = appendAlias(alias.scratch[:0], id, token, after(op.Now, r.Grace))
-		a := &h.space.aliases
-		old := oldID{h.space.hash(id), after(op.Now, r.Grace), a.newToken()}
-		alias.beside += a.add(token, newid, old, op.Now)
-		alias.tellAlias(token, old, newid)
-		alias.place(len(alias.scratch), func() { copy(alias.entry, alias.scratch) })
-		a.entries.Add(1)
-		a.bytes.Add(int64(len(alias.entry)))
+		h.leaveAlias(id, newid, token, r.Grace)
 	}
 	return shortage{}, nil
+}
+
+// loadRotated loads a session as it is in a shard under its new id. It returns a copy of the principal that it had.
+func (d *sessionEditor) loadRotated(from *entryRef, to *shard, newid []byte, r *store.RotateOptions) (former []byte) {
+	d.load(from)
+	former = bytes.Clone(d.principal)
+	d.keepHandle()
+	d.id = newid
+	if d.timeouts.renew > 0 {
+		d.extras.renewed = from.now
+	}
+	if to != from.shard { // shapes have other numbers there
+		for i := range d.bags {
+			d.bags[i].named = true
+		}
+	}
+	if r.SetPrincipal {
+		d.principal = r.Principal
+		if len(r.Principal) > 0 {
+			d.uninitialized, d.timeouts.uninitialized = false, 0
+		}
+	}
+	return former
+}
+
+// leaveAlias has an id lead to the session of a token, which has another one now, for grace milliseconds. The memory is
+// obtained.
+func (h *lockSet) leaveAlias(id, newid []byte, token uint64, grace int64) {
+	p, a := h.own(id), &h.space.aliases
+	old := oldID{h.space.hash(id), after(h.now, grace), a.newToken()}
+	p.scratch = appendAlias(p.scratch[:0], id, token, old.until)
+	p.beside += a.add(token, newid, old, h.now)
+	p.tellAlias(token, old, newid)
+	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
+	a.entries.Add(1)
+	a.bytes.Add(int64(len(p.entry)))
 }
 
 // emitRotated reports that a session has another id than before, which leads to it for some time.

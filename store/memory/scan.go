@@ -97,7 +97,7 @@ func (s *shard) scan(op store.Op, hash uint32, t store.Type, batch *keyBatch) (u
 // RandomKey implements store.Keys.
 func (e *Engine) RandomKey(_ context.Context, op store.Op) ([]byte, error) {
 	for hash := rand.Uint64(); ; {
-		h, n := e.holdLive(op, expireAtOnce)
+		h, n := e.holdLive(op)
 		live := n - int(h.space.principals.condemned.Load())
 		key := h.randomKey(n)
 		if key == nil && live > 0 {
@@ -163,19 +163,19 @@ func (h *lockSet) random(n int) *shard {
 // removed them, and end with what an operation destroys.
 const expireAtOnce = 4096
 
-// holdLive locks every shard of a keyspace, when up to limit entries of those that have expired are removed, and returns
-// how many entries there are.
-func (e *Engine) holdLive(op store.Op, limit int) (lockSet, int) {
+// holdLive locks every shard of a keyspace, when up to expireAtOnce entries of those that have expired are removed. It
+// returns how many entries there are.
+func (e *Engine) holdLive(op store.Op) (lockSet, int) {
 	// Most go before all is locked.
 	k := e.spaceOf(op)
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.lock(op)
-		s.expire(op.Now, limit/len(k.shards))
+		s.expire(op.Now, expireAtOnce/len(k.shards))
 		s.unlock()
 	}
 	h := e.lockAll(op)
-	return h, h.expire(limit / 16)
+	return h, h.expire(expireAtOnce / 16)
 }
 
 // expire removes up to limit of the entries that have expired, and returns how many are left.
@@ -192,7 +192,7 @@ func (h *lockSet) expire(limit int) int {
 
 // Size implements store.Keys.
 func (e *Engine) Size(_ context.Context, op store.Op) (int, error) {
-	h, n := e.holdLive(op, expireAtOnce)
+	h, n := e.holdLive(op)
 	n -= int(h.space.principals.condemned.Load())
 	h.unlock()
 	return n, nil
@@ -203,7 +203,7 @@ func (e *Engine) Flush(_ context.Context, op store.Op, all bool) error {
 	var holds []lockSet
 	for i := range e.spaces {
 		if i == op.Keyspace || all && e.spaces[i].Load() != nil { // who listens is told, though nothing was ever there
-			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now, Client: op.Client, Tx: op.Tx}, expireAtOnce)
+			h, _ := e.holdLive(store.Op{Keyspace: i, Now: op.Now, Client: op.Client, Tx: op.Tx})
 			holds = append(holds, h)
 		}
 	}

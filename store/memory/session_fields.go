@@ -36,7 +36,7 @@ func (e *Engine) incrSession(op store.Op, id []byte, o *store.IncrOptions, claim
 	if sum += o.Delta; sum < o.Min || sum > o.Max {
 		return 0, shortage{}, store.ErrOverflow
 	}
-	_, short, err := p.saveField(o.Component, o.Field, strconv.AppendInt(p.editor.number[:0], sum, 10))
+	short, err := p.saveField(o.Component, o.Field, strconv.AppendInt(p.editor.number[:0], sum, 10))
 	return sum, short, err
 }
 
@@ -103,17 +103,19 @@ func (e *Engine) appendSession(op store.Op, id []byte, o *store.AppendOptions, c
 		value = value[max(0, len(value)-(o.MaxLength-len(more))):]
 	}
 	whole := append(append(make([]byte, 0, len(value)+len(more)), value...), more...)
-	_, short, err := p.saveField(o.Component, o.Field, whole)
+	short, err := p.saveField(o.Component, o.Field, whole)
 	return len(whole), short, err
 }
 
 // saveField saves one field, which keeps its deadline.
-func (p *entryRef) saveField(component, name, value []byte) (int64, shortage, error) {
+func (p *entryRef) saveField(component, name, value []byte) (short shortage, err error) {
 	pair := &p.editor.pair
 	*pair = [2][]byte{name, value}
 	defer clear(pair[:])
+	o := store.SaveOptions{Component: component, Fields: pair[:]}
 	if ttl := p.ttlOf(component, name); ttl > 0 {
-		return p.save(&store.SaveOptions{More: []store.BagChange{{Component: component, Fields: pair[:], TTL: ttl}}})
+		o = store.SaveOptions{More: []store.BagChange{{Component: component, Fields: pair[:], TTL: ttl}}}
 	}
-	return p.save(&store.SaveOptions{Component: component, Fields: pair[:]})
+	_, short, err = p.save(&o)
+	return short, err
 }

@@ -78,7 +78,7 @@ func (x Photographed) compare(chunks, log [][]byte) string {
 			}
 		}
 	}
-	if err := r.(*restorer).crew.stop(); err != nil { // Done would let time go on
+	if err := r.(*restorer).pool.stop(); err != nil { // Done would let time go on
 		return err.Error()
 	}
 	return differenceOf(x.Engine, e.Engine)

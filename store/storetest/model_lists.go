@@ -128,8 +128,8 @@ func (m *Model) PopList(_ context.Context, op store.Op, keys [][]byte, count int
 	return false, nil
 }
 
-// between returns the elements from one index to another, and where they begin.
-func (l modelList) between(start, stop int64) (int, modelList) {
+// between returns the elements from one index to another.
+func (l modelList) between(start, stop int64) modelList {
 	n := int64(len(l))
 	if start < 0 {
 		start = max(0, start+n)
@@ -138,9 +138,9 @@ func (l modelList) between(start, stop int64) (int, modelList) {
 		stop += n
 	}
 	if stop = min(stop, n-1); start > stop {
-		return 0, nil
+		return nil
 	}
-	return int(start), l[start : stop+1]
+	return l[start : stop+1]
 }
 
 // ReadList implements store.Lists.
@@ -152,7 +152,7 @@ func (m *Model) ReadList(_ context.Context, op store.Op, key []byte, start, stop
 		return err
 	}
 	if m.read(k, key); x != nil {
-		_, l = l.between(start, stop)
+		l = l.between(start, stop)
 		v.List(key, len(l))
 		for _, element := range l {
 			v.Element([]byte(element))
@@ -256,7 +256,7 @@ func (m *Model) TrimList(_ context.Context, op store.Op, key []byte, start, stop
 	if x == nil {
 		return err
 	}
-	_, l = l.between(start, stop)
+	l = l.between(start, stop)
 	return m.setList(k, key, x, slices.Clone(l))
 }
 

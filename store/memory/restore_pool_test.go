@@ -25,22 +25,22 @@ func TestRestoredInPartsIsEqual(t *testing.T) {
 		}
 	}
 	chunks := snapshotOf(t, live, func() {})
-	for _, workers := range []int{1, 2, mostHands} {
+	for _, workers := range []int{1, 2, maxWorkers} {
 		e := New(Options{Keyspaces: 3})
 		r := e.Restore().(*restorer)
 		r.workers = workers
-		dealt := false
+		shared := false
 		for _, chunk := range chunks {
 			if err := r.Apply(chunk); err != nil {
 				t.Fatal(err)
 			}
-			dealt = dealt || r.crew.dealt
+			shared = shared || r.pool.busy
 		}
 		if err := r.Done(); err != nil {
 			t.Fatal(err)
 		}
-		if dealt != (workers > 1) {
-			t.Errorf("%d workers were dealt entries: %t", workers, dealt)
+		if shared != (workers > 1) {
+			t.Errorf("%d workers shared entries: %t", workers, shared)
 		}
 		if d := differenceOf(live, e); d != "" {
 			t.Errorf("%d workers: %s", workers, d)
@@ -51,9 +51,9 @@ func TestRestoredInPartsIsEqual(t *testing.T) {
 	}
 }
 
-// TestDealtRecordsKeepTheirOrder applies steps that are long enough to be dealt out: what they do to one key is done in
+// TestSharedRecordsKeepTheirOrder applies steps that are long enough to be shared: what they do to one key is done in
 // its order, and what depends on a record before it waits.
-func TestDealtRecordsKeepTheirOrder(t *testing.T) {
+func TestSharedRecordsKeepTheirOrder(t *testing.T) {
 	long := bytes.Repeat([]byte("x"), 100)
 	live := New(Options{})
 	defer live.Close()
@@ -96,8 +96,8 @@ func TestDealtRecordsKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// TestDealtBytesThatAreNoEntry are refused at the latest when all is done.
-func TestDealtBytesThatAreNoEntry(t *testing.T) {
+// TestSharedBytesThatAreNoEntry are refused at the latest when all is done.
+func TestSharedBytesThatAreNoEntry(t *testing.T) {
 	bad := redo{records: []byte{redoFormat}}
 	for i := range 100 {
 		bad.byte(redoPut)
