@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -199,5 +200,54 @@ func TestWhoWaitsIsNotIdle(t *testing.T) {
 			t.Errorf("the parked client is answered %q", got)
 		}
 		ends(t, s, "timeout", 3*time.Second)
+	})
+}
+
+// TestSlowReaders: a client that neither takes its replies nor sends any more is closed in the end.
+func TestSlowReaders(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.WriteTimeout = 50 * time.Millisecond }))
+		c, other := s.Dial(t), s.Dial(t)
+		go io.WriteString(c.Conn, strings.Repeat(servertest.Request("ECHO", strings.Repeat("v", 64<<10)), 200))
+		for s.Server.Stats().Connected > 1 {
+			other.Want("+PONG\r\n", "PING")
+		}
+		closed(t, s, "write_timeout", 1)
+		alone(t, s, 1)
+	})
+}
+
+// TestUnauthenticatedSlowReader may not fill the kernel's buffers either.
+func TestUnauthenticatedSlowReader(t *testing.T) {
+	flood := func(t *testing.T, s *servertest.Server, nc net.Conn, socket *net.TCPConn) {
+		defer nc.Close()
+		socket.SetReadBuffer(4 << 10)
+		go func() {
+			for {
+				if _, err := io.WriteString(nc, strings.Repeat("PING\r\n", 1000)); err != nil {
+					return
+				}
+			}
+		}()
+		closed(t, s, "output_buffer_limit", 1)
+		if sent := s.Server.Stats().OutputBytes; sent > 1<<20 {
+			t.Errorf("%d bytes were sent to it", sent)
+		}
+	}
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		s.Dispatcher.Users.RequirePassword("secret")
+		c := s.Dial(t)
+		flood(t, s, c.Conn, c.Conn.(*net.TCPConn))
+	})
+	t.Run("tls", func(t *testing.T) {
+		a := servertest.NewAuthority(t)
+		s, addr := encrypted(t, a, "no")
+		s.Dispatcher.Users.RequirePassword("secret")
+		nc, err := dialTLS(addr, a.Client(t, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		flood(t, s, nc, nc.(*tls.Conn).NetConn().(*net.TCPConn))
 	})
 }

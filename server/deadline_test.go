@@ -209,3 +209,39 @@ func TestSlowClientsAreNotIdle(t *testing.T) {
 		})
 	})
 }
+
+func TestDeadlines(t *testing.T) {
+	soon := 30 * time.Millisecond
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		t.Parallel() // nearly all of it is waiting
+		s := servertest.Start(t, driver, limited(func(o *server.Options) { o.Limits.FrameTimeout, o.Limits.AuthTimeout = soon, soon }))
+		c := s.Dial(t)
+		c.Want("+PONG\r\n", "PING")
+		c.Send("*1\r\n$4\r\nPI")
+		told := func(c *servertest.Conn, want string) {
+			if got := c.Reply(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			c.WantClosed()
+		}
+		told(c, "-ERR Protocol error: the request did not arrive whole in time\r\n")
+		closed(t, s, "frame_timeout", 1)
+		s.Dispatcher.Users.RequirePassword("secret")
+		told(s.Dial(t), "-ERR the client did not authenticate in time\r\n")
+		closed(t, s, "auth_timeout", 1)
+		for end := time.Now().Add(time.Minute); ; { // until it is soon enough
+			c = s.Dial(t)
+			if answers(c, "+OK\r\n", "AUTH", "secret") == nil {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal("nobody authenticates in time")
+			}
+		}
+		time.Sleep(2 * soon)
+		c.Want("+PONG\r\n", "PING")
+		c.Want("+OK\r\n", "CONFIG", "SET", "timeout", "1")
+		c.WantClosed()
+		closed(t, s, "timeout", 1)
+	})
+}

@@ -173,3 +173,44 @@ func (f *finishing) Read(buf []byte) (int, error) {
 	}
 	return n, err
 }
+
+// TestStopUnderLoad loses no reply to a request that was run: whatever the store counts, the clients were told.
+func TestStopUnderLoad(t *testing.T) {
+	servertest.Drivers(t, func(t *testing.T, driver servertest.Option) {
+		s := servertest.Start(t, driver)
+		const clients = 5
+		last := make(chan string, clients)
+		for i := range clients {
+			c := s.Dial(t)
+			c.Want("+PONG\r\n", "PING")
+			go func() {
+				batch := strings.Repeat(servertest.Request("INCR", fmt.Sprint("k", i)), 10)
+				for {
+					if _, err := io.WriteString(c.Conn, batch); err != nil {
+						return
+					}
+				}
+			}()
+			go func() {
+				all, _ := io.ReadAll(c.Conn)
+				lines := strings.Split(strings.TrimSuffix(string(all), "\r\n"), "\r\n")
+				for n, line := range lines {
+					if line != fmt.Sprint(":", n+1) {
+						last <- fmt.Sprintf("reply %d is %q", n+1, line)
+						return
+					}
+				}
+				last <- ""
+			}()
+		}
+		watch := s.Dial(t)
+		for watch.Do("GET", "k0") == "$-1\r\n" {
+		}
+		s.Server.Shutdown()
+		for range clients {
+			if wrong := <-last; wrong != "" {
+				t.Error(wrong)
+			}
+		}
+	})
+}
