@@ -9,9 +9,9 @@
 // everybody else. One that deletes, counts, touches or lists very many would hold up the others, and works in steps of
 // hundreds. DestroyPrincipal is one step however many there are.
 //
-// An Op says where, when and for whom. Transactor (transactions.go) makes several operations one step: those that belong to
-// it have it in Op.Tx. An operation with
-// the context Immediate never waits: an engine that would have to returns ErrWaits, and its caller leaves the event loop.
+// An Op says where, when and for whom. Transactor (transactions.go) makes several operations one step: those that
+// belong to it have it in Op.Tx. An operation with the context Immediate never waits: an engine that would have to
+// returns ErrWaits, and its caller leaves the event loop.
 //
 // # Changes
 //
@@ -26,8 +26,8 @@
 // visitor panics lets go of what it holds. What pops few elements shows them while they are there, and what pops many
 // may show them when they are gone.
 //
-// Every operation that changes an entry may return ErrNoMemory, having changed nothing: the engine is at its limit, or the
-// system refuses memory.
+// Every operation that changes an entry may return ErrNoMemory, having changed nothing. The engine is at its limit, or
+// the system refuses memory.
 //
 // Times and distances may have any value: where a sum is more than an int64 holds, the greatest int64 stands for it.
 package store
