@@ -44,7 +44,7 @@ type cacheShard struct {
 func newCache(size int64) *cache {
 	c := &cache{seed: maphash.MakeSeed(), size: size}
 	c.large.Store(size / 128) // until more is known
-	c.stamps.known = make(map[string]stamp)
+	c.stamps.known = make(map[string]int64)
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.fetches, s.most = make(map[string]*fetch), size/int64(len(c.shards))

@@ -120,6 +120,15 @@ func (e *Engine) begin(ctx context.Context) (waits context.Context, done func(),
 	return e.deadlines.of(ctx), e.served, nil
 }
 
+// refuse returns why a caller that cannot wait gets no answer.
+func (e *Engine) refuse(ctx context.Context) error {
+	_, done, err := e.begin(ctx)
+	if err == nil {
+		done()
+	}
+	return err
+}
+
 // refusals are the beginnings of errors with which a server says that it has done nothing, and cannot now.
 var refusals = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS", "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "MOVED", "ASK"}
 

@@ -1,13 +1,11 @@
 package upstream
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"slices"
-	"strconv"
 
 	"github.com/redis/rueidis"
 
@@ -21,57 +19,11 @@ func newHandle() string {
 	return base64.RawURLEncoding.EncodeToString(random[:])
 }
 
-// described is a session of a principal.
+// describedSession is a session of a principal, and the values of the fields that are wanted, nil where it lacks one.
 type describedSession struct {
 	bound
 	record *record
 	values [][]byte
-}
-
-// bound is the place of a key in the index of a principal.
-type bound struct {
-	key        string
-	generation int64 // microseconds since the Unix epoch, mostly; negative: a session is about to have the key
-}
-
-// eachBound visits the index of a principal up to a generation, empty for all of it, the first bound first and some at a time. A key that
-// is bound anew meanwhile may come twice. A visit may end it.
-func (e *Engine) eachBound(ctx context.Context, principal []byte, last string, visit func(some []bound) (more bool, err error)) error {
-	from, visited := "-inf", []string(nil) // those that were visited with the score from
-	for last = cmp.Or(last, "+inf"); ; {
-		most := lookAtOnce + len(visited)
-		all, err := e.boundFrom(ctx, principal, from, last, most)
-		if err != nil {
-			return err
-		}
-		var some []bound
-		for _, one := range all {
-			if score := strconv.FormatFloat(one.Score, 'f', -1, 64); score != from {
-				from, visited = score, nil
-			} else if slices.Contains(visited, one.Member) {
-				continue
-			}
-			visited = append(visited, one.Member)
-			if isSession(one.Member) {
-				some = append(some, bound{one.Member, int64(one.Score)})
-			}
-		}
-		if more, err := visit(some); err != nil || !more || len(all) < most {
-			return err
-		}
-	}
-}
-
-// boundFrom returns a part of an index.
-func (e *Engine) boundFrom(ctx context.Context, principal []byte, from, last string, most int) ([]rueidis.ZScore, error) {
-	ctx, done, err := e.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	ask := e.client.B().Zrangebyscore().Key(indexKey(principal)).Min(from).Max(last).Withscores().Limit(0, int64(most)).Build()
-	all, err := e.client.Do(ctx, ask).AsZScores()
-	return all, e.failure(err, false)
 }
 
 // described is what was found under the keys in an index.
@@ -104,7 +56,7 @@ func (e *Engine) describe(ctx context.Context, op store.Op, principal []byte, ke
 	if len(keys) == 0 {
 		return all, nil
 	}
-	last, err := e.stamp(ctx, string(principal))
+	last, err := e.stamp(ctx, e.client, string(principal))
 	if err != nil {
 		return all, err
 	}

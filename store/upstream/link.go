@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -243,6 +244,8 @@ func (e *Engine) slotOwners() (addresses []string, layout string, err error) {
 	}
 	return addresses, text.String(), nil
 }
+
+func joinPort(host string, port int64) string { return net.JoinHostPort(host, decimal(port)) }
 
 // local returns this side's time, by the clock that Op.Now comes from.
 func (e *Engine) local() int64 {

@@ -2,9 +2,6 @@ package upstream
 
 import (
 	"context"
-	"strconv"
-
-	"github.com/redis/rueidis"
 
 	"sessd/store"
 )
@@ -153,31 +150,6 @@ func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, alias
 		return nil, aliasTarget{}, err
 	}
 	return r, aliasTarget{}, nil
-}
-
-// ended reports whether a session of a generation was ended with its principal.
-func (e *Engine) ended(ctx context.Context, principal string, generation int64) (bool, error) {
-	if principal == "" {
-		return false, nil
-	}
-	client, tracked := e.tracked()
-	var changes uint64
-	if tracked {
-		last, known, n := e.cache.stamps.of(principal)
-		if known {
-			return generation <= last, nil
-		}
-		changes = n
-	}
-	text, err := client.Do(ctx, client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
-	if err != nil && !rueidis.IsRedisNil(err) {
-		return false, e.failure(err, false)
-	}
-	last, _ := strconv.ParseInt(text, 10, 64)
-	if tracked {
-		e.cache.stamps.keep(principal, last, changes)
-	}
-	return generation <= last && last > 0, nil
 }
 
 // mostTouches bounds how many uses are being sent.

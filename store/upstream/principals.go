@@ -6,13 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/redis/rueidis"
-
 	"sessd/store"
 )
-
-// stampLife is for how long stamps are kept: longer than a session may live unused that its principal's index has lost.
-const stampLife = 400 * 24 * 3600 * 1000 // milliseconds
 
 // How many sessions of a principal one script or request reaches, so that it holds up nobody.
 const (
@@ -20,16 +15,6 @@ const (
 	reapAtOnce = 250 // keys taken out of the index
 	lookAtOnce = 500 // looked at
 )
-
-// stamp returns the last generation of a principal that was ended.
-func (e *Engine) stamp(ctx context.Context, principal string) (int64, error) {
-	text, err := e.client.Do(ctx, e.client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
-	if err != nil && !rueidis.IsRedisNil(err) {
-		return 0, e.failure(err, false)
-	}
-	n, _ := strconv.ParseInt(text, 10, 64)
-	return n, nil
-}
 
 // DestroyPrincipal is part of store.Sessions. From its stamp on every session of the principal is dead; they are removed by and by.
 func (e *Engine) DestroyPrincipal(ctx context.Context, op store.Op, principal, except []byte) (int, error) {

@@ -125,6 +125,20 @@ func (a answer) record(i int) *record {
 	return r
 }
 
+// mostTime is the longest timeout in milliseconds that scripts reckon with exactly; a longer one counts as that.
+const mostTime = 1 << 50
+
+func duration(ms int64) string { return strconv.FormatInt(min(ms, mostTime), 10) }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+func flag(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
 // run runs a script on keys, all of one slot. With replicas it waits until so many have what it changed.
 func (e *Engine) run(ctx context.Context, now int64, s script, replicas int, keys []string, args ...string) (answer, error) {
 	return e.runOn(ctx, now, s, replicas, keys, "|", args...)
