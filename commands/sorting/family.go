@@ -3,7 +3,8 @@
 // SORT reads the elements in one step, looks up what other keys hold in others, and sorts with nothing locked. A key
 // that changes meanwhile may be seen before or after that. With STORE, all of it is one step for everybody, of the two
 // keys alone or, where BY or GET name others, of everything. Inside a transaction or a script it is part of that step.
-// A large collection alone is sorted with nothing locked, and stored if it has not changed since.
+// A large collection is sorted with nothing locked, and stored if it has not changed since. What BY and GET name is
+// looked up in other steps then, as without STORE.
 package sorting
 
 import (

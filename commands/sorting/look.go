@@ -22,7 +22,7 @@ func (f *family) look(c *commands.Call, op store.Op, pattern []byte, elements []
 	case p.field != nil:
 		return f.lookFields(c, op, &p, elements)
 	}
-	var v values
+	v := make(values, 0, len(elements)) // it grows while shards are locked
 	for len(elements) > 0 {
 		n := min(len(elements), lookedAtOnce)
 		keys := make([][]byte, n)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"sessd/commands"
@@ -60,7 +61,7 @@ func (f *family) sortAndStore(c *commands.Call, q *query) error {
 		return store.ErrWrongType
 	}
 	op := c.Op
-	if op.Tx == nil && f.deriver != nil && !q.reaches() {
+	if op.Tx == nil && f.deriver != nil {
 		if done, err := f.sortBeside(c, q); done || err != nil {
 			return err
 		}
@@ -176,6 +177,9 @@ func (f *family) run(c *commands.Call, op store.Op, q *query) ([][]byte, error) 
 	return rows, nil
 }
 
+// comparesAtOnce is after how many comparisons others may go on.
+const comparesAtOnce = 4096
+
 // sorted returns elements in order.
 func (f *family) sorted(c *commands.Call, op store.Op, q *query, elements [][]byte) ([][]byte, error) {
 	items := make([]item, len(elements))
@@ -199,7 +203,11 @@ func (f *family) sorted(c *commands.Call, op store.Op, q *query, elements [][]by
 			}
 		}
 	}
+	compared, alone := 0, store.IsImmediate(c.Context) || op.Tx != nil
 	slices.SortStableFunc(items, func(a, b item) int {
+		if compared++; compared%comparesAtOnce == 0 && !alone {
+			runtime.Gosched() // so that who serves others need not wait for the end of a slice of time
+		}
 		order := q.compare(&a, &b)
 		if q.descending {
 			return -order

@@ -90,6 +90,38 @@ func TestSortStores(t *testing.T) {
 	}
 }
 
+// TestSortOfMany: a large list is sorted by what other keys hold as it is in a step, with the loop serving others.
+func TestSortOfMany(t *testing.T) {
+	s := servertest.Start(t)
+	c, other := s.Dial(t), s.Dial(t)
+	const n = 3000
+	list, weights := []string{"RPUSH", "l"}, []string{"MSET"}
+	for i := range n {
+		list = append(list, fmt.Sprint(i))
+		if i%7 != 0 {
+			weights = append(weights, fmt.Sprint("w_", i), fmt.Sprint(i*7919%n))
+		}
+	}
+	c.Want(fmt.Sprintf(":%d\r\n", n), list...)
+	c.Want("+OK\r\n", weights...)
+	c.Want(":1\r\n", "HSET", "h_5", "f", "five")
+	sort := func(target string) []string {
+		return []string{"SORT", "l", "BY", "w_*", "DESC", "GET", "#", "GET", "h_*->f", "GET", "w_*", "STORE", target}
+	}
+	c.Want("+OK\r\n", "MULTI")
+	c.Want("+QUEUED\r\n", sort("in step")...)
+	c.Want(fmt.Sprintf("*1\r\n:%d\r\n", 3*n), "EXEC")
+	c.Send(servertest.Request(sort("beside")...))
+	other.Want("+PONG\r\n", "PING")
+	if got, want := c.Reply(), fmt.Sprintf(":%d\r\n", 3*n); got != want {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	want := c.Do("LRANGE", "in step", "0", "-1")
+	if got := c.Do("LRANGE", "beside", "0", "-1"); got != want || !strings.Contains(got, "five") {
+		t.Error("a list is sorted otherwise beside a step than in one")
+	}
+}
+
 // TestSortInSteps: what SORT looks up belongs to the transaction or the script that it is part of.
 func TestSortInSteps(t *testing.T) {
 	c := servertest.Start(t).Dial(t)

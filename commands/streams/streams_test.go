@@ -122,7 +122,7 @@ func TestTrims(t *testing.T) {
 	const n = 20_000
 	var requests strings.Builder
 	for i := range n {
-		requests.WriteString(servertest.Request("XADD", "k", fmt.Sprint(i+1, "-0"), "f", fmt.Sprint(i)))
+		requests.WriteString(servertest.Request("XADD", "k", fmt.Sprintf("%d-0", i+1), "f", fmt.Sprint(i)))
 	}
 	c.Send(requests.String())
 	for i := range n {
@@ -141,4 +141,27 @@ func TestRefusedGroups(t *testing.T) {
 	talk(t, c, "XGROUP CREATE k g 0", "-ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.\r\n",
 		"XGROUP CREATE k g 0 MKSTREAM", refused, "EXISTS k", ":0\r\n", "XADD k 5-0 f a", servertest.Bulk("5-0"), "XGROUP CREATE k g $", refused,
 		"XGROUP CREATE k g $ MAKE", "-ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.\r\n")
+}
+
+// TestLongRange: a range of very many entries is answered while the loop serves others.
+func TestLongRange(t *testing.T) {
+	s := servertest.Start(t)
+	c, other := s.Dial(t), s.Dial(t)
+	const n = 5000
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%d-0=%d", i+1, i))
+		c.Send(servertest.Request("XADD", "s", fmt.Sprintf("%d-0", i+1), "f", fmt.Sprint(i)))
+	}
+	for range n {
+		c.Reply()
+	}
+	c.Send(servertest.Request("XRANGE", "s", "-", "+"))
+	other.Want("+PONG\r\n", "PING")
+	if got := c.Reply(); got != entries(all...) {
+		t.Errorf("a range of %d bytes, want %d", len(got), len(entries(all...)))
+	}
+	c.Want(ok, "MULTI")
+	c.Want(queued, "XRANGE", "s", "-", "+")
+	c.Want("*1\r\n"+entries(all...), "EXEC")
 }

@@ -29,11 +29,9 @@ func (e *Engine) ReadCombined(ctx context.Context, op store.Op, keys [][]byte, c
 	all.close()
 	v.Members(len(found.all))
 	if c.Scores {
-		found.sort()
+		found.sort(op)
 	}
-	for _, one := range found.all {
-		v.Member(one.Member, one.Score, true)
-	}
+	found.each(op, func(one *store.Scored) { v.Member(one.Member, one.Score, true) })
 	return nil
 }
 

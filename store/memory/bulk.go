@@ -70,9 +70,8 @@ func (e *Engine) popManyFromSet(ctx context.Context, op store.Op, key []byte, co
 		return done, err
 	}
 	v.Set(len(popped.all))
-	for _, one := range slices.Backward(popped.all) {
-		v.Member(one.Member, true)
-	}
+	slices.Reverse(popped.all)
+	popped.each(op, func(one *store.Scored) { v.Member(one.Member, true) })
 	return true, nil
 }
 
@@ -247,9 +246,8 @@ func (e *Engine) popManyMembers(ctx context.Context, op store.Op, key []byte, ab
 	}
 	v := begin()
 	v.Members(len(popped))
-	for _, m := range popped {
-		v.Member(m.Member, m.Score, true)
-	}
+	all := collected{all: popped}
+	all.each(op, func(one *store.Scored) { v.Member(one.Member, one.Score, true) })
 	return true, nil
 }
 

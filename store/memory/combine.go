@@ -133,7 +133,32 @@ func (c *collected) isLarge(e *Engine) bool {
 }
 
 // sort sorts members by score, then by name.
-func (c *collected) sort() { slices.SortFunc(c.all, compareScored) }
+func (c *collected) sort(op store.Op) { sortScored(op, c.all) }
+
+// comparesAtOnce is after how many comparisons a sort gives way.
+const comparesAtOnce = 4096
+
+// sortScored sorts members by score, then by name, while the operation has locked nothing.
+func sortScored(op store.Op, all []store.Scored) {
+	if len(all) <= longElements {
+		slices.SortFunc(all, compareScored)
+		return
+	}
+	n := 0
+	slices.SortFunc(all, func(a, b store.Scored) int {
+		n++
+		giveWayAfter(op, n, comparesAtOnce)
+		return compareScored(a, b)
+	})
+}
+
+// each shows members to a visitor while the operation has locked nothing.
+func (c *collected) each(op store.Op, visit func(one *store.Scored)) {
+	for i := range c.all {
+		visit(&c.all[i])
+		giveWayAfter(op, i+1, longElements)
+	}
+}
 
 func compareScored(a, b store.Scored) int {
 	if a.Score != b.Score {

@@ -86,13 +86,42 @@ func (p *entryRef) eachElement(visit func(name, value []byte)) {
 // scanElements visits about count elements in steps. A small collection is visited at once; the cursor in a large one is
 // a hash of names.
 func (e *Engine) scanElements(op store.Op, key []byte, first byte, cursor uint64, count int, visit func(name, value []byte)) (uint64, error) {
-	for left := max(count, 1); ; left -= elementsAtOnce {
-		next, err := e.scanSome(op, key, first, cursor, min(left, elementsAtOnce), visit)
+	if count <= elementsAtOnce {
+		return e.scanSome(op, key, first, cursor, max(count, 1), visit)
+	}
+	for some, left := (elementBatch{}), count; ; left -= elementsAtOnce { // who collects very many grows what has them, with nothing locked
+		next, err := e.scanSome(op, key, first, cursor, min(left, elementsAtOnce), some.add)
+		some.visit(visit)
 		if err != nil || next == 0 || left <= elementsAtOnce {
 			return next, err
 		}
 		cursor = next
+		giveWayAfter(op, 0, 1)
 	}
+}
+
+// elementBatch is copies of the elements that one step has met.
+type elementBatch struct {
+	text []byte
+	ends []int // of each name and each value in text
+}
+
+func (b *elementBatch) add(name, value []byte) {
+	b.text = append(b.text, name...)
+	b.ends = append(b.ends, len(b.text))
+	b.text = append(b.text, value...)
+	b.ends = append(b.ends, len(b.text))
+}
+
+// visit visits the elements, and empties the batch.
+func (b *elementBatch) visit(visit func(name, value []byte)) {
+	from := 0
+	for i := 0; i < len(b.ends); i += 2 {
+		middle, end := b.ends[i], b.ends[i+1]
+		visit(b.text[from:middle:middle], b.text[middle:end:end])
+		from = end
+	}
+	b.text, b.ends = b.text[:0], b.ends[:0]
 }
 
 func (e *Engine) scanSome(op store.Op, key []byte, first byte, cursor uint64, count int, visit func(name, value []byte)) (uint64, error) {

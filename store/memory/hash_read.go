@@ -9,7 +9,11 @@ import (
 // ReadHash implements store.Hashes.
 func (e *Engine) ReadHash(ctx context.Context, op store.Op, key []byte, r store.HashRead, v store.HashVisitor) error {
 	all, err := e.readHash(ctx, op, key, &r, v)
-	if all != nil {
+	switch {
+	case all == nil:
+	case r.Fields != nil:
+		all.lookUp(r.Fields, v.Field)
+	default:
 		all.showAll(func(name, value []byte) { v.Field(name, value, true) })
 	}
 	return err
@@ -23,10 +27,15 @@ func (e *Engine) readHash(ctx context.Context, op store.Op, key []byte, r *store
 	}
 	defer p.unlock()
 	size := p.elementCount()
-	if !r.Size && r.Fields == nil {
-		if all, err = p.viewLong(ctx, 0, size); err != nil {
-			return nil, err
-		}
+	switch {
+	case r.Size:
+	case r.Fields != nil:
+		all, err = p.viewNames(ctx, 0, len(r.Fields))
+	default:
+		all, err = p.viewLong(ctx, 0, size)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if p.read() {
 		p.useCollection()

@@ -128,6 +128,9 @@ func (e *Engine) inSteps(op store.Op, keys [][]byte, do func(h *lockSet, some []
 		if err := step(some); err != nil {
 			return n, err
 		}
+		if len(keys) > keysAtOnce {
+			giveWayAfter(op, 0, 1)
+		}
 	}
 	return n, nil
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"sessd/store"
 )
@@ -86,7 +87,10 @@ func (e *Engine) bitSources(ctx context.Context, op store.Op, words [][]byte) (s
 
 // addBits combines the strings, in steps.
 func (e *Engine) addBits(op store.Op, keys [][]byte, how store.BitOp, sources []bitSource, result []byte) error {
-	clear(result)
+	for some := range slices.Chunk(result, longBytes) { // the collector stops everybody for as long as one takes
+		clear(some)
+		giveWay()
+	}
 	for i, one := range sources {
 		length := len(one.value)
 		if one.long == nil {

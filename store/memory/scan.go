@@ -19,7 +19,7 @@ const (
 // Scan implements store.Keys. A cursor is a place in the order of shards and hashes, and says that everything before it
 // has been visited. An index that grows, shrinks or is cleaned keeps that order, so a key that stays is met once. Keys
 // are copied under the lock and matched without it, so a pattern holds up nobody.
-func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.ScanOptions, visit func(key []byte)) (uint64, error) {
+func (e *Engine) Scan(ctx context.Context, op store.Op, cursor uint64, c store.ScanOptions, visit func(key []byte)) (uint64, error) {
 	k := e.spaces[op.Keyspace].Load()
 	if k == nil {
 		return 0, nil
@@ -36,6 +36,9 @@ func (e *Engine) Scan(_ context.Context, op store.Op, cursor uint64, c store.Sca
 		batch.visit(c.Match, visit)
 		if !more {
 			at, hash = at+1, 0
+		}
+		if !store.IsImmediate(ctx) {
+			giveWayAfter(op, 0, 1)
 		}
 	}
 	return 0, nil

@@ -12,7 +12,11 @@ import (
 // ReadSet implements store.Sets.
 func (e *Engine) ReadSet(ctx context.Context, op store.Op, key []byte, r store.SetRead, v store.SetVisitor) error {
 	all, err := e.readSet(ctx, op, key, &r, v)
-	if all != nil {
+	switch {
+	case all == nil:
+	case r.Members != nil:
+		all.lookUp(r.Members, func(member, _ []byte, found bool) { v.Member(member, found) })
+	default:
 		all.showAll(func(member, _ []byte) { v.Member(member, true) })
 	}
 	return err
@@ -25,10 +29,15 @@ func (e *Engine) readSet(ctx context.Context, op store.Op, key []byte, r *store.
 		return nil, err
 	}
 	defer p.unlock()
-	if !r.Size && r.Members == nil {
-		if all, err = p.viewLong(ctx, 0, p.elementCount()); err != nil {
-			return nil, err
-		}
+	switch {
+	case r.Size:
+	case r.Members != nil:
+		all, err = p.viewNames(ctx, 0, len(r.Members))
+	default:
+		all, err = p.viewLong(ctx, 0, p.elementCount())
+	}
+	if err != nil {
+		return nil, err
 	}
 	if p.read() {
 		p.useCollection()

@@ -242,18 +242,42 @@ func (p *entryRef) showMembers(from, to int, fromEnd bool, v store.SortedVisitor
 }
 
 // ReadMembers implements store.SortedSets.
-func (e *Engine) ReadMembers(_ context.Context, op store.Op, key []byte, members [][]byte, v store.SortedVisitor) error {
-	p, err := e.readSorted(op, key)
+func (e *Engine) ReadMembers(ctx context.Context, op store.Op, key []byte, members [][]byte, v store.SortedVisitor) error {
+	all, err := e.readMembers(ctx, op, key, members, v)
+	if all != nil {
+		all.lookUp(members, func(member, value []byte, found bool) {
+			score := 0.0
+			if found {
+				score = tree.ScoreOf(binary.LittleEndian.Uint64(value))
+			}
+			v.Member(member, score, found)
+		})
+	}
+	return err
+}
+
+// readMembers shows scores, or returns the view in which they are still to be looked up.
+func (e *Engine) readMembers(ctx context.Context, op store.Op, key []byte, members [][]byte, v store.SortedVisitor) (all *view, err error) {
+	p, err := e.lockSorted(op, key, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.unlock()
+	if all, err = p.viewNames(ctx, scoreTree, len(members)); err != nil {
+		return nil, err
+	}
+	if p.read() {
+		p.useCollection()
+	}
 	v.Members(p.sortedSize())
+	if all != nil {
+		return all, nil
+	}
 	for _, member := range members {
 		score, found := p.scoreOf(member)
 		v.Member(member, score, found)
 	}
-	return nil
+	return nil, nil
 }
 
 // RankOf implements store.SortedSets.

@@ -181,12 +181,15 @@ type streamRound struct {
 }
 
 // RangeStream implements store.Streams. A large stream is shown in steps, and once more at once where it has changed meanwhile.
-func (e *Engine) RangeStream(_ context.Context, op store.Op, key []byte, r store.StreamRange, v store.StreamVisitor) error {
+func (e *Engine) RangeStream(ctx context.Context, op store.Op, key []byte, r store.StreamRange, v store.StreamVisitor) error {
 	round := streamRound{StreamRange: r, left: -1}
 	for atOnce := elementsAtOnce; round.left != 0; {
-		same, err := e.rangeSome(op, key, &round, atOnce, v)
+		same, err := e.rangeSome(ctx, op, key, &round, atOnce, v)
 		if err != nil {
 			return err
+		}
+		if round.left > 0 && !store.IsImmediate(ctx) && op.Tx == nil {
+			giveWay()
 		}
 		if !same {
 			round, atOnce = streamRound{StreamRange: r, left: -1}, math.MaxInt
@@ -196,17 +199,20 @@ func (e *Engine) RangeStream(_ context.Context, op store.Op, key []byte, r store
 }
 
 // rangeSome shows some entries. It returns false where those that are left have changed.
-func (e *Engine) rangeSome(op store.Op, key []byte, r *streamRound, atOnce int, v store.StreamVisitor) (same bool, err error) {
+func (e *Engine) rangeSome(ctx context.Context, op store.Op, key []byte, r *streamRound, atOnce int, v store.StreamVisitor) (same bool, err error) {
 	begins := r.left < 0
 	p, err := e.lockCollection(op, key, tagStream, 0)
 	if err != nil {
 		return false, err
 	}
 	defer p.unlock()
+	from, to, token := p.streamSpan(&r.StreamRange)
+	if begins && to-from > e.longElements && p.tx == nil && store.IsImmediate(ctx) {
+		return false, store.ErrLong
+	}
 	if begins && p.read() {
 		p.useCollection()
 	}
-	from, to, token := p.streamSpan(&r.StreamRange)
 	if begins {
 		if r.left, r.token = to-from, token; r.left > 0 {
 			r.First, r.Last, r.Count = p.entryAt(from), p.entryAt(to-1), 0

@@ -176,7 +176,7 @@ func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*unbor
 	for some := range slices.Chunk(all, stepElements) { // the collector stops everybody for as long as one copy takes
 		ordered = append(ordered, some...)
 	}
-	slices.SortFunc(ordered, compareScored)
+	sortScored(op, ordered)
 	err := u.each(e, op, key, orderTree, len(all), func(i int) (name, value int) { return len(ordered[i].Member), 0 },
 		func(_ *entryRef, t *tree.Tree, i int) { t.Set(scoreKey(ordered[i].Score, ordered[i].Member), nil) })
 	if err == nil {

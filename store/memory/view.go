@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"sessd/store"
@@ -22,6 +23,9 @@ const (
 	longElements = 4096
 	longBytes    = 1 << 20
 	stepElements = 256
+
+	fewNames      = 4 // that are looked up at once, whatever they have
+	passedPerName = 8 // elements that are passed in the time in which one is looked up by name
 )
 
 // view is a tree as it was when openView was called.
@@ -182,6 +186,32 @@ func (v *view) each(from, to int, backward bool, visit func(item tree.Item) bool
 // giveWay lets those go first who waited for the lock of a step. Whoever unlocks would lock again before they run.
 func giveWay() { runtime.Gosched() }
 
+// giveWayAfter is giveWay after each some of n things, unless the operation is part of a step, which has locks.
+func giveWayAfter(op store.Op, n, some int) {
+	if n%some == 0 && op.Tx == nil {
+		giveWay()
+	}
+}
+
+// lookUp shows what the view has under names, in steps, and closes it.
+func (v *view) lookUp(names [][]byte, show func(name, value []byte, found bool)) {
+	defer v.close()
+	for some := range slices.Chunk(names, stepElements) {
+		v.lookUpSome(some, show)
+		giveWay()
+	}
+}
+
+func (v *view) lookUpSome(names [][]byte, show func(name, value []byte, found bool)) {
+	s := v.lock()
+	defer s.mu.Unlock()
+	t := v.tree()
+	for _, name := range names {
+		value, found := t.Get(s.fieldKey(name))
+		show(name, value, found)
+	}
+}
+
 // some does a step of each, and returns how many elements it has visited; 0 when visit has returned false.
 func (v *view) some(from, to int, backward bool, visit func(item tree.Item) bool) (n int) {
 	s := v.lock()
@@ -228,6 +258,17 @@ func (p *entryRef) viewLong(ctx context.Context, root, n int) (*view, error) {
 		return nil, store.ErrLong
 	}
 	return p.openView(root), nil
+}
+
+// viewNames is viewLong where n elements are looked up by name.
+func (p *entryRef) viewNames(ctx context.Context, root, n int) (*view, error) {
+	switch {
+	case n <= fewNames:
+		return nil, nil
+	case n > p.space.engine.longElements/passedPerName:
+		n = max(n, p.space.engine.longElements+1)
+	}
+	return p.viewLong(ctx, root, n)
 }
 
 // showAll shows all elements of a view, which it closes, as eachElement does.

@@ -16,25 +16,25 @@ import (
 // pairs collects members, of which "a 1" and "b 1" are always there together.
 type pairs map[string]bool
 
-func (pairs) Set(int)                       {}
-func (pairs) Hash(int)                      {}
-func (pairs) Members(int)                   {}
-func (p pairs) add(name []byte)             { p[string(name)] = true }
-func (p pairs) Field(n, _ []byte, _ bool)   { p.add(n) }
-func (p pairs) Member(n []byte, found bool) { p.add(n) }
+func (pairs) Set(int)                         {}
+func (pairs) Hash(int)                        {}
+func (pairs) Members(int)                     {}
+func (p pairs) add(name []byte, found bool)   { p[string(name)] = p[string(name)] || found }
+func (p pairs) Field(n, _ []byte, found bool) { p.add(n, found) }
+func (p pairs) Member(n []byte, found bool)   { p.add(n, found) }
 
 type scoredPairs struct{ pairs }
 
-func (p scoredPairs) Member(n []byte, _ float64, _ bool) { p.add(n) }
+func (p scoredPairs) Member(n []byte, _ float64, found bool) { p.add(n, found) }
 
 func (p pairs) check(t *testing.T, what string) {
-	for name := range p {
+	for name, found := range p {
 		other := "a" + name[1:]
 		if name[0] == 'a' {
 			other = "b" + name[1:]
 		}
-		if !p[other] {
-			t.Errorf("%s shows %q without %q", what, name, other)
+		if p[other] != found {
+			t.Errorf("%s shows one alone of %q and %q", what, name, other)
 			return
 		}
 	}
@@ -127,6 +127,28 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 			return err
 		}
 		p.check(t, "a combination")
+		return nil
+	})
+	var names [][]byte
+	for n := range 80 {
+		names = append(names, fmt.Append(nil, "a ", n), fmt.Append(nil, "b ", n))
+	}
+	run(1, func(int) error {
+		p := pairs{}
+		if err := e.ReadSet(ctx, op(), key("set"), store.SetRead{Members: names}, p); err != nil {
+			return err
+		}
+		p.check(t, "a look-up in a set")
+		p = pairs{}
+		if err := e.ReadHash(ctx, op(), key("hash"), store.HashRead{Fields: names}, p); err != nil {
+			return err
+		}
+		p.check(t, "a look-up in a hash")
+		p = pairs{}
+		if err := e.ReadMembers(ctx, op(), key("zset"), names, scoredPairs{p}); err != nil {
+			return err
+		}
+		p.check(t, "a look-up in a sorted set")
 		return nil
 	})
 	run(1, func(int) error {
