@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // operation is one kind of thing that a workload does; it may take several commands.
@@ -102,75 +102,132 @@ type workload struct {
 
 // newWorkload builds the workload that the options name.
 func newWorkload(o *options) *workload {
-	d := newDialect(o.dialect, o.idleTimeout.Milliseconds())
-	own := populations(o)
+	d, own := newDialect(o.dialect, o.idleTimeout.Milliseconds()), populations(o)
 	w := &workload{
 		expects: d.expects(), dialect: d, own: own,
 		clean: func(c int) source { return &remover{population: own(c), dialect: d} },
 	}
-	create := func(c int) source { return &creator{population: own(c), dialect: d} }
-	value := bytes.Repeat([]byte("v"), o.valueSize)
-
-	switch o.workload {
-	case "ping", "idle":
-		w.expects, w.clean = expectations{opPing: {wantPong}}, nil
-		w.measure = func(int) source { return pings{} }
-	case "publish":
-		w.expects, w.clean = expectations{opPublish: {wantInteger}}, nil
-		w.measure = func(int) source { return newPublisher(o) }
-	case "get", "set":
-		w.expects = expectations{opGet: {wantBulk}, opSet: {wantOK}, opClean: {wantInteger}}
-		w.clean = func(c int) source { return newOverAll(own(c), opClean, keyDelete, "") }
-		get, set, tail := command(2, "GET"), command(3, "SET"), bulks(string(value))
-		if o.workload == "get" {
-			w.prepare = func(c int) source { return newOverAll(own(c), opSet, set, tail) }
-			w.measure = func(c int) source { return newAtRandom(own(c), opGet, get, "") }
-		} else {
-			w.measure = func(c int) source { return newAtRandom(own(c), opSet, set, tail) }
-		}
-	case "multi", "multi4":
-		keys := 1
-		if o.workload == "multi4" {
-			keys = 4
-		}
-		replies := append(slices.Repeat([]want{wantOK}, 1+2*keys), wantArray)
-		w.expects = expectations{opMulti: replies, opClean: {wantInteger}}
-		w.clean = func(c int) source { return newOverAll(own(c), opClean, keyDelete, "") }
-		w.measure = func(c int) source { return newTransactions(own(c), keys, string(value)) }
-	case "sess.get":
-		tail := bulks("PX", fmt.Sprint(o.idleTimeout.Milliseconds()), "FIELDS", "1", "data", string(value))
-		w.prepare = func(c int) source { return newOverAll(own(c), opCreate, sessCreateData, tail) }
-		w.measure = func(c int) source { return newAtRandom(own(c), opLoad, sessGet, "") }
-		w.clean = func(c int) source { return newOverAll(own(c), opClean, sessDestroy, "") }
-	case "save":
-		w.prepare = create
-		w.measure = func(c int) source { return &saver{mix{population: own(c), dialect: d}} }
-	case "words":
-		w.expects, w.clean = expectations{opWords: {replyWants[o.reply]}, opCreate: {wantAny}}, nil
-		w.prepare, w.measure = fillWords(o, own), wordsOf(o, own)
-	case "shop":
-		w.expects = shopExpects(d)
-		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
-		w.measure = func(c int) source { return newShop(own(c), d) }
-	case "incr":
-		w.prepare = func(c int) source { return scripts(c, d, create(c)) }
-		w.measure = func(c int) source { return &change{population: own(c), op: opIncr, request: d.incr} }
-	case "take":
-		w.prepare = func(c int) source {
-			return scripts(c, d, &inTurn{create(c), &change{population: own(c), op: opLeave, request: d.leave, once: true}})
-		}
-		w.measure = func(c int) source { return &change{population: own(c), op: opTake, request: d.take, once: true} }
-	case "churn":
-		timeout := o.idleTimeout.Milliseconds()
-		w.prepare = func(c int) source { return &sizedCreator{newSized(own(c), d, timeout), 0} }
-		w.measure = func(c int) source { return &churn{newSized(own(c), d, timeout)} }
-	case "memory", "expire":
-		w.measure = create
-	default:
-		w.prepare = create
-		w.measure = func(c int) source { return &mix{population: own(c), dialect: d} }
-	}
+	builders[o.workload](w, o)
 	return w
+}
+
+// builders make workloads, by their names, of one that has nothing but a dialect and removes its sessions.
+var builders = map[string]func(w *workload, o *options){
+	"session":  (*workload).sessions,
+	"shop":     (*workload).shop,
+	"sess.get": (*workload).sessGets,
+	"save":     (*workload).saves,
+	"words":    (*workload).words,
+	"incr":     (*workload).increments,
+	"take":     (*workload).takes,
+	"ping":     (*workload).pings,
+	"get":      (*workload).gets,
+	"set":      (*workload).sets,
+	"multi":    func(w *workload, o *options) { w.transactions(o, 1) },
+	"multi4":   func(w *workload, o *options) { w.transactions(o, 4) },
+	"memory":   (*workload).creations,
+	"expire":   (*workload).creations,
+	"churn":    (*workload).churns,
+	"publish":  (*workload).publishes,
+	"idle":     (*workload).pings,
+}
+
+// create makes the sessions of a connection.
+func (w *workload) create(c int) source { return &creator{population: w.own(c), dialect: w.dialect} }
+
+// createAfterScripts makes the sessions of a connection, and before that the scripts of the dialect.
+func (w *workload) createAfterScripts(c int) source { return scripts(c, w.dialect, w.create(c)) }
+
+// payload returns a value as long as the options say.
+func payload(o *options) string { return strings.Repeat("v", o.valueSize) }
+
+func (w *workload) sessions(*options) {
+	w.prepare = w.create
+	w.measure = func(c int) source { return &mix{population: w.own(c), dialect: w.dialect} }
+}
+
+func (w *workload) saves(*options) {
+	w.prepare = w.create
+	w.measure = func(c int) source { return &saver{mix{population: w.own(c), dialect: w.dialect}} }
+}
+
+func (w *workload) creations(*options) { w.measure = w.create }
+
+func (w *workload) shop(*options) {
+	w.expects = shopExpects(w.dialect)
+	w.prepare = w.createAfterScripts
+	w.measure = func(c int) source { return newShop(w.own(c), w.dialect) }
+}
+
+func (w *workload) increments(*options) {
+	w.prepare = w.createAfterScripts
+	w.measure = func(c int) source { return &change{population: w.own(c), op: opIncr, request: w.dialect.incr} }
+}
+
+func (w *workload) takes(*options) {
+	w.prepare = func(c int) source {
+		leave := &change{population: w.own(c), op: opLeave, request: w.dialect.leave, once: true}
+		return scripts(c, w.dialect, &inTurn{w.create(c), leave})
+	}
+	w.measure = func(c int) source {
+		return &change{population: w.own(c), op: opTake, request: w.dialect.take, once: true}
+	}
+}
+
+func (w *workload) churns(o *options) {
+	timeout := o.idleTimeout.Milliseconds()
+	w.prepare = func(c int) source { return &sizedCreator{newSized(w.own(c), w.dialect, timeout), 0} }
+	w.measure = func(c int) source { return &churn{newSized(w.own(c), w.dialect, timeout)} }
+}
+
+func (w *workload) sessGets(o *options) {
+	tail := bulks("PX", fmt.Sprint(o.idleTimeout.Milliseconds()), "FIELDS", "1", "data", payload(o))
+	w.prepare = func(c int) source { return newOverAll(w.own(c), opCreate, sessCreateData, tail) }
+	w.measure = func(c int) source { return newAtRandom(w.own(c), opLoad, sessGet, "") }
+	w.clean = func(c int) source { return newOverAll(w.own(c), opClean, sessDestroy, "") }
+}
+
+func (w *workload) pings(*options) {
+	w.expects, w.clean = expectations{opPing: {wantPong}}, nil
+	w.measure = func(int) source { return pings{} }
+}
+
+func (w *workload) publishes(o *options) {
+	w.expects, w.clean = expectations{opPublish: {wantInteger}}, nil
+	w.measure = func(int) source { return newPublisher(o) }
+}
+
+func (w *workload) words(o *options) {
+	w.expects, w.clean = expectations{opWords: {replyWants[o.reply]}, opCreate: {wantAny}}, nil
+	w.prepare, w.measure = fillWords(o, w.own), wordsOf(o, w.own)
+}
+
+// onStrings makes w a workload on strings, which has yet to say what is measured. A SET is set, a key and tail.
+func (w *workload) onStrings(o *options) (set, tail string) {
+	w.expects = expectations{opGet: {wantBulk}, opSet: {wantOK}, opClean: {wantInteger}}
+	w.clean = func(c int) source { return newOverAll(w.own(c), opClean, keyDelete, "") }
+	return command(3, "SET"), bulks(payload(o))
+}
+
+func (w *workload) gets(o *options) {
+	set, tail := w.onStrings(o)
+	w.prepare = func(c int) source { return newOverAll(w.own(c), opSet, set, tail) }
+	get := command(2, "GET")
+	w.measure = func(c int) source { return newAtRandom(w.own(c), opGet, get, "") }
+}
+
+func (w *workload) sets(o *options) {
+	set, tail := w.onStrings(o)
+	w.measure = func(c int) source { return newAtRandom(w.own(c), opSet, set, tail) }
+}
+
+// transactions has each request be a transaction on so many keys.
+func (w *workload) transactions(o *options, keys int) {
+	replies := append(slices.Repeat([]want{wantOK}, 1+2*keys), wantArray)
+	w.expects = expectations{opMulti: replies, opClean: {wantInteger}}
+	w.clean = func(c int) source { return newOverAll(w.own(c), opClean, keyDelete, "") }
+	value := payload(o)
+	w.measure = func(c int) source { return newTransactions(w.own(c), keys, value) }
 }
 
 // populations returns what makes the population of a connection, once for each.

@@ -32,6 +32,18 @@ func drain(t *testing.T, s source, limit int) (requests []string, ops []operatio
 // id returns the second word of a request.
 func id(request string) string { return strings.Fields(request)[1] }
 
+// TestEveryWorkloadIsBuilt holds the names that --help has to those that there are.
+func TestEveryWorkloadIsBuilt(t *testing.T) {
+	for _, name := range workloads {
+		if builders[name] == nil {
+			t.Errorf("%s is not built", name)
+		}
+	}
+	if len(builders) != len(workloads) {
+		t.Errorf("%d workloads are built, %d have names", len(builders), len(workloads))
+	}
+}
+
 // TestSessionWorkload follows the workload with a set of live ids: no request may name a session that is not
 // alive, none is created twice, the proportions are as promised, and at the end clean leaves nothing.
 func TestSessionWorkload(t *testing.T) {
