@@ -6,7 +6,6 @@ import (
 	"context"
 	"maps"
 	"testing"
-	"time"
 
 	"sessd/store"
 	"sessd/store/storetest"
@@ -30,14 +29,14 @@ const otherSlot = "an id that clients choose lies in a slot of its own, which th
 
 // TestContractInCluster holds the engine to the contract over three primaries. Ids that tests choose lie in any slot.
 func TestContractInCluster(t *testing.T) {
-	c := redistest.StartCluster(t, 3, redistest.Calm...)
+	c := redistest.StartCluster(t, 3)
 	except := maps.Clone(differs)
 	maps.Copy(except, ofClusters)
 	storetest.Run(t, func(t *testing.T) store.Engine {
 		for _, s := range c.Servers[:3] {
 			s.Do("FLUSHALL")
 		}
-		e, err := New(Options{URL: "redis-cluster://" + c.Addresses, Timeout: 10 * time.Second, CallerTime: true, Replicas: 0})
+		e, err := New(Options{URL: "redis-cluster://" + c.Addresses, Timeout: longest, CallerTime: true, Replicas: 0})
 		if err == nil {
 			err = e.Connect()
 		}

@@ -78,7 +78,7 @@ func TestRefusedLooksAtFew(t *testing.T) {
 
 // TestCrowdsInCluster holds limits of sessions per principal to what they promise where the index lies apart.
 func TestCrowdsInCluster(t *testing.T) {
-	c := redistest.StartCluster(t, 3, redistest.Calm...)
+	c := redistest.StartCluster(t, 3)
 	url := "redis-cluster://" + c.Addresses
 	lone := func(o *Options) { o.Replicas, o.Timeout = 0, 5*time.Second }
 	engines := []*Engine{connect(t, url, lone), connect(t, url, lone)}

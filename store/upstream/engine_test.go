@@ -12,6 +12,9 @@ import (
 	"sessd/test/redistest"
 )
 
+// longest is for how long nothing takes an upstream that lives for one that does not answer, on a machine that is busy.
+const longest = 30 * time.Second
+
 // open returns a function that opens an engine over an empty redis-server of its own, for the contract's tests.
 func opener(t *testing.T, change ...func(*Options)) func(t *testing.T) store.Engine {
 	socket := redistest.Start(t)
@@ -26,7 +29,7 @@ func opener(t *testing.T, change ...func(*Options)) func(t *testing.T) store.Eng
 		if err := flusher.Do(context.Background(), flusher.B().Flushall().Build()).Error(); err != nil {
 			t.Fatal(err)
 		}
-		o := Options{URL: "unix://" + socket, Timeout: 10 * time.Second, CallerTime: true}
+		o := Options{URL: "unix://" + socket, Timeout: longest, CallerTime: true}
 		for _, one := range change {
 			one(&o)
 		}

@@ -16,7 +16,7 @@ import (
 func TestDestroyedStaysDestroyed(t *testing.T) {
 	s := redistest.StartSentinels(t, 1)
 	url := "redis-sentinel://" + s.Addresses + "/" + redistest.MasterName
-	e := connect(t, url)
+	e := connect(t, url, hasty)
 	linked(t, e)
 	for _, id := range []string{"destroyed", "rotated", "kept"} {
 		create(t, e, id, "x", "1")
@@ -57,6 +57,7 @@ func TestDestroyedStaysDestroyed(t *testing.T) {
 	begun := time.Now()
 	primary.Kill()
 	replica.Continue()
+	s.Hasty()
 	redistest.Until(t, "the replica is the primary", func() bool {
 		var b bagMap
 		return e.LoadSession(background, now(), []byte("kept"), store.LoadOptions{Fresh: true}, &b) == nil && b.fields["x"] == "2"
@@ -107,7 +108,8 @@ func offset(s *redistest.Server, name string) string {
 func TestClusterFailsOver(t *testing.T) {
 	c := redistest.StartCluster(t, 3)
 	url := "redis-cluster://" + c.Addresses
-	a, b := connect(t, url, patient), connect(t, url, patient)
+	brisk := func(o *Options) { o.Timeout = 5 * time.Second } // which one that is killed may take to be given up
+	a, b := connect(t, url, brisk), connect(t, url, brisk)
 	linked(t, a, b)
 	const sessions = 30
 	id := func(i int) string { return fmt.Sprintf("session-%d", i) }
@@ -141,9 +143,11 @@ func TestClusterFailsOver(t *testing.T) {
 	}
 	begun := time.Now()
 	c.Servers[2].Kill()
+	c.Hasty()
 	for i := range sessions {
 		redistest.Until(t, "the replica takes over", func() bool { return save(a, id(i), "x", "2") == nil })
 	}
+	c.Calm()
 	t.Logf("without service for %v", time.Since(begun).Round(time.Millisecond))
 	for i := range sessions {
 		redistest.Until(t, "the change is seen after the failover", func() bool { return value(b, id(i), "x") == "2" })
@@ -161,9 +165,6 @@ func TestClusterFailsOver(t *testing.T) {
 		redistest.Until(t, "they are gone everywhere", func() bool { return (value(b, id(i), "x") == "2") == (i == 7) })
 	}
 }
-
-// patient gives the cluster time.
-func patient(o *Options) { o.Timeout = 2 * time.Second }
 
 // saveUntil saves sessions in turn until the function that it returns is called. That returns the value of each that was saved last.
 func saveUntil(t *testing.T, e *Engine, sessions int, id func(int) string) (stop func() []string) {

@@ -17,23 +17,38 @@ import (
 	"sessd/test/redistest"
 )
 
-// connect opens an engine as a daemon has it.
+// connect opens an engine as a daemon has it, but that it waits for long where nothing else is asked for.
 func connect(t *testing.T, url string, change ...func(*Options)) *Engine {
 	t.Helper()
-	o := Options{URL: url, Timeout: time.Second, Connections: 2, NearCache: 1 << 20, Replicas: Auto, Log: slog.New(slog.NewTextHandler(testLog{t}, nil))}
+	e, err := tryToConnect(t, url, change...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func tryToConnect(t *testing.T, url string, change ...func(*Options)) (*Engine, error) {
+	t.Helper()
+	o := Options{
+		URL: url, Timeout: longest, MaxStale: longest, Connections: 2, NearCache: 1 << 20, Replicas: Auto, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
+	}
 	for _, one := range change {
 		one(&o)
 	}
 	e, err := New(o)
-	if err == nil {
-		err = e.Connect()
-	}
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	if err := e.Connect(); err != nil {
+		e.Close()
+		return nil, err
 	}
 	t.Cleanup(func() { e.Close() })
-	return e
+	return e, nil
 }
+
+// hasty is for tests in which an upstream does not answer.
+func hasty(o *Options) { o.Timeout = 2 * time.Second }
 
 // testLog writes to the log of a test that fails.
 type testLog struct{ t *testing.T }
@@ -144,7 +159,7 @@ const noSession = "error: no such session"
 // TestOneServerTwoEngines: each sees its own changes at once, and the other's when it is told.
 func TestOneServerTwoEngines(t *testing.T) {
 	s := redistest.Serve(t)
-	a, b := connect(t, "redis://"+s.Address, patient), connect(t, "redis://"+s.Address, patient)
+	a, b := connect(t, "redis://"+s.Address), connect(t, "redis://"+s.Address)
 	linked(t, a, b)
 	create(t, a, "s", "x", "0")
 	for i := range 200 {
@@ -228,7 +243,7 @@ func (nothing) Field([]byte, []byte, bool) {}
 func TestServerStandsStill(t *testing.T) {
 	const served = 9 * time.Minute // which a session of create survives unused, and no machine takes to get there
 	s := redistest.Serve(t)
-	e := connect(t, "redis://"+s.Address, func(o *Options) { o.MaxStale, o.StaleIfError = time.Second, served })
+	e := connect(t, "redis://"+s.Address, hasty, func(o *Options) { o.MaxStale, o.StaleIfError = time.Second, served })
 	linked(t, e)
 	create(t, e, "kept", "x", "1")
 	create(t, e, "changed", "x", "1")
@@ -262,7 +277,7 @@ func TestServerStandsStill(t *testing.T) {
 // TestServerForgets its scripts, or everything, or dies and comes back empty.
 func TestServerForgets(t *testing.T) {
 	s := redistest.Serve(t)
-	e := connect(t, "redis://"+s.Address, func(o *Options) { o.StaleIfError = time.Minute })
+	e := connect(t, "redis://"+s.Address, hasty, func(o *Options) { o.StaleIfError = time.Minute })
 	linked(t, e)
 	create(t, e, "s", "x", "1")
 	s.Do("SCRIPT", "FLUSH")
@@ -367,7 +382,7 @@ func (p *proxy) hush(on bool) {
 func TestLinkAlone(t *testing.T) {
 	s := redistest.Serve(t)
 	p := newProxy(t, s.Address)
-	e := connect(t, "redis://"+s.Address, func(o *Options) { o.MaxStale, o.linkTo = 2*time.Second, p.listener.Addr().String() })
+	e := connect(t, "redis://"+s.Address, hasty, func(o *Options) { o.MaxStale, o.linkTo = 2*time.Second, p.listener.Addr().String() })
 	other := connect(t, "redis://"+s.Address)
 	linked(t, e, other)
 	create(t, other, "s", "x", "0")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sessd/store"
+	"sessd/test/redistest"
 )
 
 // impostor is a server that greets as Redis does and answers everything else as a test wants.
@@ -132,7 +133,12 @@ func TestStrangeAnswers(t *testing.T) {
 		"*3\r\n$2\r\nok\r\n" + bulks(meta)[4:] + "*0\r\n", "garbage\r\n", "\x00\xff\xfe", "$3\r\nabcd\r\n", "*2\r\n$2\r\nok\r\n", "*1\r\n:1\r\n",
 	}
 	for _, scheme := range []string{"redis", "redis-cluster"} {
-		e := connect(t, scheme+"://"+s.address, func(o *Options) { o.Timeout, o.Replicas, o.Connections = 20*time.Millisecond, 0, 1 })
+		var e *Engine
+		redistest.Until(t, "it is connected", func() (done bool) {
+			var err error
+			e, err = tryToConnect(t, scheme+"://"+s.address, func(o *Options) { o.Timeout, o.Replicas, o.Connections = 20*time.Millisecond, 0, 1 })
+			return err == nil
+		})
 		for _, reply := range replies {
 			s.reply.Store(&reply)
 			for _, o := range allOperations() {

@@ -136,11 +136,11 @@ func (s *Server) Do(words ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Until waits until something is so.
+// Until waits until something is so. It has the time that Sentinel takes to trust its clock again after a machine stood still.
 func Until(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for begin := time.Now(); !so(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begin) > time.Minute {
+		if time.Since(begin) > 2*time.Minute {
 			t.Fatalf("it did not come to be that %s", what)
 		}
 	}
@@ -156,7 +156,51 @@ type Sentinels struct {
 // MasterName is what Sentinel calls the primary.
 const MasterName = "sessions"
 
-// StartSentinels starts a primary, replicas and three sentinels that fail over after half a second.
+// A server that lives may not answer for a while on a machine that is busy. Those who watch it are calm, which is to say that they take
+// none for dead because of that, but while a test wants a failover.
+const (
+	calm         = "30000" // milliseconds
+	hasty        = "500"
+	hastyCluster = "1000"
+)
+
+// Hasty has the sentinels fail over after half a second, until Calm.
+func (s *Sentinels) Hasty() { s.downAfter(hasty) }
+
+// Calm ends Hasty.
+func (s *Sentinels) Calm() { s.downAfter(calm) }
+
+func (s *Sentinels) downAfter(ms string) {
+	for _, w := range s.Watchers {
+		w.must("SENTINEL", "SET", MasterName, "down-after-milliseconds", ms)
+	}
+}
+
+// Hasty has the servers that live take another for dead after a second, until Calm.
+func (c *Cluster) Hasty() { c.nodeTimeout(hastyCluster) }
+
+// Calm ends Hasty.
+func (c *Cluster) Calm() { c.nodeTimeout(calm) }
+
+func (c *Cluster) nodeTimeout(ms string) {
+	for _, s := range c.Servers {
+		select {
+		case <-s.ended:
+		default:
+			s.must("CONFIG", "SET", "cluster-node-timeout", ms)
+		}
+	}
+}
+
+// must runs redis-cli against the server, whose answer has to be OK.
+func (s *Server) must(words ...string) {
+	s.t.Helper()
+	if got := s.Do(words...); got != "OK" {
+		s.t.Fatalf("%q: %q", words, got)
+	}
+}
+
+// StartSentinels starts a primary, replicas and three sentinels, which are calm.
 func StartSentinels(t testing.TB, replicas int) *Sentinels {
 	t.Helper()
 	all := &Sentinels{Servers: []*Server{Serve(t, "--repl-diskless-sync-delay", "0")}}
@@ -170,7 +214,7 @@ func StartSentinels(t testing.TB, replicas int) *Sentinels {
 	var addresses []string
 	for range 3 {
 		file := filepath.Join(t.TempDir(), "sentinel.conf")
-		text := fmt.Sprintf("sentinel monitor %s %s %s 2\nsentinel down-after-milliseconds %[1]s 500\nsentinel failover-timeout %[1]s 3000\n", MasterName, host, port)
+		text := fmt.Sprintf("sentinel monitor %s %s %s 2\nsentinel down-after-milliseconds %[1]s %[4]s\nsentinel failover-timeout %[1]s 3000\n", MasterName, host, port, calm)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -207,17 +251,13 @@ type Cluster struct {
 	Addresses string    // separated by commas
 }
 
-// Calm are the flags of a cluster whose servers all live: none takes another for dead because the machine is busy.
-var Calm = []string{"--cluster-node-timeout", "30000"}
-
-// StartCluster starts a cluster of primaries with a replica each. One that does not answer for a second is replaced, unless flags say
-// otherwise.
-func StartCluster(t testing.TB, primaries int, flags ...string) *Cluster {
+// StartCluster starts a cluster of primaries with a replica each, which is calm.
+func StartCluster(t testing.TB, primaries int) *Cluster {
 	t.Helper()
 	c := new(Cluster)
 	var addresses []string
 	for range 2 * primaries {
-		s := Serve(t, append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"}, flags...)...)
+		s := Serve(t, "--cluster-enabled", "yes", "--cluster-node-timeout", calm, "--repl-diskless-sync-delay", "0")
 		c.Servers, addresses = append(c.Servers, s), append(addresses, s.Address)
 	}
 	c.Addresses = strings.Join(addresses, ",")

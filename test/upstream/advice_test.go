@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"sessd/test/redistest"
-	"sessd/test/sessdtest"
 )
 
 // TestAdvice: at its start a daemon warns of each setting of its upstream that may lose sessions, and of nothing else.
@@ -19,7 +18,7 @@ func TestAdvice(t *testing.T) {
 	)
 	check := func(url string, want ...string) {
 		t.Helper()
-		p := sessdtest.Start(t, "--upstream", url)
+		p := start(t, "--upstream", url)
 		p.Dial(t).Want("+PONG\r\n", "PING")
 		log := p.Log()
 		if n := strings.Count(log, "the upstream may lose sessions: "); n != len(want) {
@@ -45,7 +44,7 @@ func TestAdvice(t *testing.T) {
 	s.Do("ACL", "SETUSER", "default", "-config")
 	check(url) // it does not tell
 	s.Do("REPLICAOF", "127.0.0.1", "1")
-	if log := sessdtest.Start(t, "--upstream", url).Log(); !strings.Contains(log, "the upstream is a replica") {
+	if log := start(t, "--upstream", url).Log(); !strings.Contains(log, "the upstream is a replica") {
 		t.Errorf("nothing of a replica:\n%s", log)
 	}
 	sentinels := redistest.StartSentinels(t, 1)

@@ -12,15 +12,14 @@ import (
 	"testing"
 
 	"sessd/test/redistest"
-	"sessd/test/sessdtest"
 )
 
 // TestAudit: a record has what its own daemon did to sessions, and nothing of another's.
 func TestAudit(t *testing.T) {
 	s := redistest.Serve(t)
 	path := filepath.Join(t.TempDir(), "audit")
-	a := sessdtest.Start(t, "--upstream", "redis://"+s.Address, "--audit-log", path).Dial(t)
-	b := sessdtest.Start(t, "--upstream", "redis://"+s.Address).Dial(t)
+	a := start(t, "--upstream", "redis://"+s.Address, "--audit-log", path).Dial(t)
+	b := start(t, "--upstream", "redis://"+s.Address).Dial(t)
 	b.Want("$6\r\nothers\r\n", "SESS.CREATE", "others", "PRINCIPAL", "ann")
 	a.Want("$1\r\ns\r\n", "SESS.CREATE", "s")
 	a.Want("$1\r\nt\r\n", "SESS.ROTATE", "s", "t", "PRINCIPAL", "ann")

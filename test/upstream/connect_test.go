@@ -49,7 +49,7 @@ func TestEncrypted(t *testing.T) {
 		"--tls-ca-cert-file", ours.File("ca.crt"))
 	url := fmt.Sprintf("rediss://127.0.0.1:%d", port)
 	client := []string{"--upstream-tls-cert-file", ours.File("client.crt"), "--upstream-tls-key-file", ours.File("client.key")}
-	d := sessdtest.Start(t, append(client, "--upstream", url, "--upstream-tls-ca-cert-file", ours.File("ca.crt"))...)
+	d := start(t, append(client, "--upstream", url, "--upstream-tls-ca-cert-file", ours.File("ca.crt"))...)
 	serves(t, d.Dial(t), "s")
 	for _, test := range []struct {
 		flags []string
@@ -81,7 +81,7 @@ func TestUserAndDatabase(t *testing.T) {
 		return s.Do(append([]string{"--user", "admin", "--pass", "admin", "--no-auth-warning"}, words...)...)
 	}
 	url := "redis://web:pass%3Aw%40rd@" + s.Address + "/3"
-	serves(t, sessdtest.Start(t, "--upstream", url).Dial(t), "s")
+	serves(t, start(t, "--upstream", url).Dial(t), "s")
 	if keys := cli("-n", "3", "KEYS", "*"); !strings.Contains(keys, ":s") || cli("DBSIZE") != "0" {
 		t.Errorf("database 3 has %q, database 0 %s", keys, cli("DBSIZE"))
 	}
@@ -89,7 +89,7 @@ func TestUserAndDatabase(t *testing.T) {
 	if err := os.WriteFile(file, []byte("pass:w@rd\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	serves(t, sessdtest.Start(t, "--upstream", "redis://web@"+s.Address, "--upstream-password-file", file).Dial(t), "s")
+	serves(t, start(t, "--upstream", "redis://web@"+s.Address, "--upstream-password-file", file).Dial(t), "s")
 	if n := cli("DBSIZE"); n != "1" {
 		t.Errorf("database 0 has %s keys", n)
 	}
@@ -112,7 +112,7 @@ func TestUserAndDatabase(t *testing.T) {
 // TestUnixSocket, with a database.
 func TestUnixSocket(t *testing.T) {
 	socket := redistest.Start(t)
-	serves(t, sessdtest.Start(t, "--upstream", "unix://"+socket+"?db=2").Dial(t), "s")
+	serves(t, start(t, "--upstream", "unix://"+socket+"?db=2").Dial(t), "s")
 	out, err := exec.Command("redis-cli", "-s", socket, "-n", "2", "DBSIZE").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "1" {
 		t.Errorf("database 2 has %q keys, %v", out, err)
@@ -129,7 +129,7 @@ func TestValkey(t *testing.T) {
 		t.Skip("NOT TESTED with Valkey: no valkey-server in PATH; SESSD_TEST_REDIS_SERVER=/path/valkey-server runs every test here with it")
 	}
 	s := redistest.ServeProgram(t, program)
-	c := sessdtest.Start(t, "--upstream", "redis://"+s.Address).Dial(t)
+	c := start(t, "--upstream", "redis://"+s.Address).Dial(t)
 	serves(t, c, "s")
 	c.Want("$1\r\nt\r\n", "SESS.ROTATE", "s", "t", "PRINCIPAL", "ann")
 	c.Want(one, "SESS.DESTROYALL", "ann")

@@ -11,7 +11,6 @@ import (
 
 	"sessd/server/servertest"
 	"sessd/test/redistest"
-	"sessd/test/sessdtest"
 )
 
 // bag is the reply that has one field x.
@@ -26,6 +25,13 @@ func linked(t *testing.T, all ...*servertest.Conn) {
 	for _, c := range all {
 		redistest.Until(t, "the near cache is linked", func() bool { return strings.Contains(c.Do("INFO", "upstream"), "upstream_linked:1\r\n") })
 	}
+}
+
+// hits is how many reads the near cache of a daemon has answered, as text.
+func hits(c *servertest.Conn) string {
+	_, rest, _ := strings.Cut(c.Do("INFO", "upstream"), "near_cache_hits:")
+	n, _, _ := strings.Cut(rest, "\r\n")
+	return n
 }
 
 // again repeats a request until its reply is no error of an upstream, and logs how long there were such.
@@ -45,15 +51,15 @@ func again(t *testing.T, c *servertest.Conn, words ...string) (reply string) {
 func TestDaemonStandsStill(t *testing.T) {
 	s := redistest.Serve(t)
 	flags := []string{"--upstream", "redis://" + s.Address, "--max-stale", "1s"}
-	first, second := sessdtest.Start(t, flags...), sessdtest.Start(t, flags...)
+	first, second := start(t, flags...), start(t, flags...)
 	a, b, waits := first.Dial(t), second.Dial(t), first.Dial(t)
 	linked(t, a, b)
 	for _, id := range []string{"changed", "ended", "rotated"} {
 		a.Want(fmt.Sprintf("$%d\r\n%s\r\n", len(id), id), "SESS.CREATE", id, "PRINCIPAL", id, "FIELDS", "1", "x", "1")
 		redistest.Until(t, "it is in the near cache", func() bool {
-			hits := a.Do("INFO", "upstream")
+			before := hits(a)
 			a.Want(bag(1), "SESS.GET", id)
-			return hits[strings.Index(hits, "near_cache_hits:"):] != a.Do("INFO", "upstream")
+			return hits(a) != before
 		})
 	}
 	first.Signal(syscall.SIGSTOP)
@@ -82,7 +88,8 @@ func TestDaemonStandsStill(t *testing.T) {
 func TestPrimaryStandsStill(t *testing.T) {
 	s := redistest.StartSentinels(t, 2)
 	url := "redis-sentinel://" + s.Addresses + "/" + redistest.MasterName
-	first, second := sessdtest.Start(t, "--upstream", url), sessdtest.Start(t, "--upstream", url)
+	flags := []string{"--upstream", url, "--upstream-timeout", "3s"} // which the save below waits for
+	first, second := start(t, flags...), start(t, flags...)
 	a, b := first.Dial(t), second.Dial(t)
 	linked(t, a, b)
 	a.Want("$1\r\ns\r\n", "SESS.CREATE", "s", "FIELDS", "1", "x", "0")
@@ -93,8 +100,10 @@ func TestPrimaryStandsStill(t *testing.T) {
 	if reply := a.Do("SESS.SAVE", "s", "x", "1"); !strings.HasPrefix(reply, "-UNCERTAIN ") && !strings.HasPrefix(reply, "-UPSTREAM ") {
 		t.Errorf("a save while the primary stands still: %q", reply)
 	}
+	s.Hasty()
 	again(t, a, "SESS.SAVE", "s", "x", "2")
 	again(t, a, "SESS.DESTROY", "ended")
+	s.Calm()
 	primary.Continue()
 	for i := range 20 {
 		value := 10 + i
@@ -104,8 +113,10 @@ func TestPrimaryStandsStill(t *testing.T) {
 	}
 	a.Want(null, "SESS.GET", "ended")
 	redistest.Until(t, "the former primary follows", func() bool { return strings.Contains(primary.Do("INFO", "replication"), "role:slave") })
-	again(t, a, "SESS.GET", "s", "FRESH")
-	a.Want(bag(29), "SESS.GET", "s", "FRESH")
-	b.Want(bag(29), "SESS.GET", "s", "FRESH")
+	for _, c := range []*servertest.Conn{a, b} {
+		if got := again(t, c, "SESS.GET", "s", "FRESH"); got != bag(29) {
+			t.Errorf("the last save is not there: %q", got)
+		}
+	}
 	redistest.Until(t, "it is ended for the other too", func() bool { return b.Do("SESS.GET", "ended") == null })
 }

@@ -22,12 +22,18 @@ const (
 	one  = ":1\r\n"
 )
 
+// start starts a daemon that gives no upstream up which only a busy machine keeps from answering, unless flags say otherwise.
+func start(t *testing.T, flags ...string) *sessdtest.Daemon {
+	t.Helper()
+	return sessdtest.Start(t, append([]string{"--upstream-timeout", "30s"}, flags...)...)
+}
+
 // TestTwoDaemons over one server are one store.
 func TestTwoDaemons(t *testing.T) {
 	s := redistest.Serve(t)
-	first := sessdtest.Launch(t, nil, "--bind", "127.0.0.1", "--port", "0", "--upstream", "redis://"+s.Address)
+	first := sessdtest.Launch(t, nil, "--bind", "127.0.0.1", "--port", "0", "--upstream-timeout", "30s", "--upstream", "redis://"+s.Address)
 	a := servertest.Dial(t, "tcp", first.WaitFor(`listening.*addr=(127\.0\.0\.1:[0-9]+)`)[0])
-	b := sessdtest.Start(t, "--upstream", "redis://"+s.Address).Dial(t)
+	b := start(t, "--upstream", "redis://"+s.Address).Dial(t)
 	made := regexp.MustCompile(`^\$50\r\n([\w-]{43}~[\w-]{6})\r\n$`).FindStringSubmatch(a.Do("SESS.CREATE", "*", "PRINCIPAL", "ann", "FIELDS", "1", "x", "1"))
 	if made == nil {
 		t.Fatal("an id that was made has no tag")
@@ -80,8 +86,8 @@ func TestTwoDaemons(t *testing.T) {
 // TestLocks of one daemon hold for another's clients, who may wait for them.
 func TestLocks(t *testing.T) {
 	server := redistest.Serve(t)
-	a := sessdtest.Start(t, "--upstream", "redis://"+server.Address).Dial(t)
-	b := sessdtest.Start(t, "--upstream", "redis://"+server.Address).Dial(t)
+	a := start(t, "--upstream", "redis://"+server.Address).Dial(t)
+	b := start(t, "--upstream", "redis://"+server.Address).Dial(t)
 	a.Want("$4\r\nlock\r\n", "SESS.CREATE", "lock", "FIELDS", "1", "x", "1")
 	b.Want("*2\r\n$1\r\nx\r\n$1\r\n1\r\n", "SESS.GET", "lock", "LOCK", "mine", "PX", "60000")
 	if reply := a.Do("SESS.LOCK", "lock", "other", "PX", "1000", "WAIT", "30"); !strings.HasPrefix(reply, "-LOCKED session is locked for ") {
@@ -107,7 +113,7 @@ func TestLocks(t *testing.T) {
 // TestUpstreamGone: changes say that they are uncertain or refused, what needs no upstream goes on, and all comes back.
 func TestUpstreamGone(t *testing.T) {
 	s := redistest.Serve(t, "--appendonly", "yes", "--appendfsync", "always")
-	d := sessdtest.Start(t, "--upstream", "redis://"+s.Address, "--upstream-timeout", "500ms", "--stale-if-error", "10m")
+	d := start(t, "--upstream", "redis://"+s.Address, "--upstream-timeout", "2s", "--stale-if-error", "10m")
 	c := d.Dial(t)
 	c.Want("$1\r\ns\r\n", "SESS.CREATE", "s", "FIELDS", "1", "x", "1")
 	c.Want("*2\r\n$1\r\nx\r\n$1\r\n1\r\n", "SESS.GET", "s")
