@@ -163,7 +163,7 @@ func hello(c *Call) error {
 	return nil
 }
 
-// pair answers a key of a map and its value.
+// Pair answers a key of a map and its value.
 func (c *Call) Pair(key, value string) {
 	c.Reply.BulkString(key)
 	c.Reply.BulkString(value)

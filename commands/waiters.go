@@ -13,7 +13,7 @@ import (
 
 // waiters is who waits for which keys. It observes the engine while anybody does, and for a while after that: to begin and
 // to end takes the lock of every entry. A change of a key for which somebody waits closes the gate signaled, so whoever
-// made it serves them once its call has ended (serving.go).
+// made it serves them once its call has ended (serve_blocked.go).
 //
 // Locks are taken in the order serving, watching, those of entries, mu. A step of the engine has those of entries, so what
 // a call of a step does takes mu alone.

@@ -107,7 +107,7 @@ func unescape(c byte) byte {
 	return c
 }
 
-// isHTTP reports whether an inline request is a line of HTTP, sent by a browser that was lured here or by a scanner.
+// IsHTTP reports whether an inline request is a line of HTTP, sent by a browser that was lured here or by a scanner.
 func IsHTTP(words [][]byte) bool {
 	last := words[len(words)-1]
 	return len(words) > 1 && bytes.HasPrefix(last, []byte("HTTP/1.")) ||

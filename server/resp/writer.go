@@ -62,6 +62,7 @@ func (w *Writer) Encoded(reply []byte) {
 	}
 }
 
+// Status implements commands.Reply, as do the methods below.
 func (w *Writer) Status(text string) {
 	if !w.fits(len(text)) {
 		return

@@ -41,13 +41,13 @@ func TestKeyspaceEvents(t *testing.T) {
 
 // compareEvents compares what a sequence of requests publishes.
 func compareEvents(t *testing.T, r *rapid.T, socket, addr, classes string, rows []row) {
-	var conns, ears [2]*servertest.Conn
+	var conns, subscribers [2]*servertest.Conn
 	for i, addr := range []string{socket, addr} {
 		network := []string{"unix", "tcp"}[i]
-		conns[i], ears[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
+		conns[i], subscribers[i] = servertest.Dial(check{t, r}, network, addr), servertest.Dial(check{t, r}, network, addr)
 		conns[i].Do("FLUSHALL")
 		conns[i].Do("CONFIG", "SET", "notify-keyspace-events", classes)
-		ears[i].Do("PSUBSCRIBE", "__key*")
+		subscribers[i].Do("PSUBSCRIBE", "__key*")
 	}
 	var log strings.Builder
 	for step := range rapid.IntRange(1, 20).Draw(r, "steps") {
@@ -59,7 +59,7 @@ func compareEvents(t *testing.T, r *rapid.T, socket, addr, classes string, rows 
 		var heard [2][]string
 		for i := range conns {
 			conns[i].Do(request...)
-			for _, message := range hearUntil(ears[i], fmt.Sprint("marker", step)) {
+			for _, message := range hearUntil(subscribers[i], fmt.Sprint("marker", step)) {
 				words, _ := bulks(message)
 				heard[i] = append(heard[i], strings.Join(words[2:], " "))
 			}

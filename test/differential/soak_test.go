@@ -44,14 +44,14 @@ var acts = []string{"lapse", "lapse", "evict", "watch what expires", "watch what
 
 // soak is a sequence over several connections to each server.
 type soak struct {
-	r       *rapid.T
-	servers [2]*side
-	multi   [clients]bool     // is in a transaction
-	stored  [clients][]string // targets of STORE forms that a transaction has
-	ears    *ears
-	lapsed  bool // there may be keys that have expired and that nobody has looked at since
-	failed  *bool
-	log     strings.Builder
+	r           *rapid.T
+	servers     [2]*side
+	multi       [clients]bool     // is in a transaction
+	stored      [clients][]string // targets of STORE forms that a transaction has
+	subscribers *subscribers
+	lapsed      bool // there may be keys that have expired and that nobody has looked at since
+	failed      *bool
+	log         strings.Builder
 }
 
 // free returns the connections that do not wait, those that do, and whether some do.
@@ -91,7 +91,7 @@ func (s *soak) do(by int, row row, request []string) {
 			others[i] = server.served(by, server.blocked())
 		}
 	}
-	heard := s.ears.hear()
+	heard := s.subscribers.hear()
 	if !row.equal(own[0], own[1]) && !likeInScripts(request, own[0], own[1]) || others[0] != others[1] || heard[0] != heard[1] {
 		*s.failed = true
 		s.r.Fatalf("after\n%sRedis answers %q%s, publishes %s\nsessd answers %q%s, publishes %s", s.log.String(), own[0], others[0], heard[0], own[1], others[1], heard[1])
@@ -166,13 +166,13 @@ func (s *soak) step(step int) {
 		if !s.multi[by] {
 			s.do(by, row{}, request)
 		}
-	case kind == 1 && !s.ears.events && s.ears.listens(s.r):
+	case kind == 1 && !s.subscribers.events && s.subscribers.listens(s.r):
 		s.listen(step)
-	case kind == 1 && !s.multi[by] && !s.ears.events:
+	case kind == 1 && !s.multi[by] && !s.subscribers.events:
 		s.act(by, rapid.SampledFrom(acts).Draw(s.r, "act"))
 	case kind < 5:
 		request := evalRequest(s.r, step)
-		if !s.ears.events || !strings.Contains(request[1], "unpack(redis.call('keys'") { // whose order is by chance, and that of the events
+		if !s.subscribers.events || !strings.Contains(request[1], "unpack(redis.call('keys'") { // whose order is by chance, and that of the events
 			s.do(by, row{}, request)
 		}
 	case kind < 12:
@@ -187,13 +187,13 @@ func (s *soak) step(step int) {
 func (s *soak) try(by int, row row, step int) {
 	request := row.request(s.r, step)
 	_, busy := s.free()
-	if s.ears.events && differs(request) {
+	if s.subscribers.events && differs(request) {
 		return
 	}
 	waits := strings.HasPrefix(row.name, "B") && row.name != "BITOP"
 	switch {
 	case s.multi[by] && (row.ask != nil || row.same != nil): // it is compared within the reply to EXEC
-	case s.ears.events && storedBy(request) != "": // whom Redis lets wait is woken by events of another kind
+	case s.subscribers.events && storedBy(request) != "": // whom Redis lets wait is woken by events of another kind
 	case waits && len(busy) == clients-1: // somebody must go on
 	default:
 		s.do(by, row, request)
@@ -229,7 +229,7 @@ func TestSoak(t *testing.T) {
 			s := &soak{r: r, failed: &failed}
 			protocol := rapid.SampledFrom([]string{"2", "3"}).Draw(r, "protocol")
 			s.servers = [2]*side{newSide(check{t, r}, "unix", socket, protocol), newSide(check{t, r}, "tcp", server.Addr, protocol)}
-			s.ears = newEars(check{t, r}, socket, server.Addr, protocol)
+			s.subscribers = newSubscribers(check{t, r}, socket, server.Addr, protocol)
 			for _, server := range s.servers {
 				server.control.Do("SCRIPT", "FLUSH")
 			}
@@ -243,4 +243,29 @@ func TestSoak(t *testing.T) {
 		})
 	}
 	t.Logf("%d steps", steps)
+}
+
+// storedBy returns the key under which a STORE form stores; empty: none.
+func storedBy(request []string) string {
+	if strings.HasSuffix(strings.ToUpper(request[0]), "STORE") && len(request) > 1 {
+		return request[1]
+	}
+	for i, word := range request[:len(request)-1] {
+		if strings.EqualFold(word, "STORE") {
+			return request[i+1]
+		}
+	}
+	return ""
+}
+
+// wake has Redis serve those who wait for keys which a STORE form has put in the place of a value of another type, as sessd
+// does at once: the keys end and come anew.
+func (s *side) wake(keys []string) {
+	for _, keyspace := range []string{"1", "15", "0"} {
+		s.control.Do("SELECT", keyspace)
+		for _, key := range keys {
+			s.control.Do("RENAME", key, "woken")
+			s.control.Do("RENAME", "woken", key)
+		}
+	}
 }

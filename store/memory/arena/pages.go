@@ -64,6 +64,8 @@ type Pages struct {
 	Held     atomic.Int64            // bytes handed out
 }
 
+// Init makes the pages ready for use. They call wake when more than KeepIdle bytes lie idle, and obtain memory by m; nil:
+// from the system.
 func (p *Pages) Init(wake func(), m *Mapper) {
 	p.wake, p.Mapper = wake, SystemMapper()
 	if m != nil {
@@ -114,6 +116,7 @@ func (p *Pages) Reserve(want SlabCounts) bool {
 	return true
 }
 
+// Release gives back a promise of slabs, once the operation that asked for it has ended.
 func (p *Pages) Release(want SlabCounts) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

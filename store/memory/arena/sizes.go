@@ -24,6 +24,7 @@ type Sizes struct {
 	InPool  [EntryPools]int       // classes whose slabs are of a pool
 }
 
+// NewSizes computes the table.
 func NewSizes() *Sizes {
 	s := new(Sizes)
 	add := func(pool uint8, bytes int) {
