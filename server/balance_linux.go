@@ -141,7 +141,7 @@ func (l *loop) isActive(s *socket) bool {
 // mayGive reports whether a socket may move: between two turns, unless it waits for something that this loop knows of.
 func (l *loop) mayGive(s *socket) bool {
 	rested := s.movedAt == 0 || l.now-s.movedAt >= l.server.balance.stay.Milliseconds()
-	return rested && s.closing == notClosing && s.later == nil && !s.draining && !s.readDone && !s.awaiting && !s.unsent() && !s.lingers()
+	return rested && s.closing == notClosing && s.later == nil && !s.preparing && !s.draining && !s.readDone && !s.awaiting && !s.unsent() && !s.lingers()
 }
 
 // give makes another loop serve a socket from now on. It is not moved when it has mail, or when one of both loops is to end.

@@ -23,6 +23,7 @@ type conn struct {
 	held   heldReplies   // replies that wait for the log; behind them all others do
 	later  *pendingReply // of the call that is answered later, behind which requests wait; nil: none
 	frame  resp.Frame    // how far the request at the beginning of in is known
+	found  foundWords    // of the request at the beginning of in
 
 	// Times are milliseconds since the server began.
 	begun      int64        // when the connection began, or its client logged in or out
@@ -33,6 +34,7 @@ type conn struct {
 	unackedBefore     int    // bytes that the kernel held when the connection was last found idle
 	lookedAt          int64  // when that was
 	waiting           bool   // in may hold requests that are complete
+	preparing         bool   // a request is prepared beside the loop: nothing is read or run
 	everAuthenticated bool   // it has authenticated once, whoever it is now
 	lasting           bool   // the words of the request that runs stay as they are, also once the query buffer goes on
 	draining          bool   // to be closed as soon as no reply is owed
@@ -128,12 +130,12 @@ func (c *conn) kill(why reason) {
 }
 
 // owesReply reports whether a reply comes later that a stop waits for. One that waits for a key may wait for ever.
-func (c *conn) owesReply() bool { return c.later != nil && !c.client.Blocked() }
+func (c *conn) owesReply() bool { return c.preparing || c.later != nil && !c.client.Blocked() }
 
 // hasEnded notes that the peer sends nothing more. The connection ends, unless an answer is on its way: who closes only its
 // side for sending still reads. A wait for what may never come ends with the peer, as with Redis.
 func (c *conn) hasEnded() {
-	if c.later == nil && !c.waiting || c.later != nil && c.client.Waits() {
+	if c.later == nil && !c.waiting && !c.preparing || c.later != nil && c.client.Waits() {
 		c.close(closedByPeer)
 	} else {
 		c.peerEnded = true

@@ -71,5 +71,5 @@ func (c *conn) noteFrame(now int64, served bool) {
 // those behind a call that is answered later, no more than parkedQuery bytes are read.
 func (c *conn) reads() bool {
 	return (c.out.waiting() == 0 || c.client.Authenticated()) && (c.later == nil || len(c.in) < parkedQuery) &&
-		len(c.held.replies) < mostHeld
+		len(c.held.replies) < mostHeld && !c.preparing
 }

@@ -67,11 +67,17 @@ func newLoops(s *Server, n int, holds bool) ([]*loop, error) {
 			return nil, err
 		}
 		all = append(all, &loop{
-			server: s, slept: 1, worker: newWorker(s), poll: p, io: s.newIO(), stats: s.dispatcher.NewStats(), buf: make([]byte, loopBuffer),
+			server: s, slept: 1, worker: newLoopWorker(s), poll: p, io: s.newIO(), stats: s.dispatcher.NewStats(), buf: make([]byte, loopBuffer),
 			resolution: s.limits.resolution(),
 		})
 	}
 	return all, nil
+}
+
+func newLoopWorker(s *Server) *worker {
+	w := newWorker(s)
+	w.onLoop = true
+	return w
 }
 
 func (l *loop) close() {
@@ -291,6 +297,7 @@ func (l *loop) serve(s *socket) {
 	}
 	if len(rest) > 0 || len(c.in) > 0 || c.later != nil {
 		c.keep(received, rest, l.now)
+		c.prepare()
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *socket) unacked() int { return netio.Unacked(s.fd) }
 
 // plain reports whether all that a turn would do is to read and to serve what was read.
 func (s *socket) plain() bool {
-	return s.readable && !s.lingers() && s.closing == notClosing && s.out.waiting() == 0 && s.later == nil && !s.waiting && !s.draining &&
+	return s.readable && !s.lingers() && s.closing == notClosing && s.out.waiting() == 0 && s.later == nil && !s.waiting && !s.preparing && !s.draining &&
 		!s.mail.some.Load()
 }
 

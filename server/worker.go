@@ -21,6 +21,7 @@ type worker struct {
 
 	requests uint64 // so many were run, or refused their turn
 
+	onLoop  bool     // long requests are prepared beside it
 	free    int      // where replies of this turn begin that may have to wait for the log
 	letters []letter // empty: memory for a mailbox
 }
@@ -239,6 +240,10 @@ func (w *worker) runBatch(c *conn, data []byte) (rest []byte) {
 // next finds the request at the beginning of data and leaves its words, which are none where it is to be ignored. It
 // returns the request's length, or 0 when it is unfinished or refused.
 func (w *worker) next(c *conn, data []byte) (n int) {
+	if words, n := c.found.take(); n > 0 {
+		w.words, c.frame = words, resp.Frame{}
+		return n
+	}
 	limits := w.server.limits
 	bounds := limits.request(c.client.Authenticated())
 	n, kind, err := c.frame.Scan(data, &bounds)
@@ -249,7 +254,11 @@ func (w *worker) next(c *conn, data []byte) (n int) {
 		}
 		return 0
 	}
-	c.frame = resp.Frame{}
+	if err == nil && kind == resp.Array && n >= longRequest && w.onLoop && !c.found.tried {
+		c.found.length = n
+		return 0
+	}
+	c.frame, c.found = resp.Frame{}, foundWords{}
 	if err == nil {
 		w.words, err = resp.Split(kind, data[:n], w.words[:0])
 	}

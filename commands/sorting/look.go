@@ -33,6 +33,7 @@ func (f *family) look(c *commands.Call, op store.Op, pattern []byte, elements []
 			return nil, err
 		}
 		elements = elements[n:]
+		giveWay(c, op)
 	}
 	return v, nil
 }
@@ -47,6 +48,9 @@ func (f *family) lookFields(c *commands.Call, op store.Op, p *place, elements []
 		}
 		if len(v) == i {
 			v = append(v, nil)
+		}
+		if len(v)%lookedAtOnce == 0 {
+			giveWay(c, op)
 		}
 	}
 	return v, nil

@@ -180,6 +180,13 @@ func (f *family) run(c *commands.Call, op store.Op, q *query) ([][]byte, error) 
 // comparesAtOnce is after how many comparisons others may go on.
 const comparesAtOnce = 4096
 
+// giveWay lets those go on who wait for a processor, unless the call serves others itself or is part of a step.
+func giveWay(c *commands.Call, op store.Op) {
+	if op.Tx == nil && !store.IsImmediate(c.Context) {
+		runtime.Gosched()
+	}
+}
+
 // sorted returns elements in order.
 func (f *family) sorted(c *commands.Call, op store.Op, q *query, elements [][]byte) ([][]byte, error) {
 	items := make([]item, len(elements))
@@ -203,10 +210,10 @@ func (f *family) sorted(c *commands.Call, op store.Op, q *query, elements [][]by
 			}
 		}
 	}
-	compared, alone := 0, store.IsImmediate(c.Context) || op.Tx != nil
+	compared := 0
 	slices.SortStableFunc(items, func(a, b item) int {
-		if compared++; compared%comparesAtOnce == 0 && !alone {
-			runtime.Gosched() // so that who serves others need not wait for the end of a slice of time
+		if compared++; compared%comparesAtOnce == 0 {
+			giveWay(c, op)
 		}
 		order := q.compare(&a, &b)
 		if q.descending {
