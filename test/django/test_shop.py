@@ -38,7 +38,7 @@ class UserSessions(unittest.TestCase):
     @classmethod
     def manage(cls, *words, fails=False):
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", SHOP, *words], env=cls.environment, capture_output=True, text=True, timeout=60
+            [sys.executable, "-W", "ignore", SHOP, *words], env=cls.environment, capture_output=True, text=True, timeout=servers.PATIENCE
         )
         if (done.returncode != 0) != fails:
             raise AssertionError(done.stdout + done.stderr)
@@ -79,7 +79,7 @@ class Store(unittest.TestCase):
     def test_contract(self):
         with servers.sessd() as port, tempfile.TemporaryDirectory() as scratch:
             done = subprocess.run(
-                [sys.executable, "-W", "ignore", os.path.join(HERE, "contract.py")], capture_output=True, text=True, timeout=60,
+                [sys.executable, "-W", "ignore", os.path.join(HERE, "contract.py")], capture_output=True, text=True, timeout=servers.PATIENCE,
                 env={**os.environ, "REDIS_PORT": str(port), "SCRATCH": scratch},
             )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

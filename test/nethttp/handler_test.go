@@ -84,7 +84,7 @@ type site struct {
 
 func newSite(t *testing.T, options nethttp.Options) *site {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: sessdtest.Start(t).Addr, MaxRetries: -1})
+	client := redis.NewClient(&redis.Options{Addr: sessdtest.Start(t).Addr, MaxRetries: -1, ReadTimeout: time.Minute})
 	t.Cleanup(func() { client.Close() })
 	jar, _ := cookiejar.New(nil)
 	s := &site{t: t, conn: &recorder{Conn: goredis.Conn(client)}, browser: &http.Client{Jar: jar}}

@@ -9,7 +9,7 @@ require __DIR__ . '/src/autoload.php';
 
 ini_set('session.name', 'sid');
 ini_set('display_errors', 'stderr');
-ini_set('default_socket_timeout', '20');
+ini_set('default_socket_timeout', '120');
 $store = getenv('STORE') ?: 'fields';
 $port = (int) getenv('REDIS_PORT');
 
@@ -39,7 +39,7 @@ function pause(): void
     if (isset($_GET['gate'])) {
         $gate = fsockopen('127.0.0.1', (int) getenv('GATE_PORT'));
         fwrite($gate, "{$_GET['gate']}\n");
-        stream_set_timeout($gate, 20);
+        stream_set_timeout($gate, 120);
         fread($gate, 1);
     }
 }
@@ -52,7 +52,7 @@ if ($store === 'usual') {
     $redis->connect('127.0.0.1', $port);
     $timeouts = ['idle' => (int) getenv('IDLE'), 'absolute' => (int) getenv('ABSOLUTE'), 'grace' => (int) ($_GET['grace'] ?? 0)];
     $sessions = $store === 'locking'
-        ? new LockingHandler(new Connection($redis), ...$timeouts, waitFor: (int) (getenv('WAIT') ?: 20_000))
+        ? new LockingHandler(new Connection($redis), ...$timeouts, waitFor: (int) (getenv('WAIT') ?: 100_000))
         : new FieldHandler(new Connection($redis), ...$timeouts);
     $sessions->register();
 }

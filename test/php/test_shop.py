@@ -88,7 +88,7 @@ class Libraries(unittest.TestCase):
                 with self.subTest(name):
                     done = subprocess.run(
                         ["php", os.path.join(HERE, f"{name}.php")], env={**os.environ, "REDIS_PORT": str(port)},
-                        capture_output=True, text=True, timeout=60,
+                        capture_output=True, text=True, timeout=servers.PATIENCE,
                     )
                     if done.returncode == 77:
                         self.skipTest(done.stderr)

@@ -10,7 +10,7 @@ rescue LoadError => e
   exit 77
 end
 
-REDIS = Redis.new(port: ENV.fetch('REDIS_PORT').to_i)
+REDIS = Redis.new(port: ENV.fetch('REDIS_PORT').to_i, timeout: 60)
 
 def check(what, got, want)
   return if got == want

@@ -101,7 +101,9 @@ app = Rack::Builder.new do
     use Rack::Session::Redis, key: 'sid', redis_server: "redis://127.0.0.1:#{PORT}/0/rack:session"
   else
     timeouts = %w[IDLE ABSOLUTE].map { |name| ENV[name]&.to_i }
-    use Sessd::RackStore, key: 'sid', redis: Redis.new(port: PORT), idle: timeouts[0], absolute: timeouts[1], grace: 0
+    # A client that sends a command again, since its answer was late, may add twice.
+    redis = Redis.new(port: PORT, timeout: 60, reconnect_attempts: 0)
+    use Sessd::RackStore, key: 'sid', redis: redis, idle: timeouts[0], absolute: timeouts[1], grace: 0
   end
   run Shop
 end

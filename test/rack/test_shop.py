@@ -23,7 +23,7 @@ class Rails(unittest.TestCase):
         with servers.sessd() as port:
             done = subprocess.run(
                 ["ruby", "-W0", os.path.join(HERE, "rails.rb")], env={**os.environ, "REDIS_PORT": str(port)},
-                capture_output=True, text=True, timeout=60,
+                capture_output=True, text=True, timeout=servers.PATIENCE,
             )
         if done.returncode == 77:
             self.skipTest(done.stderr)

@@ -6,7 +6,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-PATIENCE = 60
+PATIENCE = 180  # seconds: longer than anything waits inside of a request
 
 
 class Answer:

@@ -18,7 +18,7 @@ import server  # noqa: E402
 
 sessd = server.sessd  # a context that gives the port of a sessd
 
-PATIENCE = 30  # seconds: more than anything here needs on a slow machine
+PATIENCE = 120  # seconds: more than anything here needs on a slow machine
 
 
 def free_port():
@@ -132,22 +132,23 @@ class Relay:
         self._target = target
         self._open = set()
         self._lock = threading.Lock()
-        self.port = None
+        self.port = free_port()  # it is left and taken again, so the system must not give it to a connection meanwhile
         self.mend()
 
     def mend(self):
-        self._listener = socket.create_server(("127.0.0.1", self.port or 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
+        self._whole = True
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def cut(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         with self._lock:
+            self._whole = False
             for end in self._open:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
             self._open.clear()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     def _accept(self, listener):
         with contextlib.suppress(OSError):
@@ -155,6 +156,10 @@ class Relay:
                 client, _ = listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._target))
                 with self._lock:
+                    if not self._whole:
+                        client.close()
+                        server.close()
+                        return
                     self._open |= {client, server}
                 threading.Thread(target=copy, args=(client, server), daemon=True).start()
                 threading.Thread(target=copy, args=(server, client), daemon=True).start()

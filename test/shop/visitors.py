@@ -2,6 +2,7 @@
 
 import os
 import random
+import time
 
 import servers
 from browser import Browser, at_once
@@ -46,7 +47,7 @@ def visit(browser, gate, n, lost, dice):
                 cart += 1
             elif done:
                 fields[field] = value
-    body = browser.get("/me").body
+    body = answered(lambda: browser.get("/me")).body
     for field, value in fields.items():
         lost.count("fields", body.get(f"my.{field}") != value)
     lost.count("cart", max(0, cart - body.get("cart.tea", 0)), cart)
@@ -59,12 +60,20 @@ def _leave(browser, gate, name, lost):
     def logout():
         try:
             gate.wait(name)
-            browser.post("/logout")
+            answered(lambda: browser.post("/logout"))
         finally:
             gate.release(name)
 
     at_once([lambda: late.post(f"/set/late/{name}?gate={name}"), logout])
-    lost.count("logouts", thief.get("/me").body != {})
+    lost.count("logouts", answered(lambda: thief.get("/me")).body != {})
+
+
+def answered(call):
+    """What a request is answered in the end; while the shop says that it cannot answer now, it is asked again."""
+    end = time.monotonic() + servers.PATIENCE
+    while (answer := call()).status >= 500 and time.monotonic() < end:
+        time.sleep(0.1)
+    return answer
 
 
 def crowd(command, port, gate, **settings):

@@ -94,10 +94,11 @@ for (const [version, redis] of Object.entries({ 'redis 6': v6, 'redis 4': v4 }))
 
     test('strings', async () => {
       assert.equal(await client.set('k', 'v', { EX: 100 }), 'OK');
-      assert.equal(await client.ttl('k'), 100);
+      const ttl = await client.ttl('k');
+      assert.ok(ttl > 0 && ttl <= 100, `ttl ${ttl}`);
       assert.equal(await client.set('k', 'w', { NX: true }), null);
       assert.equal(await client.set('k', 'w', { XX: true, KEEPTTL: true, GET: true }), 'v');
-      assert.equal(await client.setEx('e', 10, 'v'), 'OK');
+      assert.equal(await client.setEx('e', 100, 'v'), 'OK');
       assert.equal(await client.mSet({ a: '1', b: '2' }), 'OK');
       assert.deepEqual(await client.mGet(['a', 'b', 'none']), ['1', '2', null]);
       assert.equal(await client.incrBy('a', 5), 6);

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
-import { startSessd } from '../../node/shop/servers.js';
+import { freePort, startSessd } from '../../node/shop/servers.js';
 
 test('nothing acknowledged is lost through restarts', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sessd-data-'));
-  let server = await startSessd('--dir', dir);
+  const port = String(await freePort());
+  let server = await startSessd('--dir', dir, '--port', port);
   const client = createClient({ url: server.url, socket: { reconnectStrategy: 20 } });
   client.on('error', () => {}); // the client tells each connection that it lost
   await client.connect();
@@ -31,7 +32,7 @@ test('nothing acknowledged is lost through restarts', async () => {
   for (let round = 0; round < 3; round++) {
     for (const before = acknowledged; acknowledged < before + 20; ) await sleep(5);
     await server.stop();
-    server = await startSessd('--dir', dir, '--port', String(server.port));
+    server = await startSessd('--dir', dir, '--port', port);
   }
   for (const before = acknowledged; acknowledged < before + 20; ) await sleep(5);
   working = false;

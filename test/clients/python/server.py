@@ -29,7 +29,7 @@ def sessd(*flags):
                 yield _port(server, log.name)
             finally:
                 server.terminate()
-                server.wait(timeout=30)
+                server.wait(timeout=120)
 
 
 def _port(server, log_name):

@@ -16,7 +16,7 @@ import unittest
 
 import server
 
-PATIENCE = 20  # seconds: more than anything here needs on a slow machine
+PATIENCE = 120  # seconds: more than anything here needs on a slow machine
 
 
 class WithServer(unittest.TestCase):
@@ -187,21 +187,21 @@ class OnATerminal(WithServer):
         shown = b""
         try:
             end = time.monotonic() + PATIENCE
-            while time.monotonic() < end and not re.search(text, shown.decode()):
+            while time.monotonic() < end and not re.search(text, shown.decode(errors="replace")):
                 if select.select([terminal], [], [], 0.1)[0]:
                     shown += os.read(terminal, 65536)
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             os.close(terminal)
-        self.assertRegex(shown.decode(), text)
+        self.assertRegex(shown.decode(errors="replace"), text)
 
     def test_figures_every_second(self):
         self.cli("SET", "a", "1")
         self.drawn(["--stat", "-i", "0.05"], r"(?s)keys +mem +clients.*\n1 +[0-9.]+[BKMG] +[12] +0 +[0-9]+ \(\+[0-9]+\)")
 
     def test_latency_over_time(self):
-        self.drawn(["--latency-history", "-i", "0.2"], r"(?s)samples\) -- 0\.[0-9]+ seconds range.*samples\) -- ")
+        self.drawn(["--latency-history", "-i", "0.2"], r"(?s)samples\) -- [0-9]+\.[0-9]+ seconds range.*samples\) -- ")
         self.drawn(["--latency-dist", "-i", "0.2"], r"(?s)From 0 to 100%")
 
 
@@ -236,7 +236,7 @@ class ByHand(WithServer):
         while time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.1)[0]:
                 drawn += os.read(self.terminal, 65536)
-            shown = re.sub(rb"\x1b\[[0-9;]*[A-Za-z]", b"", drawn).decode()
+            shown = re.sub(rb"\x1b\[[0-9;]*[A-Za-z]", b"", drawn).decode(errors="replace")
             if text in shown:
                 return shown
         self.fail(f"redis-cli never drew {text!r}, but {shown!r}")
@@ -286,7 +286,7 @@ class Benchmark(WithServer):
     def benchmark(self, *words, tests=1):
         done = subprocess.run(
             ["redis-benchmark", "-p", self.port, "-q", *words],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600,
         )
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         rates = re.findall(r"^\S.*: ([0-9.]+) requests per second", done.stdout.replace("\r", "\n"), re.M)

@@ -37,18 +37,18 @@ class RedisPy:
         with self.r.pubsub() as p:
             p.subscribe("a")
             p.psubscribe("__keyevent@0__:*", "__sess__:*")
-            kinds = [p.get_message(timeout=10)["type"] for _ in range(3)]
+            kinds = [p.get_message(timeout=60)["type"] for _ in range(3)]
             self.assertEqual(kinds, ["subscribe", "psubscribe", "psubscribe"])
             self.assertEqual(self.r.publish("a", "hello"), 1)
             self.r.set("k", "v")
             self.r.delete("k")
             self.r.execute_command("SESS.CREATE", "s", "PRINCIPAL", "ann")
-            heard = [p.get_message(timeout=10) for _ in range(3)]
+            heard = [p.get_message(timeout=60) for _ in range(3)]
             self.assertEqual([m["channel"] for m in heard], [b"a", b"__keyevent@0__:del", b"__sess__:created"])
             self.assertEqual([m["data"] for m in heard[:2]], [b"hello", b"k"])
             self.assertTrue(heard[2]["data"].startswith(b'{"id":"s","principal":"ann","cause":"created","keyspace":0,"time":'))
             p.unsubscribe()
-            self.assertEqual(p.get_message(timeout=10)["type"], "unsubscribe")
+            self.assertEqual(p.get_message(timeout=60)["type"], "unsubscribe")
         self.assertEqual(self.r.pubsub_channels(), [])
 
     def test_connection(self):
@@ -112,15 +112,15 @@ class RedisPy:
     def test_strings(self):
         r = self.r
         self.assertTrue(r.set("k", "v", ex=100))
-        self.assertEqual(r.ttl("k"), 100)
+        self.assertIn(r.ttl("k"), range(1, 101))
         self.assertIsNone(r.set("k", "w", nx=True))
         self.assertEqual(r.set("k", "w", xx=True, keepttl=True, get=True), b"v")
-        self.assertTrue(r.setex("e", 10, "v") and r.psetex("p", 10_000, "v") and r.setnx("n", "v"))
+        self.assertTrue(r.setex("e", 100, "v") and r.psetex("p", 100_000, "v") and r.setnx("n", "v"))
         self.assertTrue(r.mset({"a": 1, "b": 2}))
         self.assertEqual(r.mget("a", "b", "none"), [b"1", b"2", None])
         self.assertEqual([r.incr("a"), r.incrby("a", 5), r.decr("a"), r.incrbyfloat("a", 0.5)], [2, 7, 6, 6.5])
         self.assertEqual([r.append("s", "abc"), r.strlen("s"), r.getrange("s", 1, -1)], [3, 3, b"bc"])
-        self.assertEqual([r.getex("s", ex=5), r.getset("s", "x"), r.getdel("s")], [b"abc", b"abc", b"x"])
+        self.assertEqual([r.getex("s", ex=100), r.getset("s", "x"), r.getdel("s")], [b"abc", b"abc", b"x"])
         self.assertTrue(r.expire("b", 50) and r.persist("b"))
         self.assertEqual(r.ttl("b"), -1)
         self.assertEqual(r.delete("a", "b", "none"), 2)

@@ -46,10 +46,13 @@ func seconds(name string) time.Duration {
 
 func address() string { return "127.0.0.1:" + os.Getenv("REDIS_PORT") }
 
+// patience is how long a client waits for sessd: longer than a busy machine keeps it from answering.
+const patience = time.Minute
+
 func connect(client string) nethttp.Conn {
 	switch client {
 	case "rueidis":
-		client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{address()}, DisableCache: true, DisableRetry: true})
+		client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{address()}, DisableCache: true, DisableRetry: true, ConnWriteTimeout: patience})
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -57,7 +60,7 @@ func connect(client string) nethttp.Conn {
 	case "redigo":
 		return byredigo.Conn(redigoPool())
 	}
-	return bygoredis.Conn(goredis.NewClient(&goredis.Options{Addr: address(), MaxRetries: -1}))
+	return bygoredis.Conn(goredis.NewClient(&goredis.Options{Addr: address(), MaxRetries: -1, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience}))
 }
 
 func redigoPool() *redis.Pool {

@@ -22,7 +22,7 @@ export const connect = {
 
 /** Asks again until the answer is true; fails after a time no sound server needs. */
 export async function until(what, ask) {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(20)) {
     if (await ask()) return;
   }
   throw new Error(`it did not happen: ${what}`);

@@ -63,8 +63,9 @@ export async function startCluster() {
   };
 }
 
-/** A port that nobody listens on, and whose cluster bus neither: below those that the system gives to connections. */
-async function freePort() {
+/** A port that nobody listens on, and whose cluster bus neither: below those that the system gives to connections,
+ *  so that it can be left and taken again. */
+export async function freePort() {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 10_000);
     if ((await listens(port)) && (await listens(port + 10_000))) return port;

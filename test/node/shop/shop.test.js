@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser } from './browser.js';
 import { connect, until } from './harness.js';
-import { startSessd } from './servers.js';
+import { freePort, startSessd } from './servers.js';
 import { shops } from './shops.js';
 import { Gate } from './visitors.js';
 
@@ -163,7 +163,8 @@ describe(`${framework}, ${library}: ids and logouts`, () => {
 
 describe(`${framework}, ${library}: sessd away for a moment`, () => {
   test('requests fail meanwhile, and go through once it is back', async (t) => {
-    let server = await startSessd();
+    const port = String(await freePort());
+    let server = await startSessd('--port', port);
     t.after(() => server.stop());
     const { gate, newBrowser } = await open(t, server);
     const kim = newBrowser();
@@ -175,7 +176,7 @@ describe(`${framework}, ${library}: sessd away for a moment`, () => {
     held.release();
     // Whether the command waits for the server or fails is the client library's to say.
     const waiting = kim.get('/me');
-    server = await startSessd('--port', server.port);
+    server = await startSessd('--port', port);
     assert.ok([401, 503].includes((await late).status), 'nobody is told that it was saved');
     assert.ok([200, 503].includes((await waiting).status));
     await until('the shop is back', async () => (await kim.get('/me')).status === 200);
@@ -209,7 +210,7 @@ describe(`${framework}, ${library}: timeouts`, () => {
         longest = Math.max(longest, performance.now() - last);
         last = performance.now();
       }
-      if (!alive && longest > idle / 2 && tries < 5) continue; // this machine slept, not sessd
+      if (!alive && longest > idle / 2 && tries < 50) continue; // this machine slept, not sessd
       assert.ok(alive, 'a session in use was ended');
       await sleep(idle + 100);
       assert.deepEqual(await me(browser), {});
@@ -220,17 +221,21 @@ describe(`${framework}, ${library}: timeouts`, () => {
   test('no use keeps a session alive past its absolute timeout', async (t) => {
     const { newBrowser } = await open(t, server);
     const browser = newBrowser();
-    const before = performance.now();
-    await browser.post('/set/lang/en');
-    const after = performance.now();
-    let stalled = 0;
-    for (let last = after; Object.keys(await me(browser)).length > 0; last = performance.now()) {
-      assert.ok(last - after < absolute + 10, 'a session outlived its absolute timeout');
-      stalled = Math.max(stalled, performance.now() - last);
-      await sleep(idle / 10);
-    }
-    if (stalled < idle / 2) {
-      assert.ok(performance.now() - before >= absolute - 10, 'a session in use ended before its absolute timeout');
+    for (let tries = 1; ; tries++) {
+      const before = performance.now();
+      await browser.post('/set/lang/en');
+      const after = performance.now();
+      let [asked, answered, longest, alive] = [before, after, after - before, true];
+      while (alive) {
+        await sleep(idle / 10);
+        asked = performance.now();
+        alive = Object.keys(await me(browser)).length > 0;
+        longest = Math.max(longest, performance.now() - answered);
+        answered = performance.now();
+        assert.ok(!alive || asked - after < absolute + 10, 'a session outlived its absolute timeout');
+      }
+      if (answered - before >= absolute - 10) break;
+      assert.ok(longest > idle / 2 && tries < 50, 'a session in use ended before its absolute timeout');
     }
     assert.equal((await browser.post('/logout-everywhere')).status, 401);
   });

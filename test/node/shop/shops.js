@@ -80,6 +80,7 @@ export const shops = {
     return new Promise((resolve) => {
       const server = listen({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
         resolve({ origin: `http://127.0.0.1:${port}`, close: () => closeServer(server) }));
+      server.keepAliveTimeout = 0;
     });
   },
 };
@@ -114,6 +115,7 @@ export function serve(app) {
   return new Promise((resolve) => {
     const server = app.listen(0, '127.0.0.1', () =>
       resolve({ origin: `http://127.0.0.1:${server.address().port}`, close: () => closeServer(server) }));
+    server.keepAliveTimeout = 0; // it is the browser that ends a connection, so that no request meets one that ends
   });
 }
 

@@ -60,9 +60,7 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
     await Promise.all(underWay);
   }
 
-  let me = await browser.get('/me');
-  for (const end = Date.now() + 60_000; me.status >= 400 && Date.now() < end; me = await browser.get('/me')) await sleep(50);
-  const { body } = me;
+  const { body } = await answered(() => browser.get('/me'));
   if (loggedIn) counts.logins++;
   if (loggedIn && body.user !== `user${n}`) counts.loginsLost++;
   for (const [field, value] of fields) {
@@ -78,11 +76,18 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
   const held = gate.hold();
   const late = browser.copy().post(`/set/late/${held.name}`);
   await held.reached;
-  await browser.post('/logout');
+  await answered(() => browser.post('/logout'));
   held.release();
   await late;
   counts.logouts++;
-  if (Object.keys((await thief.get('/me')).body).length > 0) counts.logoutsUndone++;
+  if (Object.keys((await answered(() => thief.get('/me'))).body).length > 0) counts.logoutsUndone++;
+}
+
+// What a request is answered in the end; while the shop says that it cannot answer now, it is asked again.
+async function answered(ask) {
+  let answer = await ask();
+  for (const end = Date.now() + 60_000; answer.status >= 400 && Date.now() < end; answer = await ask()) await sleep(50);
+  return answer;
 }
 
 /** What the shop's handlers wait for: a few random milliseconds, or, for a request that carries a
