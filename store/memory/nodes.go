@@ -170,7 +170,8 @@ type openTree struct {
 	tree    tree.Tree
 	hints   *tree.Hints // of the tree; nil: it has none
 	watched treeWatch
-	cursor  tree.Cursor // that is not kept from one use to the next
+	cursor  tree.Cursor  // that is not kept from one use to the next
+	change  tree.InPlace // likewise
 }
 
 // beginTreeAt is beginTree for one tree of several. Both may be open as long as no node moves; endTree is for the last one.

@@ -42,7 +42,7 @@ type shard struct {
 	ahead       *openTree              // the tree whose elements are asked for soon; nil: none was
 	root        int                    // which of them was opened last
 	scored      [8]byte                // the score that a member gets
-	ends        *[2]listEnd            // of the large list that was pushed or popped last; nil: none was
+	ends        *[2]keptEnd            // of the large list or sorted set that was pushed or popped last; nil: none was
 	required    treeDemand             // by the operation under way
 	abandoned   []abandoned            // trees whose collections are gone
 	cuts        int                    // how many of these are parts of collections that are there

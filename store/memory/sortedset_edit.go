@@ -298,27 +298,6 @@ func (p *entryRef) endRemoval(n, left int, event store.Event) {
 	}
 }
 
-// popInPlace shows the member of a rank of a large sorted set that has others, and removes it. It returns false, with nothing
-// shown or changed, where nodes have to move for that.
-func (p *entryRef) popInPlace(rank int, event store.Event, v store.SortedVisitor) bool {
-	var inOrder, inScores tree.InPlace
-	if inOrder.FindAt(p.beginTreeAt(orderTree), rank); !inOrder.Delete() {
-		return false
-	}
-	k := inOrder.Key()
-	if !inScores.Find(p.beginTreeAt(scoreTree), p.fieldKey(k.Name)) || !inScores.Delete() {
-		return false
-	}
-	v.Members(1)
-	v.Member(k.Name, tree.ScoreOf(k.Prefix), true)
-	inScores.Do() // which takes the name from the other tree
-	inOrder.Do()
-	p.endInPlace(scoreTree)
-	p.endInPlace(orderTree)
-	p.endRemoval(1, p.sortedSize(), event)
-	return true
-}
-
 // removeRanks removes the members of some ranks, of which there is at least one.
 func (p *entryRef) removeRanks(from, to int, event store.Event) error {
 	size := p.sortedSize()

@@ -187,11 +187,13 @@ func (e *Engine) popFirst(ctx context.Context, op store.Op, keys [][]byte, count
 
 // mayPop returns errBeside where it takes long to remove so many members, and ErrLong where it does to show all.
 func (p *entryRef) mayPop(ctx context.Context, count int64) error {
-	n := int(min(count, int64(p.sortedSize())))
+	size := p.sortedSize()
+	n := int(min(count, int64(size)))
 	switch {
+	case n == 1 && size > 1:
 	case p.shouldRevise(ctx, n):
 		return errBeside
-	case n == p.sortedSize() && store.IsImmediate(ctx) && p.isLong(orderTree, n):
+	case n == size && store.IsImmediate(ctx) && p.isLong(orderTree, n):
 		return store.ErrLong
 	}
 	return nil
@@ -213,8 +215,11 @@ func (p *entryRef) popMembers(count int64, fromEnd bool, v store.SortedVisitor) 
 	switch {
 	case n == size && p.isLong(orderTree, n):
 		all = p.openView(orderTree)
-	case n == 1 && size > 1 && isLarge(p.entry) && p.popInPlace(from, event, v):
-		return nil, nil
+	case n == 1 && size > 1 && isLarge(p.entry):
+		if done, err := p.popMemberAtEnd(fromEnd, event, v); done || err != nil {
+			return nil, err
+		}
+		fallthrough
 	case isLarge(p.entry):
 		if err := p.reserveRemoval(n); err != nil {
 			return nil, err

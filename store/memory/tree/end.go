@@ -2,20 +2,23 @@ package tree
 
 import "encoding/binary"
 
-// End is the first or the last leaf of a list, and the way there. It changes the leaf as long as no node has to move or
-// to change its size. Nothing has to be reserved for that, and of the tree's state it writes the count alone. An End is
+// End is the first or the last leaf of a list or a sorted set, and the way there. It changes the leaf as long as no node has to
+// move or to change its size. Nothing has to be reserved for that, and of the tree's state it writes the count alone. An End is
 // valid as long as no node of its tree moves, comes or goes.
 type End struct {
 	limits *limits
+	order  Order
 	state  [StateSize]byte // when it was found
 	last   bool
 	leaf   []byte
 	counts [maxHeight - 1][]byte // of the elements below, in the branches on the way
 	levels int                   // how many these are
 	edge   int                   // see edgeStep
+	from   int                   // the place of the element that Value or Key has returned
+	to     int                   // the place after it
 }
 
-// Find makes e the first or the last leaf of a list, whose state is as given. It must not be empty.
+// Find makes e the first or the last leaf of a tree, whose state is as given. It must not be empty.
 func (e *End) Find(t *Tree, state []byte, last bool) {
 	i := 0
 	if last {
@@ -23,7 +26,7 @@ func (e *End) Find(t *Tree, state []byte, last bool) {
 	}
 	var p path
 	p.findAt(t, i)
-	e.limits, e.last, e.edge = t.limits, last, t.edgeStep()
+	e.limits, e.order, e.last, e.edge = t.limits, t.order, last, t.edgeStep()
 	copy(e.state[:], state)
 	e.leaf, e.levels = p.leaf(t).b, t.height-1
 	for level := range e.levels {
@@ -80,39 +83,65 @@ func (e *End) Push(state, value []byte) {
 	e.add(state, 1)
 }
 
-// Value returns the value at the end, which lasts until the tree is changed. It is false where Pop cannot remove that.
+// Value returns the value at the end of a list, which lasts until the tree is changed. It is false where Pop cannot remove that.
 func (e *End) Value() (value []byte, ok bool) {
-	b := e.leaf
-	x, from, to := e.read()
-	left := used(b) - (to - from)
-	return x.bytes, !x.overflow && count(b) > 1 && len(b)-left < 2*e.edge
-}
-
-// Pop removes the value at the end, as Value permits.
-func (e *End) Pop(state []byte) {
-	b := e.leaf
-	_, from, to := e.read()
-	end := used(b)
-	if !e.last {
-		copy(b[from:], b[to:end])
-	}
-	setCounts(b, end-(to-from), count(b)-1)
-	e.add(state, -1)
-}
-
-// read returns the value at the end, and its places.
-func (e *End) read() (x text, from, to int) {
-	b, from := e.leaf, nodeSize
-	f := List.formOf(b)
-	if e.last {
-		from = f.skip(b, count(b)-1)
-	}
+	b, f := e.leaf, List.formOf(e.leaf)
+	e.seek(&f)
 	if f.size > 0 {
-		to = from + f.size
-		return text{bytes: b[from:to], size: f.size}, from, to
+		e.to = e.from + f.size
+		return b[e.from:e.to], e.Pops()
 	}
-	x, to = readText(b, from)
-	return x, from, to
+	x, to := readText(b, e.from)
+	e.to = to
+	return x.bytes, !x.overflow && e.Pops()
+}
+
+// Key returns the key at the end of a sorted set, which lasts until the tree is changed. It is false where not all of it lies there.
+func (e *End) Key() (k Key, ok bool) {
+	f := e.order.formOf(e.leaf)
+	e.seek(&f)
+	k, e.to, ok = f.readKey(e.leaf, e.from)
+	return k, ok
+}
+
+// readKey returns the key of the element at a place of a sorted set's leaf, and the place after it. It is false where not all of
+// the name lies there.
+func (f *form) readKey(b []byte, at int) (k Key, to int, ok bool) {
+	k.Prefix = binary.BigEndian.Uint64(b[at:])
+	at += scoreWidth
+	if f.size > 0 {
+		to = at + int(f.name)
+		k.Name = b[at:to]
+		return k, to, true
+	}
+	x, to := readText(b, at)
+	k.Name = x.bytes
+	return k, to, !x.overflow
+}
+
+// seek goes to the element at the end.
+func (e *End) seek(f *form) {
+	e.from = nodeSize
+	if e.last {
+		e.from = f.skip(e.leaf, count(e.leaf)-1)
+	}
+}
+
+// Pops reports whether Pop can remove the element that Value or Key has returned.
+func (e *End) Pops() bool {
+	b := e.leaf
+	left := used(b) - (e.to - e.from)
+	return count(b) > 1 && len(b)-left < 2*e.edge
+}
+
+// Pop removes the element that Value or Key has returned, as Pops permits.
+func (e *End) Pop(state []byte) {
+	b, end := e.leaf, used(e.leaf)
+	if !e.last {
+		copy(b[e.from:], b[e.to:end])
+	}
+	setCounts(b, end-(e.to-e.from), count(b)-1)
+	e.add(state, -1)
 }
 
 // add adds to the counts of the elements.

@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 	"testing"
 
@@ -82,4 +84,58 @@ func TestEndOfAnotherTree(t *testing.T) {
 	if end.Is(tree.AppendTo(nil)) {
 		t.Error("the same, though a leaf grew")
 	}
+}
+
+func compareKeys(a, b Key) int {
+	return cmp.Or(cmp.Compare(a.Prefix, b.Prefix), bytes.Compare(a.Name, b.Name))
+}
+
+// TestEndsOfSortedSetsAreLikeASlice pops at both ends; what an End does not pop is removed by the tree.
+func TestEndsOfSortedSetsAreLikeASlice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree, nodes := smallTree(Sorted)
+		names := texts(t)
+		var model []Key
+		for range rapid.IntRange(1, 300).Draw(t, "elements") {
+			k := Key{rapid.Uint64Range(0, 9).Draw(t, "score"), []byte(names.Draw(t, "name"))}
+			i, found := slices.BinarySearchFunc(model, k, compareKeys)
+			if !found {
+				model = slices.Insert(model, i, k)
+				tree.Set(k, nil)
+			}
+		}
+		var end End
+		for len(model) > 0 {
+			last, i := rapid.Bool().Draw(t, "last"), 0
+			if last {
+				i = len(model) - 1
+			}
+			state := tree.AppendTo(nil)
+			end.Find(tree, state, last)
+			for more := rapid.IntRange(1, 12).Draw(t, "more"); more > 0 && len(model) > 0; more-- {
+				k, ok := end.Key()
+				if ok && compareKeys(k, model[i]) != 0 {
+					t.Fatalf("element %d is %v, want %v", i, k, model[i])
+				}
+				if !ok || !end.Pops() {
+					tree.Reopen(state)
+					tree.Delete(model[i])
+					more = 1
+				} else {
+					end.Pop(state)
+					tree.Reopen(state)
+				}
+				model = slices.Delete(model, i, i+1)
+				if last {
+					i--
+				}
+			}
+			if err := nodes.check(tree); err != nil {
+				t.Fatal(err)
+			}
+			if tree.Len() != len(model) {
+				t.Fatalf("%d elements, want %d", tree.Len(), len(model))
+			}
+		}
+	})
 }

@@ -37,9 +37,9 @@ func (c *InPlace) FindValue(t *Tree, k Key) (found bool) {
 
 // Find goes to a key, and reports whether it is there.
 func (c *InPlace) Find(t *Tree, k Key) (found bool) {
-	c.tree, c.key, c.hinted = t, k, false
+	c.tree, c.key, c.hinted, c.found = t, k, false, false
 	if t.height == 0 {
-		return c.found
+		return false
 	}
 	c.place, _, c.found = c.path.find(t, &k)
 	if t.hints != nil {
@@ -178,6 +178,16 @@ func (c *InPlace) Do() {
 		c.element = element{}
 	}
 	c.key, c.text = Key{}, nil // which are the caller's
+}
+
+// Remove ends the element that was found, though nodes move for that, which was planned with Delete and refused. What removing
+// takes is reserved.
+func (c *InPlace) Remove() {
+	if c.tree.watcher != nil {
+		c.tree.watcher.Deleted(c.key)
+	}
+	c.tree.remove(&c.path, c.place)
+	c.key = Key{}
 }
 
 // insertFixed inserts the element in a fixed-length leaf, as Tree.change does where nothing else changes.

@@ -2,6 +2,9 @@ package tree
 
 import "math"
 
+// scoreWidth is the width of a prefix that is a score, in bytes.
+const scoreWidth = 8
+
 // Score returns the prefix that sorts as a score does. The score must not be NaN; -0 sorts before 0, so the caller makes
 // one of the other.
 func Score(score float64) uint64 {
