@@ -2,8 +2,8 @@
 package exporter
 
 import (
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sessd/test/redistest"
 	"sessd/test/sessdtest"
 )
 
@@ -28,17 +29,6 @@ func program(t *testing.T) string {
 	}
 	t.Skip("redis_exporter is not there; SESSD_REDIS_EXPORTER may name it")
 	return ""
-}
-
-// freeAddr returns an address of the loopback that nobody listens to.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // scrape asks until somebody answers, and returns the series without their comments.
@@ -69,7 +59,7 @@ func TestRedisExporterScrapes(t *testing.T) {
 	c.Want("+OK\r\n", "SET", "k", "v", "EX", "1000")
 	c.Want("$1\r\nv\r\n", "GET", "k")
 	c.Do("SESS.CREATE", "s", "PRINCIPAL", "ann")
-	addr := freeAddr(t)
+	addr := fmt.Sprintf("127.0.0.1:%d", redistest.FreePort(t))
 	exporter := exec.Command(path, "-redis.addr", "redis://"+d.Addr, "-web.listen-address", addr, "-include-system-metrics", "-export-client-list", "-check-single-keys", "k")
 	exporter.Env = append(os.Environ(), "REDIS_PASSWORD=secret")
 	var log strings.Builder

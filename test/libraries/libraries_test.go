@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { sessdtest.Main(m) }
 
 const (
 	// bound is how long a program may run before it is ended and counts as different.
-	bound = time.Minute
+	bound = 3 * time.Minute
 	// knownBound is that of a program that is known to differ: many wait for ever for what was refused.
 	knownBound = 20 * time.Second
 	// notInstalled is the exit code of a program whose library is not there.

@@ -16,7 +16,7 @@ logging.disable()
 
 async def attempt(label, awaitable):
     try:
-        show.show(label, await asyncio.wait_for(awaitable, 10))
+        show.show(label, await asyncio.wait_for(awaitable, 60))
     except Exception as error:
         show.show(label + " fails", f"{type(error).__name__}: {error}")
 
@@ -24,7 +24,7 @@ async def attempt(label, awaitable):
 def until(channels):
     """Returns when so many channels are listened to: the layer over pub/sub does not wait for that."""
     client = redis.Redis(port=show.PORT)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while len(client.pubsub_channels()) < channels and time.monotonic() < end:
         time.sleep(0.01)
 

@@ -31,7 +31,7 @@ def attempt(label, call, *args, **named):
         show(label + " fails", f"{type(error).__name__}: {error}")
 
 
-def until(condition, patience=20):
+def until(condition, patience=100):
     """Waits until a condition holds; gives whether it did."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
