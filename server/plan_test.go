@@ -443,7 +443,7 @@ func (s *planServer) settled(t *testing.T) {
 		s.control.Want("+OK\r\n", words...)
 	}
 	s.control.Want(":0\r\n", "DBSIZE")
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		info, lacks := s.control.Do("INFO"), ""
 		for _, line := range idle {
 			if !strings.Contains(info, "\r\n"+line+"\r\n") {
@@ -480,7 +480,7 @@ func FuzzPlans(f *testing.F) {
 		goroutines := runtime.NumGoroutine()
 		s.run(t, bytes.Clone(data[:min(len(data), 1000)]))
 		s.settled(t)
-		for end := time.Now().Add(20 * time.Second); runtime.NumGoroutine() > goroutines+20; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > goroutines+20; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%d goroutines, there were %d", runtime.NumGoroutine(), goroutines)
 			}
