@@ -56,9 +56,10 @@
 //
 // # Commands that block
 //
-// A handler that finds nothing under its keys returns Call.Park with a Wait: the type of the entries that may serve it,
-// its keys and the timeout (Call.SecondsOf, Call.MillisecondsOf). Its Serve answers out of one key if it can. Call.Block
-// asks Serve for each key first. That is all that a new blocking command has to do; its Spec has the flag Blocking.
+// A handler that finds nothing under its keys returns Call.Park with a Wait. That has the type of the entries that may
+// serve it, its keys and the timeout (Call.SecondsOf, Call.MillisecondsOf). Its Serve answers out of one key if it can.
+// Call.Block asks Serve for each key first. That is all that a new blocking command has to do; its Spec has the flag
+// Blocking.
 //
 // A call that waits is a waiter in the queue of each of its keys, without a goroutine. While anybody waits, waiters
 // observes the engine. A change that leaves an entry of the type under such a key closes the gate signaled. Whoever made
@@ -70,7 +71,7 @@
 // # Long requests
 //
 // A request is long by its own words, by its Spec's Heavy, or by what the engine finds under its keys (store.ErrLong).
-// It runs beside its loop as a call that waits for the engine does: few at once, the rest in the order in which they
-// came. Some hold locks until they are done, and so hold others up: MSET of very many keys with a log, SETRANGE far
-// behind the end. Requests in scripts and transactions run in place.
+// It runs beside its loop as a call that waits for the engine does. Few run at once, the rest in the order in which
+// they came. Some hold locks until they are done, and so hold others up: MSET of very many keys with a log, SETRANGE
+// far behind the end. Requests in scripts and transactions run in place.
 package commands

@@ -57,8 +57,8 @@ func (c *Call) leave() {
 	c.in = nil
 }
 
-// Exclusively runs a job once no other call runs. It returns what a handler returns: the job has answered, or its answer
-// comes later, or the call runs again since another job has its turn.
+// Exclusively runs a job once no other call runs. It returns what a handler returns. The job has answered, or its
+// answer comes later, or the call runs again since another job has its turn.
 //
 // No call waits for a lock of the engine while a job has it: whoever comes waits at a gate, where loops can answer.
 func (c *Call) Exclusively(job Job) error {

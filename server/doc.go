@@ -42,7 +42,7 @@
 // # Which loop
 //
 // The first 64 connections belong to one loop, which serves them with less work than several would. A loop that is
-// saturated for two seconds while half a processor is idle gives half of its active sockets to the least busy one
+// saturated for two seconds, while half a processor is idle, gives half of its active sockets to the least busy loop
 // (balance_linux.go). The kernel reports to the new loop what arrived meanwhile.
 //
 // Tests stand in for the kernel by a double that cuts, delays and breaks at any byte.

@@ -78,7 +78,7 @@ func (s *socket) read(buf []byte) (n int, end bool) {
 		s.readable, s.broken = false, errno != 0
 		return 0, true
 	}
-	// A read that does not fill its buffer has emptied the socket, and the poll tells when more arrives; but it told of
+	// A read that does not fill its buffer has emptied the socket, and the poll tells when more arrives. But it told of
 	// the end already.
 	s.readable = got == len(buf) || s.ended
 	return got, false

@@ -10,8 +10,8 @@ type Algebra interface {
 	// else in any order and with no meaning of the scores. The visitor is shown copies, once the entries may change
 	// again.
 	ReadCombined(ctx context.Context, op Op, keys [][]byte, c Combination, v SortedVisitor) error
-	// StoreCombined stores it under a key that may be among them, in place of an entry of any type, and returns how many
-	// members it has. With none the entry ends. Errors: ErrNoMemory.
+	// StoreCombined stores it under a key that may be among them, in place of an entry of any type. It returns how many
+	// members that has. With none the entry ends. Errors: ErrNoMemory.
 	StoreCombined(ctx context.Context, op Op, target []byte, keys [][]byte, c Combination) (int, error)
 }
 

@@ -12,7 +12,7 @@ type Durable interface {
 	Record(r Recorder) (stop func())
 	// Snapshot gives emit the chunks of a snapshot. began is called between two steps, while there is none: the log
 	// from there on belongs to the snapshot. It must be quick. Steps go on meanwhile. emit is called at least every 100
-	// microseconds or so of work, and may take as long as it likes; it may neither keep the chunk nor change it. The
+	// microseconds or so of work, and may take as long as it likes. It may neither keep the chunk nor change it. The
 	// last step that the log must have has been recorded when Snapshot returns. An error of emit ends the snapshot and
 	// is returned. There is one snapshot at a time, while there is a Recorder.
 	Snapshot(began func(), emit func(chunk []byte) error) error

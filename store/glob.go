@@ -197,7 +197,7 @@ func (p *piece) find(s []byte) int {
 // fewElements is how many elements of a piece are tried at every place of a string.
 const fewElements = 16
 
-// masks finds a long piece by the Shift-And method: bit i of a state is set when the elements up to the i-th match the
+// masks finds a long piece by the Shift-And method. Bit i of a state is set when the elements up to the i-th match the
 // bytes read last.
 type masks struct {
 	words  int           // of a state

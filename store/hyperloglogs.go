@@ -2,9 +2,9 @@ package store
 
 import "context"
 
-// HyperLogLogs is the ability to estimate how many different elements were added to a string, in the form that Redis has
-// for that. Operations return ErrWrongType where the key holds an entry of another type, ErrNotHyperLogLog for a string
-// that is none, and ErrCorruptHyperLogLog for one that is not sound.
+// HyperLogLogs is the ability to estimate how many different elements were added to a string, in the form that Redis
+// has for that. Operations return ErrWrongType where the key holds an entry of another type. They return
+// ErrNotHyperLogLog for a string that is none, and ErrCorruptHyperLogLog for one that is not sound.
 type HyperLogLogs interface {
 	// AddElements adds elements, to one that it makes where there is none, and reports whether that changed it. It keeps the
 	// expiry. Errors: ErrNoMemory.

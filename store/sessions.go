@@ -26,8 +26,8 @@ const MaxSessionID = 512
 // An id that RotateSession left behind with a grace period leads to the session for every operation of every ability,
 // with two exceptions. RotateSession from it answers ErrNoSession, so that one of two racing rotations wins. A string
 // stored under it takes its place while the session stays. The old id is an alias, not a key: Scan, RandomKey, Size and
-// PrincipalSessions do not see it, and it follows the session through later rotations. A session has at most MaxAliases
-// of them: with one more the oldest leads nowhere. They end with their session, and are the first to be evicted.
+// PrincipalSessions do not see it. It follows the session through later rotations. A session has at most MaxAliases of
+// them: with one more the oldest leads nowhere. They end with their session, and are the first to be evicted.
 //
 // A field that is saved with a TTL is gone from that millisecond on, which is no save. A save of the field without one ends
 // that; IncrSession and AppendSession keep it.

@@ -13,8 +13,8 @@ type Transferrer interface {
 
 // Swapper is the ability to exchange what two keyspaces hold.
 type Swapper interface {
-	// SwapKeyspaces gives each of two keyspaces all that the other one holds, in one step: entries with their expiry,
-	// sessions with their metadata, locks and aliases. It takes the same time however much that is.
+	// SwapKeyspaces gives each of two keyspaces all that the other one holds, in one step. That is entries with their
+	// expiry, sessions with their metadata, locks and aliases. It takes the same time however much that is.
 	SwapKeyspaces(ctx context.Context, op Op, a, b int) error
 }
 

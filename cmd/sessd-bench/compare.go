@@ -118,7 +118,7 @@ type row struct {
 }
 
 // cell is one metric of one peer. Ratio is its median over the reference's. Low and High are the least and the greatest
-// ratio of a run to the reference's run in the same turn: they show how noisy the machine was.
+// ratio of a run to the reference's run in the same turn. They show how noisy the machine was.
 type cell struct {
 	Median float64 `json:"median"`
 	Ratio  float64 `json:"ratio,omitempty"`

@@ -196,8 +196,8 @@ func (k *keeper) line(kind string) (string, error) {
 	return text, nil
 }
 
-// watch asks until the server holds no more entries than when it was empty, and at most a tenth of the bytes
-// that were added since. It returns when each came true, in milliseconds after the deadline.
+// watch asks until the server has no more entries than when it was empty. At most a tenth of the bytes that were added
+// may be left. It returns when each came true, in milliseconds after the deadline.
 func (k *keeper) watch(ctx context.Context, deadline time.Time, empty, full holding) (expiry, error) {
 	e := expiry{GoneAfter: -1, FreeAfter: -1}
 	enough := empty.bytes + (full.bytes-empty.bytes)/10

@@ -28,8 +28,8 @@ func everyReview(ctx context.Context, interval time.Duration, review func()) {
 	}()
 }
 
-// goMemoryLimit returns a limit of the Go runtime in bytes: nine tenths of the memory there is, less what the engine
-// takes outside of the Go heap. A tenth is always left, or the collector would run all the time.
+// goMemoryLimit returns a limit of the Go runtime in bytes. It is nine tenths of the memory there is, less what the
+// engine takes outside of the Go heap. A tenth is always left, or the collector would run all the time.
 func goMemoryLimit(available, engine int64) int64 {
 	tenth := available / 10
 	return max(tenth, 9*tenth-engine)

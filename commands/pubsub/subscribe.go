@@ -111,8 +111,8 @@ func (s *subscriber) confirm(c *commands.Call, kind string, name []byte, left in
 	c.KeepReply()
 }
 
-// began notes that a subscription to a channel or a pattern is in force. Once it has returned the first one that hears of
-// sessions misses none of their events; in a step that is when the step has ended.
+// began notes that a subscription to a channel or a pattern is in force. Once it has returned, the first one that hears
+// of sessions misses none of their events. In a step that is when the step has ended.
 func (h *hub) began(c *commands.Call, one *subscription) {
 	h.listening.Add(1)
 	if !one.watches || h.watchers.Add(1) > 1 {

@@ -18,7 +18,7 @@
 //
 // WATCH makes the next EXEC of the client do nothing and answer null if one of the keys has changed by then. A change
 // is a command, its end in time, eviction, or the end of all keys of its keyspace. A session has changed when it was
-// saved, cleared, rotated or destroyed, or has other timeouts; its use, which renews its idle timeout, is no change. An
+// saved, cleared, rotated or destroyed, or has other timeouts. Its use renews its idle timeout, which is no change. An
 // old id of a session is watched together with the session.
 //
 // What a client queues and watches is bounded by the setting client-transaction-limit.

@@ -21,8 +21,8 @@ func ScanShort(data []byte, at, most int, words [][]byte) (end, head int, _ [][]
 	return end, body - at, words
 }
 
-// ScanBulks appends so many bulks, which begin at a place, and returns the place behind them; 0 when they are not all
-// there, or not short.
+// ScanBulks appends so many bulks, which begin at a place, and returns the place behind them. It returns 0 when they
+// are not all there, or not short.
 func ScanBulks(data []byte, at, count int, words [][]byte) (int, [][]byte) {
 	for range count {
 		if at >= len(data) || data[at] != '$' {

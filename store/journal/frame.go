@@ -110,7 +110,8 @@ func nextPart(k kind, part uint32) uint32 {
 }
 
 // wholePayloads looks at the payloads of the frames that ended within the first written bytes of the file. It returns
-// how many bytes they have, how many they take in the file, and the number of the last step among them, 0 for none.
+// how many bytes they have, and how many they take in the file. last is the number of the last step among them, 0 for
+// none.
 func wholePayloads(frames []byte, s *sealer, written int) (clear, stored int, last uint64) {
 	for at, in := 0, 0; at < len(frames); {
 		f := firstFrame(frames[at:])

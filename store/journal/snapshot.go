@@ -147,7 +147,7 @@ func (s *Snapshot) Write(chunk []byte) error {
 	return s.err
 }
 
-// A snapshot is written to the disk while it grows. A flood at its end would make the log's fsyncs wait, and so does a
+// A snapshot is written to the disk while it grows. A flood at its end would make the log's fsyncs wait. So does a
 // large piece at once, during which the kernel serves nobody else.
 const (
 	beginEvery = 256 << 10 // bytes that the disk is given at once
@@ -191,7 +191,7 @@ func (s *Snapshot) writeOut() error {
 }
 
 // Finish makes the snapshot the newest one. through is the last step of which it may hold changes, at least that it was
-// begun with: the log is synced up to there before. Older files that recovery cannot need are removed.
+// begun with. The log is synced up to there before. Older files that recovery cannot need are removed.
 func (s *Snapshot) Finish(through uint64) error {
 	j := s.j
 	var body [8]byte

@@ -8,7 +8,7 @@ import (
 
 // A delta says how a form (redo.go) becomes of another, its base. It has the form's header, which ends with the key's
 // place, in its own bytes after their length. The rest is hunks. Each has a distance, in the base, from the end of what
-// was copied before, and a length to copy from there; then a length, and bytes to insert. All numbers are varints.
+// was copied before, and a length to copy from there. Then come a length, and bytes to insert. All numbers are varints.
 
 // anchors is how many places of a base are looked for in a form.
 const anchors = 512

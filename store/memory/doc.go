@@ -31,16 +31,16 @@
 //
 // # Collections
 //
-// A hash, and what else has elements under a key, is a collection. A small one is an entry: a header, a key, and a body as
-// its type has it. Above a limit it becomes large, and stays so. A large one is a root under the key, and the nodes of a
-// counted B+tree (package tree), which are entries of their own in the root's shard. The index has nodes under a hash of
-// the collection's token and the node's number. They are no keys: scans, counts and eviction pass them over, and their
-// bytes count for the root. An operation obtains the memory for the nodes that it may make before it changes anything.
-// Most changes of one element need none: they are made in place (tree.InPlace), where no node moves.
+// A hash, and what else has elements under a key, is a collection. A small one is an entry: a header, a key, and a body
+// as its type has it. Above a limit it becomes large, and stays so. A large one is a root under the key, and the nodes
+// of a counted B+tree (package tree). Nodes are entries of their own in the root's shard. The index has nodes under a
+// hash of the collection's token and the node's number. They are no keys: scans, counts and eviction pass them over,
+// and their bytes count for the root. An operation obtains the memory for the nodes that it may make before it changes
+// anything. Most changes of one element need none: they are made in place (tree.InPlace), where no node moves.
 //
 // A large collection that ends, for whatever cause, is gone at once. Its nodes wait in a list of the shard, and the
-// background, or whoever needs the memory, frees some at a time (abandoned.go). A long range that is cut off an end of a
-// list goes the same way: its subtrees leave the tree, and count for the list until they are freed.
+// background, or whoever needs the memory, frees some at a time (abandoned.go). A long range that is cut off an end of
+// a list goes the same way. Its subtrees leave the tree, and count for the list until they are freed.
 //
 // A type of collections is one implementation of collectionType in a file of its own, and a line in kindRows. Sets and
 // sorted sets that are combined are read in one order, that of the trees in which members are found by name. So a union
@@ -48,7 +48,7 @@
 //
 // # Long operations
 //
-// Nobody waits for somebody else's big request: an operation on many entries or elements is one step for everybody, or
+// Nobody waits for somebody else's big request. An operation on many entries or elements is one step for everybody, or
 // says that it is not, and holds no lock for long.
 //
 //   - A scan, a list of a principal's sessions, and DEL of many keys let go of the locks after some hundred entries.
@@ -66,10 +66,10 @@
 //     (long_string.go). Memory for a result is filled before it gets its key (long_bits.go).
 //
 // A last step looks whether what the operation began with is the same still, and gives the result its key; else the
-// operation begins anew. After some tries, and within a step of several operations, it holds its locks until it is done.
-// That takes about 0.2 µs for each member that it looks at, 0.1 µs for each that it copies and 0.75 µs for each that it
-// stores. So does what changes less than one in 256 elements of a collection, or would have to evict for a copy. An event
-// loop is told to come again from elsewhere (store.ErrLong).
+// operation begins anew. After some tries, and within a step of several operations, it holds its locks until it is
+// done. That takes about 0.2 µs for each member that it looks at, 0.1 µs for each copy and 0.75 µs for each that it
+// stores. So does what changes less than one in 256 elements of a collection, or would have to evict for a copy. An
+// event loop is told to come again from elsewhere (store.ErrLong).
 //
 // # The way of an operation
 //
@@ -85,8 +85,8 @@
 //  6. emit reports the change.
 //  7. unlock settles: what the memory has grown by replaces what was claimed.
 //
-// What the engine asks of an entry, whatever its type, it asks its kind (kind.go). The background worker (expiry.go) takes
-// out what has expired, was condemned, or is above a lowered limit, each a batch under one lock at a time.
+// What the engine asks of an entry, whatever its type, it asks its kind (kind.go). The background worker (expiry.go)
+// takes out what has expired, was condemned, or is above a lowered limit. It takes a batch under one lock at a time.
 //
 // # Changes
 //

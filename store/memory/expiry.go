@@ -124,7 +124,7 @@ func (e *Engine) SetActiveExpire(on bool) {
 }
 
 // rest returns a function to be called between steps of work, which now and then sleeps. Giving way to goroutines that
-// can run would not do: the scheduler looks at the network only when there are none, and this one always is.
+// can run would not do. The scheduler looks at the network only when there are none, and this one always is.
 func rest() func() {
 	since := time.Now()
 	return func() {

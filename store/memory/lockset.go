@@ -39,8 +39,8 @@ func (e *Engine) lockSet(op store.Op) lockSet {
 	return lockSet{space: e.spaceOf(op), tx: txOf(op), now: op.Now, client: op.Client}
 }
 
-// lockKeys locks the shards of keys, which are every step-th of words: their own, and for an alias that of the session to
-// which it leads. Nothing is locked with ErrNotPermitted.
+// lockKeys locks the shards of keys, which are every step-th of words. For an alias it locks that of the session to
+// which it leads as well. Nothing is locked with ErrNotPermitted.
 func (e *Engine) lockKeys(op store.Op, words [][]byte, step int) (lockSet, error) {
 	h := e.lockSet(op)
 	err := h.over(op, words, step)

@@ -9,8 +9,9 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// The nodes of a large collection are entries in the shard of its root, each found under a hash of the collection's token
-// and the node's number. They are no keys: whatever goes through keys passes them over, and their bytes count for the root.
+// The nodes of a large collection are entries in the shard of its root. Each is found under a hash of the collection's
+// token and the node's number. They are no keys: whatever goes through keys passes them over, and their bytes count for
+// the root.
 //
 //	 0        1                         9                 13
 //	┌────────┬─────────────────────────┬─────────────────┬─ ─ ─ ─

@@ -68,9 +68,9 @@ func (p *principals) unlock(part *principalPart, grown *int64) {
 	part.mu.Unlock()
 }
 
-// add says that a principal has a session whose id has a hash. It returns ErrNoMemory, with nothing changed, when the system
-// refuses the memory for that, and errCrowded when there are most sessions already, unless most is 0. As remove and move it
-// adds to grown by how many bytes the memory grows.
+// add says that a principal has a session whose id has a hash. It returns ErrNoMemory, with nothing changed, when the
+// system refuses the memory for that. It returns errCrowded when there are most sessions already, unless most is 0. As
+// remove and move it adds to grown by how many bytes the memory grows.
 func (p *principals) add(name []byte, id uint64, most int, grown *int64) error {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)

@@ -11,9 +11,9 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// A snapshot walks each shard in the order of hashes, a step under its lock at a time, and takes the entries as they
-// are then. Whatever changes an entry tells in its record whether the walk is still to meet it. Then the snapshot has
-// the change, and a restore from that snapshot leaves the record out. So nothing is kept beside, and nothing is copied
+// A snapshot walks each shard in the order of hashes, a step under its lock at a time. It takes the entries as they are
+// then. Whatever changes an entry tells in its record whether the walk is still to meet it. Then the snapshot has the
+// change, and a restore from that snapshot leaves the record out. So nothing is kept beside, and nothing is copied
 // before it changes. Of a large collection some elements at a time are taken, and it is the same with each of them.
 //
 // One case holds a lock for long: a large collection of which a walk has met a part, and which gets another key. It is

@@ -116,8 +116,8 @@ func (e *Engine) walkUnderWay() (w *walk) {
 	return w
 }
 
-// tellSwap tells that two keyspaces have each other's entries. The record is for any snapshot: what a walk under way has
-// met and will meet is in the keyspaces where it was when the walk began.
+// tellSwap tells that two keyspaces have each other's entries. The record is for any snapshot. What a walk under way
+// has met and will meet is in the keyspaces where it was when the walk began.
 func (k *keyspace) tellSwap(other *keyspace, now int64) {
 	first := &k.shards[0]
 	if first.recorder != nil {

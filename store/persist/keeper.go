@@ -1,5 +1,5 @@
-// Package persist keeps an engine in a folder. It gives the journal what the engine tells of its changes, makes the
-// engine again at the start, and writes snapshots when the log has grown.
+// Package persist keeps an engine in a folder. It gives the journal what the engine tells of its changes, and makes the
+// engine again at the start. It writes snapshots when the log has grown.
 package persist
 
 import (

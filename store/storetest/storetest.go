@@ -1,6 +1,6 @@
 // Package storetest is the contract of package store as tests, which every engine has to pass. Run tests the contract
-// sentence by sentence, Random compares random operations with a model, Parallel runs operations at the same time, and
-// Fuzz makes sequences of operations from bytes.
+// sentence by sentence, and Random compares random operations with a model. Parallel runs operations at the same time,
+// and Fuzz makes sequences of operations from bytes.
 package storetest
 
 import (

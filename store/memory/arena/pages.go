@@ -187,7 +187,8 @@ func (p *Pages) large(n int) []byte {
 	return b
 }
 
-// Large returns a mapping for a large entry of n bytes, to be given to a table or to FreeLarge, nil where the system refuses it.
+// Large returns a mapping for a large entry of n bytes; nil where the system refuses it. It is to be given to a table
+// or to FreeLarge.
 func (p *Pages) Large(n int) []byte { return p.large(LargeSize(n)) }
 
 // FreeLarge takes back what Large returned.

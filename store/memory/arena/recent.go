@@ -31,8 +31,7 @@ func (x *Index) Recent(hash uint32) Ref {
 	return 0
 }
 
-// Keep keeps at hand the ref that the index has under a hash: one of about as many as among says that are asked for
-// again and again.
+// Keep keeps at hand the ref that the index has under a hash. among is how many such are asked for again and again.
 func (x *Index) Keep(hash uint32, r Ref, among int) {
 	if len(x.recent) < min(2*among, mostRecent) || x.recent == nil {
 		x.keepMore(among)

@@ -70,8 +70,8 @@ func (s *Sizes) Of(n int) uint8 {
 	return uint8(s.search(n))
 }
 
-// LargeSize is the size of the mapping for an entry of n bytes: an eighth of its power of two apart, so that a string
-// that grows by small appends is moved few times.
+// LargeSize is the size of the mapping for an entry of n bytes. Sizes are an eighth of their power of two apart, so a
+// string that grows by small appends is moved few times.
 func LargeSize(n int) int {
 	step := 1 << 15
 	for step*16 < n {

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Ref is where an entry lies: the number of its slab in the table (20 bits), and in which of the slab's 4096 units it
-// begins (12 bits). No entry has ref 0.
+// Ref is where an entry lies. 20 bits are the number of its slab in the table, 12 in which of the slab's 4096 units it
+// begins. No entry has ref 0.
 type Ref uint32
 
 const (

@@ -29,8 +29,8 @@ func NewTable(p *Pages, z *Sizes, most int, l Layout, wake func(at int64)) Table
 // Used returns the bytes of all slots in use and of the index.
 func (t *Table) Used() int64 { return t.Slabs.Bytes + t.Index.Bytes }
 
-// Reserve obtains what storing an entry of n bytes under a hash takes from the system: add and resize cannot fail then,
-// until settle is called. It returns false, with nothing changed, when the system refuses.
+// Reserve obtains from the system what storing an entry of n bytes under a hash takes. Add and Resize cannot fail then,
+// until Settle is called. It returns false, with nothing changed, when the system refuses.
 func (t *Table) Reserve(hash uint32, n int) bool {
 	var want SlabCounts
 	if !t.Slabs.reserve(n, &want) {

@@ -13,9 +13,9 @@ const (
 )
 
 // wheel is a hierarchical timing wheel of slabs: each lies in the bucket of the earliest time at which an entry in it
-// could expire. An entry that is touched expires later than its slab believes, and the slab learns that when its time
-// comes and its entries are looked at. So a touch costs nothing, an entry nothing to keep, and a slab is looked at no
-// more often than its entries were touched or expired.
+// could expire. An entry that is touched expires later than its slab believes. The slab learns that when its time comes
+// and its entries are looked at. So a touch costs nothing, and an entry nothing to keep. A slab is looked at no more
+// often than its entries were touched or expired.
 type wheel struct {
 	now   int64                          // the tick up to which every bucket was emptied
 	full  [levels]uint64                 // which buckets have slabs
@@ -96,7 +96,7 @@ func (w *wheel) due(info []wheelNode, now int64) uint32 {
 	return 0
 }
 
-// Next returns when to look for what is due, in milliseconds since the Unix epoch, once nothing is any more; none when
+// Next returns when to look for what is due once nothing is any more, in milliseconds since the Unix epoch; none when
 // there are no slabs.
 func (w *wheel) next() int64 {
 	digit := int(w.now) & bucketMask
@@ -124,7 +124,7 @@ func (w *wheel) begin(level, i int) int64 {
 	return (w.now>>shift>>levelBits<<levelBits | int64(i)) << shift
 }
 
-// turn goes on to the next bucket that has slabs, but not beyond a tick, and spreads those of a higher level over the
+// turn goes on to the next bucket that has slabs, but not beyond a tick. It spreads those of a higher level over the
 // levels below.
 func (w *wheel) turn(info []wheelNode, target int64) {
 	for level := range levels {

@@ -185,7 +185,8 @@ func (t *Tree) resizeEdge(n uint32, b []byte, size int, f *form) []byte {
 	return t.trim(n, b, t.edgeRoom(size, f))
 }
 
-// edgeRoom returns the room that a leaf at an end gets for so many bytes: no more than it can use with elements of the form.
+// edgeRoom returns the room that a leaf at an end gets for so many bytes. It is no more than the leaf can use with
+// elements of the form.
 func (t *Tree) edgeRoom(size int, f *form) int {
 	most, step := nodeSize+t.limits.leaf, t.edgeStep()
 	if f.size > 0 {

@@ -82,8 +82,8 @@ func (t *Tree) shareLeaves(p *path, level, i int, r *leafRun) bool {
 	return !t.putBranch(p, level, &up, 0)
 }
 
-// dropChild removes the i-th entry of a branch, and the separator that goes with it: its own, or the next one's if it is the
-// first.
+// dropChild removes the i-th entry of a branch, and the separator that goes with it. That is its own, or the next one's
+// if it is the first.
 func (t *Tree) dropChild(s *step, i int) {
 	b := s.bytes(t)
 	n := count(b)

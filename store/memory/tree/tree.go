@@ -64,8 +64,8 @@ func (t *Tree) Len() int { return int(t.count) }
 func (t *Tree) Bytes() int64 { return int64(t.bytes) }
 
 // Need returns how many bytes more the tree asks its Nodes for, at most, to set or insert an element with texts of
-// these lengths. Two things come on top: what Nodes gives beyond what it is asked for, and separators of more than 128
-// bytes between names that were there already.
+// these lengths. Two things come on top: what Nodes gives beyond what it is asked for, and long separators (above 128
+// bytes) between names that were there already.
 func (t *Tree) Need(name, value int) int64 {
 	l := t.limits
 	need := nodeSize + l.leaf + 2*l.step + max(t.height, 1)*(nodeSize+l.branch+2*l.step)
