@@ -34,12 +34,15 @@ export function commander(client) {
   };
 }
 
+// What sessd says while it, or the upstream that keeps its sessions, cannot answer.
+const away = new Set(['LOADING', 'BUSY', 'UPSTREAM', 'UNCERTAIN']);
+
 // An error that the server sent begins with a code in capitals; all others are of the connection.
 function explain(err) {
   const [, code] = /^([A-Z][A-Z0-9]*) /.exec(err.message) ?? [];
   const cause = { cause: err };
   if (code === 'NOSESSION') return new SessionGone('the session has ended', cause);
   if (code === 'REVISION') return new SessionChanged('the session was changed meanwhile', cause);
-  if (code === undefined || code === 'LOADING' || code === 'BUSY') return new SessionsUnavailable('the sessions cannot be reached', cause);
+  if (code === undefined || away.has(code)) return new SessionsUnavailable('the sessions cannot be reached', cause);
   return err;
 }

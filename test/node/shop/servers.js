@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -38,7 +39,8 @@ export async function startRedis() {
   return { socket, stop: server.stop };
 }
 
-/** Starts a cluster of three primaries with a replica each: { url, killPrimary, stop }. */
+/** Starts a cluster of three primaries with a replica each: { url, killPrimary, stop }. A primary that is killed comes back
+ *  as a replica once its own has its place: killPrimary resolves then. */
 export async function startCluster() {
   const binary = process.env.SESSD_TEST_REDIS_SERVER || 'redis-server';
   const servers = [];
@@ -46,19 +48,28 @@ export async function startCluster() {
     const dir = mkdtempSync(join(tmpdir(), 'redis-'));
     const port = await freePort();
     const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', dir, '--repl-diskless-sync-delay', '0'];
-    const server = run(binary, [...args, '--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'].map(String), dir);
+    const start = () => run(binary, [...args, '--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'].map(String), dir);
+    const server = start();
     await server.said((line) => /ready to accept connections/i.test(line));
-    servers.push({ ...server, address: `127.0.0.1:${port}` });
+    servers.push({ ...server, start, port, address: `127.0.0.1:${port}` });
   }
   const addresses = servers.map(({ address }) => address);
   const cli = (...args) => execFileSync('redis-cli', args, { encoding: 'utf8' });
   cli('--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes');
-  const of = ({ address }) => cli('-p', address.split(':')[1], 'info', 'replication');
+  const of = ({ port }) => cli('-p', String(port), 'info', 'replication');
   const primaries = servers.filter((server) => of(server).includes('role:master'));
   while (!primaries.every((server) => of(server).includes('state=online'))) await sleep(50);
+  const [first] = primaries;
+  const heir = servers.find((server) => of(server).includes(`master_port:${first.port}\r`));
+  const killPrimary = async () => {
+    first.kill();
+    const look = () => promisify(execFile)('redis-cli', ['-p', String(heir.port), 'info', 'replication']);
+    while (!(await look()).stdout.includes('role:master')) await sleep(50);
+    Object.assign(first, first.start());
+  };
   return {
     url: `redis-cluster://${addresses.join(',')}`,
-    killPrimary: () => primaries[0].kill(),
+    killPrimary,
     stop: () => Promise.all(servers.map(({ stop }) => stop())),
   };
 }
