@@ -15,7 +15,12 @@ func (e *Engine) DestroySessions(ctx context.Context, op store.Op, ids [][]byte)
 	}
 	ended := 0
 	for _, id := range ids {
-		err := e.destroy(ctx, op, e.names.keyToEnd(id), nil, 0)
+		err := store.ErrNoSession
+		for _, key := range e.names.keysToEnd(id) {
+			if err = e.destroy(ctx, op, key, nil, 0); err != store.ErrNoSession {
+				break
+			}
+		}
 		if err != nil && err != store.ErrNoSession {
 			return ended, err
 		}

@@ -427,6 +427,11 @@ func TestHashedIDs(t *testing.T) {
 	want(t, "destroyed by its handle", fmt.Sprint(n, err), "1 <nil>")
 	ids, _ = e.PrincipalSessions(background, now(), []byte("p"))
 	want(t, "left", len(ids), 1)
+
+	own := handleMark + "abcdef:" + strings.Repeat("x", nameBytes) // an id that looks like a handle
+	create(t, e, own, "x", "4")
+	n, err = destroy(e, own)
+	want(t, "destroyed by an id that looks like a handle", fmt.Sprint(n, err, value(e, own, "x")), "1 <nil>"+noSession)
 }
 
 // TestPrincipalEndsWhatItsIndexLost, and the index heals.

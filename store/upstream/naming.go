@@ -30,14 +30,15 @@ type names struct{ hash bool }
 // key returns the key of a session.
 func (n names) key(id []byte) string { return sessionPrefix + tagOf(id) + "}:" + n.name(id) }
 
-// keyToEnd is key for an operation that ends the session, for which a handle does too where keys carry hashes.
-func (n names) keyToEnd(id []byte) string {
+// keysToEnd returns the keys of what an id may stand for where a session is to end: where keys carry hashes, a handle does too.
+func (n names) keysToEnd(id []byte) []string {
+	keys := []string{n.key(id)}
 	if n.hash {
 		if key, ok := parseHandle(id); ok {
-			return key
+			return []string{key, keys[0]}
 		}
 	}
-	return n.key(id)
+	return keys
 }
 
 // name returns the name of a session.
