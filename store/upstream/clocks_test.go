@@ -91,3 +91,26 @@ func TestShift(t *testing.T) {
 	want(t, "metadata", r.meta, "4 9 8000 13000 1 9 0 7500 5000 16000 0 0 7700 h 0 ")
 	want(t, "ends", formatEnds(r.ends), "9000 2::x")
 }
+
+// TestExpireSetsTheIdleTimeout exactly, however long the request takes and whatever the upstream's clock is.
+func TestExpireSetsTheIdleTimeout(t *testing.T) {
+	s := redistest.Serve(t)
+	clock := store.NewClock(func() time.Time { return time.Now().Add(-time.Hour) })
+	e := connect(t, "redis://"+s.Address, func(o *Options) { o.Clock = clock })
+	op := store.Op{Now: clock.Now()}
+	if err := e.CreateSession(background, op, []byte("s"), store.CreateOptions{IdleTimeout: 1000, Fields: words("x", "1")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []int64{100_000, 2_000_000} {
+		op.Now = clock.Now() - 20 // it was read so long ago
+		if is, err := e.Expire(background, op, []byte("s"), store.ExpireOptions{At: op.Now + left}); !is || err != nil {
+			t.Fatal(is, err)
+		}
+		m, err := e.SessionMeta(background, op, []byte("s"))
+		want(t, "the idle timeout", fmt.Sprint(m.IdleTimeout, err), fmt.Sprint(left, " <nil>"))
+	}
+	if is, err := e.Expire(background, op, []byte("s"), store.ExpireOptions{At: op.Now}); !is || err != nil {
+		t.Fatal(is, err)
+	}
+	want(t, "one that is over", value(e, "s", "x"), noSession)
+}

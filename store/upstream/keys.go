@@ -95,7 +95,7 @@ func (e *Engine) Expire(ctx context.Context, op store.Op, key []byte, o store.Ex
 		return false, err
 	} else if r != nil {
 		c, err := e.change(ctx, op, e.names.key(key), expireScript, decimal(min(o.At-op.Now+e.now(op.Now), mostTime)),
-			flag(o.IfNever), flag(o.IfExpires), flag(o.IfLater), flag(o.IfEarlier))
+			flag(o.IfNever), flag(o.IfExpires), flag(o.IfLater), flag(o.IfEarlier), duration(o.At-op.Now))
 		if c.word == "destroyed" {
 			e.bury(op.Client, c, c.number(1))
 			e.counts.destroyed.Add(1)
