@@ -7,17 +7,21 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// advise logs what about the upstream may lose sessions. A server that does not tell its settings is not advised.
+// advise logs once each what about the upstream may lose sessions. A server that does not tell its settings is not advised.
 func (e *Engine) advise() {
 	ctx, cancel := context.WithTimeout(e.context, e.options.Timeout)
 	defer cancel()
+	told := make(map[string]bool)
 	e.eachPrimary(func(c rueidis.Client) error {
 		settings, err := c.Do(ctx, c.B().ConfigGet().Parameter("maxmemory", "maxmemory-policy", "save", "appendonly", "min-replicas-to-write", "min-slaves-to-write").Build()).AsStrMap()
 		if err != nil {
 			return nil
 		}
 		for _, one := range adviceFor(settings, e.kind) {
-			e.log.Warn("the upstream may lose sessions: " + one)
+			if !told[one] {
+				told[one] = true
+				e.log.Warn("the upstream may lose sessions: " + one)
+			}
 		}
 		return nil
 	})
