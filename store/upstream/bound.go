@@ -51,6 +51,6 @@ func (e *Engine) boundFrom(ctx context.Context, principal []byte, from, last str
 	}
 	defer done()
 	ask := e.client.B().Zrangebyscore().Key(indexKey(principal)).Min(from).Max(last).Withscores().Limit(0, int64(most)).Build()
-	all, err := e.client.Do(ctx, ask).AsZScores()
+	all, err := e.read(ctx, e.client, ask).AsZScores()
 	return all, e.failure(err, false)
 }

@@ -64,5 +64,5 @@
 // # Errors
 //
 // store.UnavailableError: the server was not asked, or refused. store.UncertainError: the request was sent and no answer
-// came, or too few replicas have it. Nothing is tried again that might happen twice.
+// came, or too few replicas have it. Nothing is tried again that might happen twice. A read of one key is, where its connection is cut.
 package upstream

@@ -129,6 +129,30 @@ func (e *Engine) refuse(ctx context.Context) error {
 	return err
 }
 
+// mostReads is how often what only reads is sent. Connections that are cut together are found out one by one.
+const mostReads = 3
+
+// read asks a server what changes nothing. Where the connection is cut meanwhile it asks again, over the client for everything else.
+func (e *Engine) read(ctx context.Context, client rueidis.Client, ask rueidis.Completed) rueidis.RedisResult {
+	ask = ask.Pin()
+	result := client.Do(ctx, ask)
+	for n := 1; n < mostReads && isCut(result.Error()); n++ {
+		result = e.client.Do(ctx, ask)
+	}
+	return result
+}
+
+// write asks a server once.
+func (e *Engine) write(ctx context.Context, client rueidis.Client, ask rueidis.Completed) rueidis.RedisResult {
+	return client.Do(ctx, ask)
+}
+
+// isCut reports whether a request has no answer though its time is not over.
+func isCut(err error) bool {
+	_, refused := err.(*rueidis.RedisError)
+	return err != nil && !refused && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+}
+
 // refusals are the beginnings of errors with which a server says that it has done nothing, and cannot now.
 var refusals = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS", "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "MOVED", "ASK"}
 

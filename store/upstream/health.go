@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,7 +57,7 @@ func (e *Engine) watch() {
 // probe asks whether the upstream is there, and again where a connection was cut: that is not the upstream yet.
 func (e *Engine) probe() error {
 	err := e.askTime()
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if isCut(err) {
 		err = e.askTime()
 	}
 	return err

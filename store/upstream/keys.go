@@ -43,7 +43,7 @@ func (e *Engine) text(ctx context.Context, ask rueidis.Completed) (string, error
 		return "", err
 	}
 	defer done()
-	text, err := e.client.Do(ctx, ask).ToString()
+	text, err := e.read(ctx, e.client, ask).ToString()
 	if rueidis.IsRedisNil(err) {
 		return "", nil
 	}
@@ -57,7 +57,11 @@ func (e *Engine) number(ctx context.Context, ask rueidis.Completed, writes bool)
 		return 0, err
 	}
 	defer done()
-	n, err := e.client.Do(ctx, ask).AsInt64()
+	send := e.read
+	if writes {
+		send = e.write
+	}
+	n, err := send(ctx, e.client, ask).AsInt64()
 	return n, e.failure(err, writes)
 }
 
@@ -269,7 +273,7 @@ func (e *Engine) KeyBytes(ctx context.Context, op store.Op, key []byte) (int64, 
 		return 0, false, err
 	}
 	defer done()
-	n, err := e.client.Do(waits, e.client.B().MemoryUsage().Key(name).Samples(0).Build()).AsInt64()
+	n, err := e.read(waits, e.client, e.client.B().MemoryUsage().Key(name).Samples(0).Build()).AsInt64()
 	if rueidis.IsRedisNil(err) {
 		return 0, false, nil
 	}

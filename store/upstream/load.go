@@ -133,7 +133,7 @@ func (e *Engine) fetch(ctx context.Context, now int64, key string, asks bool) (*
 // ask reads a session from the upstream. One that was destroyed, here or with its principal, is none.
 func (e *Engine) ask(ctx context.Context, now int64, key string) (*record, aliasTarget, error) {
 	client, _ := e.tracked()
-	parts, err := client.Do(ctx, client.B().Hgetall().Key(key).Build()).AsStrMap()
+	parts, err := e.read(ctx, client, client.B().Hgetall().Key(key).Build()).AsStrMap()
 	if err != nil {
 		return nil, aliasTarget{}, e.failure(err, false)
 	}

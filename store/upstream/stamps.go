@@ -61,7 +61,7 @@ func (s *stamps) forget() {
 
 // stamp returns the last generation of a principal that was ended, 0 for none.
 func (e *Engine) stamp(ctx context.Context, client rueidis.Client, principal string) (int64, error) {
-	text, err := client.Do(ctx, client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
+	text, err := e.read(ctx, client, client.B().Get().Key(stampKey([]byte(principal))).Build()).ToString()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return 0, e.failure(err, false)
 	}

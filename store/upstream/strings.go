@@ -17,7 +17,11 @@ func (e *Engine) command(ctx context.Context, writes bool, name string, keys []s
 		return rueidis.RedisMessage{}, err
 	}
 	defer done()
-	m, err := e.client.Do(ctx, e.client.B().Arbitrary(name).Keys(keys...).Args(args...).Build()).ToMessage()
+	send, ask := e.read, e.client.B().Arbitrary(name).Keys(keys...).Args(args...).Build()
+	if writes {
+		send = e.write
+	}
+	m, err := send(ctx, e.client, ask).ToMessage()
 	if refused, is := rueidis.IsRedisErr(err); is {
 		if known := stringError(refused.Error()); known != nil {
 			return m, known
@@ -84,7 +88,7 @@ func (e *Engine) GetStrings(ctx context.Context, _ store.Op, keys [][]byte, v st
 	}
 	defer done()
 	if e.kind != cluster {
-		values, err := e.client.Do(waits, e.client.B().Mget().Key(names...).Build()).ToArray()
+		values, err := e.read(waits, e.client, e.client.B().Mget().Key(names...).Build()).ToArray()
 		if err != nil {
 			return e.failure(err, false)
 		}
