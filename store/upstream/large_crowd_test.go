@@ -58,7 +58,8 @@ func mostPerScript(t *testing.T, s *redistest.Server, meanwhile func()) (most in
 func TestNoScriptTakesLong(t *testing.T) {
 	const size, bound = 3000, 1500
 	s := redistest.Serve(t)
-	engines := []*Engine{connect(t, "redis://"+s.Address), connect(t, "redis://"+s.Address)}
+	patient := func(o *Options) { o.Timeout = time.Minute } // who looks at thousands on a busy machine
+	engines := []*Engine{connect(t, "redis://"+s.Address, patient), connect(t, "redis://"+s.Address, patient)}
 	e := engines[0]
 	few := func(what string, do func()) {
 		t.Helper()
