@@ -63,7 +63,7 @@ func Absent() string {
 	return b.String()
 }
 
-// IsAbsent reports whether a command is told of as one that there is not.
+// IsAbsent reports whether a command of Redis is none here. Rules of ACL and rename-command may name it still.
 func IsAbsent(name string) bool {
 	for _, row := range absent {
 		for _, known := range row.names {

@@ -230,3 +230,16 @@ func TestSelectors(t *testing.T) {
 	c.Want("$3\r\nw:s\r\n", "SESS.ROTATE", "r:s", "w:s", "GRACE", "60000")
 	ann.Want("-NOPERM this user has no permissions to access one of the keys used as arguments\r\n", "SESS.GET", "r:s")
 }
+
+// TestRulesForRedis sets rules that name what Redis alone has: they are kept, and change nothing here.
+func TestRulesForRedis(t *testing.T) {
+	c := servertest.Start(t).Dial(t)
+	c.Want("+OK\r\n", "ACL", "SETUSER", "u", "on", "nopass", "~*", "+@all", "-@geo", "-migrate", "-GEOADD")
+	if list := c.Do("ACL", "LIST"); !strings.Contains(list, "+@all -@geo -migrate -geoadd") {
+		t.Errorf("ACL LIST: %q", list)
+	}
+	c.Want("*0\r\n", "ACL", "CAT", "geo")
+	c.Want("+OK\r\n", "AUTH", "u", "x")
+	c.Want("+OK\r\n", "SET", "k", "v")
+	c.Want("-ERR unknown command 'GEOADD', with args beginning with: \r\n", "GEOADD", "k", "1", "1", "a")
+}

@@ -79,7 +79,7 @@ func (c *Command) fits(n int) bool {
 // arityFits reports whether so many words are what an arity asks for.
 func arityFits(arity, n int) bool { return n == arity || arity < 0 && n >= -arity }
 
-// categories returns the command's categories, without the @.
+// categories returns the command's categories, without the @, in Redis's order.
 func (c *Command) categories() []string {
 	f := c.Flags
 	var all []string
@@ -110,5 +110,6 @@ func (c *Command) categories() []string {
 			all = append(all, one.name)
 		}
 	}
-	return all
+	slices.SortFunc(all, func(a, b string) int { return slices.Index(categoryOrder, a) - slices.Index(categoryOrder, b) })
+	return slices.Compact(all)
 }

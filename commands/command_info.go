@@ -31,7 +31,7 @@ func commandSpecs() []Spec {
 			Usage:   "COMMAND INFO [command-name ...]",
 			Summary: "Describes the commands named, or every one.",
 			Group:   ServerGroup, Flags: Loading | Stale | ForConnection, Since: "1.0.0", Run: commandInfo,
-			Example: `COMMAND INFO echo -> [["echo",2,["loading","stale","fast"],0,0,0,["@connection","@fast"],[],[],[]]]`,
+			Example: `COMMAND INFO echo -> [["echo",2,["loading","stale","fast"],0,0,0,["@fast","@connection"],[],[],[]]]`,
 		},
 		{
 			Usage:   "COMMAND DOCS [command-name ...]",
@@ -329,10 +329,13 @@ func (s *Dispatcher) keysOf(words [][]byte) ([]Key, error) {
 	}
 	keys, ok := command.appendKeys(nil, words)
 	keys = slices.DeleteFunc(keys, func(k Key) bool { return k.Access&AnySuffix != 0 })
-	if !ok || len(keys) == 0 && command.Flags&NoMandatoryKeys == 0 {
-		return nil, errInnerKeys
+	switch {
+	case ok && len(keys) > 0:
+		return keys, nil
+	case command.Flags&NoMandatoryKeys != 0:
+		return nil, nil // as in Redis, even where the number of keys is wrong
 	}
-	return keys, nil
+	return nil, errInnerKeys
 }
 
 func commandGetKeys(c *Call) error {

@@ -36,14 +36,14 @@ func TestCommandInfo(t *testing.T) {
 		return "*6\r\n$5\r\nflags\r\n" + flags + "$12\r\nbegin_search\r\n*4\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n*2\r\n$5\r\nindex\r\n:" + index + "\r\n" +
 			"$9\r\nfind_keys\r\n*4\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n*6\r\n$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
 	}
-	rotate2 := "*10\r\n$11\r\nsess.rotate\r\n:-3\r\n*3\r\n+write\r\n+denyoom\r\n+fast\r\n:1\r\n:2\r\n:1\r\n*3\r\n+@session\r\n+@write\r\n+@fast\r\n*0\r\n*2\r\n" +
+	rotate2 := "*10\r\n$11\r\nsess.rotate\r\n:-3\r\n*3\r\n+write\r\n+denyoom\r\n+fast\r\n:1\r\n:2\r\n:1\r\n*3\r\n+@write\r\n+@fast\r\n+@session\r\n*0\r\n*2\r\n" +
 		spec2("1", "*3\r\n+RW\r\n+access\r\n+delete\r\n") + spec2("2", "*2\r\n+OW\r\n+insert\r\n") + "*0\r\n"
-	c.Want("*3\r\n"+rotate2+"$-1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n*3\r\n+noscript\r\n+loading\r\n+stale\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@connection\r\n+@slow\r\n*0\r\n*0\r\n*0\r\n",
+	c.Want("*3\r\n"+rotate2+"$-1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n*3\r\n+noscript\r\n+loading\r\n+stale\r\n:0\r\n:0\r\n:0\r\n*2\r\n+@slow\r\n+@connection\r\n*0\r\n*0\r\n*0\r\n",
 		"COMMAND", "INFO", "SESS.ROTATE", "nothing", "client|id")
 	c.Do("HELLO", "3")
 	const spec3 = "~1\r\n%3\r\n$5\r\nflags\r\n~3\r\n+RM\r\n+delete\r\n+variable_flags\r\n$12\r\nbegin_search\r\n%2\r\n$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:1\r\n" +
 		"$9\r\nfind_keys\r\n%2\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:-1\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
-	c.Want("*2\r\n*10\r\n$12\r\nsess.destroy\r\n:-2\r\n~2\r\n+write\r\n+fast\r\n:1\r\n:-1\r\n:1\r\n~3\r\n+@session\r\n+@write\r\n+@fast\r\n~0\r\n"+spec3+"~0\r\n_\r\n",
+	c.Want("*2\r\n*10\r\n$12\r\nsess.destroy\r\n:-2\r\n~2\r\n+write\r\n+fast\r\n:1\r\n:-1\r\n:1\r\n~3\r\n+@write\r\n+@fast\r\n+@session\r\n~0\r\n"+spec3+"~0\r\n_\r\n",
 		"COMMAND", "INFO", "sess.destroy", "nothing")
 }
 

@@ -93,10 +93,12 @@ func (s *selector) allow(allow bool, name string, t *table) error {
 	one := t.named(name)
 	category, ofCategory := strings.CutPrefix(name, "@")
 	switch {
-	case ofCategory && category != "all" && !slices.Contains(t.categories(), category), strings.Contains(name, " "):
+	case ofCategory && category != "all" && !slices.Contains(categoryOrder, category), strings.Contains(name, " "):
 		return errRuleCommand
 	case ofCategory:
 		which = func(c *Command) bool { return category == "all" || slices.Contains(c.categories(), category) }
+	case IsAbsent(name):
+		return nil // the rule is kept, and nothing changes
 	case one != nil:
 		which = func(c *Command) bool { return c == one || one.subs[subName(c)] == c }
 	default:

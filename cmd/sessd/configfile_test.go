@@ -211,7 +211,7 @@ func TestReloadIsAllOrNothing(t *testing.T) {
 }
 
 func TestRenamedCommands(t *testing.T) {
-	_, c, _ := startFile(t, "rename-command FLUSHALL \"\"\nrename-command Config b840-Config\n")
+	_, c, _ := startFile(t, "rename-command FLUSHALL \"\"\nrename-command migrate \"\"\nrename-command Config b840-Config\n")
 	c.Want("-ERR unknown command 'FLUSHALL', with args beginning with: \r\n", "FLUSHALL")
 	c.Want("-ERR unknown command 'CONFIG', with args beginning with: \r\n", "CONFIG", "GET", "port")
 	c.Want("*2\r\n$4\r\nport\r\n$1\r\n0\r\n", "B840-config", "GET", "port")
