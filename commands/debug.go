@@ -12,6 +12,7 @@ import (
 
 const (
 	errNoDebug   Error = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
+	errNoPush    Error = "ERR RESP2 is not supported by this command"
 	errProtoType Error = "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
 )
 
@@ -169,6 +170,7 @@ var debugValues = map[string]func(Reply){
 		r.Push(2)
 		r.BulkString("server-cpu-usage")
 		r.Int(42)
+		r.BulkString("Some real reply following the push reply") // clients wait for one behind what is pushed
 	},
 	"MAP": func(r Reply) {
 		r.Map(3)
@@ -187,9 +189,13 @@ func debugNumbers(r Reply, begin func(Reply, int)) {
 }
 
 func debugProtocol(c *Call, words [][]byte) error {
-	value := debugValues[strings.ToUpper(string(words[0]))]
-	if value == nil {
+	name := strings.ToUpper(string(words[0]))
+	value := debugValues[name]
+	switch {
+	case value == nil:
 		return errProtoType
+	case name == "PUSH" && c.Protocol() < 3:
+		return errNoPush
 	}
 	value(c.Reply)
 	return nil
