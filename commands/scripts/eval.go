@@ -15,7 +15,6 @@ const (
 	errNegativeKeys commands.Error = "ERR Number of keys can't be negative"
 	errManyKeys     commands.Error = "ERR Number of keys can't be greater than number of args"
 	errWriteFlag    commands.Error = "ERR Can not execute a script with write flag using *_ro command."
-	errScriptOOM    commands.Error = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 )
 
 // shaLength is the number of hexadecimal digits of a SHA1.

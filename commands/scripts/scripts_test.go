@@ -252,7 +252,7 @@ func TestMemory(t *testing.T) {
 	c.Want(okay, "SET", "k", strings.Repeat("x", 1<<20))
 	c.Want(okay, "CONFIG", "SET", "maxmemory", "1mb")
 	c.Want(":1\r\n", eval("return 1", 0)...)
-	c.Want("-OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'\r\n", eval("#!lua\nreturn 1", 0)...)
+	c.Want("-OOM command not allowed when used memory > 'maxmemory'.\r\n", eval("#!lua\nreturn 1", 0)...)
 	c.Want(":1\r\n", eval("#!lua flags=allow-oom\nreturn 1", 0)...)
 	c.Want(":1\r\n", eval("#!lua flags=no-writes\nreturn 1", 0)...)
 	for _, script := range []string{`return redis.call("set", KEYS[1], "v")`, `for i = 1, 1 do return redis.call("set", KEYS[1], "v") end`} {

@@ -66,7 +66,7 @@ func (r *run) begin(keys [][]byte, checkpoint func()) {
 	tx, err := r.family.engine.Begin(r.op, keys, r.room())
 	if errors.Is(err, store.ErrNoMemory) {
 		if r.script.Flags&(lua.Compat|lua.AllowOOM) == 0 {
-			r.err = errScriptOOM
+			r.err = commands.ErrNoMemory
 			return
 		}
 		r.host.full = r.script.Flags&lua.AllowOOM == 0

@@ -50,7 +50,6 @@ const (
 	errNewID       commands.Error = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
 	errNoGroups    commands.Error = "ERR this server has no consumer groups"
 	errGroupKey    commands.Error = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."
-	errInScript    commands.Error = "ERR XREAD command is not allowed with BLOCK option from scripts"
 	errEntriesRead commands.Error = "ERR value for ENTRIESREAD must be positive or -1"
 	errMinIdle     commands.Error = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
 	errClaimCount  commands.Error = "ERR COUNT must be > 0"

@@ -24,7 +24,7 @@ func parseReading(c *commands.Call, words [][]byte, group bool) (r reading, err 
 		switch {
 		case commands.Is(word, "BLOCK") && rest.More():
 			if c.InScript() {
-				return r, errInScript
+				return r, commands.Errorf("ERR %.128s command is not allowed with BLOCK option from scripts", c.Words[0])
 			}
 			next, _ := rest.Next()
 			r.blocks = true

@@ -102,7 +102,7 @@ func (u *unpacker) value() lua.LValue {
 	case 0xcb:
 		return lua.LNumber(math.Float64frombits(u.unsigned(8)))
 	case 0xcc, 0xcd, 0xce, 0xcf:
-		return lua.LNumber(u.unsigned(1 << (c - 0xcc)))
+		return lua.LNumber(int64(u.unsigned(1 << (c - 0xcc)))) // numbers of 64 bits have a sign in Redis
 	case 0xd0, 0xd1, 0xd2, 0xd3:
 		n := 1 << (c - 0xd0)
 		unused := 64 - 8*n

@@ -159,8 +159,11 @@ func structUnpack(a args) int {
 	f := a.layout()
 	data := a.text(2)
 	at := a.optInt(3, 1) - 1
-	if at < 0 {
+	switch {
+	case at == -1:
 		a.bad(3, "offset must be 1 or greater")
+	case at < 0: // Redis reads it as an offset past the end
+		a.bad(2, "data string too short")
 	}
 	var values []lua.LValue
 	for option, size := f.next(); option != 0; option, size = f.next() {
