@@ -2,6 +2,7 @@ package memory
 
 import (
 	"bytes"
+	"slices"
 
 	"sessd/store"
 	"sessd/store/memory/arena"
@@ -28,7 +29,11 @@ func (e *Engine) Prefetch(op store.Op, keys [][]byte) {
 	}
 }
 
+// prefetch asks for the memory of the entries of keys. One key alone would not be at hand sooner.
 func (k *keyspace) prefetch(keys [][]byte) {
+	if !slices.ContainsFunc(keys[1:], func(key []byte) bool { return !bytes.Equal(key, keys[0]) }) {
+		return
+	}
 	var hashes [prefetched]uint64
 	for i, key := range keys {
 		if i > 0 && bytes.Equal(key, keys[i-1]) { // as where a pipeline is for one key
