@@ -11,6 +11,7 @@ import (
 type Request struct {
 	Words       [][]byte // at least one
 	SameCommand bool     // it follows another that has the same first word, to the letter, and as many of them
+	SameKey     bool     // it follows another whose first key is the same
 }
 
 // Call is one request on its way through a command. It and all it holds are valid while the command runs.
@@ -47,6 +48,8 @@ type Call struct {
 	elements   [][]byte // that are meant under these keys, nil where none is
 	expectedIn int      // the keyspace of these keys
 
+	memo store.Memo // for requests on one key in a row; nil: the engine remembers nothing
+
 	inner   bool    // it is part of another call
 	pending Pending // of a call that runs away from its loop; nil: it runs there
 	in      *Stats  // counts the call among those that run; nil: it runs none
@@ -78,6 +81,9 @@ func (c *Call) Forget() {
 	clear(c.expected[:cap(c.expected)])
 	clear(c.elements[:cap(c.elements)])
 	clear(c.keys[:cap(c.keys)])
+	if c.memo != nil {
+		c.memo.Forget()
+	}
 	if c.runs != nil {
 		c.runs.call.Forget()
 	}

@@ -177,7 +177,7 @@ func (s *Dispatcher) Close() {
 func (c *Call) own(words [][]byte, reply Reply) *Call {
 	own := c.Dispatcher.NewCall(c.Dispatcher.detached.context, reply)
 	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
-	own.Words, own.mark = words, reply.Mark()
+	own.Op.Memo, own.Words, own.mark = nil, words, reply.Mark()
 	if c.Client.tracker != nil {
 		own.reading = c.reading
 	}

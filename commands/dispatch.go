@@ -59,7 +59,14 @@ func (c *Call) run() error {
 func (c *Call) handle() error {
 	c.Args = c.Words[c.Command.words:]
 	c.calls++
-	err := c.Command.Run(c)
+	var err error
+	if c.SameKey {
+		c.Op.Memo = c.memo
+		err = c.Command.Run(c)
+		c.Op.Memo = nil
+	} else {
+		err = c.Command.Run(c)
+	}
 	switch err {
 	case nil, ErrLater:
 	case errAgain, store.ErrWaits, store.ErrLong:

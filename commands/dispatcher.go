@@ -163,5 +163,8 @@ func New(o Options) *Dispatcher {
 func (s *Dispatcher) NewCall(ctx context.Context, reply Reply) *Call {
 	c := &Call{Context: ctx, Dispatcher: s, Reply: reply, scratch: make([]any, len(s.table.families))}
 	c.may = c.mayUse
+	if r, ok := s.engine.(store.Rememberer); ok {
+		c.memo = r.NewMemo()
+	}
 	return c
 }

@@ -16,7 +16,8 @@
 //     that: the family's errors first, then those of every type.
 //  6. leaveGates runs what stands behind the call, such as CLIENT REPLY.
 //
-// Before a batch runs, Expect and Prefetch tell the engine its keys.
+// Before a batch runs, Expect and Prefetch tell the engine its keys. A request on the key of the one before it
+// (Request.SameKey) has the store.Memo of its Call, so that the engine need not look that key up anew.
 //
 // # Where commands come from
 //

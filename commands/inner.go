@@ -42,7 +42,7 @@ func (in *Inner) End() {
 // there is no such command, in which case known is false.
 func (in *Inner) Find(words [][]byte) (command *Command, known bool, err error) {
 	c := in.call
-	c.Words, c.SameCommand = words, false
+	c.Request = Request{Words: words}
 	if c.Command, err = c.Dispatcher.table.find(words); err != nil {
 		c.Command = nil
 		return nil, false, err

@@ -1,9 +1,13 @@
 package commands
 
-import "sessd/store"
+import (
+	"bytes"
 
-// Expect notes that a request of the call's client follows, so that the store can have ready what it needs. It reports
-// whether the request has a key.
+	"sessd/store"
+)
+
+// Expect notes that a request of the call's client follows, so that the store can have ready what it needs. It sets
+// SameKey, and reports whether the request has a key.
 func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 	if !r.SameCommand {
 		c.next = s.table.names.find(r.Words[0])
@@ -18,11 +22,15 @@ func (s *Dispatcher) Expect(c *Call, r *Request) bool {
 		s.Prefetch(c)
 		c.expectedIn = c.Client.keyspace
 	}
-	c.expected = append(c.expected, r.Words[c.next.FirstKey])
+	key, last := r.Words[c.next.FirstKey], len(c.expected)-1
+	r.SameKey = last >= 0 && bytes.Equal(c.expected[last], key)
 	var element []byte
 	if at := c.next.element; at > 0 && at < len(r.Words) {
 		element = r.Words[at]
+	} else if r.SameKey {
+		return true // the key is noted
 	}
+	c.expected = append(c.expected, key)
 	c.elements = append(c.elements, element)
 	return true
 }

@@ -98,7 +98,7 @@ func (b *waiters) add(c *Call, w *Wait) *waiter {
 		wait: *w, client: c.Client, command: c.Command, stats: c.Stats, op: c.Op, pending: c.pending,
 		words: make([][]byte, len(c.Words)), places: make([]place, w.Keys), memory: waiterBytes + w.Keys*placeBytes,
 	}
-	x.op.May = nil
+	x.op.May, x.op.Memo = nil, nil
 	for i, word := range c.Words {
 		x.words[i] = bytes.Clone(word)
 		x.memory += len(word) + 24

@@ -51,6 +51,39 @@ func feed(w *worker, c *conn, piece []byte) (requests []string) {
 	return requests
 }
 
+// TestRequestsOnOneKey: a request that follows one on the same key is known as such.
+func TestRequestsOnOneKey(t *testing.T) {
+	w, c := newReader(t)
+	var data []byte
+	var want, got []bool
+	for _, r := range []struct {
+		words string
+		same  bool
+	}{
+		{"RPUSH l a", false}, {"RPUSH l b", true}, {"PING", false}, {"LLEN l", true}, {"SADD s m", false}, {"SADD s n", true}, {"SADD s o", true},
+		{"SADD S o", false}, {"GET S", true}, {"BLPOP S 1", true}, {"NONE S", false}, {"GET", false}, {"GET s", false}, {"MGET s S", true},
+	} {
+		words := strings.Fields(r.words)
+		data = fmt.Appendf(data, "*%d\r\n", len(words))
+		for _, word := range words {
+			data = fmt.Appendf(data, "$%d\r\n%s\r\n", len(word), word)
+		}
+		want = append(want, r.same)
+	}
+	for range 2 { // what a batch has noted is not meant for the next one
+		if !w.parseBatch(c, data) || len(w.batch) != len(want) {
+			t.Fatalf("%d requests of %d are found", len(w.batch), len(want))
+		}
+		got = nil
+		for _, r := range w.batch {
+			got = append(got, r.SameKey)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("same key: %v, want %v", got, want)
+		}
+	}
+}
+
 // FuzzPieces: the same bytes are the same requests, or the same error, however they are cut.
 func FuzzPieces(f *testing.F) {
 	for _, seed := range []string{

@@ -158,7 +158,7 @@ func (w *worker) parseFast(data []byte, authenticated bool) {
 			break
 		}
 		r := w.add(end - at)
-		r.Words, r.SameCommand = words[begin:len(words):len(words)], again
+		r.Words, r.SameCommand, r.SameKey = words[begin:len(words):len(words)], again, false
 		at = end
 	}
 	w.words = words
@@ -194,7 +194,7 @@ func (w *worker) parseOne(c *conn, data []byte) bool {
 		return false
 	}
 	r := w.add(n)
-	r.Words, r.SameCommand = w.words, false
+	r.Request = commands.Request{Words: w.words}
 	return true
 }
 

@@ -8,8 +8,9 @@ type Op struct {
 	Client   int64 // who asks, for observers; 0: nobody that they know
 	// May reports whether the caller may use the session under an id, to which a key led as an alias. It is called under the
 	// lock of the session, must not call the engine, and nil permits all.
-	May func(id []byte) bool
-	Tx  Tx // the step that the operation is part of; nil: it is one of its own
+	May  func(id []byte) bool
+	Tx   Tx   // the step that the operation is part of; nil: it is one of its own
+	Memo Memo // what the engine remembers for it; nil: nothing
 }
 
 // Engine is what every engine has. The abilities are the other interfaces of this package, found by type assertion.

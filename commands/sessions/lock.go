@@ -80,7 +80,7 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 	}
 	id := bytes.Clone(c.Args[0])
 	op, dispatcher, ctx := c.Op, c.Dispatcher, c.Context
-	op.May = nil
+	op.May, op.Memo = nil, nil
 	return c.Park(&commands.Wait{
 		Type: store.TypeSession, Key: 1, Keys: 1, Under: locked.ID, Timeout: time.Duration(min(wait, maxWait)) * time.Millisecond,
 		Serve: func(c *commands.Call, _ []byte) (bool, error) {

@@ -274,10 +274,11 @@ func (p *entryRef) lockIn(e *Engine, op *store.Op, key []byte) (err error) {
 		return err
 	}
 	k := e.space(op.Keyspace)
-	hash := k.hash(key)
+	m := memoOf(op)
+	hash := m.hashFor(k, key)
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.lockForKeys()
-	p.seek(s, hash, key, op.Now)
+	p.seek(s, hash, key, op.Now, m)
 	for s.late {
 		s.unlock() // lets in who waits
 		s.mu.Lock()
@@ -297,7 +298,7 @@ func (p *entryRef) lockIn(e *Engine, op *store.Op, key []byte) (err error) {
 		}
 		// The session moved or ended meanwhile.
 		s.mu.Lock()
-		p.seek(s, hash, key, op.Now)
+		p.seek(s, hash, key, op.Now, m)
 	}
 	p.client = op.Client
 	return nil

@@ -81,6 +81,7 @@ var (
 	_ store.Reporter          = (*Engine)(nil)
 	_ store.Limiter           = (*Engine)(nil)
 	_ store.ElementPrefetcher = (*Engine)(nil)
+	_ store.Rememberer        = (*Engine)(nil)
 	_ store.Observable        = (*Engine)(nil)
 	_ store.Transactor        = (*Engine)(nil)
 	_ store.Hashes            = (*Engine)(nil)

@@ -202,17 +202,23 @@ type entryRef struct {
 // at returns what is stored under a key of the shard itself, which may be an alias. What has expired is not there, unless
 // s.late says that some of its elements are left: then at is to be called again.
 func (s *shard) at(hash uint64, key []byte, now int64) (p entryRef) {
-	p.seek(s, hash, key, now)
+	p.seek(s, hash, key, now, nil)
 	return p
 }
 
-// seek is at into p.
-func (p *entryRef) seek(s *shard, hash uint64, key []byte, now int64) {
+// seek is at into p. m, which may be nil, remembers the place.
+func (p *entryRef) seek(s *shard, hash uint64, key []byte, now int64, m *memo) {
 	if s.mu.part != nil {
 		s.mu.part.meet(hash, key)
 	}
 	p.shard, p.now, p.hash, p.key = s, now, uint32(hash), key
-	ref, entry := lookup(&s.table, uint32(hash), key)
+	var ref arena.Ref
+	var entry []byte
+	if m == nil {
+		ref, entry = lookup(&s.table, uint32(hash), key)
+	} else if ref, entry = m.lookup(&s.table, key); s.space.engine.checked {
+		m.mustBeSound(&s.table, key, ref)
+	}
 	if p.ref, p.entry = ref, entry; ref == 0 {
 		return
 	}

@@ -67,8 +67,9 @@ type pair struct {
 	model  *Model
 	kinds  []kind
 	now    int64
-	done   []string // the operations so far
-	copy   *replica // made of the engine's changes; nil: it tells of none
+	done   []string   // the operations so far
+	copy   *replica   // made of the engine's changes; nil: it tells of none
+	memo   store.Memo // nil: the engine remembers nothing
 }
 
 func newPair(t *testing.T, open func(t *testing.T) store.Engine, d draw) *pair {
@@ -78,6 +79,9 @@ func newPair(t *testing.T, open func(t *testing.T) store.Engine, d draw) *pair {
 	if o, ok := p.engine.(store.Observable); ok {
 		p.copy = newReplica(p.engine.Keyspaces())
 		o.Observe(p.copy)
+	}
+	if r, ok := p.engine.(store.Rememberer); ok {
+		p.memo = r.NewMemo()
 	}
 	if limiter, ok := p.engine.(store.Limiter); ok {
 		l := store.Limits{
@@ -102,6 +106,9 @@ func (p *pair) step(k kind, d draw) string {
 	o := k.draw(d)
 	p.done = append(p.done, fmt.Sprintf("%d/%d %s", op.Now-start, op.Keyspace, o.text))
 	want := o.do(p.model, op)
+	if len(p.done)%4 > 0 { // others have no memo
+		op.Memo = p.memo
+	}
 	got := o.do(p.engine, op)
 	difference := ""
 	if got != want {

@@ -72,7 +72,7 @@ type Slabs struct {
 	Bytes    int64    // of slots in use and large mappings
 	ready    [][]byte // mappings for large entries of the operation under way
 	wheel    wheel
-	Moves    uint64 // counts what may have moved entries
+	Moves    uint64 // counts what may have moved entries, from a number at random: no two tables have the same
 }
 
 // At returns the slot at r, all of it.

@@ -1,5 +1,7 @@
 package arena
 
+import "math/rand/v2"
+
 // Layout is what a table has to know of what lies in its entries.
 type Layout interface {
 	// Hash returns the hash under which the index has an entry.
@@ -20,7 +22,7 @@ type Table struct {
 // before all others of its slab, in milliseconds since the Unix epoch.
 func NewTable(p *Pages, z *Sizes, most int, l Layout, wake func(at int64)) Table {
 	return Table{
-		Slabs:   Slabs{Sizes: z, pages: p, wake: wake},
+		Slabs:   Slabs{Sizes: z, pages: p, wake: wake, Moves: rand.Uint64()},
 		Index:   Index{Pages: p, Most: most},
 		content: l,
 	}
