@@ -356,7 +356,7 @@ func TestGatheredEnds(t *testing.T) {
 				t.Errorf("round %d, destroy %d: %d, %v", round, i, ended, err)
 			}
 		})
-		if more := calls(primary, "wait") - waited; more > 2 { // of a server that has to learn the script
+		if more := calls(primary, "wait") - waited; more > 4 { // of a server that has to learn the script, and a replica that takes longer than a glance
 			t.Errorf("%d ends waited %d times", n, more)
 		}
 		for i := range n {

@@ -20,20 +20,19 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 			c.B().Evalsha().Sha1(text.sha).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 			c.B().Eval().Script(text.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 		} {
-			patience := max(time.Until(deadline)/2, time.Millisecond) // 0 would be for ever
-			both := c.DoMulti(ctx, command, c.B().Wait().Numreplicas(int64(replicas)).Timeout(patience.Milliseconds()).Build())
+			patience := time.Until(deadline) / 2
+			both := c.DoMulti(ctx, command, waitFor(c, replicas, min(patience, glance)))
 			if refused, is := rueidis.IsRedisErr(both[0].Error()); is && strings.HasPrefix(refused.Error(), "NOSCRIPT") {
 				continue
 			}
 			if a, err = e.answered(both[0]); err != nil {
 				return err
 			}
-			got, err := both[1].AsInt64()
 			if s == lockScript && a.word != "ok" {
 				return nil // nothing was changed
 			}
-			if err != nil || got < int64(replicas) {
-				return e.uncertainOf(&tooFewError{got, replicas})
+			if few := awaitReplicas(ctx, c, both[1], replicas, patience-glance); few != nil {
+				return e.uncertainOf(few)
 			}
 			return nil
 		}
@@ -47,6 +46,37 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 		}
 	}
 	return a, err
+}
+
+// glance is how long replicas have before their primary is asked whether it has so many at all.
+const glance = 10 * time.Millisecond
+
+// waitFor returns what waits until so many replicas have what the connection changed.
+func waitFor(c rueidis.DedicatedClient, replicas int, patience time.Duration) rueidis.Completed {
+	return c.B().Wait().Numreplicas(int64(replicas)).Timeout(max(patience, time.Millisecond).Milliseconds()).Build() // 0 would be for ever
+}
+
+// awaitReplicas waits on after a glance that showed too few. It does not where the primary has fewer replicas than that: every change
+// there would take the whole time, and hold up what its client asked for behind it.
+func awaitReplicas(ctx context.Context, c rueidis.DedicatedClient, glanced rueidis.RedisResult, replicas int, patience time.Duration) *tooFewError {
+	got, err := glanced.AsInt64()
+	if err == nil && got < int64(replicas) && patience > 0 && mayHave(ctx, c, replicas) {
+		got, err = c.Do(ctx, waitFor(c, replicas, patience)).AsInt64()
+	}
+	if err != nil || got < int64(replicas) {
+		return &tooFewError{got, replicas}
+	}
+	return nil
+}
+
+// mayHave reports whether a primary has so many replicas that follow it. One that does not tell may have them.
+func mayHave(ctx context.Context, c rueidis.DedicatedClient, replicas int) bool {
+	role, err := c.Do(ctx, c.B().Role().Build()).ToArray()
+	if err != nil || len(role) < 3 {
+		return true
+	}
+	following, err := role[2].ToArray()
+	return err != nil || len(following) >= replicas
 }
 
 // tooFewError is why a change that was made is uncertain.
@@ -69,14 +99,14 @@ func (e *Engine) uncertainOf(t *tooFewError) error {
 func (e *Engine) askReplicated(g *gathering) func(context.Context, rueidis.Completed, []*gathered) (rueidis.RedisMessage, []string, error) {
 	return func(ctx context.Context, call rueidis.Completed, _ []*gathered) (answer rueidis.RedisMessage, _ []string, err error) {
 		err = g.client.Dedicated(func(c rueidis.DedicatedClient) error {
-			patience := max(e.options.Timeout/2, time.Millisecond) // 0 would be for ever
-			both := c.DoMulti(ctx, call, c.B().Wait().Numreplicas(int64(g.replicas)).Timeout(patience.Milliseconds()).Build())
+			patience := e.options.Timeout / 2
+			both := c.DoMulti(ctx, call, waitFor(c, g.replicas, min(patience, glance)))
 			var err error
 			if answer, err = both[0].ToMessage(); err != nil {
 				return err
 			}
-			if got, err := both[1].AsInt64(); err != nil || got < int64(g.replicas) {
-				return &tooFewError{got, g.replicas}
+			if few := awaitReplicas(ctx, c, both[1], g.replicas, patience-glance); few != nil {
+				return few
 			}
 			return nil
 		})
