@@ -3,7 +3,8 @@ import { Browser } from './browser.js';
 
 /**
  * Lets visitors use the shop, each with several requests under way at once, and compares what their
- * sessions hold in the end with what they were told had been done. Answers counts.
+ * sessions hold in the end with what they were told had been done. Answers counts. A session that
+ * cannot be read in the end is counted as such, and nothing of it as kept or lost.
  *
  * A visitor sets fields, each of its own, deletes earlier ones and fills a cart; in the middle of it
  * he logs in; at the end he logs out while one of his requests is under way.
@@ -11,7 +12,7 @@ import { Browser } from './browser.js';
 export async function letVisitorsIn(origins, { visitors, rounds, inFlight, seed, gate }) {
   const counts = {
     requests: 0, refused: 0, fieldsChanged: 0, fieldsLost: 0, itemsAdded: 0, itemsLost: 0,
-    logins: 0, loginsLost: 0, logouts: 0, logoutsUndone: 0,
+    logins: 0, loginsLost: 0, logouts: 0, logoutsUndone: 0, unreadable: 0,
   };
   await Promise.all(
     Array.from({ length: visitors }, (_, n) =>
@@ -60,7 +61,11 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
     await Promise.all(underWay);
   }
 
-  const { body } = await answered(() => browser.get('/me'));
+  const { status, body } = await answered(() => browser.get('/me'));
+  if (status >= 400) {
+    counts.unreadable++;
+    return;
+  }
   if (loggedIn) counts.logins++;
   if (loggedIn && body.user !== `user${n}`) counts.loginsLost++;
   for (const [field, value] of fields) {
@@ -75,12 +80,17 @@ async function visit(browser, n, { rounds, inFlight, random, gate, counts }) {
   const thief = browser.copy();
   const held = gate.hold();
   const late = browser.copy().post(`/set/late/${held.name}`);
-  await held.reached;
-  await answered(() => browser.post('/logout'));
+  await Promise.race([held.reached, late]); // which is refused where its session cannot be read
+  const logout = await answered(() => browser.post('/logout'));
   held.release();
   await late;
+  const after = await answered(() => thief.get('/me'));
+  if (logout.status >= 400 || after.status >= 400) {
+    counts.unreadable++;
+    return;
+  }
   counts.logouts++;
-  if (Object.keys((await answered(() => thief.get('/me'))).body).length > 0) counts.logoutsUndone++;
+  if (Object.keys(after.body).length > 0) counts.logoutsUndone++;
 }
 
 // What a request is answered in the end; while the shop says that it cannot answer now, it is asked again.
