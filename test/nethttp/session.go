@@ -3,6 +3,7 @@ package nethttp
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -139,32 +140,46 @@ func (s *Sess) Save(ctx context.Context) error {
 }
 
 // Update changes fields by what they hold: change runs again, on what others saved, until nobody came between. It fails
-// with ErrChanged after a hundred times, and with change's error at once.
+// with ErrChanged after a hundred times, and with change's error at once. Where it fails, what change put is dropped: a
+// later save of this request would undo what others save meanwhile.
 func (s *Sess) Update(ctx context.Context, change func() error) error {
 	if err := s.Save(ctx); err != nil {
 		return err
 	}
 	for range 100 {
 		if err := change(); err != nil {
+			s.reset()
 			return err
 		}
-		s.mu.Lock()
-		err := s.save(ctx, true)
-		if err == ErrChanged {
-			err = s.load(ctx, s.id)
-			if err == nil && s.id == "" {
-				err = ErrGone
-			}
-			s.mu.Unlock()
-			if err != nil {
-				return err
-			}
-			continue
+		if again, err := s.saveUnchanged(ctx); !again {
+			return err
 		}
-		s.mu.Unlock()
-		return err
 	}
 	return ErrChanged
+}
+
+// saveUnchanged saves unless somebody else has: then it loads what they saved, and reports that the change is to run again.
+func (s *Sess) saveUnchanged(ctx context.Context) (again bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.save(ctx, true)
+	if again = err == ErrChanged; again {
+		err = s.load(ctx, s.id)
+		if err == nil && s.id == "" {
+			err = s.noteGone(ErrGone)
+		}
+	}
+	if err != nil {
+		s.fields = maps.Clone(s.saved)
+	}
+	return again && err == nil, err
+}
+
+// reset drops what was put and is not saved.
+func (s *Sess) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fields = maps.Clone(s.saved)
 }
 
 // Rotate gives the session a new id, and a principal unless it is empty. To be done at every login, before anything
@@ -215,10 +230,12 @@ func (s *Sess) Destroy(ctx context.Context) error {
 
 // load replaces what is here by what the server has under an id. Without such a session the id becomes empty.
 func (s *Sess) load(ctx context.Context, id string) error {
-	s.id = ""
 	reply, err := s.sessions.conn.List(ctx, "SESS.GET", id, "WITHREV")
-	if err != nil || len(reply) < 2 || reply[1] == nil {
+	if err != nil {
 		return explain(err)
+	}
+	if s.id = ""; len(reply) < 2 || reply[1] == nil {
+		return nil
 	}
 	s.id = id
 	s.revision, _ = reply[0].(int64)

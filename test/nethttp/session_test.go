@@ -56,6 +56,39 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 	})
 }
 
+// TestAFailedUpdateLeavesNothing: what its change put is not saved with the response, where it could undo what others saved.
+func TestAFailedUpdateLeavesNothing(t *testing.T) {
+	s := newSite(t, nethttp.Options{})
+	s.put("cart", map[string]int{"tea": 1})
+	unknown := errors.New("the price is unknown")
+	for _, c := range []struct{ own, sent error }{
+		{unknown, nil},
+		{nil, errors.New("UNCERTAIN done, and 0 of 1 replicas have it")},
+		{nil, errors.New("REVISION session is at revision 7")}, // and the next read fails
+	} {
+		s.visit(func(_ http.ResponseWriter, r *http.Request, session *nethttp.Sess) {
+			err := session.Update(r.Context(), func() error {
+				s.conn.failWith(c.sent)
+				return errors.Join(session.Put("cart", map[string]int{"tea": 2}), c.own)
+			})
+			s.conn.failWith(nil)
+			if err == nil {
+				t.Errorf("%v: the update succeeds", c)
+			}
+			if err := session.Put("seen", true); err != nil {
+				t.Error(err)
+			}
+		})
+		s.visit(func(_ http.ResponseWriter, _ *http.Request, session *nethttp.Sess) {
+			items, _, err := cart.Get(session)
+			seen, _, _ := nethttp.Field[bool]("seen").Get(session)
+			if err != nil || items["tea"] != 1 || !seen {
+				t.Errorf("%v: the cart is %v, %v, and what is put later is there: %t", c, items, err, seen)
+			}
+		})
+	}
+}
+
 func TestOneRequestTakesAValue(t *testing.T) {
 	s := newSite(t, nethttp.Options{})
 	s.put("flash", "saved")

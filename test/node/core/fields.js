@@ -25,6 +25,11 @@ export class Fields {
     }
   }
 
+  /** Drops the changes that were not saved. */
+  reset() {
+    this.load([...this.#saved].flat());
+  }
+
   /** What a save has to carry: fields with their JSON, and the names of those that were deleted. */
   dirty() {
     const set = [];

@@ -58,17 +58,24 @@ export class Session {
   }
 
   /** Changes fields by what they hold, however many requests do so at once: change(session) is
-   *  called again on what the others saved until nobody came between. */
+   *  called again on what the others saved until nobody came between. Where it fails, its changes are
+   *  dropped: a later save of this request would undo what others save meanwhile. */
   async update(change, attempts = 100) {
     await this.save();
-    for (;;) {
-      await change(this);
-      try {
-        return await this.save({ ifUnchanged: true });
-      } catch (err) {
-        if (!(err instanceof SessionChanged) || --attempts <= 0) throw err;
-        await this.reload();
+    try {
+      for (;;) {
+        await change(this);
+        try {
+          return await this.save({ ifUnchanged: true });
+        } catch (err) {
+          if (!(err instanceof SessionChanged) || --attempts <= 0) throw err;
+          await this.reload();
+        }
       }
+    } catch (err) {
+      this.#global.reset();
+      for (const { fields } of this.#components.values()) fields.reset();
+      throw err;
     }
   }
 

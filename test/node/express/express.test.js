@@ -149,6 +149,44 @@ test('update applies a change again when others saved in between, and no change 
   assert.deepEqual(answers.map(({ body }) => body).sort((a, b) => a - b), Array.from({ length: 20 }, (_, i) => i + 2));
 });
 
+test('what an update that failed has changed is not saved with the response', async (t) => {
+  const failures = {
+    '/refused': () => Promise.reject(new Error('UPSTREAM unavailable: no connection')),
+    '/uncertain': async (save) => { await save(); throw new Error('UNCERTAIN done, and 0 of 1 replicas have it'); },
+    '/cut': async (save) => { await save(); throw new Error('the connection is closed'); },
+  };
+  const { browser, client } = await site(t, async (req, res) => {
+    const { session } = req;
+    if (req.path === '/start') session.cart = { tea: 1 };
+    else {
+      const menu = await session.component('menu');
+      await session.update(() => {
+        session.cart.tea++;
+        menu.open = true;
+        if (req.path === '/thrown') throw new Error('the price is unknown');
+      });
+    }
+    res.end();
+  });
+  const { sendCommand } = client;
+  let fails;
+  client.sendCommand = async (words) => {
+    const send = () => sendCommand.call(client, words);
+    if (!fails || !words.includes('IFREV')) return send();
+    const answer = await fails(send).catch((err) => err);
+    await sendCommand.call(client, ['SESS.SAVE', words[1], 'cart', '{"tea":7}']); // another request comes between
+    throw answer;
+  };
+  for (const path of ['/refused', '/uncertain', '/cut', '/thrown']) {
+    fails = undefined;
+    await browser.get('/start');
+    fails = failures[path];
+    assert.equal((await browser.get(path)).status, path === '/thrown' ? 500 : 503, path);
+    const { cart } = await sendCommand.call(client, ['SESS.GET', browser.cookies.get('sid')]);
+    assert.equal(cart, path === '/thrown' ? '{"tea":1}' : '{"tea":7}', path);
+  }
+});
+
 test('a conditional save notices what came between a load and a plain save', async (t) => {
   const { browser, client } = await site(t, async (req, res) => {
     const { session } = req;
