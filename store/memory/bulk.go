@@ -81,8 +81,10 @@ func (e *Engine) setManyFields(ctx context.Context, op store.Op, key []byte, pai
 		before := r.count()
 		err := r.each(0, len(pairs)/2, func(i int) (name, value int) { return len(pairs[2*i]), len(pairs[2*i+1]) },
 			func(p *entryRef, t *tree.Tree, i int) { t.Set(p.fieldKey(pairs[2*i]), pairs[2*i+1]) })
-		added = r.count() - before
-		return err
+		if added = r.count() - before; err != nil {
+			return err
+		}
+		return r.endWithHash(pairs, 2)
 	}, func(r *revision, p *entryRef) { p.emitSet(r.isNew(), store.EventHSet) })
 	return added, done, err
 }
@@ -92,8 +94,10 @@ func (e *Engine) deleteManyFields(ctx context.Context, op store.Op, key []byte, 
 	done, err = e.changeLong(ctx, op, key, tagHash, len(fields), func(r *revision) error {
 		before := r.count()
 		err := r.removeNames(0, fields)
-		deleted = before - r.count()
-		return err
+		if deleted = before - r.count(); err != nil {
+			return err
+		}
+		return r.endWithHash(fields, 1)
 	}, func(r *revision, p *entryRef) {
 		if p.ref != 0 {
 			p.emitDeleted(deleted, r.count())

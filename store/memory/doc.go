@@ -57,8 +57,8 @@
 //   - What reads many elements opens a view: the tree as it was at that moment, read some elements at a time. Others copy
 //     a node before they change it while a view needs it (view.go).
 //   - What stores many elements makes them as a collection without a key (unborn.go). What copies a large collection into
-//     another shard copies its nodes there (transplant.go). What adds or removes many elements does so to a copy
-//     (revision.go).
+//     another shard copies its nodes there (transplant.go). What adds or removes many elements, or has many fields end,
+//     does so to a copy (revision.go).
 //   - Strings that are set at once, if they are very many, are handed to their shards while all are locked, and stored in
 //     steps. Whoever looks for a key takes its string from there first (string_batch.go). With a log, observers or aliases
 //     they are stored under the locks.

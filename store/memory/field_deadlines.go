@@ -52,7 +52,15 @@ func (e *Engine) FieldEnds(_ context.Context, op store.Op, key []byte, fields []
 }
 
 // ExpireFields implements store.FieldExpirer.
-func (e *Engine) ExpireFields(_ context.Context, op store.Op, key []byte, fields [][]byte, o store.ExpireOptions, visit func(store.FieldOutcome)) error {
+func (e *Engine) ExpireFields(ctx context.Context, op store.Op, key []byte, fields [][]byte, o store.ExpireOptions, visit func(store.FieldOutcome)) error {
+	if endCost*len(fields) > e.longElements {
+		if outcomes, done, err := e.expireManyFields(ctx, op, key, fields, o); done || err != nil {
+			for i := 0; err == nil && i < len(outcomes); i++ {
+				visit(outcomes[i])
+			}
+			return err
+		}
+	}
 	outcomes, err := withRoom(e, &op, func(claimed int64) ([]store.FieldOutcome, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
@@ -80,14 +88,11 @@ func (p *entryRef) setEnds(fields [][]byte, o store.ExpireOptions, outcomes []st
 	if len(changes) == 0 {
 		return shortage{}, nil
 	}
-	if o.At != store.Never && o.At <= p.now {
+	if hasCome(o.At, p.now) {
 		_, err := p.deleteFields(changes)
 		return shortage{}, err
 	}
-	event, until := store.EventHExpire, o.At
-	if o.At == store.Never {
-		event, until = store.EventHPersist, untilNone
-	}
+	event, until := endOf(o.At)
 	if short, err := p.setUntils(changes, until); err != nil {
 		return short, err
 	}
@@ -96,21 +101,32 @@ func (p *entryRef) setEnds(fields [][]byte, o store.ExpireOptions, outcomes []st
 	return shortage{}, nil
 }
 
+// hasCome reports whether an end is not to come.
+func hasCome(at, now int64) bool { return at != store.Never && at <= now }
+
+// endOf returns the event of an end that is to come, and the end as trees have it.
+func endOf(at int64) (store.Event, int64) {
+	if at == store.Never {
+		return store.EventHPersist, untilNone
+	}
+	return store.EventHExpire, at
+}
+
 // endsToChange returns those fields whose end is to change, one after the other: each finds what became of those before.
 func (p *entryRef) endsToChange(fields [][]byte, o store.ExpireOptions, outcomes []store.FieldOutcome) (changes [][]byte) {
 	b, seen := p.smallFields(), make(map[string]bool, len(fields))
 	for i, name := range fields {
 		end, found := p.fieldEnd(b, name)
 		if seen[string(name)] {
-			end, found = o.At, o.At == store.Never || o.At > p.now
+			end, found = o.At, !hasCome(o.At, p.now)
 		}
 		switch {
 		case !found:
 			outcomes[i] = store.FieldMissing
-		case o.At == store.Never && end == store.Never || !meets(o, end):
+		case !meets(o, end):
 			outcomes[i] = store.FieldKept
 		default:
-			if outcomes[i] = store.FieldExpires; o.At != store.Never && o.At <= p.now {
+			if outcomes[i] = store.FieldExpires; hasCome(o.At, p.now) {
 				outcomes[i] = store.FieldRemoved
 			}
 			seen[string(name)] = true
@@ -120,10 +136,10 @@ func (p *entryRef) endsToChange(fields [][]byte, o store.ExpireOptions, outcomes
 	return changes
 }
 
-// meets reports whether an end meets the conditions for another one.
+// meets reports whether an end meets the conditions for another one. One that is not there is not taken away.
 func meets(o store.ExpireOptions, end int64) bool {
 	never := end == store.Never
-	return !(o.IfNever && !never || o.IfExpires && never || o.IfLater && (never || o.At <= end) || o.IfEarlier && !never && o.At >= end)
+	return !(never && o.At == store.Never || o.IfNever && !never || o.IfExpires && never || o.IfLater && (never || o.At <= end) || o.IfEarlier && !never && o.At >= end)
 }
 
 // setUntils changes when fields end that are there; 0: with the hash.
@@ -146,33 +162,56 @@ func (p *entryRef) setUntils(names [][]byte, until int64) (shortage, error) {
 	if err != nil {
 		return short, err
 	}
-	for _, name := range names {
-		p.setFieldUntil(name, until)
-	}
+	p.changeEnds(names, 1, until)
 	return shortage{}, nil
 }
 
+// fieldShown is a field of a hash as it was read.
+type fieldShown struct {
+	value []byte
+	found bool
+}
+
 // GetFields implements store.FieldExpirer.
-func (e *Engine) GetFields(_ context.Context, op store.Op, key []byte, g store.GetFieldsOptions, v store.HashVisitor) error {
-	type shown struct {
-		value []byte
-		found bool
+func (e *Engine) GetFields(ctx context.Context, op store.Op, key []byte, g store.GetFieldsOptions, v store.HashVisitor) (err error) {
+	var all []fieldShown
+	done := false
+	if endCost*len(g.Fields) > e.longElements && (g.Delete || g.Expires) {
+		all, done, err = e.getManyFields(ctx, op, key, g)
 	}
-	all, err := withRoom(e, &op, func(claimed int64) ([]shown, shortage, error) {
+	if !done && err == nil {
+		all, err = e.getFields(op, key, g)
+	}
+	if err != nil {
+		return err
+	}
+	v.Hash(len(all))
+	for i, x := range all {
+		if !x.found {
+			x.value = nil
+		}
+		v.Field(g.Fields[i], x.value, x.found)
+	}
+	return nil
+}
+
+// getFields is GetFields under one lock.
+func (e *Engine) getFields(op store.Op, key []byte, g store.GetFieldsOptions) ([]fieldShown, error) {
+	return withRoom(e, &op, func(claimed int64) ([]fieldShown, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
 			return nil, shortage{}, err
 		}
 		defer p.unlock()
-		all := make([]shown, len(g.Fields))
+		all := make([]fieldShown, len(g.Fields))
 		if p.ref == 0 {
 			return all, shortage{}, nil
 		}
-		gone := g.Delete || g.Expires && g.At != store.Never && g.At <= p.now
+		gone := g.Delete || g.Expires && hasCome(g.At, p.now)
 		seen := make(map[string]bool, len(g.Fields))
 		for i, name := range g.Fields {
 			value, found := p.hashField(name)
-			all[i] = shown{bytes.Clone(value), found && !(gone && seen[string(name)])}
+			all[i] = fieldShown{bytes.Clone(value), found && !(gone && seen[string(name)])}
 			seen[string(name)] = true
 		}
 		var short shortage
@@ -188,21 +227,15 @@ func (e *Engine) GetFields(_ context.Context, op store.Op, key []byte, g store.G
 		}
 		return all, short, err
 	})
-	if err != nil {
-		return err
-	}
-	v.Hash(len(all))
-	for i, x := range all {
-		if !x.found {
-			x.value = nil
-		}
-		v.Field(g.Fields[i], x.value, x.found)
-	}
-	return nil
 }
 
 // SetFields implements store.FieldExpirer.
-func (e *Engine) SetFields(_ context.Context, op store.Op, key []byte, o store.SetFieldsOptions) (bool, error) {
+func (e *Engine) SetFields(ctx context.Context, op store.Op, key []byte, o store.SetFieldsOptions) (bool, error) {
+	if endCost*len(o.Pairs)/2 > e.longElements {
+		if set, done, err := e.setManyEnds(ctx, op, key, o); done || err != nil {
+			return set, err
+		}
+	}
 	return withRoom(e, &op, func(claimed int64) (bool, shortage, error) {
 		p, err := e.lockHash(op, key, claimed)
 		if err != nil {
@@ -214,7 +247,7 @@ func (e *Engine) SetFields(_ context.Context, op store.Op, key []byte, o store.S
 				return false, shortage{}, nil
 			}
 		}
-		until, ended := int64(untilNone), false
+		pairs, until, ended := o.Pairs, int64(untilNone), false
 		switch {
 		case o.KeepEnds:
 			until = untilKept
@@ -223,14 +256,17 @@ func (e *Engine) SetFields(_ context.Context, op store.Op, key []byte, o store.S
 				until, ended = untilNone, true
 			}
 		}
-		_, short, err := p.setFields(o.Pairs, until, store.EventHSet)
+		if ended && p.ref == 0 { // nothing stays of them
+			pairs = pairs[:2]
+		}
+		_, short, err := p.setFields(pairs, until, store.EventHSet)
 		switch {
 		case err != nil:
 			return false, short, err
 		case ended:
 			var names [][]byte
-			for i := 0; i < len(o.Pairs); i += 2 {
-				names = append(names, o.Pairs[i])
+			for i := 0; i < len(pairs); i += 2 {
+				names = append(names, pairs[i])
 			}
 			if _, err = p.deleteFields(names); err != nil {
 				return false, shortage{}, err

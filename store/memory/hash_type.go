@@ -131,8 +131,8 @@ func (p *entryRef) growHash(pairs [][]byte, until int64) (shortage, error) {
 	}
 	p.setPairs(p.beginTree(), pairs)
 	p.endTree()
-	for i := 0; until != untilKept && i < len(pairs); i += 2 {
-		p.setFieldUntil(pairs[i], until)
+	if until != untilKept {
+		p.changeEnds(pairs, 2, until)
 	}
 	return shortage{}, nil
 }
@@ -207,11 +207,11 @@ func (p *entryRef) makeHashLarge(pairs [][]byte, until int64) (shortage, error) 
 			return
 		}
 		for _, x := range ends {
-			setUntil(t, x.name, x.at)
+			replaceEnd(t, x.name, fieldNameKey(x.name), untilNone, x.at)
 		}
 	})
-	for i := 0; until > untilNone && i < len(pairs); i += 2 {
-		p.setFieldUntil(pairs[i], until)
+	if until > untilNone {
+		p.changeEnds(pairs, 2, until)
 	}
 	return shortage{}, nil
 }
@@ -330,8 +330,8 @@ func (p *entryRef) deleteLarge(names [][]byte) (n int, err error) {
 		}
 	}
 	p.endTree()
-	for i := 0; timed && i < len(names); i++ {
-		p.setFieldUntil(names[i], untilNone)
+	if timed {
+		p.changeEnds(names, 1, untilNone)
 	}
 	return n, nil
 }

@@ -280,13 +280,20 @@ func (h *lockSet) shareRedo(r *redo) *redo {
 // join takes over the records of another redo.
 func (r *redo) join(other *redo) {
 	if len(other.records) > 0 {
-		from := other.records
-		if len(r.records) > 0 {
-			from = from[1:]
+		if len(r.records) == 0 {
+			r.records, other.records = other.records, r.records
+		} else {
+			r.records = append(r.records, other.records[1:]...)
 		}
-		r.records = append(r.records, from...)
 		r.key, r.name = [2]int{}, [2]int{}
 		other.reset()
+	}
+}
+
+// makeRoom has the records grow before a step, where most of their memory is used. It is called with nothing locked.
+func (r *redo) makeRoom() {
+	if n := len(r.records); n > 0 && cap(r.records)-n < max(n/8, keptRedo) {
+		r.records = slices.Grow(r.records, n+keptRedo)
 	}
 }
 

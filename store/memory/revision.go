@@ -19,6 +19,7 @@ type revision struct {
 	op         store.Op
 	key        []byte
 	absent     [][]byte // keys that must not be there when it takes its place
+	makes      byte     // the first byte of what it makes
 }
 
 // longChange is a long operation on a collection of a type. Its parts may be called several times.
@@ -28,6 +29,7 @@ type longChange struct {
 	change func(r *revision) error          // makes of a copy of the collection what the operation leaves
 	done   func(r *revision, p *entryRef)   // reports the change, when it is in its place
 	absent [][]byte                         // keys that must not be there
+	ends   bool                             // fields of a hash are to end
 }
 
 // copiedPerChange is up to how many elements are copied for each one that changes. Beyond that a change under the lock
@@ -36,6 +38,9 @@ const copiedPerChange = 256
 
 // errAtOnce says that an operation needs its lock.
 var errAtOnce = errors.New("memory: an operation needs its lock")
+
+// errUnchanged says that an operation leaves a collection as it is.
+var errUnchanged = errors.New("memory: an operation changes nothing")
 
 // revise does a long operation. It returns false, with nothing changed, where that is to be done under its lock.
 func (e *Engine) revise(ctx context.Context, op store.Op, key []byte, c *longChange) (bool, error) {
@@ -47,7 +52,7 @@ func (e *Engine) revise(ctx context.Context, op store.Op, key []byte, c *longCha
 	}
 	for range tries {
 		switch err := e.tryRevision(op, key, c); err {
-		case nil:
+		case nil, errUnchanged:
 			return true, nil
 		case errChanged:
 		case errAtOnce, store.ErrNoMemory:
@@ -83,10 +88,13 @@ func (e *Engine) beginRevision(op store.Op, key []byte, c *longChange) (*revisio
 			return nil, shortage{}, err
 		}
 		defer p.unlock()
-		r := &revision{transplant{first: c.first}, e, op, key, c.absent}
+		r := &revision{transplant{first: c.first}, e, op, key, c.absent, c.first}
 		elements := c.plan(&p)
 		if elements <= e.longElements {
 			return nil, shortage{}, errAtOnce
+		}
+		if c.ends {
+			r.makes = tagTimedHash
 		}
 		if p.ref == 0 {
 			return r, shortage{}, nil
@@ -98,9 +106,12 @@ func (e *Engine) beginRevision(op store.Op, key []byte, c *longChange) (*revisio
 		}
 		l, bytes := e.limits.Load(), kindOf(p.entry).bytes(p.shard, p.entry)
 		switch {
-		case isTimedHash(p.entry), largeCount(p.entry)/copiedPerChange > elements,
+		case largeCount(p.entry)/copiedPerChange > elements,
 			l.MaxMemory > 0 && e.used.Load()+bytes > e.ceiling(l):
 			return nil, shortage{}, errAtOnce
+		}
+		if r.first = p.entry[0] & collectionMask; r.first == tagTimedHash {
+			r.makes = tagTimedHash
 		}
 		for i := range len(rootsOf(p.entry)) / rootSize {
 			r.views = append(r.views, p.openView(i))
@@ -135,7 +146,7 @@ func (r *revision) isNew() bool { return r.views == nil }
 
 // copy copies what there is.
 func (r *revision) copy() error {
-	r.made = r.engine.newUnborn(r.op, r.key, r.first)
+	r.made = r.engine.newUnborn(r.op, r.key, r.makes)
 	for root := range r.views {
 		if err := r.copyTree(r.engine, r.op, r.key, root, 0); err != nil {
 			return err
@@ -201,15 +212,18 @@ func (r *revision) finishAt(p *entryRef) (shortage, error) {
 	case r.isNew():
 		return p.overwriteUnborn(r.made)
 	}
-	p.adopt(r.made)
-	return shortage{}, nil
+	return p.adopt(r.made)
 }
 
-// adopt gives a large collection the trees of another one.
-func (p *entryRef) adopt(u *unborn) {
+// adopt gives a large collection the trees of another one, and the type.
+func (p *entryRef) adopt(u *unborn) (shortage, error) {
 	former := bytes.Clone(rootsOf(p.entry))
 	h := headOfCollection(p.entry)
-	p.scratch = append(h.append(p.scratch[:0], p.key), u.roots...)
+	h.first = u.first | h.first&^collectionMask
+	p.scratch = u.appendBody(h.append(p.scratch[:0], p.key), p.shard)
+	if short, err := p.room(len(p.scratch), 0); err != nil {
+		return short, err
+	}
 	p.tellOfNext()
 	p.commit()
 	for root := range slices.Chunk(former, rootSize) {
@@ -219,6 +233,7 @@ func (p *entryRef) adopt(u *unborn) {
 	if p.recorder != nil && !p.tellChanges(u) {
 		p.tellWhole()
 	}
+	return shortage{}, nil
 }
 
 // tellChanges tells of what was done to a collection while it had no key. It returns false where that is not known, or a

@@ -149,71 +149,94 @@ func (s *shard) appendBag(b *bag, timed bool, dst []byte) []byte {
 	return b.append(dst, b.shape)
 }
 
-// fieldNameKey returns the key of a field by name, which its deadline follows unless that is 0.
-func fieldNameKey(name []byte, at int64) tree.Key {
-	text := appendBytes(make([]byte, 0, len(name)+binary.MaxVarintLen64+6), name)
-	if at != 0 {
-		text = append(text, make([]byte, 6)...)
-		set48(text, len(text)-6, at)
+// endSize is the length of a deadline behind the name of its field.
+const endSize = 6
+
+// fieldNameKey returns the key of a field by name, with room for a deadline behind it.
+func fieldNameKey(name []byte) tree.Key {
+	return tree.Key{Prefix: byFieldName, Name: appendBytes(make([]byte, 0, len(name)+binary.MaxVarintLen64+endSize), name)}
+}
+
+// withEnd returns the key of a field by name with a deadline, which overwrites the one before.
+func withEnd(k tree.Key, at int64) tree.Key {
+	n := len(k.Name)
+	k.Name = k.Name[:n+endSize]
+	set48(k.Name, n, at)
+	return k
+}
+
+// endIn returns when a field ends, of which k is the key by name; 0: with the hash.
+func endIn(t *tree.Tree, k tree.Key) int64 {
+	var c tree.Cursor
+	if !c.Seek(t, k) {
+		return 0
 	}
-	return tree.Key{Prefix: byFieldName, Name: text}
+	if item := c.Item(); item.Prefix == byFieldName && bytes.HasPrefix(item.Name, k.Name) {
+		return get48(item.Name, len(item.Name)-endSize)
+	}
+	return 0
+}
+
+// changeEnd changes when a field ends; 0: with the hash. The memory is obtained.
+func changeEnd(t *tree.Tree, name []byte, at int64) {
+	k := fieldNameKey(name)
+	if old := endIn(t, k); old != at {
+		replaceEnd(t, name, k, old, at)
+	}
+}
+
+// replaceEnd is changeEnd for a field that ends at another time, of which k is the key by name.
+func replaceEnd(t *tree.Tree, name []byte, k tree.Key, old, at int64) {
+	if old != untilNone {
+		t.Delete(tree.Key{Prefix: uint64(old), Name: name})
+		t.Delete(withEnd(k, old))
+	}
+	if at != untilNone {
+		t.Set(tree.Key{Prefix: uint64(at), Name: name}, nil)
+		t.Set(withEnd(k, at), nil)
+	}
 }
 
 // fieldUntil returns when a field of a large hash ends; 0: with the hash.
 func (p *entryRef) fieldUntil(name []byte) int64 {
 	if !isTimedHash(p.entry) {
-		return 0
+		return untilNone
 	}
-	key := fieldNameKey(name, 0)
-	var c tree.Cursor
-	if !c.Seek(p.beginTreeAt(1), key) {
-		return 0
-	}
-	if item := c.Item(); item.Prefix == byFieldName && bytes.HasPrefix(item.Name, key.Name) {
-		return get48(item.Name, len(item.Name)-6)
-	}
-	return 0
+	return endIn(p.beginTreeAt(1), fieldNameKey(name))
 }
 
-// setFieldUntil changes when a field of a large timed hash ends; 0: with the hash. The memory is obtained.
-func (p *entryRef) setFieldUntil(name []byte, at int64) {
-	old := p.fieldUntil(name)
-	if old == at {
-		return
-	}
+// changeEnds changes when fields of a large timed hash end, of which each word that is step further on is one; 0: with the
+// hash. The memory is obtained.
+func (p *entryRef) changeEnds(words [][]byte, step int, at int64) {
 	t := p.beginTreeAt(1)
-	if old != 0 {
-		t.Delete(tree.Key{Prefix: uint64(old), Name: name})
-		t.Delete(fieldNameKey(name, old))
-	}
-	if at != 0 {
-		setUntil(t, name, at)
+	for i := 0; i < len(words); i += step {
+		changeEnd(t, words[i], at)
 	}
 	p.endTree()
 }
 
-func setUntil(t *tree.Tree, name []byte, at int64) {
-	t.Set(tree.Key{Prefix: uint64(at), Name: name}, nil)
-	t.Set(fieldNameKey(name, at), nil)
-}
-
 // addUntil adds what it takes to give a field another deadline.
 func (d *treeDemand) addUntil(name []byte) {
-	d.add(len(name)+binary.MaxVarintLen64+6, 0)
+	d.add(len(name)+binary.MaxVarintLen64+endSize, 0)
 	d.add(len(name), 0)
 	d.count += 2 // the former one is removed
 }
 
 // noteFirst keeps when the first field of a large timed hash ends, whose second tree is open.
 func (p *entryRef) noteFirst() {
-	first := int64(arena.NoDeadline)
-	if t := &p.open[p.root].tree; t.Len() > 0 {
-		first = int64(t.At(0).Prefix)
-	}
+	first := firstEnd(&p.open[p.root].tree)
 	set64(collectionBody(p.entry), 2*rootSize, first)
 	if first != arena.NoDeadline {
 		p.table.NoteDeadline(p.ref, first)
 	}
+}
+
+// firstEnd returns when the first field ends, or arena.NoDeadline.
+func firstEnd(t *tree.Tree) int64 {
+	if t.Len() == 0 {
+		return arena.NoDeadline
+	}
+	return int64(t.At(0).Prefix)
 }
 
 // appendTimedRoot appends the entry of a large hash as that of a timed one.

@@ -38,7 +38,7 @@ func (t *transplant) close() {
 
 // isOf reports whether what was copied is what the entry is now.
 func (t *transplant) isOf(p *entryRef) bool {
-	if p.ref == 0 || tag(p.entry) != tagCollection || !isLarge(p.entry) || p.entry[0]&collectionMask != t.made.first {
+	if p.ref == 0 || tag(p.entry) != tagCollection || !isLarge(p.entry) || p.entry[0]&collectionMask != t.first {
 		return false
 	}
 	for i, v := range t.views {

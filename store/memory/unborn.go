@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"encoding/binary"
 	"errors"
 	"slices"
 	"sync/atomic"
@@ -119,15 +120,20 @@ func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(
 
 // each calls step for some of n elements at a time.
 func (u *unborn) each(e *Engine, op store.Op, key []byte, root, n int, size func(i int) (name, value int), set func(p *entryRef, t *tree.Tree, i int)) error {
+	return u.eachDemanding(e, op, key, root, n, stepElements, size, func(d *treeDemand, i int) { d.add(size(i)) }, set)
+}
+
+// eachDemanding is each for up to most elements at a time, where one needs what demand adds.
+func (u *unborn) eachDemanding(e *Engine, op store.Op, key []byte, root, n, most int, size func(i int) (name, value int), demand func(d *treeDemand, i int), set func(p *entryRef, t *tree.Tree, i int)) error {
 	for from := 0; from < n; {
 		to, bytes := from, 0
-		for ; to < n && to-from < stepElements && bytes < stepElements<<10; to++ {
+		for ; to < n && to-from < most && bytes < stepElements<<10; to++ {
 			name, value := size(to)
 			bytes += name + value
 		}
 		err := u.step(e, op, key, root, func(d *treeDemand) {
 			for i := from; i < to; i++ {
-				d.add(size(i))
+				demand(d, i)
 			}
 		}, func(p *entryRef, t *tree.Tree) {
 			for i := from; i < to; i++ {
@@ -138,9 +144,21 @@ func (u *unborn) each(e *Engine, op store.Op, key []byte, root, n int, size func
 			return err
 		}
 		from = to
+		u.redo.makeRoom()
 		giveWay()
 	}
 	return nil
+}
+
+// appendBody appends the body of the collection.
+func (u *unborn) appendBody(dst []byte, s *shard) []byte {
+	dst = append(dst, u.roots...)
+	if u.first == tagTimedHash {
+		root := u.roots[rootSize:]
+		ends := tree.Open(s.nodesOf(root), root[rootState:])
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(firstEnd(&ends)))
+	}
+	return dst
 }
 
 // overwriteUnborn makes the collection the entry, over what was there.
@@ -150,7 +168,7 @@ func (p *entryRef) overwriteUnborn(u *unborn) (shortage, error) {
 	}
 	h := newCollection(u.first, p.now)
 	h.first |= flagLarge
-	p.scratch = append(h.append(p.scratch[:0], p.key), u.roots...)
+	p.scratch = u.appendBody(h.append(p.scratch[:0], p.key), p.shard)
 	if short, err := p.overwriteSmall(); err != nil {
 		return short, err
 	}

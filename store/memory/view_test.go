@@ -104,6 +104,32 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 		_, err := e.DeleteFields(ctx, op(), key("hash"), names)
 		return err
 	})
+	run(1, func(i int) error {
+		var names, set [][]byte
+		for range 4 {
+			p := pair()
+			names, set = append(names, p...), append(set, p[0], p[0], p[1], p[1])
+		}
+		at := []int64{store.Never, 4102444800000, 4102444800000 + rand.Int64N(1000)}[rand.IntN(3)]
+		var err error
+		switch i % 3 {
+		case 0:
+			err = e.ExpireFields(ctx, op(), key("hash"), names, store.ExpireOptions{At: at}, func(store.FieldOutcome) {})
+		case 1:
+			err = e.GetFields(ctx, op(), key("hash"), store.GetFieldsOptions{Fields: names, Delete: rand.IntN(2) == 0, Expires: true, At: at}, pairs{})
+		case 2:
+			_, err = e.SetFields(ctx, op(), key("hash"), store.SetFieldsOptions{Pairs: set, At: at, KeepEnds: rand.IntN(2) == 0})
+		}
+		return err
+	})
+	run(1, func(int) error {
+		ends, of := []int64{}, pair()
+		err := e.FieldEnds(ctx, op(), key("hash"), of, func(at int64, _ bool) { ends = append(ends, at) })
+		if err == nil && ends[0] != ends[1] {
+			t.Errorf("%q end at %d", of, ends)
+		}
+		return err
+	})
 	run(1, func(int) error {
 		p := pairs{}
 		if err := e.ReadSet(ctx, op(), key("set"), store.SetRead{}, p); err != nil {

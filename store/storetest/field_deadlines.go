@@ -193,7 +193,7 @@ func fieldDeadlineKinds() []kind {
 			}}
 		}},
 		{"expire fields", func(d draw) operation {
-			key, fields, at := drawKey(d), drawTexts(d, 4, drawField), drawAt(d)
+			key, fields, at := drawKey(d), drawTexts(d, 9, drawField), drawAt(d)
 			o := of(d, store.ExpireOptions{}, store.ExpireOptions{IfNever: true}, store.ExpireOptions{IfExpires: true},
 				store.ExpireOptions{IfLater: true}, store.ExpireOptions{IfEarlier: true})
 			return operation{fmt.Sprintf("expire fields %q %q %v", key, fields, o), []string{key}, func(e store.Engine, op store.Op) string {
@@ -208,7 +208,7 @@ func fieldDeadlineKinds() []kind {
 		}},
 		{"get fields", func(d draw) operation {
 			key, at := drawKey(d), drawAt(d)
-			g := store.GetFieldsOptions{Fields: words(drawTexts(d, 4, drawField)...)}
+			g := store.GetFieldsOptions{Fields: words(drawTexts(d, 9, drawField)...)}
 			switch d(3) {
 			case 0:
 				g.Delete = true
