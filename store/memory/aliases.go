@@ -274,8 +274,14 @@ func (p *entryRef) lockIn(e *Engine, op *store.Op, key []byte) (err error) {
 		return err
 	}
 	k := e.space(op.Keyspace)
-	m := memoOf(op)
-	hash := m.hashFor(k, key)
+	var m *memo
+	var hash uint64
+	if op.Memo == nil {
+		hash = k.hash(key)
+	} else {
+		m = op.Memo.(*memo)
+		hash = m.hashFor(k, key)
+	}
 	s := &k.shards[k.shardOf(hash)]
 	s.mu.lockForKeys()
 	p.seek(s, hash, key, op.Now, m)

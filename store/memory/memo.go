@@ -25,19 +25,8 @@ func (e *Engine) NewMemo() store.Memo { return new(memo) }
 // Forget implements store.Memo.
 func (m *memo) Forget() { *m = memo{} }
 
-// memoOf returns the memo of an operation, or nil.
-func memoOf(op *store.Op) *memo {
-	if op.Memo == nil {
-		return nil
-	}
-	return op.Memo.(*memo)
-}
-
-// hashFor returns the hash of a key, which m remembers from then on; m may be nil.
+// hashFor returns the hash of a key, which m remembers from then on.
 func (m *memo) hashFor(k *keyspace, key []byte) uint64 {
-	if m == nil {
-		return k.hash(key)
-	}
 	if len(m.key) > 0 && bytes.Equal(m.key, key) {
 		return m.hash
 	}
