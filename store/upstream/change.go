@@ -45,10 +45,8 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 		case "revision":
 			e.counts.conflicts.Add(1)
 			return c, &store.RevisionError{Revision: a.number(0)}
-		case "limit":
-			return c, &store.LimitError{What: a.text(0), Max: a.number(1)}
-		case "exists":
-			return c, store.ErrSessionExists
+		case "limit", "exists":
+			return c, a.refusal()
 		case "locked":
 			return c, &store.LockedError{For: a.number(0), ID: e.names.id(key)}
 		case "unlocked":

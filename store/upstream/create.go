@@ -37,17 +37,11 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if err == nil && a.word != "ok" && len(c.Principal) > 0 && a.word != "exists" {
 		err = e.unbind(ctx, op, c.Principal, key)
 	}
-	switch {
-	case err != nil:
+	if err == nil {
+		err = a.refusal()
+	}
+	if err != nil {
 		return err
-	case a.word == "exists":
-		return store.ErrSessionExists
-	case a.word == "crowd":
-		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
-	case a.word == "limit":
-		return &store.LimitError{What: a.text(0), Max: a.number(1)}
-	case a.word == "late":
-		return errLate
 	}
 	e.dead.lift(key, "")
 	e.counts.created.Add(1)

@@ -142,9 +142,12 @@ func (e *Engine) read(ctx context.Context, client rueidis.Client, ask rueidis.Co
 	return result
 }
 
-// write asks a server once.
-func (e *Engine) write(ctx context.Context, client rueidis.Client, ask rueidis.Completed) rueidis.RedisResult {
-	return client.Do(ctx, ask)
+// send asks the upstream: once where that may change something, else as read does.
+func (e *Engine) send(ctx context.Context, ask rueidis.Completed, writes bool) rueidis.RedisResult {
+	if writes {
+		return e.client.Do(ctx, ask)
+	}
+	return e.read(ctx, e.client, ask)
 }
 
 // isCut reports whether a request has no answer though its time is not over.

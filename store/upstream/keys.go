@@ -57,11 +57,7 @@ func (e *Engine) number(ctx context.Context, ask rueidis.Completed, writes bool)
 		return 0, err
 	}
 	defer done()
-	send := e.read
-	if writes {
-		send = e.write
-	}
-	n, err := send(ctx, e.client, ask).AsInt64()
+	n, err := e.send(ctx, ask, writes).AsInt64()
 	return n, e.failure(err, writes)
 }
 

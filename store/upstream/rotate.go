@@ -38,14 +38,9 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	case a.word == "gone":
 		e.counts.refused.Add(1)
 		return store.ErrNoSession
-	case a.word == "exists":
-		return store.ErrSessionExists
-	case a.word == "crowd":
-		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
-	case a.word == "limit":
-		return &store.LimitError{What: a.text(0), Max: a.number(1)}
-	case a.word == "late":
-		return errLate
+	}
+	if err := a.refusal(); err != nil {
+		return err
 	}
 	e.counts.rotated.Add(1)
 	if r.SetPrincipal && string(joins) != a.record(0).principal {

@@ -91,6 +91,21 @@ type answer struct {
 	rest []rueidis.RedisMessage
 }
 
+// refusal returns why a script has changed nothing, where every script that makes or changes a session says so alike, or nil.
+func (a answer) refusal() error {
+	switch a.word {
+	case "exists":
+		return store.ErrSessionExists
+	case "crowd":
+		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
+	case "limit":
+		return &store.LimitError{What: a.text(0), Max: a.number(1)}
+	case "late":
+		return errLate
+	}
+	return nil
+}
+
 // errNonsense is what a server is told of that does not answer as scripts do.
 var errNonsense = &store.UncertainError{Reason: "the upstream's answer makes no sense"}
 

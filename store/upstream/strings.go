@@ -17,11 +17,7 @@ func (e *Engine) command(ctx context.Context, writes bool, name string, keys []s
 		return rueidis.RedisMessage{}, err
 	}
 	defer done()
-	send, ask := e.read, e.client.B().Arbitrary(name).Keys(keys...).Args(args...).Build()
-	if writes {
-		send = e.write
-	}
-	m, err := send(ctx, e.client, ask).ToMessage()
+	m, err := e.send(ctx, e.client.B().Arbitrary(name).Keys(keys...).Args(args...).Build(), writes).ToMessage()
 	if refused, is := rueidis.IsRedisErr(err); is {
 		if known := stringError(refused.Error()); known != nil {
 			return m, known
