@@ -176,8 +176,8 @@ func (s *Dispatcher) Close() {
 // own returns a call like this one that has words and a reply of its own.
 func (c *Call) own(words [][]byte, reply Reply) *Call {
 	own := c.Dispatcher.NewCall(c.Dispatcher.detached.context, reply)
-	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op
-	own.Op.Memo, own.Words, own.mark = nil, words, reply.Mark()
+	own.Command, own.Client, own.Stats, own.Op = c.Command, c.Client, c.Stats, c.Op.Lasting()
+	own.Words, own.mark = words, reply.Mark()
 	if c.Client.tracker != nil {
 		own.reading = c.reading
 	}

@@ -95,10 +95,9 @@ func (b *waiters) init(s *Dispatcher) {
 // add makes a call wait.
 func (b *waiters) add(c *Call, w *Wait) *waiter {
 	x := &waiter{
-		wait: *w, client: c.Client, command: c.Command, stats: c.Stats, op: c.Op, pending: c.pending,
+		wait: *w, client: c.Client, command: c.Command, stats: c.Stats, op: c.Op.Lasting(), pending: c.pending,
 		words: make([][]byte, len(c.Words)), places: make([]place, w.Keys), memory: waiterBytes + w.Keys*placeBytes,
 	}
-	x.op.May, x.op.Memo = nil, nil
 	for i, word := range c.Words {
 		x.words[i] = bytes.Clone(word)
 		x.memory += len(word) + 24

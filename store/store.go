@@ -13,6 +13,12 @@ type Op struct {
 	Memo Memo // what the engine remembers for it; nil: nothing
 }
 
+// Lasting returns the operation without what is its request's alone, for when it outlasts that.
+func (o Op) Lasting() Op {
+	o.May, o.Memo = nil, nil
+	return o
+}
+
 // Engine is what every engine has. The abilities are the other interfaces of this package, found by type assertion.
 type Engine interface {
 	// Keyspaces returns the number of keyspaces, which is fixed.

@@ -79,8 +79,7 @@ func (f *family) locking(c *commands.Call, wait int64, try func(c *commands.Call
 		return poll(c, wait, locked, try)
 	}
 	id := bytes.Clone(c.Args[0])
-	op, dispatcher, ctx := c.Op, c.Dispatcher, c.Context
-	op.May, op.Memo = nil, nil
+	op, dispatcher, ctx := c.Op.Lasting(), c.Dispatcher, c.Context
 	return c.Park(&commands.Wait{
 		Type: store.TypeSession, Key: 1, Keys: 1, Under: locked.ID, Timeout: time.Duration(min(wait, maxWait)) * time.Millisecond,
 		Serve: func(c *commands.Call, _ []byte) (bool, error) {
