@@ -96,7 +96,7 @@ func (e *Engine) scanElements(op store.Op, key []byte, first byte, cursor uint64
 			return next, err
 		}
 		cursor = next
-		giveWayAfter(op, 0, 1)
+		giveWayBeside(op)
 	}
 }
 

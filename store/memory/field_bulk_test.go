@@ -89,9 +89,7 @@ func (c *fieldChange) do(e hashes, op store.Op) string {
 
 // Changes of very many fields do what a plain model does, and what is restored from the log of them is the same.
 func TestManyFieldsAreAsInAModel(t *testing.T) {
-	if memory.Raced {
-		t.Skip("one goroutine runs it")
-	}
+	skipRaced(t)
 	for _, options := range []memory.Options{{Shards: 2}, memory.LargeSoon(memory.Options{Shards: 2})} {
 		e := memory.NewMirrored(t, options)
 		model := storetest.NewModel(1, store.Limits{})

@@ -129,7 +129,7 @@ func (e *Engine) inSteps(op store.Op, keys [][]byte, do func(h *lockSet, some []
 			return n, err
 		}
 		if len(keys) > keysAtOnce {
-			giveWayAfter(op, 0, 1)
+			giveWayBeside(op)
 		}
 	}
 	return n, nil

@@ -37,11 +37,15 @@ func openPhotographedLarge(t *testing.T) store.Engine {
 func TestSnapshotsOfRandom(t *testing.T)      { alone(t, storetest.Random, openPhotographed) }
 func TestSnapshotsOfRandomLarge(t *testing.T) { alone(t, storetest.Random, openPhotographedLarge) }
 
-// alone runs a suite of one goroutine, of which the race detector would learn nothing in many minutes.
-func alone(t *testing.T, suite func(*testing.T, func(*testing.T) store.Engine), open func(*testing.T) store.Engine) {
+// skipRaced skips a test of one goroutine under the race detector, which would learn nothing of it in many minutes.
+func skipRaced(t *testing.T) {
 	if memory.Raced {
 		t.Skip("one goroutine runs it")
 	}
+}
+
+func alone(t *testing.T, suite func(*testing.T, func(*testing.T) store.Engine), open func(*testing.T) store.Engine) {
+	skipRaced(t)
 	suite(t, open)
 }
 

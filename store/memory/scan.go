@@ -38,7 +38,7 @@ func (e *Engine) Scan(ctx context.Context, op store.Op, cursor uint64, c store.S
 			at, hash = at+1, 0
 		}
 		if !store.IsImmediate(ctx) {
-			giveWayAfter(op, 0, 1)
+			giveWayBeside(op)
 		}
 	}
 	return 0, nil

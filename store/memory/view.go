@@ -186,10 +186,17 @@ func (v *view) each(from, to int, backward bool, visit func(item tree.Item) bool
 // giveWay lets those go first who waited for the lock of a step. Whoever unlocks would lock again before they run.
 func giveWay() { runtime.Gosched() }
 
-// giveWayAfter is giveWay after each some of n things, unless the operation is part of a step, which has locks.
-func giveWayAfter(op store.Op, n, some int) {
-	if n%some == 0 && op.Tx == nil {
+// giveWayBeside is giveWay, unless the operation is part of a step, which has locks.
+func giveWayBeside(op store.Op) {
+	if op.Tx == nil {
 		giveWay()
+	}
+}
+
+// giveWayAfter is giveWayBeside after each some of n things.
+func giveWayAfter(op store.Op, n, some int) {
+	if n%some == 0 {
+		giveWayBeside(op)
 	}
 }
 
