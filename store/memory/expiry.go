@@ -19,23 +19,20 @@ const (
 // expire removes up to limit entries that have expired, and reports whether that was all.
 func (s *shard) expire(now int64, limit int) bool {
 	t := &s.table.Slabs
-	for {
-		num := t.Due(now)
-		if num == 0 {
-			return true
-		}
-		var done bool
-		if limit, done = s.expireSlab(num, now, limit); !done {
-			return false
-		}
+	for num := t.Due(now); num != 0 && limit >= 0; num = t.Due(now) {
+		t.Reschedule(num, func() (first int64) {
+			first, limit = s.expireSlab(num, now, limit)
+			return first
+		})
 	}
+	return limit >= 0
 }
 
-// expireSlab removes what has expired from a slab, and gives it its place in the wheel anew. It returns what is left of
-// the limit, and whether it came to the slab's end.
-func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
+// expireSlab removes what has expired from a slab. It returns when the first entry expires that is left where it looked,
+// and what is left of the limit: less than none where more has expired.
+func (s *shard) expireSlab(num uint32, now int64, limit int) (first int64, left int) {
 	t := &s.table.Slabs
-	first := int64(arena.NoDeadline)
+	first = arena.NoDeadline
 	for i := 0; i < t.Slots(num); {
 		r := t.Slot(num, i)
 		d := s.deadline(t.At(r))
@@ -44,10 +41,9 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 			i++
 			continue
 		}
-		if limit == 0 {
-			return 0, false
+		if limit--; limit < 0 {
+			return d, limit
 		}
-		limit--
 		if !s.hasExpired(t.At(r), now) {
 			p := s.refTo(r, now)
 			p.expireElements() // another entry may be here now
@@ -60,8 +56,7 @@ func (s *shard) expireSlab(num uint32, now int64, limit int) (int, bool) {
 		p := s.refTo(r, now)
 		p.remove(store.Expired)
 	}
-	t.Reschedule(num, first)
-	return limit, true
+	return first, limit
 }
 
 // workInBackground removes what has expired, a little at a time, and gives memory back, until the engine is closed. It

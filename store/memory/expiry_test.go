@@ -2,6 +2,8 @@ package memory_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +129,49 @@ func TestNewSessionsLiveShortlyUntilTheirFirstSave(t *testing.T) {
 		}
 		if m, _ := e.SessionMeta(ctx, op(), []byte("saves")); m.ExpiresAt != begin+1_009_000 {
 			t.Errorf("expires %d ms after its creation", m.ExpiresAt-begin)
+		}
+	})
+}
+
+// keysToldOf counts what it is told of keys whose fields end.
+type keysToldOf map[string]int
+
+func (k keysToldOf) Wants() store.Events { return store.HashEvents | store.SessionEvents }
+
+func (k keysToldOf) Changed(c *store.Change, _ store.Entry) {
+	if c.Event == store.EventHExpired || c.Event == store.EventFieldExpired {
+		k[string(c.Key)]++
+	}
+}
+
+// TestFieldsEndInTheBackground, where each may move the entry that it was found in, and everybody is told of the right key.
+func TestFieldsEndInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.NewChecked(memory.LargeSoon(memory.Options{Shards: 1}))
+		defer e.Close()
+		ctx, op := context.Background(), store.Op{Now: new(store.Clock).Now()}
+		told := keysToldOf{}
+		defer e.Observe(told)()
+		const n, fields = 50, 40
+		for i := range n {
+			for j := range fields {
+				pair := [][]byte{fmt.Append(nil, "field", j), key(i)}
+				_, err := e.SetFields(ctx, op, fmt.Append(nil, "hash", i), store.SetFieldsOptions{Pairs: pair, At: op.Now + int64(1000*(1+j/10))})
+				must(t, err)
+			}
+			id := fmt.Append(nil, "session", i)
+			must(t, e.CreateSession(ctx, op, id, store.CreateOptions{Fields: [][]byte{[]byte("stays"), key(i)}}))
+			_, err := e.SaveSession(ctx, op, id, store.SaveOptions{More: []store.BagChange{{Fields: [][]byte{[]byte("goes"), key(i)}, TTL: 1000}}})
+			must(t, err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		want := keysToldOf{}
+		for i := range n {
+			want[fmt.Sprint("hash", i)], want[fmt.Sprint("session", i)] = 4, 1
+		}
+		if !maps.Equal(told, want) {
+			t.Errorf("ends of fields were told of %v, want %v", told, want)
 		}
 	})
 }

@@ -39,6 +39,11 @@ func (b *keyBuffer) of(entry []byte) []byte {
 	return b[:]
 }
 
+// copyOf is of for a key that outlives its entry, until the buffer is used again.
+func (b *keyBuffer) copyOf(entry []byte) []byte {
+	return append(b[:0:idText], b.of(entry)...)
+}
+
 // idPairs has the two characters of base64url that each twelve bits stand for, the first in the lower byte.
 var idPairs = func() (pairs [1 << 12]uint16) {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -341,10 +341,11 @@ func (p *entryRef) detach() {
 	p.ref, p.entry = 0, nil
 }
 
-// refTo returns the entryRef of an entry that was found by its place. Its key is valid until the next one is.
+// refTo returns the entryRef of an entry that was found by its place. Its key is valid until the next one is found so: it
+// is a copy, since what is done to the entry may move it.
 func (s *shard) refTo(r arena.Ref, now int64) entryRef {
 	entry := s.table.Slabs.At(r)
-	key := s.buffer.of(entry)
+	key := s.buffer.copyOf(entry)
 	return entryRef{s, now, uint32(s.space.hash(key)), key, r, entry}
 }
 

@@ -302,12 +302,14 @@ func (s *Slabs) freeAll() {
 }
 
 // Due returns a slab in which an entry may have expired by a time in milliseconds since the Unix epoch; 0 when there is
-// none. It returns the same one until reschedule is called for it.
+// none. It returns the same one until that is rescheduled.
 func (s *Slabs) Due(now int64) uint32 { return s.wheel.due(s.nodes, now) }
 
-// Reschedule gives a slab, if it is still there, its place in the wheel by the deadline of its first entry.
-func (s *Slabs) Reschedule(num uint32, first int64) {
-	if s.slabRefs[num].base != nil {
+// Reschedule gives a slab its place in the wheel by the deadline of its first entry, which look returns. The deadlines of
+// entries that move into the slab while look runs are kept beside it.
+func (s *Slabs) Reschedule(num uint32, look func() (first int64)) {
+	s.wheel.move(s.nodes, num, NoDeadline)
+	if first := look(); s.slabRefs[num].base != nil && first < s.nodes[num].min {
 		s.wheel.move(s.nodes, num, first)
 	}
 }
