@@ -195,7 +195,9 @@ func (d *daemon) serve() int {
 	defer d.options.audit.close()
 	d.logStart()
 	d.load()
-	err := errors.Join(d.server.Serve(ctx), d.closeWeb(), d.options.durability.close())
+	err := d.server.Serve(ctx)
+	d.manager.Stopping() // unless it was told already
+	err = errors.Join(err, d.closeWeb(), d.options.durability.close())
 	d.options.audit.detach()
 	err = errors.Join(err, d.engine.Close(), d.failed())
 	if err != nil {

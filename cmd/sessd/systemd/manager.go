@@ -63,10 +63,13 @@ func (m *Manager) Reload(reload func() error) error {
 	return err
 }
 
-// Stopping tells that the process ends.
+// Stopping tells that the process ends, once.
 func (m *Manager) Stopping() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.stopping {
+		return
+	}
 	m.stopping = true
 	tell(daemon.SdNotifyStopping, "STATUS=Stopping")
 }
