@@ -6,6 +6,7 @@ import (
 
 	"sessd/store"
 	"sessd/store/memory/arena"
+	"sessd/store/memory/tree"
 )
 
 // mustBeSound panics when a shard is not as it should be.
@@ -194,6 +195,27 @@ func (p *principals) check(want map[string]map[uint64]bool, all *memoryUse) erro
 		if extra != part.extra {
 			return fmt.Errorf("%d bytes of sets are counted instead of %d", part.extra, extra)
 		}
+	}
+	return nil
+}
+
+// addTree adds the nodes that a tree reaches, which it checks.
+func (c *contents) addTree(s *shard, body []byte) error {
+	nodes := treeNodes{shard: s, token: uint64(get64(body, rootToken))}
+	cut, cutBytes := 0, int64(0)
+	s.eachCut(nodes.token, func(part *abandoned) {
+		t := tree.Open(&nodes, part.state[:])
+		n, bytes := t.Weigh()
+		cut += n
+		cutBytes += bytes
+	})
+	t := tree.Open(&nodes, body[rootState:])
+	if err := t.CheckCut(cutBytes); err != nil {
+		return err
+	}
+	n := t.CountNodes() + cut
+	if c.reached += n; n != get32(body, rootNodes) {
+		return errNodes
 	}
 	return nil
 }
