@@ -197,7 +197,7 @@ func (e *Engine) storeCombined(ctx context.Context, op store.Op, words [][]byte,
 }
 
 // storeFound stores the members of a combination, which are in made if that is not nil.
-func (h *lockSet) storeFound(target []byte, c *store.Combination, found *collected, made *unborn) (shortage, error) {
+func (h *lockSet) storeFound(target []byte, c *store.Combination, found *collected, made *stagedCollection) (shortage, error) {
 	p := h.own(target)
 	event, write := combinationEvents[c.How][0], p.overwriteSet
 	if c.Scores {
@@ -205,7 +205,7 @@ func (h *lockSet) storeFound(target []byte, c *store.Combination, found *collect
 	}
 	return h.overwrite(&p, len(found.all), event, func() (shortage, error) {
 		if made != nil {
-			return p.overwriteUnborn(made)
+			return p.overwriteStaged(made)
 		}
 		return write(found)
 	})
@@ -216,7 +216,7 @@ func (h *lockSet) storeFound(target []byte, c *store.Combination, found *collect
 func (e *Engine) storeBeside(op store.Op, words [][]byte, all *operands, c *store.Combination) (int, error) {
 	found := newCollected(all.expected(c))
 	combine(all.operands, c, found.add)
-	var made *unborn
+	var made *stagedCollection
 	if len(found.all) > e.longElements && found.isLarge(e) {
 		var err error
 		make := e.makeSet

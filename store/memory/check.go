@@ -50,10 +50,10 @@ func (s *shard) check() error {
 			return fmt.Errorf("timeouts %d have %d uses, not %d", n, c.times[n], s.timeouts.uses[n])
 		}
 	}
-	if err := c.addAbandoned(s); err != nil {
+	if err := c.addOrphans(s); err != nil {
 		return err
 	}
-	if err := c.addUnborn(s); err != nil {
+	if err := c.addStaged(s); err != nil {
 		return err
 	}
 	if c.reached != c.nodes {
@@ -203,7 +203,7 @@ func (p *principals) check(want map[string]map[uint64]bool, all *memoryUse) erro
 func (c *contents) addTree(s *shard, body []byte) error {
 	nodes := treeNodes{shard: s, token: uint64(get64(body, rootToken))}
 	cut, cutBytes := 0, int64(0)
-	s.eachCut(nodes.token, func(part *abandoned) {
+	s.eachCut(nodes.token, func(part *orphan) {
 		t := tree.Open(&nodes, part.state[:])
 		n, bytes := t.Weigh()
 		cut += n

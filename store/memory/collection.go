@@ -252,7 +252,7 @@ func (k collectionKind) expire(p *entryRef, at int64) error {
 func (collectionKind) removed(p entryRef) {
 	if isLarge(p.entry) {
 		for root := range slices.Chunk(rootsOf(p.entry), rootSize) {
-			p.shard.abandon(root)
+			p.shard.addOrphan(root)
 		}
 	}
 }
@@ -304,7 +304,7 @@ func (k collectionKind) leave(t *transfer) {
 	} else if t.from.cuts > 0 && isLarge(t.from.entry) {
 		key := bytes.Clone(t.to.key)
 		for root := range slices.Chunk(rootsOf(t.from.entry), rootSize) {
-			t.from.eachCut(uint64(get64(root, rootToken)), func(part *abandoned) { part.key = key })
+			t.from.eachCut(uint64(get64(root, rootToken)), func(part *orphan) { part.key = key })
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (d *derivation) Close() { d.view.close() }
 // Replace is part of store.Derivation.
 func (d *derivation) Replace(target []byte, elements [][]byte) (bool, error) {
 	e := d.engine
-	var made *unborn
+	var made *stagedCollection
 	if len(elements) > max(smallElements, e.longElements/4) {
 		var err error
 		if made, err = e.makeList(d.op, target, elements); err != nil {
@@ -63,7 +63,7 @@ func (d *derivation) Replace(target []byte, elements [][]byte) (bool, error) {
 		p := h.own(target)
 		short, err := h.overwrite(&p, len(elements), store.EventSortStore, func() (shortage, error) {
 			if made != nil {
-				return p.overwriteUnborn(made)
+				return p.overwriteStaged(made)
 			}
 			return p.overwriteList(elements)
 		})
@@ -85,8 +85,8 @@ func ignoreChange(err error) error {
 }
 
 // makeList makes a list.
-func (e *Engine) makeList(op store.Op, key []byte, all [][]byte) (*unborn, error) {
-	u := e.newUnborn(op, key, tagList)
+func (e *Engine) makeList(op store.Op, key []byte, all [][]byte) (*stagedCollection, error) {
+	u := e.newStaged(op, key, tagList)
 	err := u.each(e, op, key, 0, len(all), func(i int) (name, value int) { return 0, len(all[i]) },
 		func(_ *entryRef, t *tree.Tree, i int) { t.InsertAt(i, all[i]) })
 	return u.made(err)

@@ -39,7 +39,7 @@
 // anything. Most changes of one element need none: they are made in place (tree.InPlace), where no node moves.
 //
 // A large collection that ends, for whatever cause, is gone at once. Its nodes wait in a list of the shard, and the
-// background, or whoever needs the memory, frees some at a time (abandoned.go). A long range that is cut off an end of
+// background, or whoever needs the memory, frees some at a time (orphan.go). A long range that is cut off an end of
 // a list goes the same way. Its subtrees leave the tree, and count for the list until they are freed.
 //
 // A type of collections is one implementation of collectionType in a file of its own, and a line in kindRows. Sets and
@@ -56,7 +56,7 @@
 //     background takes them out of their shards, as does whoever needs the memory (condemned.go).
 //   - What reads many elements opens a view: the tree as it was at that moment, read some elements at a time. Others copy
 //     a node before they change it while a view needs it (view.go).
-//   - What stores many elements makes them as a collection without a key (unborn.go). What copies a large collection into
+//   - What stores many elements makes them as a collection without a key (staged.go). What copies a large collection into
 //     another shard copies its nodes there (transplant.go). What adds or removes many elements, or has many fields end,
 //     does so to a copy (revision.go).
 //   - Strings that are set at once, if they are very many, are handed to their shards while all are locked, and stored in

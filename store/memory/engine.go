@@ -102,7 +102,7 @@ type keyspace struct {
 	shards     []shard
 	aliases    aliases
 	principals principals
-	trees      atomic.Int64 // abandoned
+	trees      atomic.Int64 // that are orphans
 }
 
 // New returns an empty engine, which works in the background until it is closed.

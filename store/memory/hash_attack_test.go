@@ -65,7 +65,7 @@ func TestManyFieldsEndInSteps(t *testing.T) {
 		for e.space(0).trees.Load() > 0 {
 			nodes := int64(0)
 			e.eachShard(func(s *shard) bool {
-				for _, a := range s.abandoned {
+				for _, a := range s.orphans {
 					nodes += int64(a.nodes)
 				}
 				return true

@@ -318,6 +318,6 @@ func (p *entryRef) rebuild(from, to int) bool {
 	if err != nil {
 		return false
 	}
-	p.shard.abandon(root)
+	p.shard.addOrphan(root)
 	return true
 }

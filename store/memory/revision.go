@@ -146,7 +146,7 @@ func (r *revision) isNew() bool { return r.views == nil }
 
 // copy copies what there is.
 func (r *revision) copy() error {
-	r.made = r.engine.newUnborn(r.op, r.key, r.makes)
+	r.made = r.engine.newStaged(r.op, r.key, r.makes)
 	for root := range r.views {
 		if err := r.copyTree(r.engine, r.op, r.key, root, 0); err != nil {
 			return err
@@ -210,13 +210,13 @@ func (r *revision) finishAt(p *entryRef) (shortage, error) {
 	case r.isNew() && t.Len() <= smallElements && t.Bytes() <= 2*int64(p.space.engine.smallBytes):
 		return shortage{}, errAtOnce // it is a small one, or nearly
 	case r.isNew():
-		return p.overwriteUnborn(r.made)
+		return p.overwriteStaged(r.made)
 	}
 	return p.adopt(r.made)
 }
 
 // adopt gives a large collection the trees of another one, and the type.
-func (p *entryRef) adopt(u *unborn) (shortage, error) {
+func (p *entryRef) adopt(u *stagedCollection) (shortage, error) {
 	former := bytes.Clone(rootsOf(p.entry))
 	h := headOfCollection(p.entry)
 	h.first = u.first | h.first&^collectionMask
@@ -227,7 +227,7 @@ func (p *entryRef) adopt(u *unborn) (shortage, error) {
 	p.tellOfNext()
 	p.commit()
 	for root := range slices.Chunk(former, rootSize) {
-		p.shard.abandon(root)
+		p.shard.addOrphan(root)
 	}
 	u.leave(p.shard)
 	if p.recorder != nil && !p.tellChanges(u) {
@@ -238,7 +238,7 @@ func (p *entryRef) adopt(u *unborn) (shortage, error) {
 
 // tellChanges tells of what was done to a collection while it had no key. It returns false where that is not known, or a
 // walk has not met all of the entry.
-func (p *entryRef) tellChanges(u *unborn) bool {
+func (p *entryRef) tellChanges(u *stagedCollection) bool {
 	if u.untold || p.standing() != standsBehind {
 		return false
 	}

@@ -44,11 +44,11 @@ type shard struct {
 	scored      [8]byte                // the score that a member gets
 	ends        *[2]keptEnd            // of the large list or sorted set that was pushed or popped last; nil: none was
 	required    treeDemand             // by the operation under way
-	abandoned   []abandoned            // trees whose collections are gone
+	orphans     []orphan               // trees whose collections are gone
 	cuts        int                    // how many of these are parts of collections that are there
 	trees       atomic.Int32           // how many these are, for those who have not locked the shard
 	longChanges uint64                 // of long strings that were there
-	unborn      []*unborn              // collections that have no key yet
+	staged      []*stagedCollection    // collections that have no key yet
 	views       map[uint64]*view       // of large collections, by token; nil: there are none
 	hints       map[uint64]*tree.Hints // of trees, by token; nil: there are none
 
@@ -144,7 +144,7 @@ func (s *shard) settle() (grown int64) {
 
 // used returns the bytes that the shard is counted for.
 func (s *shard) used() int64 {
-	return s.table.Used() + s.shapes.bytes + s.lockBytes + abandonedBytes*int64(len(s.abandoned))
+	return s.table.Used() + s.shapes.bytes + s.lockBytes + orphanBytes*int64(len(s.orphans))
 }
 
 // expires returns when an entry expires, or store.Never.
@@ -361,8 +361,8 @@ func (s *shard) reset() arena.Table {
 	s.longChanges++
 	s.ends = nil
 	s.hints = nil
-	s.forgetAbandoned()
-	s.endUnborn()
+	s.forgetOrphans()
+	s.endStaged()
 	s.shapes = shapeTable{seed: s.space.engine.seed}
 	s.timeouts = timeoutTable{}
 	s.locks, s.lockBytes = nil, 0

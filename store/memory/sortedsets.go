@@ -406,7 +406,7 @@ type foundRange struct {
 	view     *view
 	from, to int
 	members  collected
-	made     *unborn
+	made     *stagedCollection
 }
 
 // storeRangeBeside stores a long range, which is made while nothing is locked. It returns errChanged, with nothing changed,
@@ -464,7 +464,7 @@ func (e *Engine) storeRange(ctx context.Context, op store.Op, words [][]byte, r 
 	n = len(found.members.all)
 	short, err = h.overwrite(&p, n, store.EventZRangeStore, func() (shortage, error) {
 		if found.made != nil {
-			return p.overwriteUnborn(found.made)
+			return p.overwriteStaged(found.made)
 		}
 		return p.overwriteSorted(&found.members)
 	})

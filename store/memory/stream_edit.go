@@ -271,7 +271,7 @@ func (p *entryRef) emptyStream() {
 	}
 	p.tally(p.entry, -1)
 	root := rootsOf(p.entry)
-	p.abandon(root)
+	p.addOrphan(root)
 	set64(root, rootToken, int64(rand.Uint64()))
 	set32(root, rootNext, 0)
 	set32(root, rootNodes, 0)

@@ -50,15 +50,15 @@ func (s *shard) swap(o *shard) {
 	s.counted, o.counted = o.counted, s.counted
 	s.named, o.named = o.named, s.named
 	s.cursor, o.cursor = o.cursor, s.cursor
-	s.abandoned, o.abandoned = o.abandoned, s.abandoned
+	s.orphans, o.orphans = o.orphans, s.orphans
 	s.cuts, o.cuts = o.cuts, s.cuts
 	s.views, o.views = o.views, s.views
 	s.hints, o.hints = o.hints, s.hints
 	s.ends, o.ends = nil, nil
-	s.unborn, o.unborn = o.unborn, s.unborn
+	s.staged, o.staged = o.staged, s.staged
 	for _, one := range [...]*shard{s, o} {
 		one.takeViews()
-		one.takeUnborn()
+		one.takeStaged()
 	}
 	trees := s.trees.Load()
 	s.trees.Store(o.trees.Swap(trees))

@@ -9,12 +9,12 @@ import (
 // transfer is an entry on its way to another key, in the same shard or another one, maybe of another keyspace.
 type transfer struct {
 	from, to entryRef
-	moves    bool       // from ends
-	need     int64      // bytes of what is stored beside the entry
-	beside   demand     // what is stored beside the entry
-	nodes    [][]uint32 // of a large collection, that are copied
-	refused  bool       // the system refuses the memory for some of them
-	made     *unborn    // what was copied of a large collection before; nil: nothing
+	moves    bool              // from ends
+	need     int64             // bytes of what is stored beside the entry
+	beside   demand            // what is stored beside the entry
+	nodes    [][]uint32        // of a large collection, that are copied
+	refused  bool              // the system refuses the memory for some of them
+	made     *stagedCollection // what was copied of a large collection before; nil: nothing
 }
 
 // within reports whether the entry stays in its keyspace.

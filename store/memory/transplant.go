@@ -21,7 +21,7 @@ const (
 type transplant struct {
 	first byte    // of the entry
 	views []*view // of its trees
-	made  *unborn
+	made  *stagedCollection
 }
 
 func (t *transplant) close() {
@@ -71,7 +71,7 @@ func (e *Engine) transplant(op store.Op, key []byte, o *store.TransferOptions) (
 	if t == nil || err != nil {
 		return nil, err
 	}
-	t.made = e.newUnborn(there, o.Key, t.first)
+	t.made = e.newStaged(there, o.Key, t.first)
 	over := int64(math.MaxInt64) // soon what has moved takes no more than before
 	if o.Copies {
 		over = 0
@@ -146,7 +146,7 @@ func (v *view) takeNodes(todo []nodeCopy) (some, left []nodeCopy) {
 }
 
 // plant stores nodes of a tree that is not complete yet.
-func (u *unborn) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy, over int64) error {
+func (u *stagedCollection) plant(e *Engine, op store.Op, key []byte, root int, some []nodeCopy, over int64) error {
 	_, err := withRoomOver(e, &op, over, func(claimed int64) (struct{}, shortage, error) {
 		s, err := u.lock(e, op, key, claimed)
 		if err != nil {
@@ -186,7 +186,7 @@ type looseNode struct {
 }
 
 // complete makes the nodes that were planted a tree of a state.
-func (u *unborn) complete(root int, state []byte) error {
+func (u *stagedCollection) complete(root int, state []byte) error {
 	s := lockAt(&u.shard)
 	defer s.mu.Unlock()
 	if u.ended {
@@ -206,7 +206,7 @@ func (u *unborn) complete(root int, state []byte) error {
 }
 
 // dropLoose frees some nodes of trees that are not complete, and reports whether there were any.
-func (u *unborn) dropLoose() bool {
+func (u *stagedCollection) dropLoose() bool {
 	s := lockAt(&u.shard)
 	defer s.unlock()
 	if u.ended || len(u.loose) == 0 {

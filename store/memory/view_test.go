@@ -225,8 +225,8 @@ func TestLongOperationsAreOneStep(t *testing.T) {
 	for i := range e.spaces {
 		k := e.spaces[i].Load()
 		for j := range k.shards {
-			if s := &k.shards[j]; len(s.views) > 0 || len(s.unborn) > 0 {
-				t.Errorf("%d views and %d unborn collections are left", len(s.views), len(s.unborn))
+			if s := &k.shards[j]; len(s.views) > 0 || len(s.staged) > 0 {
+				t.Errorf("%d views and %d staged collections are left", len(s.views), len(s.staged))
 			}
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// unborn is a large collection that is made in steps, of which each holds the lock of its shard for a short time. Nobody
-// finds it before it gets a key, which takes one step.
-type unborn struct {
+// stagedCollection is a large collection that is made in steps, each of which holds the lock of its shard for a short
+// time. Nobody finds it before it gets a key, which takes one step.
+type stagedCollection struct {
 	shard atomic.Pointer[shard] // which changes when keyspaces are swapped
 	first byte                  // of its entry
 	roots []byte                // as in its entry
@@ -37,19 +37,19 @@ func (e *Engine) shardFor(op store.Op, key []byte) *shard {
 	return &k.shards[k.shardOf(k.hash(key))]
 }
 
-// newUnborn returns an empty collection in the shard where a key belongs. It has to be dropped, or to get a key.
-func (e *Engine) newUnborn(op store.Op, key []byte, first byte) *unborn {
+// newStaged returns an empty collection in the shard where a key belongs. It has to be dropped, or to get a key.
+func (e *Engine) newStaged(op store.Op, key []byte, first byte) *stagedCollection {
 	s := e.shardFor(op, key)
-	u := &unborn{first: first, roots: kinds[first].(collectionKind).appendRoots(nil, e)}
+	u := &stagedCollection{first: first, roots: kinds[first].(collectionKind).appendRoots(nil, e)}
 	u.shard.Store(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unborn = append(s.unborn, u)
+	s.staged = append(s.staged, u)
 	return u
 }
 
 // drop ends a collection that got no key.
-func (u *unborn) drop() {
+func (u *stagedCollection) drop() {
 	for u.dropLoose() {
 	}
 	s := lockAt(&u.shard)
@@ -57,25 +57,25 @@ func (u *unborn) drop() {
 	if !u.ended {
 		u.leave(s)
 		for root := range slices.Chunk(u.roots, rootSize) {
-			s.abandon(root)
+			s.addOrphan(root)
 		}
 	}
 }
 
 // leave takes the collection off the list of those without a key.
-func (u *unborn) leave(s *shard) {
+func (u *stagedCollection) leave(s *shard) {
 	u.ended = true
-	if i := slices.Index(s.unborn, u); i >= 0 {
-		s.unborn = slices.Delete(s.unborn, i, i+1)
+	if i := slices.Index(s.staged, u); i >= 0 {
+		s.staged = slices.Delete(s.staged, i, i+1)
 	}
-	if len(s.unborn) == 0 {
-		s.unborn = nil
+	if len(s.staged) == 0 {
+		s.staged = nil
 	}
 }
 
 // lock locks the shard of the collection for a step that has claimed so much memory. It returns errChanged where the collection is not
 // where the key belongs any more.
-func (u *unborn) lock(e *Engine, op store.Op, key []byte, claimed int64) (*shard, error) {
+func (u *stagedCollection) lock(e *Engine, op store.Op, key []byte, claimed int64) (*shard, error) {
 	s := e.shardFor(op, key)
 	s.mu.Lock()
 	s.claimed = claimed
@@ -87,7 +87,7 @@ func (u *unborn) lock(e *Engine, op store.Op, key []byte, claimed int64) (*shard
 }
 
 // step does a step in a tree of the collection: demand says what it needs, and set does it.
-func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(*treeDemand), set func(p *entryRef, t *tree.Tree)) error {
+func (u *stagedCollection) step(e *Engine, op store.Op, key []byte, root int, demand func(*treeDemand), set func(p *entryRef, t *tree.Tree)) error {
 	_, err := withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
 		s, err := u.lock(e, op, key, claimed)
 		if err != nil {
@@ -119,12 +119,12 @@ func (u *unborn) step(e *Engine, op store.Op, key []byte, root int, demand func(
 }
 
 // each calls step for some of n elements at a time.
-func (u *unborn) each(e *Engine, op store.Op, key []byte, root, n int, size func(i int) (name, value int), set func(p *entryRef, t *tree.Tree, i int)) error {
+func (u *stagedCollection) each(e *Engine, op store.Op, key []byte, root, n int, size func(i int) (name, value int), set func(p *entryRef, t *tree.Tree, i int)) error {
 	return u.eachDemanding(e, op, key, root, n, stepElements, size, func(d *treeDemand, i int) { d.add(size(i)) }, set)
 }
 
 // eachDemanding is each for up to most elements at a time, where one needs what demand adds.
-func (u *unborn) eachDemanding(e *Engine, op store.Op, key []byte, root, n, most int, size func(i int) (name, value int), demand func(d *treeDemand, i int), set func(p *entryRef, t *tree.Tree, i int)) error {
+func (u *stagedCollection) eachDemanding(e *Engine, op store.Op, key []byte, root, n, most int, size func(i int) (name, value int), demand func(d *treeDemand, i int), set func(p *entryRef, t *tree.Tree, i int)) error {
 	for from := 0; from < n; {
 		to, bytes := from, 0
 		for ; to < n && to-from < most && bytes < stepElements<<10; to++ {
@@ -151,7 +151,7 @@ func (u *unborn) eachDemanding(e *Engine, op store.Op, key []byte, root, n, most
 }
 
 // appendBody appends the body of the collection.
-func (u *unborn) appendBody(dst []byte, s *shard) []byte {
+func (u *stagedCollection) appendBody(dst []byte, s *shard) []byte {
 	dst = append(dst, u.roots...)
 	if u.first == tagTimedHash {
 		root := u.roots[rootSize:]
@@ -161,8 +161,8 @@ func (u *unborn) appendBody(dst []byte, s *shard) []byte {
 	return dst
 }
 
-// overwriteUnborn makes the collection the entry, over what was there.
-func (p *entryRef) overwriteUnborn(u *unborn) (shortage, error) {
+// overwriteStaged makes the collection the entry, over what was there.
+func (p *entryRef) overwriteStaged(u *stagedCollection) (shortage, error) {
 	if u.ended || u.shard.Load() != p.shard {
 		return shortage{}, errChanged
 	}
@@ -180,16 +180,16 @@ func (p *entryRef) overwriteUnborn(u *unborn) (shortage, error) {
 }
 
 // makeSet makes a set.
-func (e *Engine) makeSet(op store.Op, key []byte, all []store.Scored) (*unborn, error) {
-	u := e.newUnborn(op, key, tagSet)
+func (e *Engine) makeSet(op store.Op, key []byte, all []store.Scored) (*stagedCollection, error) {
+	u := e.newStaged(op, key, tagSet)
 	err := u.each(e, op, key, 0, len(all), func(i int) (name, value int) { return len(all[i].Member), 0 },
 		func(p *entryRef, t *tree.Tree, i int) { t.Set(p.fieldKey(all[i].Member), nil) })
 	return u.made(err)
 }
 
 // makeSorted makes a sorted set.
-func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*unborn, error) {
-	u := e.newUnborn(op, key, tagSorted)
+func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*stagedCollection, error) {
+	u := e.newStaged(op, key, tagSorted)
 	ordered := make([]store.Scored, 0, len(all))
 	for some := range slices.Chunk(all, stepElements) { // the collector stops everybody for as long as one copy takes
 		ordered = append(ordered, some...)
@@ -205,7 +205,7 @@ func (e *Engine) makeSorted(op store.Op, key []byte, all []store.Scored) (*unbor
 }
 
 // made returns the collection, or drops it with an error.
-func (u *unborn) made(err error) (*unborn, error) {
+func (u *stagedCollection) made(err error) (*stagedCollection, error) {
 	if err != nil {
 		u.drop()
 		return nil, err
@@ -213,9 +213,9 @@ func (u *unborn) made(err error) (*unborn, error) {
 	return u, nil
 }
 
-// addUnborn adds the nodes of collections without a key.
-func (c *contents) addUnborn(s *shard) error {
-	for _, u := range s.unborn {
+// addStaged adds the nodes of collections without a key.
+func (c *contents) addStaged(s *shard) error {
+	for _, u := range s.staged {
 		c.reached += len(u.loose)
 		for root := range slices.Chunk(u.roots, rootSize) {
 			if err := c.addTree(s, root); err != nil {
@@ -226,17 +226,17 @@ func (c *contents) addUnborn(s *shard) error {
 	return nil
 }
 
-// endUnborn ends the collections without a key of a shard that is emptied.
-func (s *shard) endUnborn() {
-	for _, u := range s.unborn {
+// endStaged ends the collections without a key of a shard that is emptied.
+func (s *shard) endStaged() {
+	for _, u := range s.staged {
 		u.ended = true
 	}
-	s.unborn = nil
+	s.staged = nil
 }
 
-// takeUnborn says that the collections without a key of a shard are of this one now.
-func (s *shard) takeUnborn() {
-	for _, u := range s.unborn {
+// takeStaged says that the collections without a key of a shard are of this one now.
+func (s *shard) takeStaged() {
+	for _, u := range s.staged {
 		u.shard.Store(s)
 	}
 }

@@ -8,27 +8,27 @@ import (
 	"sessd/store/memory/tree"
 )
 
-// abandoned is a tree whose nodes wait for being freed: that of a collection that is gone, or a part that was cut off one.
+// orphan is a tree whose nodes wait to be freed: that of a collection that is gone, or a part that was cut off one.
 // Nodes of a part count for its collection.
-type abandoned struct {
+type orphan struct {
 	token uint64
 	nodes int // counted here; where a part was cut off a collection that is gone now, its record has those of both
 	state [tree.StateSize]byte
 	key   []byte // of the collection that a part was cut off; nil: that is gone
 }
 
-// abandonedBytes is what an abandoned tree is counted for beside its nodes.
-const abandonedBytes = 32
+// orphanBytes is what an orphan is counted for beside its nodes.
+const orphanBytes = 32
 
-// abandon leaves the nodes of a collection that ends to the background.
-func (s *shard) abandon(body []byte) {
-	a := abandoned{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
+// addOrphan leaves the nodes of a collection that ends to the background.
+func (s *shard) addOrphan(body []byte) {
+	a := orphan{token: uint64(get64(body, rootToken)), nodes: get32(body, rootNodes)}
 	s.views[a.token].change()
 	delete(s.hints, a.token)
 	if a.nodes == 0 {
 		return
 	}
-	s.eachCut(a.token, func(part *abandoned) {
+	s.eachCut(a.token, func(part *orphan) {
 		part.key = nil
 		s.cuts--
 	})
@@ -36,21 +36,21 @@ func (s *shard) abandon(body []byte) {
 	s.leaveToSweep(a)
 }
 
-// leaveToSweep leaves an abandoned tree to the background.
-func (s *shard) leaveToSweep(a abandoned) {
-	s.abandoned = append(s.abandoned, a)
+// leaveToSweep leaves an orphan to the background.
+func (s *shard) leaveToSweep(a orphan) {
+	s.orphans = append(s.orphans, a)
 	s.trees.Add(1)
 	s.space.trees.Add(1)
 	s.space.engine.waker.set(immediately)
 }
 
 // eachCut visits the parts that were cut off a collection, which is there.
-func (s *shard) eachCut(token uint64, visit func(part *abandoned)) {
+func (s *shard) eachCut(token uint64, visit func(part *orphan)) {
 	if s.cuts == 0 {
 		return
 	}
-	for i := range s.abandoned {
-		if a := &s.abandoned[i]; a.token == token && a.key != nil {
+	for i := range s.orphans {
+		if a := &s.orphans[i]; a.token == token && a.key != nil {
 			visit(a)
 		}
 	}
@@ -62,7 +62,7 @@ func (p *entryRef) cutEnd(i int, after bool) {
 	s, key, t := p.shard, bytes.Clone(p.key), p.beginTree()
 	token := p.open[0].nodes.token
 	t.CutEnd(i, after, func(part tree.Tree) {
-		a := abandoned{token: token, key: key}
+		a := orphan{token: token, key: key}
 		part.AppendTo(a.state[:0])
 		s.leaveToSweep(a)
 		s.cuts++
@@ -72,7 +72,7 @@ func (p *entryRef) cutEnd(i int, after bool) {
 }
 
 // settleCut takes nodes that were freed of a part from what its collection counts.
-func (s *shard) settleCut(a *abandoned, nodes int, bytes int64) {
+func (s *shard) settleCut(a *orphan, nodes int, bytes int64) {
 	_, entry := lookup(&s.table, uint32(s.space.hash(a.key)), a.key)
 	for root := range slices.Chunk(rootsOf(entry), rootSize) {
 		if uint64(get64(root, rootToken)) == a.token {
@@ -86,18 +86,18 @@ func (s *shard) settleCut(a *abandoned, nodes int, bytes int64) {
 	panic("memory: a part was cut off no collection")
 }
 
-// forgetAbandoned forgets abandoned trees, whose nodes are gone with the table.
-func (s *shard) forgetAbandoned() {
-	n := int32(len(s.abandoned))
+// forgetOrphans forgets orphans, whose nodes are gone with the table.
+func (s *shard) forgetOrphans() {
+	n := int32(len(s.orphans))
 	s.trees.Add(-n)
 	s.space.trees.Add(-int64(n))
-	s.abandoned, s.cuts = nil, 0
+	s.orphans, s.cuts = nil, 0
 }
 
 // sweepNodes is how many nodes are freed under one lock.
 const sweepNodes = 64
 
-// sweepTree frees some nodes of an abandoned tree, and reports whether there was one.
+// sweepTree frees some nodes of an orphan, and reports whether there was one.
 func (k *keyspace) sweepTree(op store.Op) bool {
 	if k.trees.Load() == 0 {
 		return false
@@ -116,16 +116,16 @@ func (k *keyspace) sweepTree(op store.Op) bool {
 }
 
 func (s *shard) sweepTree() bool {
-	last := len(s.abandoned) - 1
+	last := len(s.orphans) - 1
 	i := last
-	for i >= 0 && s.views[s.abandoned[i].token] != nil {
+	for i >= 0 && s.views[s.orphans[i].token] != nil {
 		i--
 	}
 	if i < 0 {
 		return false
 	}
-	s.abandoned[i], s.abandoned[last] = s.abandoned[last], s.abandoned[i]
-	a := &s.abandoned[last]
+	s.orphans[i], s.orphans[last] = s.orphans[last], s.orphans[i]
+	a := &s.orphans[last]
 	nodes := treeNodes{shard: s, token: a.token, count: a.nodes}
 	t := tree.Open(&nodes, a.state[:])
 	before := t.Bytes()
@@ -139,11 +139,11 @@ func (s *shard) sweepTree() bool {
 			s.cuts--
 		}
 		s.carryOver(a.token, nodes.count)
-		s.abandoned = s.abandoned[:len(s.abandoned)-1]
+		s.orphans = s.orphans[:len(s.orphans)-1]
 		s.trees.Add(-1)
 		s.space.trees.Add(-1)
-		if len(s.abandoned) == 0 {
-			s.abandoned = nil
+		if len(s.orphans) == 0 {
+			s.orphans = nil
 		}
 		return true
 	}
@@ -152,25 +152,25 @@ func (s *shard) sweepTree() bool {
 	return true
 }
 
-// carryOver adds nodes, of the last abandoned tree, to those counted for another one of the same collection.
+// carryOver adds nodes, of the last orphan, to those counted for another one of the same collection.
 func (s *shard) carryOver(token uint64, nodes int) {
 	if nodes == 0 {
 		return
 	}
-	for i := range len(s.abandoned) - 1 {
-		if a := &s.abandoned[i]; a.token == token {
+	for i := range len(s.orphans) - 1 {
+		if a := &s.orphans[i]; a.token == token {
 			a.nodes += nodes
 			return
 		}
 	}
 }
 
-// addAbandoned adds the nodes of abandoned trees.
-func (c *contents) addAbandoned(s *shard) error {
-	if n := int(s.trees.Load()); n != len(s.abandoned) {
+// addOrphans adds the nodes of orphans.
+func (c *contents) addOrphans(s *shard) error {
+	if n := int(s.trees.Load()); n != len(s.orphans) {
 		return errNodes
 	}
-	for _, a := range s.abandoned {
+	for _, a := range s.orphans {
 		c.reached += a.nodes
 	}
 	return nil
