@@ -127,7 +127,7 @@ func (o *Options) Settings() []Setting {
 			Help: "idle and absolute timeouts as NIST SP 800-63B-4 limits them, where idle-timeout and absolute-timeout do not limit them more: " + strings.Join(profileNames(), ", "),
 		},
 		{
-			Name: "max-sessions-per-principal", Section: SessionSection, Value: Integer(&o.MaxSessionsPerPrincipal, 0, store.MaxCrowd).zero("none"),
+			Name: "max-sessions-per-principal", Section: SessionSection, Value: Integer(&o.MaxSessionsPerPrincipal, 0, store.MaxPrincipalLimit).zero("none"),
 			Help: "live sessions that a principal may have, unless SESS.CREATE or SESS.ROTATE says MAXPERPRINCIPAL",
 		},
 		{

@@ -97,13 +97,13 @@ type SessionTagger interface {
 
 // CreateOptions is how a session begins.
 type CreateOptions struct {
-	IdleTimeout          int64    // milliseconds; 0: none
-	AbsoluteTimeout      int64    // milliseconds; 0: none
-	RenewAfter           int64    // milliseconds after which the session should get another id; 0: never
-	UninitializedTimeout int64    // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
-	Principal            []byte   // nil or empty: none
-	Crowd                Crowd    // with Principal
-	Fields               [][]byte // name, value, name, value ... of the global bag; the last of equal names counts
+	IdleTimeout          int64          // milliseconds; 0: none
+	AbsoluteTimeout      int64          // milliseconds; 0: none
+	RenewAfter           int64          // milliseconds after which the session should get another id; 0: never
+	UninitializedTimeout int64          // milliseconds from creation, unless it is saved or bound to a principal before; 0: none
+	Principal            []byte         // nil or empty: none
+	PrincipalLimit       PrincipalLimit // with Principal
+	Fields               [][]byte       // name, value, name, value ... of the global bag; the last of equal names counts
 	More                 []BagChange
 }
 
@@ -176,20 +176,25 @@ type AppendOptions struct {
 
 // RotateOptions is how a session changes its id.
 type RotateOptions struct {
-	Grace        int64  // milliseconds for which the old id still leads to the session, at most MaxGrace; 0: it is dead at once
-	SetPrincipal bool   // bind the session to Principal
-	Principal    []byte // with SetPrincipal; empty: none
-	Crowd        Crowd  // with a principal that the session has not yet
+	Grace          int64          // milliseconds for which the old id still leads to the session, at most MaxGrace; 0: it is dead at once
+	SetPrincipal   bool           // bind the session to Principal
+	Principal      []byte         // with SetPrincipal; empty: none
+	PrincipalLimit PrincipalLimit // with a principal that the session has not yet
 }
 
-// Crowd bounds how many live sessions a principal has when it gets one more. It is exact, however many come at once.
-type Crowd struct {
-	Max   int  // with the new one, at most MaxCrowd; 0: no limit
+// PrincipalLimit bounds how many live sessions a principal has when it gets one more. It is exact, however many come at once.
+type PrincipalLimit struct {
+	Max   int  // with the new one, at most MaxPrincipalLimit; 0: no limit
 	Evict bool // the longest unused sessions of the principal are evicted where there are too many; otherwise *LimitError
 }
 
-// MaxCrowd is the greatest limit of a Crowd.
-const MaxCrowd = 1024
+// Exceeded returns the error of one session too many.
+func (l PrincipalLimit) Exceeded() error {
+	return &LimitError{Of: "principal", What: "sessions", Max: int64(l.Max)}
+}
+
+// MaxPrincipalLimit is the greatest limit of a PrincipalLimit.
+const MaxPrincipalLimit = 1024
 
 // Meta describes a session. Its slices are copies.
 type Meta struct {

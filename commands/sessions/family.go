@@ -37,14 +37,14 @@ func Family(engine store.Engine) commands.Family {
 
 // The errors of commands on sessions.
 const (
-	errNoSession     commands.Error = "NOSESSION no such session"
-	errSessionExists commands.Error = "SESSEXISTS session already exists"
-	errSessionID     commands.Error = "ERR session id must be 1 to 512 bytes long"
-	errGrace         commands.Error = "ERR grace is at most 3600000 milliseconds"
-	errOverflow      commands.Error = "ERR increment or decrement would overflow"
-	errCrowd         commands.Error = "ERR sessions per principal are 1 to 1024"
-	errToken         commands.Error = "ERR lock token must be 1 to 512 bytes long"
-	errRevision      commands.Error = "ERR revision is not an integer or out of range"
+	errNoSession      commands.Error = "NOSESSION no such session"
+	errSessionExists  commands.Error = "SESSEXISTS session already exists"
+	errSessionID      commands.Error = "ERR session id must be 1 to 512 bytes long"
+	errGrace          commands.Error = "ERR grace is at most 3600000 milliseconds"
+	errOverflow       commands.Error = "ERR increment or decrement would overflow"
+	errPrincipalLimit commands.Error = "ERR sessions per principal are 1 to 1024"
+	errToken          commands.Error = "ERR lock token must be 1 to 512 bytes long"
+	errRevision       commands.Error = "ERR revision is not an integer or out of range"
 )
 
 // wireText returns the text of an error that the engine has for sessions.

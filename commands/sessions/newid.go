@@ -50,7 +50,7 @@ func keysOfCreate(keys []commands.Key, words [][]byte) []commands.Key {
 	if err != nil {
 		prefix = nil
 	}
-	return appendCrowd(append(keys, newKey(words[1], prefix)), o.Principal)
+	return appendSessionsOf(append(keys, newKey(words[1], prefix)), o.Principal)
 }
 
 // keysOfRotate returns the keys of SESS.ROTATE.
@@ -60,11 +60,11 @@ func keysOfRotate(keys []commands.Key, words [][]byte) []commands.Key {
 		prefix = nil
 	}
 	keys = append(keys, commands.Key{Word: words[1], Access: commands.RW | commands.Access | commands.Delete}, newKey(words[2], prefix))
-	return appendCrowd(keys, o.Principal)
+	return appendSessionsOf(keys, o.Principal)
 }
 
-// appendCrowd makes a step cover the sessions of a principal, wherever they are, since the server may limit their number.
-func appendCrowd(keys []commands.Key, principal []byte) []commands.Key {
+// appendSessionsOf makes a step cover the sessions of a principal, wherever they are, since the server may limit their number.
+func appendSessionsOf(keys []commands.Key, principal []byte) []commands.Key {
 	if len(principal) > 0 {
 		keys = append(keys, commands.AllKeys)
 	}

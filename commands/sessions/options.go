@@ -23,8 +23,8 @@ func idleOption(word []byte, rest *commands.ArgReader, idle *int64, command stri
 	return true, err
 }
 
-// crowdOption reads MAXPERPRINCIPAL or EVICTOLDEST where word is one of them.
-func crowdOption(word []byte, rest *commands.ArgReader, c *store.Crowd) (taken bool, err error) {
+// principalLimitOption reads MAXPERPRINCIPAL or EVICTOLDEST where word is one of them.
+func principalLimitOption(word []byte, rest *commands.ArgReader, c *store.PrincipalLimit) (taken bool, err error) {
 	switch {
 	case commands.Is(word, "EVICTOLDEST"):
 		c.Evict = true
@@ -34,8 +34,8 @@ func crowdOption(word []byte, rest *commands.ArgReader, c *store.Crowd) (taken b
 		return true, commands.ErrSyntax
 	default:
 		n, err := rest.Integer()
-		if err == nil && (n < 1 || n > store.MaxCrowd) {
-			err = errCrowd
+		if err == nil && (n < 1 || n > store.MaxPrincipalLimit) {
+			err = errPrincipalLimit
 		}
 		c.Max = int(n)
 		return true, err
@@ -54,7 +54,7 @@ func parseCreate(words [][]byte) (o store.CreateOptions, prefix []byte, err erro
 			taken, err = changes.option(word, &rest, false, "sess.create")
 		}
 		if !taken {
-			taken, err = crowdOption(word, &rest, &o.Crowd)
+			taken, err = principalLimitOption(word, &rest, &o.PrincipalLimit)
 		}
 		switch {
 		case taken:
@@ -268,7 +268,7 @@ func parseRotate(words [][]byte) (o store.RotateOptions, prefix []byte, err erro
 	grace := false
 	for rest.More() {
 		word, _ := rest.Next()
-		taken, err := crowdOption(word, &rest, &o.Crowd)
+		taken, err := principalLimitOption(word, &rest, &o.PrincipalLimit)
 		switch {
 		case taken:
 		case commands.Is(word, "GRACE") && !grace:

@@ -101,7 +101,7 @@ func (f *family) create(c *commands.Call) error {
 		o.RenewAfter = c.Dispatcher.RenewAfter.Load()
 	}
 	o.UninitializedTimeout = c.Dispatcher.UninitializedTimeout.Load()
-	limitCrowd(c, &o.Crowd)
+	defaultPrincipalLimit(c, &o.PrincipalLimit)
 	id, err := f.newID(c.Args[0], prefix, nil)
 	if err != nil {
 		return err
@@ -113,10 +113,10 @@ func (f *family) create(c *commands.Call) error {
 	return nil
 }
 
-// limitCrowd sets the server's limit where a request has none.
-func limitCrowd(c *commands.Call, crowd *store.Crowd) {
-	if crowd.Max == 0 {
-		crowd.Max = int(c.Dispatcher.MaxSessionsPerPrincipal.Load())
+// defaultPrincipalLimit sets the server's limit where a request has none.
+func defaultPrincipalLimit(c *commands.Call, limit *store.PrincipalLimit) {
+	if limit.Max == 0 {
+		limit.Max = int(c.Dispatcher.MaxSessionsPerPrincipal.Load())
 	}
 }
 
@@ -249,7 +249,7 @@ func (f *family) rotate(c *commands.Call) error {
 	if err != nil {
 		return err
 	}
-	limitCrowd(c, &o.Crowd)
+	defaultPrincipalLimit(c, &o.PrincipalLimit)
 	id, err := f.newID(c.Args[1], prefix, c.Args[0])
 	if err != nil {
 		return err

@@ -69,14 +69,14 @@ func (p *principals) unlock(part *principalPart, grown *int64) {
 }
 
 // add says that a principal has a session whose id has a hash. It returns ErrNoMemory, with nothing changed, when the
-// system refuses the memory for that. It returns errCrowded when there are most sessions already, unless most is 0. As
+// system refuses the memory for that. It returns errPrincipalFull when there are most sessions already, unless most is 0. As
 // remove and move it adds to grown by how many bytes the memory grows.
 func (p *principals) add(name []byte, id uint64, most int, grown *int64) error {
 	part, hash := p.lock(name)
 	defer p.unlock(part, grown)
 	r, entry := lookup(&part.table, hash, name)
 	if most > 0 && part.number(entry, name) >= most {
-		return errCrowded
+		return errPrincipalFull
 	}
 	if !part.addHash(name, id, hash, r, entry) {
 		return store.ErrNoMemory

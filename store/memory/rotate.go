@@ -19,17 +19,17 @@ func (e *Engine) RotateSession(_ context.Context, op store.Op, id, newid []byte,
 		short, err := e.rotateSession(&h, id, newid, &r, nil)
 		return struct{}{}, short, err
 	})
-	for err == errCrowded {
+	for err == errPrincipalFull {
 		_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
-			short, err := e.rotateIntoCrowd(op, id, newid, &r, claimed)
+			short, err := e.rotateLimited(op, id, newid, &r, claimed)
 			return struct{}{}, short, err
 		})
 	}
 	return err
 }
 
-// rotateSession gives a session another id. Where its new principal has too many sessions, crowd makes place among them.
-func (e *Engine) rotateSession(h *lockSet, id, newid []byte, r *store.RotateOptions, crowd *crowd) (shortage, error) {
+// rotateSession gives a session another id. sessions are those of its new principal if it may have too many; nil: it has not.
+func (e *Engine) rotateSession(h *lockSet, id, newid []byte, r *store.RotateOptions, sessions *principalSessions) (shortage, error) {
 	to := h.find(newid)
 	taken, session := to.ref != 0, to.is(tagSession)
 	from := h.own(id)
@@ -74,11 +74,11 @@ func (e *Engine) rotateSession(h *lockSet, id, newid []byte, r *store.RotateOpti
 	}
 	most := 0
 	if r.SetPrincipal {
-		most = r.Crowd.Max
+		most = r.PrincipalLimit.Max
 	}
 	token, principal := d.token, d.principal
-	if crowd != nil && !bytes.Equal(former, r.Principal) {
-		if err := crowd.makePlace(h); err != nil {
+	if sessions != nil && !bytes.Equal(former, r.Principal) {
+		if err := sessions.makePlace(h); err != nil {
 			to.forget(to.scratch)
 			return shortage{}, err
 		}

@@ -14,9 +14,9 @@ func (e *Engine) CreateSession(_ context.Context, op store.Op, id []byte, c stor
 		short, err := e.createSession(op, id, &c, claimed)
 		return struct{}{}, short, err
 	})
-	for err == errCrowded {
+	for err == errPrincipalFull {
 		_, err = withRoom(e, &op, func(claimed int64) (struct{}, shortage, error) {
-			short, err := e.createInCrowd(op, id, &c, claimed)
+			short, err := e.createLimited(op, id, &c, claimed)
 			return struct{}{}, short, err
 		})
 	}
@@ -42,7 +42,7 @@ func (e *Engine) createSession(op store.Op, id []byte, c *store.CreateOptions, c
 // finishCreate makes what was prepared a session of its principal.
 func (p *entryRef) finishCreate(id []byte, c *store.CreateOptions) error {
 	if len(c.Principal) > 0 {
-		if err := p.space.principals.add(c.Principal, p.space.hash(id), c.Crowd.Max, &p.beside); err != nil {
+		if err := p.space.principals.add(c.Principal, p.space.hash(id), c.PrincipalLimit.Max, &p.beside); err != nil {
 			p.forget(p.scratch)
 			return err
 		}

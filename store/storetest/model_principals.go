@@ -19,7 +19,7 @@ func (k modelSpace) of(principal []byte) []*modelEntry {
 }
 
 // makePlace makes one more session of a principal not too many.
-func (m *Model) makePlace(k modelSpace, principal []byte, c store.Crowd) error {
+func (m *Model) makePlace(k modelSpace, principal []byte, c store.PrincipalLimit) error {
 	entries := k.of(principal)
 	if c.Max == 0 || len(entries) < c.Max {
 		return nil

@@ -141,7 +141,7 @@ func (m *Model) CreateSession(_ context.Context, op store.Op, id []byte, c store
 	if err := m.allowed(new(modelSession), s, x.size()); err != nil {
 		return err
 	}
-	if err := m.makePlace(k, c.Principal, c.Crowd); err != nil {
+	if err := m.makePlace(k, c.Principal, c.PrincipalLimit); err != nil {
 		return err
 	}
 	m.add(k, id).session = s
@@ -337,7 +337,7 @@ func (m *Model) RotateSession(_ context.Context, op store.Op, id, newid []byte, 
 		return err
 	}
 	if r.SetPrincipal && s.principal != x.session.principal {
-		if err := m.makePlace(k, r.Principal, r.Crowd); err != nil {
+		if err := m.makePlace(k, r.Principal, r.PrincipalLimit); err != nil {
 			return err
 		}
 	}

@@ -11,8 +11,10 @@ import (
 	"sessd/store"
 )
 
-// drawCrowd draws a limit, or none. Which of two that were used at the same time is evicted is the engine's choice.
-func drawCrowd(d draw) store.Crowd { return store.Crowd{Max: max(0, d(8)-5)} }
+// drawPrincipalLimit draws a limit, or none. Which of two that were used at the same time is evicted is the engine's choice.
+func drawPrincipalLimit(d draw) store.PrincipalLimit {
+	return store.PrincipalLimit{Max: max(0, d(8)-5)}
+}
 
 // drawChanges draws changes of more bags.
 func drawChanges(d draw) []store.BagChange {
@@ -32,9 +34,9 @@ func sessionKinds() []kind {
 	return []kind{
 		{"create", func(d draw) operation {
 			id, fields := drawKey(d), drawPairs(d, drawName)
-			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), Crowd: drawCrowd(d), RenewAfter: of[int64](d, 0, 0, 20)}
+			c := store.CreateOptions{IdleTimeout: drawTimeout(d), AbsoluteTimeout: drawTimeout(d), Principal: drawBytes(d, "", "p", "q"), More: drawChanges(d), PrincipalLimit: drawPrincipalLimit(d), RenewAfter: of[int64](d, 0, 0, 20)}
 			touches := []string{id}
-			if c.Crowd.Max > 0 && len(c.Principal) > 0 {
+			if c.PrincipalLimit.Max > 0 && len(c.Principal) > 0 {
 				touches = nil // whether it may depends on the principal's other sessions
 			}
 			return operation{fmt.Sprintf("create %q %+v %q", id, c, fields), touches,
@@ -146,7 +148,7 @@ func sessionKinds() []kind {
 		}},
 		{"rotate", func(d draw) operation {
 			id, newid := drawKey(d), drawKey(d)
-			r := store.RotateOptions{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q"), Crowd: drawCrowd(d)}
+			r := store.RotateOptions{Grace: drawTimeout(d), SetPrincipal: d(2) == 1, Principal: drawBytes(d, "", "p", "q"), PrincipalLimit: drawPrincipalLimit(d)}
 			return operation{fmt.Sprintf("rotate %q %q %+v", id, newid, r), nil, func(e store.Engine, op store.Op) string {
 				return outcome(on(e).RotateSession(background, op, []byte(id), []byte(newid), r))
 			}}

@@ -37,7 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine, except ...map[strin
 		{"session fields", sessionFieldCases()},
 		{"rotation", rotationCases()},
 		{"principals", principalCases()},
-		{"crowds", crowdCases()},
+		{"limits of sessions per principal", principalLimitCases()},
 		{"handles", handleCases()},
 		{"locks", lockCases()},
 		{"fields that expire", fieldExpiryCases()},

@@ -14,7 +14,7 @@ import (
 
 // ofClusters is what does not apply in a cluster, beside what differs.
 var ofClusters = map[string]string{
-	"a limit is exact when many come at once":                                         "a limit that evicts is enforced behind the new session, see TestCrowdsInCluster",
+	"a limit is exact when many come at once":                                         "a limit that evicts is enforced behind the new session, see TestPrincipalLimitsInCluster",
 	"an alias follows its session through later rotations":                            otherSlot,
 	"the id of an alias is taken while it leads to a live session":                    otherSlot,
 	"a rotation may go back to an id whose grace is over":                             otherSlot,

@@ -16,17 +16,17 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	if c.AbsoluteTimeout > 0 {
 		until = e.now(op.Now) + min(c.AbsoluteTimeout, mostTime)
 	}
-	place, err := e.enroll(ctx, op, c.Principal, key, c.IdleTimeout, until, c.Crowd, false)
+	place, err := e.enroll(ctx, op, c.Principal, key, c.IdleTimeout, until, c.PrincipalLimit, false)
 	if err != nil {
 		return e.orExists(ctx, op, key, err)
 	}
 	change := editOf(append([]store.BagChange{{Fields: c.Fields}}, c.More...)...)
 	args, handle := make([]string, 0, 14+len(change.pairs)), newHandle()
 	args = append(args, duration(c.IdleTimeout), duration(c.AbsoluteTimeout), duration(c.UninitializedTimeout), string(c.Principal), place.generation,
-		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.crowdInScripts(c.Crowd).Max)), "", duration(c.RenewAfter), formatEnds(change.ends), place.until,
+		decimal(limits.SessionFields), decimal(limits.SessionBytes), decimal(int64(e.limitInScripts(c.PrincipalLimit).Max)), "", duration(c.RenewAfter), formatEnds(change.ends), place.until,
 		metaFields[2], handle)
 	args = append(args, change.pairs...)
-	a, err := e.inRoom(ctx, op, c.Principal, c.Crowd, func(others string) (answer, error) {
+	a, err := e.inRoom(ctx, op, c.Principal, c.PrincipalLimit, func(others string) (answer, error) {
 		args[createOthers] = others
 		return e.runCreate(ctx, op, key, args, change, e.fresh(&c, handle, change, limits))
 	})
@@ -45,7 +45,7 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 	}
 	e.dead.lift(key, "")
 	e.counts.created.Add(1)
-	e.trim(ctx, op, c.Principal, key, place.generation, c.Crowd)
+	e.trim(ctx, op, c.Principal, key, place.generation, c.PrincipalLimit)
 	return nil
 }
 

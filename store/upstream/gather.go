@@ -28,7 +28,7 @@ type gathering struct {
 	flights  int       // calls under way
 	departed time.Time // when the last of those was sent
 	last     int       // changes in that
-	crowded  time.Time // when a call of more than one was sent last
+	busy     time.Time // when a call of more than one was sent last
 	paused   bool      // depart is to be called
 }
 
@@ -53,7 +53,7 @@ const (
 	gatherPause       = 500 * time.Microsecond // between calls, unless so many wait as fill one
 	busyPause         = time.Millisecond       // likewise, where the last call had several changes
 	replicaPause      = 4 * time.Millisecond   // likewise, where a call waits for replicas
-	crowdedFor        = 10 * replicaPause      // after a call of more than one, one that is alone awaits the pause too, if it waits for replicas
+	busyFor           = 10 * replicaPause      // after a call of more than one, one that is alone awaits the pause too, if it waits for replicas
 	severalGathered   = 4                      // changes
 	mostGathered      = 20                     // changes in one call
 	mostGatheredBytes = 8 << 10                // of a change's names and values
@@ -314,7 +314,7 @@ func (g *gathering) join(change *gathered) (leads []*gathered) {
 	defer g.mu.Unlock()
 	if g.flights == 0 && len(g.waiting) == 0 {
 		early := g.pause() - time.Since(g.departed)
-		if g.replicas == 0 || early <= 0 || time.Since(g.crowded) > crowdedFor {
+		if g.replicas == 0 || early <= 0 || time.Since(g.busy) > busyFor {
 			g.flights++
 			g.departed, g.last = time.Now(), 1
 			return []*gathered{change}
@@ -379,7 +379,7 @@ func (g *gathering) depart() {
 	g.flights++
 	g.departed, g.last = time.Now(), len(leads)
 	if len(leads) > 1 {
-		g.crowded = g.departed
+		g.busy = g.departed
 	}
 	leads[0].told <- gatherWord{leads: leads}
 }

@@ -388,15 +388,15 @@ func TestGatheredEnds(t *testing.T) {
 	want(t, "upstream", primary.Do("EXISTS", key(0))+primary.Do("EXISTS", key(1)), "10")
 }
 
-// TestCrowdedEnds: an end that waits for replicas goes at once where it is alone, and with others where there were others lately.
-func TestCrowdedEnds(t *testing.T) {
+// TestBusyEnds: an end that waits for replicas goes at once where it is alone, and with others where there were others lately.
+func TestBusyEnds(t *testing.T) {
 	g := &gathering{replicas: 1}
 	want(t, "alone", len(g.join(&gathered{})), 1)
 	g.land()
 	g.departed = time.Now().Add(time.Hour) // so that the pause takes long
 	want(t, "alone again", len(g.join(&gathered{})), 1)
 	g.land()
-	g.departed, g.crowded = time.Now().Add(time.Hour), time.Now().Add(time.Hour)
+	g.departed, g.busy = time.Now().Add(time.Hour), time.Now().Add(time.Hour)
 	first, second := &gathered{}, &gathered{}
 	want(t, "with others lately", len(g.join(first)), 0)
 	want(t, "with it", len(g.join(second)), 0)

@@ -127,7 +127,7 @@ func TestStrangeAnswers(t *testing.T) {
 		"-TRYAGAIN Multiple keys request during rehashing of slot\r\n", "-ERR\r\n", "-\r\n", "+OK\r\n", ":-5\r\n", "*0\r\n", "*-1\r\n", "$-1\r\n", "_\r\n", ",1.5\r\n", "#t\r\n",
 		"%0\r\n", "%1\r\n$6\r\n@state\r\n$1\r\nx\r\n", "~1\r\n:1\r\n", "*1\r\n*0\r\n", bulks(""), bulks("ok"), bulks("ok", ""), bulks("ok", meta),
 		bulks("ok", meta, "x"), bulks("ok", "x", "y", "z"), bulks("destroyed"), bulks("destroyed", meta, "x"), bulks("moved"), bulks("moved", "x", "h"),
-		bulks("moved", "sess:{000000}:x", "h"), bulks("moving"), bulks("moving", "1:x", "x"), bulks("moving", "99999999999999:x", "1"), bulks("late"), bulks("crowd"),
+		bulks("moved", "sess:{000000}:x", "h"), bulks("moving"), bulks("moving", "1:x", "x"), bulks("moving", "99999999999999:x", "1"), bulks("late"), bulks("full"),
 		bulks("limit"), bulks("locked"), bulks("revision"), bulks("@state", "1 2 3", "@times", "x"), bulks("@moved", "x", "@expires", "99999999999999"),
 		bulks("1 1 1 0 1 1 0", "1 1 0 0 0 1", "h", "1 p"), bulks("1 1 1 0 1 1 0", "1 1 0 0 0 1", "h", "1 p", "99999:x"),
 		"*3\r\n$2\r\nok\r\n" + bulks(meta)[4:] + "*0\r\n", "garbage\r\n", "\x00\xff\xfe", "$3\r\nabcd\r\n", "*2\r\n$2\r\nok\r\n", "*1\r\n:1\r\n",

@@ -47,7 +47,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if r.SetPrincipal {
 		principal = r.Principal
 	}
-	place, err := e.enroll(ctx, op, principal, target, a.record(0).idle, a.record(0).until, r.Crowd, !bound)
+	place, err := e.enroll(ctx, op, principal, target, a.record(0).idle, a.record(0).until, r.PrincipalLimit, !bound)
 	if err != nil {
 		return cancel(e.orExists(ctx, op, target, err))
 	}
@@ -87,7 +87,7 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if !bound {
 		return e.swap(ctx, op, former, key, target, a.record(0))
 	}
-	e.trim(ctx, op, principal, target, place.generation, r.Crowd)
+	e.trim(ctx, op, principal, target, place.generation, r.PrincipalLimit)
 	return e.unbind(ctx, op, former, key)
 }
 

@@ -20,9 +20,9 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 		return err
 	}
 	grace := min(r.Grace, store.MaxGrace)
-	a, err := e.inRoom(ctx, op, r.Principal, r.Crowd, func(others string) (answer, error) {
+	a, err := e.inRoom(ctx, op, r.Principal, r.PrincipalLimit, func(others string) (answer, error) {
 		return e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
-			decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.crowdInScripts(r.Crowd).Max)), others, place.until)
+			decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.limitInScripts(r.PrincipalLimit).Max)), others, place.until)
 	})
 	e.forget(key)
 	e.forget(target)
@@ -44,7 +44,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	}
 	e.counts.rotated.Add(1)
 	if r.SetPrincipal && string(joins) != a.record(0).principal {
-		e.trim(ctx, op, joins, target, place.generation, r.Crowd)
+		e.trim(ctx, op, joins, target, place.generation, r.PrincipalLimit)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (a answer) refusal() error {
 	switch a.word {
 	case "exists":
 		return store.ErrSessionExists
-	case "crowd":
+	case "full":
 		return &store.LimitError{Of: "principal", What: "sessions", Max: a.number(0)}
 	case "limit":
 		return &store.LimitError{What: a.text(0), Max: a.number(1)}

@@ -29,7 +29,7 @@ elseif todo == 'keep' then
   return { 'ok' }
 end
 local limit = tonumber(ARGV[7])
-if todo == 'bind' and limit > 0 and call('ZCOUNT', KEYS[1], 0, '+inf') >= limit and not call('ZSCORE', KEYS[1], name) then return { 'crowd' } end
+if todo == 'bind' and limit > 0 and call('ZCOUNT', KEYS[1], 0, '+inf') >= limit and not call('ZSCORE', KEYS[1], name) then return { 'full' } end
 local generation, some = bind(principal, name, latest)
 if todo == 'join' then call('ZADD', KEYS[1], '-' .. generation, name) end
 return { 'ok', generation, some }

@@ -325,7 +325,7 @@ local function admit(principal, limit, evicts)
       local m = open(name)
       if m and m[PRINCIPAL] == principal then
         live[#live + 1] = { name, tonumber(m[USED]), m }
-        if not longest and #live >= limit then return nil, { 'crowd', limit } end
+        if not longest and #live >= limit then return nil, { 'full', limit } end
       else
         unbind(principal, name)
       end

@@ -19,7 +19,7 @@ import (
 // login creates a session of a principal that may have so many.
 func login(e *Engine, id, principal string, most int, evict bool) error {
 	return e.CreateSession(background, now(), []byte(id), store.CreateOptions{
-		IdleTimeout: 600_000, AbsoluteTimeout: 3_600_000, Principal: []byte(principal), Crowd: store.Crowd{Max: most, Evict: evict},
+		IdleTimeout: 600_000, AbsoluteTimeout: 3_600_000, Principal: []byte(principal), PrincipalLimit: store.PrincipalLimit{Max: most, Evict: evict},
 	})
 }
 
@@ -76,8 +76,8 @@ func TestRefusedLooksAtFew(t *testing.T) {
 	}
 }
 
-// TestCrowdsInCluster holds limits of sessions per principal to what they promise where the index lies apart.
-func TestCrowdsInCluster(t *testing.T) {
+// TestPrincipalLimitsInCluster holds limits of sessions per principal to what they promise where the index lies apart.
+func TestPrincipalLimitsInCluster(t *testing.T) {
 	c := redistest.StartCluster(t, 3)
 	url := "redis-cluster://" + c.Addresses
 	lone := func(o *Options) { o.Replicas, o.Timeout = 0, 5*time.Second }

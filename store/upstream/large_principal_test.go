@@ -13,8 +13,8 @@ import (
 	"sessd/test/redistest"
 )
 
-// crowd logs in so many sessions of a principal without a limit.
-func crowd(t *testing.T, e *Engine, principal string, size int) {
+// loginMany logs in so many sessions of a principal without a limit.
+func loginMany(t *testing.T, e *Engine, principal string, size int) {
 	t.Helper()
 	var all sync.WaitGroup
 	for client := range 32 {
@@ -67,9 +67,9 @@ func TestNoScriptTakesLong(t *testing.T) {
 			t.Errorf("%s: a script called %d commands", what, n)
 		}
 	}
-	crowd(t, e, "many", size)
+	loginMany(t, e, "many", size)
 	few("a limit that refuses", func() {
-		for _, most := range []int{5, 100, store.MaxCrowd} {
+		for _, most := range []int{5, 100, store.MaxPrincipalLimit} {
 			if err := login(e, "more", "many", most, false); !full(err) {
 				t.Errorf("one more than %d: %v", most, err)
 			}
@@ -91,13 +91,13 @@ func TestNoScriptTakesLong(t *testing.T) {
 		if err := e.RotateSession(background, now(), []byte("more"), []byte("other"), store.RotateOptions{SetPrincipal: true, Principal: []byte("few")}); err != nil {
 			t.Error(err)
 		}
-		if err := e.RotateSession(background, now(), []byte("other"), []byte("back"), store.RotateOptions{SetPrincipal: true, Principal: []byte("many"), Crowd: store.Crowd{Max: 2, Evict: true}}); err != nil {
+		if err := e.RotateSession(background, now(), []byte("other"), []byte("back"), store.RotateOptions{SetPrincipal: true, Principal: []byte("many"), PrincipalLimit: store.PrincipalLimit{Max: 2, Evict: true}}); err != nil {
 			t.Error(err)
 		}
 	})
 	want(t, "live", fmt.Sprint(sessionsOf(t, e, "many")), "[many7 back]")
 
-	crowd(t, e, "storm", 300)
+	loginMany(t, e, "storm", 300)
 	few("many logins at once", func() {
 		var all sync.WaitGroup
 		for client := range 8 {
@@ -113,7 +113,7 @@ func TestNoScriptTakesLong(t *testing.T) {
 	})
 	want(t, "live", len(sessionsOf(t, e, "storm")), 250)
 
-	crowd(t, e, "ended", size)
+	loginMany(t, e, "ended", size)
 	few("all end", func() {
 		n, err := e.DestroyPrincipal(background, now(), []byte("ended"), []byte("ended1234"))
 		if err != nil {
@@ -123,7 +123,7 @@ func TestNoScriptTakesLong(t *testing.T) {
 	})
 	want(t, "spared", fmt.Sprint(sessionsOf(t, e, "ended")), "[ended1234]")
 
-	crowd(t, e, "lost", size)
+	loginMany(t, e, "lost", size)
 	for i := range size {
 		e.client.Do(background, e.client.B().Del().Key(e.names.key(fmt.Append(nil, "lost", i))).Build())
 	}

@@ -10,7 +10,7 @@ import (
 	"sessd/server/servertest"
 )
 
-const crowded = "-LIMIT principal may have at most 2 sessions\r\n"
+const full = "-LIMIT principal may have at most 2 sessions\r\n"
 
 func TestSessionsPerPrincipal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestSessionsPerPrincipal(t *testing.T) {
 		time.Sleep(time.Second)
 		c.Want(servertest.Bulk("b"), create("b", "PX", "10000")...)
 		time.Sleep(time.Second)
-		c.Want(crowded, create("c")...)
+		c.Want(full, create("c")...)
 		c.Want(exists, create("a")...)
 		c.Want("*0\r\n", "SESS.GET", "a")
 		time.Sleep(time.Second)
@@ -36,14 +36,14 @@ func TestSessionsPerPrincipal(t *testing.T) {
 		c.Want(":2\r\n", "EXISTS", "a", "c")
 
 		c.Want(servertest.Bulk("d"), "SESS.CREATE", "d")
-		c.Want(crowded, "SESS.ROTATE", "d", "e", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
+		c.Want(full, "SESS.ROTATE", "d", "e", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
 		c.Want(one, "EXISTS", "d")
 		c.Want(servertest.Bulk("a2"), "SESS.ROTATE", "a", "a2", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
 		c.Want(servertest.Bulk("e"), "SESS.ROTATE", "d", "e", "evictoldest", "PRINCIPAL", "ann", "maxperprincipal", "2")
 		c.Want(":2\r\n", "EXISTS", "a2", "c", "d", "e")
 
 		c.Want(ok, "CONFIG", "SET", "max-sessions-per-principal", "2")
-		c.Want(crowded, "SESS.CREATE", "f", "PRINCIPAL", "ann")
+		c.Want(full, "SESS.CREATE", "f", "PRINCIPAL", "ann")
 		c.Want(servertest.Bulk("f"), "SESS.CREATE", "f", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "3")
 		c.Want(servertest.Bulk("g"), "SESS.CREATE", "g", "PRINCIPAL", "ann", "EVICTOLDEST")
 		c.Want(servertest.Bulk("h"), "SESS.CREATE", "h")
@@ -65,10 +65,10 @@ func TestSessionsPerPrincipalInSteps(t *testing.T) {
 		c.Want("+QUEUED\r\n", "SESS.CREATE", fmt.Sprint("s", i), "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2", "EVICTOLDEST")
 	}
 	c.Want("+QUEUED\r\n", "SESS.CREATE", "s9", "PRINCIPAL", "ann", "MAXPERPRINCIPAL", "2")
-	c.Want("*5\r\n"+servertest.Bulk("s0")+servertest.Bulk("s1")+servertest.Bulk("s2")+servertest.Bulk("s3")+crowded, "EXEC")
+	c.Want("*5\r\n"+servertest.Bulk("s0")+servertest.Bulk("s1")+servertest.Bulk("s2")+servertest.Bulk("s3")+full, "EXEC")
 	c.Want(":2\r\n", "EXISTS", "s0", "s1", "s2", "s3", "s9")
 	c.Want(ok, "CONFIG", "SET", "max-sessions-per-principal", "2")
-	c.Want(crowded, "EVAL", "return redis.pcall('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'ann')", "1", "x")
+	c.Want(full, "EVAL", "return redis.pcall('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'ann')", "1", "x")
 	c.Want(servertest.Bulk("x"), "EVAL", "return redis.call('SESS.CREATE', KEYS[1], 'PRINCIPAL', 'bob')", "1", "x")
 }
 

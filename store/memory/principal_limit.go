@@ -9,22 +9,23 @@ import (
 	"sessd/store"
 )
 
-// errCrowded says that a principal seems to have too many sessions for one more. Some may have expired: crowd knows.
-var errCrowded = errors.New("principal has too many sessions")
+// errPrincipalFull says that a principal seems to have too many sessions for one more. Some may have expired: makePlace
+// knows.
+var errPrincipalFull = errors.New("principal has too many sessions")
 
 // manyMore is how many sessions beyond a limit are more than one step looks at.
-const manyMore = store.MaxCrowd
+const manyMore = store.MaxPrincipalLimit
 
-// crowd is the sessions of a principal while it gets one more and may have too many. Their shards are locked.
-type crowd struct {
-	store.Crowd
+// principalSessions is the sessions of a principal while it gets one more and may have too many. Their shards are locked.
+type principalSessions struct {
+	store.PrincipalLimit
 	principal []byte
 	hashes    []uint64 // of their ids
 }
 
-// lockCrowd locks the shards of a principal's sessions and of keys. It returns *store.LimitError, and has locked nothing, where
-// there are so many that looking at them would take long.
-func (e *Engine) lockCrowd(op store.Op, c store.Crowd, principal []byte, claimed int64, keys ...[]byte) (lockSet, *crowd, error) {
+// lockPrincipalSessions locks the shards of a principal's sessions and of keys. It returns *store.LimitError, and has
+// locked nothing, where there are so many that looking at them would take long.
+func (e *Engine) lockPrincipalSessions(op store.Op, c store.PrincipalLimit, principal []byte, claimed int64, keys ...[]byte) (lockSet, *principalSessions, error) {
 	if op.Tx == nil {
 		if err := e.thin(op, c, principal); err != nil {
 			e.account(0, claimed)
@@ -32,7 +33,7 @@ func (e *Engine) lockCrowd(op store.Op, c store.Crowd, principal []byte, claimed
 		}
 	} else if !e.covers(op, principal) {
 		e.account(0, claimed)
-		return lockSet{}, nil, crowdError(c) // the step does not cover those that may have expired
+		return lockSet{}, nil, c.Exceeded() // the step does not cover those that may have expired
 	}
 	h, hashes := e.holdPrincipal(op, principal, keys)
 	h.claimed = claimed
@@ -40,7 +41,7 @@ func (e *Engine) lockCrowd(op store.Op, c store.Crowd, principal []byte, claimed
 		h.unlock()
 		return lockSet{}, nil, store.ErrNotPermitted
 	}
-	return h, &crowd{c, principal, hashes}, nil
+	return h, &principalSessions{c, principal, hashes}, nil
 }
 
 // covers reports whether the step that an operation is part of covers a principal's sessions.
@@ -49,11 +50,7 @@ func (e *Engine) covers(op store.Op, principal []byte) bool {
 	return !slices.ContainsFunc(k.principals.of(principal), func(hash uint64) bool { return !t.covers(&k.shards[k.shardOf(hash)]) })
 }
 
-func crowdError(c store.Crowd) error {
-	return &store.LimitError{Of: "principal", What: "sessions", Max: int64(c.Max)}
-}
-
-// used is a session of a crowd.
+// used is a session of a principal.
 type used struct {
 	hash     uint64
 	accessed int64
@@ -80,14 +77,14 @@ func longestUnused(all []used, most int) []used {
 
 // makePlace ends as many of the sessions as have to, or returns *store.LimitError with none ended. Those that have expired
 // are taken out.
-func (c *crowd) makePlace(h *lockSet) error {
+func (c *principalSessions) makePlace(h *lockSet) error {
 	var all []used
 	for _, hash := range c.hashes {
 		h.session(c.principal, hash, func(p *entryRef) { all = appendUsed(all, hash, p) })
 	}
 	leave := longestUnused(all, c.Max)
 	if len(leave) > 0 && !c.Evict {
-		return crowdError(c.Crowd)
+		return c.Exceeded()
 	}
 	for _, x := range leave {
 		if p := h.own(x.id); p.is(tagSession) {
@@ -99,13 +96,13 @@ func (c *crowd) makePlace(h *lockSet) error {
 
 // thin ends the sessions above a limit of a principal that has very many, each in a step of its own. So the step that
 // makes room for one has few to look at.
-func (e *Engine) thin(op store.Op, c store.Crowd, principal []byte) error {
+func (e *Engine) thin(op store.Op, c store.PrincipalLimit, principal []byte) error {
 	k := e.spaceOf(op)
 	if k.principals.numberOf(principal) <= c.Max+manyMore {
 		return nil
 	}
 	if !c.Evict {
-		return crowdError(c)
+		return c.Exceeded()
 	}
 	var all []used
 	k.listMany(principal, op.Now, func(p *entryRef) { all = appendUsed(all, k.hash(p.key), p) })
@@ -130,9 +127,9 @@ func (p *principals) numberOf(name []byte) int {
 	return part.number(entry, name)
 }
 
-// createInCrowd is createSession where the principal may have too many sessions.
-func (e *Engine) createInCrowd(op store.Op, id []byte, c *store.CreateOptions, claimed int64) (shortage, error) {
-	h, crowd, err := e.lockCrowd(op, c.Crowd, c.Principal, claimed, id)
+// createLimited is createSession where the principal may have too many sessions.
+func (e *Engine) createLimited(op store.Op, id []byte, c *store.CreateOptions, claimed int64) (shortage, error) {
+	h, sessions, err := e.lockPrincipalSessions(op, c.PrincipalLimit, c.Principal, claimed, id)
 	if err != nil {
 		return shortage{}, err
 	}
@@ -153,19 +150,19 @@ func (e *Engine) createInCrowd(op store.Op, id []byte, c *store.CreateOptions, c
 		p.forget(p.scratch)
 		return shortage{}, store.ErrNoMemory
 	}
-	if err := crowd.makePlace(&h); err != nil {
+	if err := sessions.makePlace(&h); err != nil {
 		p.forget(p.scratch)
 		return shortage{}, err
 	}
 	return shortage{}, p.finishCreate(id, c)
 }
 
-// rotateIntoCrowd is rotateSession where the new principal may have too many sessions.
-func (e *Engine) rotateIntoCrowd(op store.Op, id, newid []byte, r *store.RotateOptions, claimed int64) (shortage, error) {
-	h, crowd, err := e.lockCrowd(op, r.Crowd, r.Principal, claimed, id, newid)
+// rotateLimited is rotateSession where the new principal may have too many sessions.
+func (e *Engine) rotateLimited(op store.Op, id, newid []byte, r *store.RotateOptions, claimed int64) (shortage, error) {
+	h, sessions, err := e.lockPrincipalSessions(op, r.PrincipalLimit, r.Principal, claimed, id, newid)
 	if err != nil {
 		return shortage{}, err
 	}
 	defer h.unlock()
-	return e.rotateSession(&h, id, newid, r, crowd)
+	return e.rotateSession(&h, id, newid, r, sessions)
 }

@@ -24,8 +24,8 @@ const (
 	makeWithin = 30_000
 	// boundLately is for how long a key without a session may belong to one that is being made, in milliseconds.
 	boundLately = 60_000
-	// crowdPatience is for how long a limit waits for sessions that are being made or moved.
-	crowdPatience = 250 * time.Millisecond
+	// limitPatience is for how long a limit waits for sessions that are being made or moved.
+	limitPatience = 250 * time.Millisecond
 )
 
 var errLate = &store.UnavailableError{Reason: "the cluster takes too long"}
@@ -44,7 +44,7 @@ func (e *Engine) bindRun(ctx context.Context, op store.Op, principal []byte, tod
 
 // enroll binds a key to a principal in a cluster before a session is there, with an idle timeout and an absolute deadline, 0 for none.
 // With has the session is one of the principal's already, under another key. Elsewhere the script that makes the session does all that.
-func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key string, idle, until int64, c store.Crowd, has bool) (enrollment, error) {
+func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key string, idle, until int64, c store.PrincipalLimit, has bool) (enrollment, error) {
 	if len(principal) == 0 || e.kind != cluster {
 		return enrollment{generation: "0", until: "0"}, nil
 	}
@@ -54,7 +54,7 @@ func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key 
 	} else if !c.Evict {
 		most = c.Max
 	}
-	for end := time.Now().Add(crowdPatience); ; {
+	for end := time.Now().Add(limitPatience); ; {
 		a, err := e.bindRun(ctx, op, principal, todo, key, duration(idle), decimal(until), decimal(int64(most)))
 		if err != nil {
 			return enrollment{}, err
@@ -78,7 +78,7 @@ func (e *Engine) enroll(ctx context.Context, op store.Op, principal []byte, key 
 			continue
 		}
 		if len(all.live) >= most || time.Now().After(end) {
-			return enrollment{}, &store.LimitError{Of: "principal", What: "sessions", Max: int64(most)}
+			return enrollment{}, c.Exceeded()
 		}
 		select {
 		case <-time.After(moveLook):
@@ -106,7 +106,7 @@ func (e *Engine) enrollRotated(ctx context.Context, op store.Op, key, target str
 	if r.SetPrincipal {
 		joins = r.Principal
 	}
-	p, err = e.enroll(ctx, op, joins, target, former.idle, former.until, r.Crowd, former.principal == string(joins))
+	p, err = e.enroll(ctx, op, joins, target, former.idle, former.until, r.PrincipalLimit, former.principal == string(joins))
 	if err != nil {
 		err = e.orExists(ctx, op, target, err)
 	}
@@ -134,7 +134,7 @@ func (e *Engine) unbind(ctx context.Context, op store.Op, principal []byte, key 
 // makeRoom does what is too much for the step that makes a session of a principal on one server: it takes keys without a session out of
 // the index, and ends sessions beyond the limit but for the last. Where no more are allowed it returns an error, else what the step may
 // end: the longest unused. The step comes again then.
-func (e *Engine) makeRoom(ctx context.Context, op store.Op, principal []byte, c store.Crowd, a answer) (longest string, err error) {
+func (e *Engine) makeRoom(ctx context.Context, op store.Op, principal []byte, c store.PrincipalLimit, a answer) (longest string, err error) {
 	e.evicted(a, 0, principal)
 	enough := c.Max
 	if c.Evict {
@@ -149,7 +149,7 @@ func (e *Engine) makeRoom(ctx context.Context, op store.Op, principal []byte, c 
 	}
 	if !c.Evict {
 		if len(all.live) >= c.Max {
-			return "", &store.LimitError{Of: "principal", What: "sessions", Max: int64(c.Max)}
+			return "", c.Exceeded()
 		}
 		return "", nil
 	}
@@ -175,7 +175,7 @@ const roomFor = 10 * time.Second
 
 // inRoom calls a step that makes a session of a principal, and what it cannot do by itself before that again. The step is told of others
 // that may end.
-func (e *Engine) inRoom(ctx context.Context, op store.Op, principal []byte, c store.Crowd, step func(others string) (answer, error)) (answer, error) {
+func (e *Engine) inRoom(ctx context.Context, op store.Op, principal []byte, c store.PrincipalLimit, step func(others string) (answer, error)) (answer, error) {
 	others := flag(c.Evict)
 	for began := time.Now(); ; {
 		a, err := step(others)
@@ -208,10 +208,10 @@ func (e *Engine) orExists(ctx context.Context, op store.Op, key string, err erro
 	return err
 }
 
-// crowdInScripts is the limit as far as scripts enforce it.
-func (e *Engine) crowdInScripts(c store.Crowd) store.Crowd {
+// limitInScripts is the limit as far as scripts enforce it.
+func (e *Engine) limitInScripts(c store.PrincipalLimit) store.PrincipalLimit {
 	if e.kind == cluster {
-		return store.Crowd{}
+		return store.PrincipalLimit{}
 	}
 	return c
 }
@@ -308,7 +308,7 @@ func (e *Engine) keepBound(ctx context.Context, op store.Op, key string, r *reco
 // have looked before this one was there. Where they are as many as the limit by themselves, the one that was made ends, as if it had come
 // first. All who trim at once have the same order, so that none ends a session which another one counts on. What fails is left to the next
 // one who makes a session.
-func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, generation string, c store.Crowd) {
+func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, generation string, c store.PrincipalLimit) {
 	if e.kind != cluster || len(principal) == 0 || c.Max == 0 || !c.Evict {
 		return
 	}
