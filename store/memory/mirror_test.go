@@ -29,6 +29,9 @@ func NewMirrored(t *testing.T, o Options) Mirrored {
 
 // Close compares the whole before it closes.
 func (m Mirrored) Close() error {
+	if m.abandoned() || m.mirror.copy.abandoned() {
+		return nil
+	}
 	if difference := m.mirror.difference(); difference != "" {
 		m.t.Error(difference)
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -109,17 +110,27 @@ func (p *pair) step(k kind, d draw) string {
 	if len(p.done)%4 > 0 { // others have no memo
 		op.Memo = p.memo
 	}
-	got := o.do(p.engine, op)
+	got := p.try(func() string { return o.do(p.engine, op) })
 	difference := ""
 	if got != want {
 		difference = fmt.Sprintf("engine: %s\nmodel:  %s", got, want)
 	} else if c, ok := p.engine.(selfComparer); ok {
-		difference = c.Difference()
+		difference = p.try(c.Difference)
 	}
 	if difference == "" {
 		return ""
 	}
 	return strings.Join(p.done, "\n") + "\n" + difference
+}
+
+// try returns what do returns. Where it panics, the panic says what operations there were.
+func (p *pair) try(do func() string) string {
+	defer func() {
+		if r := recover(); r != nil {
+			panic(fmt.Sprintf("%s\npanic: %v\n%s", strings.Join(p.done, "\n"), r, debug.Stack()))
+		}
+	}()
+	return do()
 }
 
 // selfComparer is an engine that knows another one which has to be equal to it between operations.
