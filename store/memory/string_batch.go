@@ -19,7 +19,7 @@ type stringBatch struct {
 	text   []byte          // their keys and values, in the same order
 	parts  []*batchPart
 	sizes  demand
-	claims int64 // bytes of the limit that they take at most
+	claims int64 // bytes of the limit that were claimed
 }
 
 // batchedString is a string of a batch. Lengths, and where its key begins in the text, are in bytes.
@@ -40,6 +40,7 @@ type batchPart struct {
 	all   []batchedString
 	index []int32 // by hash, with open addressing: 1 more than a place in all; 0: none
 	next  int     // place before which all are stored
+	claim int64   // bytes of the limit that are claimed for those that are not stored yet
 }
 
 const (
@@ -80,7 +81,6 @@ func (e *Engine) newStringBatch(op store.Op, pairs [][]byte) *stringBatch {
 		if total += len(key) + len(value); total > batchBytes || !b.sizes.add(e.sizes, size) {
 			return nil
 		}
-		b.claims += int64(e.sizes.Room(size)) + indexBytes
 		hashes[i] = b.space.hash(key)
 		next := &begins[b.space.shardOf(hashes[i])+1]
 		next.strings++
@@ -105,7 +105,6 @@ func (e *Engine) newStringBatch(op store.Op, pairs [][]byte) *stringBatch {
 			b.parts = append(b.parts, newBatchPart(b, &b.space.shards[i], b.all[from:to]))
 		}
 	}
-	b.claims += int64(len(b.parts)) * arena.SegmentBytes
 	return b
 }
 
@@ -136,14 +135,11 @@ func (p *batchPart) slot(hash uint64, key []byte) uint32 {
 // set sets the strings. It returns false, with nothing changed, where others are told of changes, there are aliases, or memory
 // is short.
 func (b *stringBatch) set() bool {
-	e := b.space.engine
-	if e.limits.Load().MaxMemory <= 0 {
-		b.claims = 0
-	}
-	if !e.claim(b.claims) {
+	if !b.claim() {
 		return false
 	}
-	defer e.account(0, b.claims) // what was stored counts by itself
+	defer b.release()
+	e := b.space.engine
 	h := lockSet{space: b.space}
 	if h.reserve(&b.sizes) != nil {
 		return false
@@ -155,6 +151,38 @@ func (b *stringBatch) set() bool {
 	}
 	b.storeAll()
 	return true
+}
+
+// claim claims what the strings take of the limit at most. It returns false where that is too much.
+func (b *stringBatch) claim() bool {
+	e := b.space.engine
+	if e.limits.Load().MaxMemory <= 0 {
+		return true
+	}
+	for _, p := range b.parts {
+		p.claim = p.most()
+		b.claims += p.claim
+	}
+	return e.claim(b.claims)
+}
+
+// release gives back what was claimed and not used, when all strings are stored or none is.
+func (b *stringBatch) release() {
+	used := b.claims
+	for _, p := range b.parts {
+		used -= p.claim
+	}
+	b.space.engine.account(used, b.claims)
+}
+
+// most returns how many bytes of the limit the strings take at most.
+func (p *batchPart) most() int64 {
+	n := int64(arena.SegmentBytes)
+	for i := range p.all {
+		size := sizeOfString(int(p.all[i].key), int(p.all[i].value), store.Never)
+		n += int64(p.shard.table.Room(size)) + indexBytes
+	}
+	return n
 }
 
 // begin gives the shards their parts.
@@ -222,11 +250,21 @@ func (p *batchPart) meet(hash uint64, key []byte) {
 	}
 }
 
+// store stores a string. What memory grows by is taken from what is claimed.
 func (p *batchPart) store(one *batchedString) {
 	if one.stored {
 		return
 	}
 	one.stored = true
+	s, before := p.shard, p.shard.used()
+	p.set(one)
+	if grown := min(s.used()-before, p.claim); grown > 0 {
+		p.claim -= grown
+		s.beside -= grown
+	}
+}
+
+func (p *batchPart) set(one *batchedString) {
 	s, key := p.shard, p.key(one)
 	step, client := s.step, s.client
 	s.step, s.client = 0, p.batch.op.Client

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -129,6 +130,24 @@ func TestBatchesOfStringsAreOneStep(t *testing.T) {
 	writers.Wait()
 	done.Store(true)
 	readers.Wait()
+}
+
+// TestBatchOfStringsIsCountedOnce, not what it has claimed beside what it has stored.
+func TestBatchOfStringsIsCountedOnce(t *testing.T) {
+	ctx, op := context.Background(), store.Op{Now: 1000}
+	pairs := batchPairs(2000, strings.Repeat("x", 1000))
+	measured := NewChecked(Options{Shards: 4})
+	defer measured.Close()
+	measured.SetStrings(ctx, op, pairs, false)
+	limit := measured.UsedBytes() + 512<<10
+	e := NewChecked(Options{Shards: 4, Limits: store.Limits{MaxMemory: limit}})
+	defer e.Close()
+	if b := e.newStringBatch(op, pairs); !b.set() {
+		t.Fatal("not set")
+	}
+	if r := e.Report(op); r.PeakBytes > limit || r.PeakBytes < r.UsedBytes {
+		t.Errorf("%d bytes were used of %d, %d are", r.PeakBytes, limit, r.UsedBytes)
+	}
 }
 
 type texts []string
