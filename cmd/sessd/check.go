@@ -66,11 +66,23 @@ func reportFolder(dir string, keys journal.Keys, w io.Writer) error {
 		}
 		fmt.Fprintf(w, "%s: %d bytes, steps %d to %d, %s\n", filepath.Base(file.Name), file.Bytes, file.First, file.Last, state)
 	}
-	if report.Refusal != nil {
-		return fmt.Errorf("a start would refuse this folder: %w; sessd check --fix %s keeps a copy and cuts", report.Refusal, dir)
+	if report.Refusal == nil {
+		printRecovered(w, report.Recovered)
+		return nil
 	}
-	printRecovered(w, report.Recovered)
-	return nil
+	const refuses = "a start would refuse this folder: %w"
+	if report.Fix == nil {
+		return fmt.Errorf(refuses, advised(report.FixError))
+	}
+	return fmt.Errorf(refuses+"; sessd check --fix %s keeps copies, cuts, and leaves the state after step %d", report.Refusal, dir, report.Fix.Recovered.Last)
+}
+
+// advised adds to an error what can be done where nothing would be left.
+func advised(err error) error {
+	if errors.Is(err, journal.ErrNothingLeft) {
+		return fmt.Errorf("%w: put back what is missing from a backup, or begin with an empty folder", err)
+	}
+	return err
 }
 
 // printRecovered prints what a start loads.
@@ -88,7 +100,7 @@ func printRecovered(w io.Writer, found *journal.Recovered) {
 func fixFolder(dir string, keys journal.Keys, w io.Writer) error {
 	fixed, err := journal.Fix(journal.Disk, dir, keys)
 	if err != nil {
-		return err
+		return advised(err)
 	}
 	if fixed.Copies == "" {
 		fmt.Fprintln(w, "nothing was wrong")

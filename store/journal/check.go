@@ -13,7 +13,9 @@ type Report struct {
 	Files []FileReport // snapshots first, oldest first
 	// Recovered is what recovery would find, nil where it would refuse because of Refusal.
 	Recovered *Recovered
-	Refusal   error // a *DamageError
+	Refusal   error  // a *DamageError
+	Fix       *Fixed // what Fix would do where recovery refuses; nil where it cannot, because of FixError
+	FixError  error
 }
 
 // FileReport is what is in a file.
@@ -86,6 +88,11 @@ func Check(fs FS, dir string, keys Keys) (*Report, error) {
 	err = r.run()
 	if damage := new(DamageError); errors.As(err, &damage) {
 		report.Refusal = damage
+		f, err := planFix(fs, dir, keys)
+		if f != nil {
+			report.Fix = &f.fixed
+		}
+		report.FixError = err
 		return report, nil
 	}
 	report.Recovered = &r.found

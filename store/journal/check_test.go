@@ -69,6 +69,9 @@ func TestCheckAndFix(t *testing.T) {
 				t.Fatalf("%s, %d: one damaged byte leaves nothing: %v", name, at, err)
 			}
 			must(t, err)
+			if plan := report.Fix; plan != nil && (!slices.Equal(plan.Cuts, fixed.Cuts) || plan.Recovered.Last != fixed.Recovered.Last) {
+				t.Fatalf("%s, %d: Check announces %+v, and Fix has done %+v", name, at, plan, fixed)
+			}
 			got, _, err := s.outcome(t, name, at, fs)
 			if err != nil {
 				t.Fatalf("%s, %d: after Fix: %v", name, at, err)
@@ -92,19 +95,68 @@ func TestCheckAndFix(t *testing.T) {
 	})
 }
 
-func TestFixLeavesTheLastSnapshot(t *testing.T) {
-	s := newSample(t, quiet())
-	for name, f := range s.fs.names {
-		if _, ok := parseName(filepath.Base(name), snapshotPrefix, snapshotName); ok {
-			f.data[headerSize+5] ^= 1
+// TestFixLeavesAStateOrTheFolder: where no state is whole nothing is changed, and Check says so.
+func TestFixLeavesAStateOrTheFolder(t *testing.T) {
+	each := func(fs *double, prefix string, make func(uint64) string, change func(name string, f *inode)) {
+		for _, name := range slices.Sorted(maps.Keys(fs.names)) {
+			if _, ok := parseName(filepath.Base(name), prefix, make); ok {
+				change(name, fs.names[name])
+			}
 		}
 	}
-	before := s.fs.String()
-	if _, err := Fix(s.fs, "d", nil); !errors.Is(err, ErrNothingLeft) {
-		t.Fatalf("%v, want %v", err, ErrNothingLeft)
+	log := func(t *testing.T) *double { // without snapshots
+		s := newSample(t, quiet())
+		fs := newDouble()
+		opts := s.opts
+		for range 2 {
+			j, _, _ := open(t, fs, opts)
+			kept := new(state)
+			for range 3 {
+				kept.add(j, 1, "text")
+				must(t, j.Commit(j.Appended()))
+				must(t, j.WaitSync(j.Appended()))
+			}
+			must(t, j.Close())
+		}
+		return fs
 	}
-	if after := s.fs.String(); after != before {
-		t.Errorf("%s\nwas\n%s", after, before)
+	snapshots := func(t *testing.T) *double {
+		fs := newSample(t, quiet()).fs
+		each(fs, snapshotPrefix, snapshotName, func(_ string, f *inode) { f.data[headerSize+5] ^= 1 })
+		return fs
+	}
+	first := func(fs *double, change func(name string, f *inode)) *double {
+		done := false
+		each(fs, segmentPrefix, segmentName, func(name string, f *inode) {
+			if !done {
+				change(name, f)
+			}
+			done = true
+		})
+		return fs
+	}
+	for name, fs := range map[string]*double{
+		"every snapshot is damaged":       snapshots(t),
+		"the first segment is missing":    func() *double { fs := log(t); return first(fs, func(name string, _ *inode) { delete(fs.names, name) }) }(),
+		"the first header is damaged":     first(log(t), func(_ string, f *inode) { f.data[30] ^= 1 }),
+		"the first step is damaged":       first(log(t), func(_ string, f *inode) { f.data[headerSize+20] ^= 1 }),
+		"the first segment has no frame":  first(log(t), func(_ string, f *inode) { f.data = f.data[:headerSize+5] }),
+		"every snapshot, and its segment": first(snapshots(t), func(_ string, f *inode) { f.data[30] ^= 1 }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := fs.String()
+			report, err := Check(fs, "d", nil)
+			must(t, err)
+			if report.Refusal == nil || report.Fix != nil || !errors.Is(report.FixError, ErrNothingLeft) {
+				t.Errorf("Check: %+v, Fix would be %+v", report, report.Fix)
+			}
+			if fixed, err := Fix(fs, "d", nil); !errors.Is(err, ErrNothingLeft) {
+				t.Errorf("%+v, %v, want %v", fixed, err, ErrNothingLeft)
+			}
+			if after := fs.String(); after != before {
+				t.Errorf("%s\nwas\n%s", after, before)
+			}
+		})
 	}
 }
 

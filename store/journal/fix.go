@@ -1,14 +1,15 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 )
 
-// ErrNothingLeft says that a folder has no state that is whole.
-var ErrNothingLeft = errors.New("no snapshot is whole, and the log does not begin with the first step: nothing would be left")
+// ErrNothingLeft says that a folder has no state that is whole: neither a snapshot nor the first step of the log is.
+var ErrNothingLeft = errors.New("no snapshot is whole and the log has no beginning, so nothing would be left")
 
 // Fixed is what Fix has done.
 type Fixed struct {
@@ -21,100 +22,113 @@ type Fixed struct {
 type fixer struct {
 	fs    FS
 	dir   string
-	keys  Keys
+	view  trimmedFS // the folder as it is to be
 	fixed Fixed
 }
 
 // Fix makes a folder that no process has recoverable. It cuts off what is damaged and all that comes after it, down to
 // the last state that is whole. Files are copied to a new folder below before. Where no state is whole it is
-// ErrNothingLeft, and the folder is as it was but for what was copied.
+// ErrNothingLeft, and the folder is as it was.
 func Fix(fs FS, dir string, keys Keys) (*Fixed, error) {
 	lock, err := lockFolder(fs, dir)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Close()
-	f := &fixer{fs: fs, dir: dir, keys: keys}
+	f, err := planFix(fs, dir, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, cut := range f.fixed.Cuts {
+		if err := f.copy(cut.File); err != nil {
+			return nil, err
+		}
+	}
+	for _, cut := range f.fixed.Cuts {
+		if err := cut.apply(fs); err != nil {
+			return nil, err
+		}
+	}
+	return &f.fixed, fs.SyncDir(dir)
+}
+
+// planFix finds out what Fix has to cut, and changes nothing.
+func planFix(fs FS, dir string, keys Keys) (*fixer, error) {
+	f := &fixer{fs: fs, dir: dir, view: trimmedFS{fs, map[string]int64{}}}
+	var refusal error // of the folder as it is
 	for {
-		d, err := readFolder(fs, dir, keys)
+		d, err := readFolder(f.view, dir, keys)
 		if err != nil {
 			return nil, err
 		}
-		again, err := f.step(d)
-		if err != nil || !again {
-			return &f.fixed, err
+		damage, err := f.step(d)
+		if err != nil {
+			return nil, err
 		}
+		if refusal = cmp.Or(refusal, damage); damage != nil {
+			continue
+		}
+		if refusal != nil && f.fixed.Recovered.Last == 0 {
+			return nil, fmt.Errorf("%w; %w", refusal, ErrNothingLeft)
+		}
+		return f, nil
 	}
 }
 
-// step mends one fault, and reports whether there may be more. Every step makes the folder smaller.
-func (f *fixer) step(d *folder) (again bool, err error) {
+// step plans how to mend one fault, and returns it; nil where there is none. Every step makes the view smaller.
+func (f *fixer) step(d *folder) (fault, err error) {
 	r := newRecovery(d, nothing{})
 	err = r.run()
 	var damage *DamageError
 	isDamage := errors.As(err, &damage)
 	switch {
 	case err != nil && !isDamage:
-		return false, err
+		return nil, err
 	case len(r.found.Bad) > 0:
-		return true, f.dropSnapshots(d, r.found.Bad)
+		return r.found.Bad[0], f.dropSnapshots(d, r.found.Bad)
 	case isDamage && damage.File == d.dir: // a snapshot needs more of the log than there is
-		return true, f.dropSnapshots(d, []*DamageError{{File: d.snapshots[len(d.snapshots)-1].name, Reason: damage.Reason}})
+		return damage, f.dropSnapshots(d, []*DamageError{{File: d.snapshots[len(d.snapshots)-1].name, Reason: damage.Reason}})
 	case isDamage && slices.ContainsFunc(d.snapshots, func(s savedFile) bool { return s.name == damage.File }):
-		return true, f.dropSnapshots(d, []*DamageError{damage}) // whole, and not what was sealed
+		return damage, f.dropSnapshots(d, []*DamageError{damage}) // whole, and not what was sealed
 	case isDamage:
-		return true, f.cutLog(d, damage)
+		f.cutLog(d, damage)
+		return damage, nil
 	}
 	for _, cut := range r.found.Cuts {
-		if err := f.cut(cut); err != nil {
-			return false, err
-		}
+		f.cut(cut)
 	}
 	f.fixed.Recovered = &r.found
-	return false, f.fs.SyncDir(f.dir)
+	return nil, nil
 }
 
 // dropSnapshots removes snapshots unless nothing would be left.
 func (f *fixer) dropSnapshots(d *folder, bad []*DamageError) error {
 	if _, reached := d.after(0); !reached && len(bad) >= len(d.snapshots) {
-		return fmt.Errorf("%w: %w", ErrNothingLeft, bad[0])
+		return fmt.Errorf("%w; %w", bad[0], ErrNothingLeft)
 	}
 	for _, one := range bad {
 		i := slices.IndexFunc(d.snapshots, func(s savedFile) bool { return s.name == one.File })
-		if err := f.cut(Cut{one.File, 0, d.snapshots[i].size, one.Reason}); err != nil {
-			return err
-		}
+		f.cut(Cut{one.File, 0, d.snapshots[i].size, one.Reason})
 	}
 	return nil
 }
 
 // cutLog ends the log where it is damaged.
-func (f *fixer) cutLog(d *folder, damage *DamageError) error {
+func (f *fixer) cutLog(d *folder, damage *DamageError) {
 	i := slices.IndexFunc(d.segments, func(one logFile) bool { return one.name == damage.File })
 	if damage.Offset > headerSize {
-		if err := f.cut(Cut{damage.File, damage.Offset, d.segments[i].size - damage.Offset, damage.Reason}); err != nil {
-			return err
-		}
+		f.cut(Cut{damage.File, damage.Offset, d.segments[i].size - damage.Offset, damage.Reason})
 		i++
 	}
 	for _, later := range d.segments[i:] {
-		if err := f.cut(Cut{later.name, 0, later.size, damage.Reason}); err != nil {
-			return err
-		}
+		f.cut(Cut{later.name, 0, later.size, damage.Reason})
 	}
-	return nil
 }
 
-// cut ends a file at an offset, or removes it, after it was copied.
-func (f *fixer) cut(cut Cut) error {
-	if err := f.copy(cut.File); err != nil {
-		return err
-	}
+// cut plans to end a file at an offset, or to remove it.
+func (f *fixer) cut(cut Cut) {
 	f.fixed.Cuts = append(f.fixed.Cuts, cut)
-	if cut.Offset == 0 {
-		return f.fs.Remove(cut.File)
-	}
-	return truncate(f.fs, cut.File, cut.Offset)
+	f.view.sizes[cut.File] = cut.Offset
 }
 
 // copy copies a file to the folder of copies, unless a copy is there already.

@@ -36,6 +36,14 @@ type Cut struct {
 	Reason string
 }
 
+// apply cuts the file, or removes it.
+func (c *Cut) apply(fs FS) error {
+	if c.Offset == 0 {
+		return fs.Remove(c.File)
+	}
+	return truncate(fs, c.File, c.Offset)
+}
+
 // Recover loads the state that the folder has, and makes the journal ready for steps. A *DamageError says that something
 // is missing which was on stable storage.
 func (j *Journal) Recover(to Loader) (*Recovered, error) {
@@ -122,13 +130,7 @@ func (r *recovery) expect(total int64, number uint64) {
 // apply cuts off what is torn, and syncs what a power cut could still take.
 func (r *recovery) apply() error {
 	for _, cut := range r.found.Cuts {
-		if cut.Offset == 0 {
-			if err := r.fs.Remove(cut.File); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := truncate(r.fs, cut.File, cut.Offset); err != nil {
+		if err := cut.apply(r.fs); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package durability
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -103,16 +104,47 @@ func TestDamageIsRefusedAndFixed(t *testing.T) {
 	}
 	check := func(code int, text string, words ...string) {
 		t.Helper()
-		p := sessdtest.Launch(t, nil, append([]string{"check", dir}, words...)...)
-		got, stdout := p.Wait()
-		if out := stdout + p.Log(); got != code || !strings.Contains(out, text) {
-			t.Errorf("check %q ends with %d, want %d and %q:\n%s", words, got, code, text, out)
-		}
+		wantCheck(t, dir, code, text, words...)
 	}
 	check(1, "a start would refuse this folder: "+damaged+" is damaged at offset ")
+	check(1, "sessd check --fix "+dir+" keeps copies, cuts, and leaves the state after step 1\n")
 	check(0, "copies of the files as they were are in "+dir, "--fix")
 	check(0, "a start would load the snapshot of step 0 and 1 steps after it\n")
 	c = start(t, dir).Dial(t)
 	c.Want(servertest.Bulk("value of one"), "GET", "one")
 	c.Want(":0\r\n", "EXISTS", "two", "three")
+}
+
+// wantCheck runs the command check, and wants an exit code and a text.
+func wantCheck(t *testing.T, dir string, code int, text string, words ...string) {
+	t.Helper()
+	p := sessdtest.Launch(t, nil, append([]string{"check", dir}, words...)...)
+	got, stdout := p.Wait()
+	if out := stdout + p.Log(); got != code || !strings.Contains(out, text) {
+		t.Errorf("check %q ends with %d, want %d and %q:\n%s", words, got, code, text, out)
+	}
+}
+
+// TestNothingIsFixedAway: a folder whose log has lost its beginning stays as it is, since nothing of it could be loaded.
+func TestNothingIsFixedAway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	for range 2 {
+		d := start(t, dir, "--appendfsync", "always")
+		d.Dial(t).Want(":1\r\n", "RPUSH", "k"+strconv.Itoa(d.ID()), "value")
+		d.Kill()
+	}
+	lost := filepath.Join(dir, "log.00000001")
+	if err := os.Remove(lost); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, dir)
+	const advice = "so nothing would be left: put back what is missing from a backup, or begin with an empty folder\n"
+	if log := refused(t, "--dir", dir); !strings.Contains(log, "and step 1 is missing") {
+		t.Errorf("the start says %s", log)
+	}
+	wantCheck(t, dir, 1, advice)
+	wantCheck(t, dir, 1, advice, "--fix")
+	if after := files(t, dir); !slices.Equal(after, before) {
+		t.Errorf("the folder has %q, and had %q", after, before)
+	}
 }
