@@ -17,6 +17,7 @@ import (
 	"sessd/server/web"
 	"sessd/store"
 	"sessd/store/memory"
+	"sessd/store/persist"
 	"sessd/store/upstream"
 )
 
@@ -42,6 +43,7 @@ type daemon struct {
 	reloading  sync.Mutex // guards sources
 	manager    systemd.Manager
 	failure    chan error // has room for one: why the process cannot go on
+	loading    sync.WaitGroup
 	sources    sources
 }
 
@@ -198,6 +200,7 @@ func (d *daemon) serve() int {
 	err := d.server.Serve(ctx)
 	d.manager.Stopping() // unless it was told already
 	err = errors.Join(err, d.closeWeb(), d.options.durability.close())
+	d.loading.Wait() // what it failed with is to be told
 	d.options.audit.detach()
 	err = errors.Join(err, d.engine.Close(), d.failed())
 	if err != nil {
@@ -218,15 +221,17 @@ func (d *daemon) load() {
 	}
 	loaded := make(chan struct{})
 	go d.tellProgress(loaded)
-	go func() {
+	d.loading.Go(func() {
 		defer close(loaded)
-		if err := keeper.Load(); err != nil {
+		switch err := keeper.Load(); {
+		case errors.Is(err, persist.ErrStopped): // by the end of the process
+		case err != nil:
 			d.fail(err)
-			return
+		default:
+			d.dispatcher.SetLoading(false)
+			d.manager.Ready()
 		}
-		d.dispatcher.SetLoading(false)
-		d.manager.Ready()
-	}()
+	})
 }
 
 // fail ends the process because of an error, once.

@@ -40,6 +40,7 @@ type Keeper struct {
 	unsynced atomic.Bool // ends of sessions
 
 	loading    sync.Mutex
+	stopping   sync.Mutex    // held while stop is closed, and while a goroutine joins background
 	ready      chan struct{} // closed once everything is loaded
 	stop       chan struct{}
 	background sync.WaitGroup
@@ -122,18 +123,22 @@ func (l loader) Chunk(payload []byte) error { return l.Step(0, payload) }
 func (l loader) Step(_ uint64, payload []byte) error {
 	select {
 	case <-l.stop:
-		return errStopped
+		return ErrStopped
 	default:
 		return l.Apply(payload)
 	}
 }
 
-var errStopped = errors.New("stopped while loading")
+// ErrStopped is the error of a Load that Close has ended.
+var ErrStopped = errors.New("stopped while loading")
 
 // Load fills the engine with what the folder has, and keeps it from then on. After an error the engine is of no use.
 func (k *Keeper) Load() error {
 	k.loading.Lock() // Close waits
 	defer k.loading.Unlock()
+	if k.isStopped() {
+		return ErrStopped
+	}
 	begin := time.Now()
 	stopTelling := k.tellProgress()
 	restorer := k.engine.Restore()
@@ -158,7 +163,7 @@ func (k *Keeper) Load() error {
 	}
 	k.saved.mu.Unlock()
 	close(k.ready)
-	k.background.Go(k.watchGrowth)
+	k.inBackground(k.watchGrowth)
 	if found.Clear {
 		k.log.Info("what is in clear text is sealed by a snapshot")
 		k.SaveInBackground()
@@ -195,10 +200,33 @@ func (k *Keeper) Loaded() bool {
 	}
 }
 
+// inBackground runs a function that Close waits for. Once Close was called, nothing runs.
+func (k *Keeper) inBackground(f func()) {
+	k.stopping.Lock()
+	defer k.stopping.Unlock()
+	if !k.isStopped() {
+		k.background.Go(f)
+	}
+}
+
+// isStopped reports whether Close was called.
+func (k *Keeper) isStopped() bool {
+	select {
+	case <-k.stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // Close ends the log, after a snapshot where one is wanted, and unlocks the folder. No operation of the engine may be running.
+// Load, and a snapshot under way, end before it returns.
 func (k *Keeper) Close() error {
+	k.stopping.Lock()
 	close(k.stop)
-	k.loading.Lock() // for good
+	k.stopping.Unlock()
+	k.loading.Lock()
+	defer k.loading.Unlock()
 	k.background.Wait()
 	var err error
 	if k.Loaded() {

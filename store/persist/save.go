@@ -59,7 +59,7 @@ func (k *Keeper) SaveInBackground() error {
 	if k.Saving() {
 		return journal.ErrSaving
 	}
-	k.background.Go(func() { _ = k.Save() }) // it is logged
+	k.inBackground(func() { _ = k.Save() }) // it is logged
 	return nil
 }
 
@@ -121,13 +121,15 @@ func (k *Keeper) isGrown() bool {
 	return time.Now().After(k.saved.retry)
 }
 
-// heal writes the snapshot without which the log cannot go on.
+// heal begins the snapshot without which the log cannot go on. One that Close makes does as well.
 func (k *Keeper) heal(error) {
-	err := k.Save()
-	if err == nil || errors.Is(err, journal.ErrSaving) {
-		return
-	}
-	if k.SyncsWrites() && k.fatal != nil {
-		k.fatal(err)
-	}
+	k.inBackground(func() {
+		err := k.Save()
+		if err == nil || errors.Is(err, journal.ErrSaving) {
+			return
+		}
+		if k.SyncsWrites() && k.fatal != nil {
+			k.fatal(err)
+		}
+	})
 }
