@@ -26,7 +26,8 @@ type Options struct {
 type Server struct {
 	http      http.Server
 	listeners []net.Listener
-	serving   sync.WaitGroup
+	serving   sync.WaitGroup // of listeners
+	answering sync.WaitGroup // of connections
 }
 
 // Bounds of requests, none of which is large, and of what one peer may hold up.
@@ -45,10 +46,22 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{http: http.Server{
+	s := &Server{http: http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-	}}, nil
+	}}
+	s.http.ConnState = s.follow
+	return s, nil
+}
+
+// follow counts the connections whose requests may still be answered.
+func (s *Server) follow(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.answering.Add(1)
+	case http.StateClosed:
+		s.answering.Done()
+	}
 }
 
 // Handler returns what answers requests.
@@ -108,7 +121,7 @@ func (s *Server) Addrs() []net.Addr {
 	return all
 }
 
-// Close answers what was asked, for a second at most, and closes everything.
+// Close answers what was asked, for a second at most, and closes everything. No request is being answered once it returns.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -117,6 +130,7 @@ func (s *Server) Close() error {
 		err = s.http.Close()
 	}
 	s.serving.Wait()
+	s.answering.Wait()
 	if err != nil {
 		return fmt.Errorf("http: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
@@ -177,6 +179,39 @@ func TestServerBoundsConnectionsAndCloses(t *testing.T) {
 	}
 	if _, err := http.Get("http://" + served.Addrs()[0].String() + "/healthz"); err == nil {
 		t.Error("it answers after its end")
+	}
+}
+
+// TestCloseWaitsForAnswers that take longer than it lets them: they may ask the engine until then.
+func TestCloseWaitsForAnswers(t *testing.T) {
+	s := servertest.Start(t)
+	begun, ended := make(chan struct{}), false
+	served, err := New(Options{Dispatcher: s.Dispatcher, Log: slog.New(slog.DiscardHandler), Pages: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-r.Context().Done()
+		time.Sleep(time.Millisecond)
+		ended = true
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served.Serve([]net.Listener{l})
+	nc, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	io.WriteString(nc, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	<-begun
+	if err := served.Close(); err != nil {
+		t.Error(err)
+	}
+	if !ended {
+		t.Error("a request is being answered after the end")
 	}
 }
 
