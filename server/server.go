@@ -37,7 +37,7 @@ type Server struct {
 
 	mu     sync.Mutex // guards conns
 	conns  map[int64]*conn
-	group  sync.WaitGroup
+	group  sync.WaitGroup // of all that Serve waits for: loops, and the connections of conns
 	nextID atomic.Int64
 
 	accepted, refused atomic.Uint64
@@ -199,11 +199,17 @@ func (s *Server) add(c *conn, peer net.Addr) (refusal string, added bool) {
 	case int64(len(s.conns)) >= s.limits.maxClients.Load():
 		refusal = errTooMany
 	default:
-		s.conns[c.client.ID] = c
+		s.note(c)
 		return "", true
 	}
 	s.refused.Add(1)
 	return refusal, false
+}
+
+// note registers a connection, for which a stop that begins later waits. mu is held.
+func (s *Server) note(c *conn) {
+	s.conns[c.client.ID] = c
+	s.group.Add(1)
 }
 
 // addOwn registers a connection of the server's own, for which there is always a place, unless the server stops.
@@ -213,7 +219,7 @@ func (s *Server) addOwn(c *conn) (added bool) {
 	if s.stopped.Err() != nil {
 		return false
 	}
-	s.conns[c.client.ID] = c
+	s.note(c)
 	return true
 }
 
@@ -223,6 +229,7 @@ func (s *Server) remove(c *conn, why reason) {
 	s.mu.Unlock()
 	s.closed[why].Add(1)
 	s.log.Debug("connection closed", "client", c.client.ID, "addr", c.client.Addr, "reason", reasonNames[why])
+	s.group.Done()
 }
 
 // snapshot returns the connections, by id.

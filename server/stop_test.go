@@ -237,3 +237,27 @@ func TestStopUnderLoad(t *testing.T) {
 		}
 	})
 }
+
+// TestStopWaitsForConnectionsOfOthers: what a connection is owed that somebody else accepted has left before Serve returns,
+// after which the engine is closed.
+func TestStopWaitsForConnectionsOfOthers(t *testing.T) {
+	s := servertest.Start(t)
+	c := s.Pipe(t)
+	c.Send(servertest.Request("PING")) // whose reply nobody reads yet
+	s.Server.Shutdown()
+	read := make(chan string)
+	go func() {
+		select { // a server that does not wait has ended by then
+		case <-s.Ended:
+		case <-time.After(100 * time.Millisecond):
+		}
+		read <- c.Reply()
+	}()
+	<-s.Ended
+	if n := s.Server.Stats().Connected; n != 0 {
+		t.Errorf("%d connections are served after the end", n)
+	}
+	if got := <-read; got != "+PONG\r\n" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -25,7 +25,8 @@ type Server struct {
 	Dispatcher *commands.Dispatcher
 	Server     *server.Server
 	Engine     store.Engine
-	Addr       string // host and port
+	Addr       string          // host and port
+	Ended      <-chan struct{} // closed once Serve has returned
 }
 
 // Option changes how a server begins.
@@ -54,6 +55,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
+	s.Ended = done
 	go func() {
 		defer close(done)
 		if err := s.Server.Serve(ctx); err != nil {
