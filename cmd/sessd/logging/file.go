@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"sync"
@@ -22,8 +23,8 @@ func OpenFile(path string, mode fs.FileMode) (*File, error) {
 	return f, f.Reopen()
 }
 
-// Reopen opens the file that has the path now. After an error lines go where they went before. A Write that waits for the
-// reader of the file before ends with an error.
+// Reopen opens the file that has the path now. After an error lines go where they went before. A Write under way of which
+// the file before has taken nothing goes to the new one. Another, which waits for a reader, ends with an error.
 func (f *File) Reopen() error {
 	file, err := f.open()
 	if err != nil && !isUnreadPipe(err) {
@@ -46,11 +47,16 @@ func (f *File) open() (*os.File, error) {
 
 // Write writes lines.
 func (f *File) Write(lines []byte) (int, error) {
-	file, err := f.current()
-	if err != nil {
-		return 0, err
+	for {
+		file, err := f.current()
+		if err != nil {
+			return 0, err
+		}
+		n, err := file.Write(lines)
+		if n > 0 || !errors.Is(err, os.ErrClosed) {
+			return n, err
+		}
 	}
-	return file.Write(lines)
 }
 
 // current returns the file that is open, and opens a pipe that may have a reader by now.
