@@ -97,8 +97,9 @@ func (l *Log) append(b []byte, e *entry) []byte {
 	return append(append(b, text...), '\n')
 }
 
-// Close says that the server has stopped and writes what waits, for no longer than patience. It must follow Start.
-func (l *Log) Close(patience time.Duration) {
+// Close says that the server has stopped and writes what waits. await returns once that is done, or when it took too long.
+// It must follow Start.
+func (l *Log) Close(await func(done <-chan struct{})) {
 	l.mu.Lock()
 	events := slices.Collect(maps.Keys(l.windows))
 	l.mu.Unlock()
@@ -113,10 +114,5 @@ func (l *Log) Close(patience time.Duration) {
 	case l.wake <- struct{}{}:
 	default:
 	}
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	select {
-	case <-l.done:
-	case <-late.C:
-	}
+	await(l.done)
 }

@@ -97,10 +97,18 @@ func (q *queue) close(patience time.Duration) {
 	q.closed = true
 	q.mu.Unlock()
 	q.signal()
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	select {
-	case <-q.done:
-	case <-late.C:
+	Await(q.done, patience)
+}
+
+// Await waits until a channel is closed, for no longer than patience. Time in which the process stands still does not count:
+// whoever is waited for has stood still too.
+func Await(done <-chan struct{}, patience time.Duration) {
+	const parts = 20
+	for range parts {
+		select {
+		case <-done:
+			return
+		case <-time.After(patience / parts):
+		}
 	}
 }
