@@ -42,6 +42,7 @@ type daemon struct {
 	dispatcher *commands.Dispatcher
 	reloading  sync.Mutex // guards sources
 	manager    systemd.Manager
+	signals    signals
 	failure    chan error // has room for one: why the process cannot go on
 	loading    sync.WaitGroup
 	sources    sources
@@ -50,6 +51,7 @@ type daemon struct {
 // start puts the daemon together and listens. Until it succeeds nothing is logged, so that the reason of a failed start
 // stands alone.
 func start(o *options, stderr io.Writer) (*daemon, error) {
+	caught := newSignals()
 	if err := o.takeSockets(); err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func start(o *options, stderr io.Writer) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.logFile = file
+	d.logFile, d.signals = file, caught
 	if err = o.audit.open(d, standardError); err == nil {
 		err = d.open()
 	}
@@ -149,6 +151,7 @@ func (d *daemon) open() error {
 			return err
 		}
 	}
+	d.signals.catchStop() // whoever connects may send it
 	if err := d.listen(); err != nil {
 		return errors.Join(err, d.options.durability.close())
 	}

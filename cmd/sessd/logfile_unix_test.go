@@ -83,6 +83,9 @@ func TestLogFileThatNobodyReads(t *testing.T) {
 	}
 	c := servertest.NewConn(t, nc)
 	c.Want("+OK\r\n", "CONFIG", "SET", "maxclients", "50") // which is a line that nobody reads
+	for strings.Contains(c.Do("INFO", "stats"), "\r\nlog_lines_lost:0\r\n") {
+		time.Sleep(5 * time.Millisecond) // until it is lost
+	}
 	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +105,36 @@ func TestLogFileThatNobodyReads(t *testing.T) {
 	if !strings.Contains(text, "setting changed") {
 		t.Errorf("the log has %q", text)
 	}
+	p.Signal(syscall.SIGTERM)
+	if code, _ := p.Wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestSignalsDuringTheStart end nothing: what they ask for is done once the daemon serves.
+func TestSignalsDuringTheStart(t *testing.T) {
+	folder := t.TempDir()
+	users, log := filepath.Join(folder, "users"), filepath.Join(folder, "log")
+	if err := syscall.Mkfifo(users, 0o600); err != nil {
+		t.Skip(err)
+	}
+	p := sessdtest.Launch(t, nil, "--port", "0", "--users-file", users, "--log-file", log)
+	w, err := os.OpenFile(users, os.O_WRONLY, 0) // once the daemon reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	p.Signal(syscall.SIGHUP)
+	p.Signal(syscall.SIGUSR1)
+	os.Remove(users)
+	const text = "user default on nopass ~* &* +@all\n"
+	if err := os.WriteFile(users, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, text)
+	w.Close()
+	waitFile(t, log, `msg="read again"`)
+	waitFile(t, log, `msg="log file opened again"`)
 	p.Signal(syscall.SIGTERM)
 	if code, _ := p.Wait(); code != exitOK {
 		t.Errorf("exit code %d", code)
