@@ -141,6 +141,9 @@ func New(o Options) *Engine {
 	}
 	e.waker.init()
 	e.pages.Init(func() { e.waker.set(immediately) }, o.mapper)
+	if e.checked {
+		e.pages.Poison()
+	}
 	e.SetLimits(o.Limits)
 	e.work.Go(e.workInBackground)
 	return e

@@ -89,7 +89,10 @@ func (p *entryRef) prepare(d *sessionEditor, more int64) (shortage, error) {
 
 // commit makes what prepare has written the entry.
 func (p *entryRef) commit() {
-	p.place(len(p.scratch), func() { copy(p.entry, p.scratch) })
+	p.place(len(p.scratch), func() {
+		p.table.Spoil(p.entry) // which may be the slot of the entry before
+		copy(p.entry, p.scratch)
+	})
 }
 
 // write makes what an editor has made the entry, whatever the limit.

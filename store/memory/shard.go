@@ -119,6 +119,7 @@ func (s *shard) unlockSettled() {
 	if cap(s.scratch) > maxScratch {
 		s.scratch = nil
 	}
+	s.table.Spoil(s.scratch[:cap(s.scratch)])
 	s.mu.Unlock()
 }
 

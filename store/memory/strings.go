@@ -76,6 +76,7 @@ func (p *entryRef) setString(value []byte, expiry int64, event store.Event) {
 // putString gives a string, or a key without an entry, a value.
 func (p *entryRef) putString(value []byte, expiry int64) {
 	p.place(sizeOfString(len(p.key), len(value), expiry), func() {
+		p.table.Spoil(p.entry) // as commit does
 		copy(putString(p.entry, p.key, len(value), expiry, p.now), value)
 	})
 }

@@ -48,4 +48,7 @@
 //
 // Pages takes memory from the system, and every slab and segment from Pages. What an operation may take is reserved before
 // it changes anything, so that a refusal of the system meets nobody half way.
+//
+// Bytes of an entry are of no use once another one of its table was dropped. Pages.Poison has tests find out: what a slot
+// is freed of becomes garbage, and the others of its slab lie elsewhere.
 package arena

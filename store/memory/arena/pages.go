@@ -62,6 +62,7 @@ type Pages struct {
 	promised SlabCounts              // to operations under way, with what they have taken already
 	idle     int                     // bytes of the resident ones
 	Held     atomic.Int64            // bytes handed out
+	poison   *poison                 // nil: as in production
 }
 
 // Init makes the pages ready for use. They call wake when more than KeepIdle bytes lie idle, and obtain memory by m; nil:
@@ -157,6 +158,7 @@ func (p *Pages) get(pool uint8) unsafe.Pointer {
 func (p *Pages) put(pool uint8, s unsafe.Pointer) {
 	n := SlabBytes(pool)
 	p.Held.Add(int64(-n))
+	p.spoilSlab(pool, s)
 	p.mu.Lock()
 	p.resident[pool] = append(p.resident[pool], s)
 	p.idle += n
@@ -197,6 +199,11 @@ func (p *Pages) FreeLarge(b []byte) { p.freeLarge(b) }
 // freeLarge takes back what large returned. What the system refuses to take is discarded, and kept for another entry.
 func (p *Pages) freeLarge(b []byte) {
 	p.Held.Add(int64(-len(b)))
+	if p.poison != nil {
+		if b = p.poison.keep(b); b == nil {
+			return
+		}
+	}
 	p.unmap(b)
 }
 
@@ -256,6 +263,9 @@ func (p *Pages) Close() {
 		}
 	}
 	p.regions, p.spare, p.kept = nil, nil, nil
+	if p.poison != nil {
+		p.poison.close(p.UnmapMemory)
+	}
 	p.resident, p.empty, p.idle = [pools][]unsafe.Pointer{}, [pools][]unsafe.Pointer{}, 0
 }
 

@@ -118,7 +118,9 @@ func (s *Slabs) alloc(n int) Ref {
 	c.tail++
 	c.high = max(c.high, c.tail)
 	s.Bytes += int64(c.bytes)
-	return c.last()
+	r := c.last()
+	s.Spoil(s.At(r))
+	return r
 }
 
 // Reserve adds to want the slab that an entry of n bytes may need, and obtains the mapping of a large one. It returns
@@ -203,6 +205,9 @@ func (s *Slabs) release(r Ref) (moved Ref) {
 	if last := c.last(); last != r {
 		copy(s.At(r), s.At(last))
 		moved = last
+	}
+	if s.pages.poison != nil {
+		s.poisonFreed(r, c.last())
 	}
 	if c.tail--; c.tail == 0 {
 		end := c.slabs[len(c.slabs)-1]
