@@ -74,6 +74,7 @@ func (e *Engine) combineBits(op store.Op, words [][]byte, how store.BitOp, claim
 		return 0, shortage{}, err
 	}
 	defer h.unlock()
+	h.own(words[0]) // first, as in texts
 	values, n, err := h.texts(words[1:])
 	if err != nil {
 		return 0, shortage{}, err
