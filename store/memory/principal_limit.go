@@ -9,8 +9,8 @@ import (
 	"sessd/store"
 )
 
-// errPrincipalFull says that a principal seems to have too many sessions for one more. Some may have expired: makePlace
-// knows.
+// errPrincipalFull says that a principal seems to have too many sessions for one more. Some may have expired, as who
+// looks at them finds out.
 var errPrincipalFull = errors.New("principal has too many sessions")
 
 // manyMore is how many sessions beyond a limit are more than one step looks at.
@@ -19,8 +19,7 @@ const manyMore = store.MaxPrincipalLimit
 // principalSessions is the sessions of a principal while it gets one more and may have too many. Their shards are locked.
 type principalSessions struct {
 	store.PrincipalLimit
-	principal []byte
-	hashes    []uint64 // of their ids
+	all []used
 }
 
 // lockPrincipalSessions locks the shards of a principal's sessions and of keys. It returns *store.LimitError, and has
@@ -41,7 +40,16 @@ func (e *Engine) lockPrincipalSessions(op store.Op, c store.PrincipalLimit, prin
 		h.unlock()
 		return lockSet{}, nil, store.ErrNotPermitted
 	}
-	return h, &principalSessions{c, principal, hashes}, nil
+	return h, &principalSessions{c, h.look(principal, hashes)}, nil
+}
+
+// look returns a principal's sessions. What has expired among them is taken out, for which the scratch and the editor of
+// their shards are used: it comes before anything is prepared there.
+func (h *lockSet) look(principal []byte, hashes []uint64) (all []used) {
+	for _, hash := range hashes {
+		h.session(principal, hash, func(p *entryRef) { all = appendUsed(all, hash, p) })
+	}
+	return all
 }
 
 // covers reports whether the step that an operation is part of covers a principal's sessions.
@@ -75,14 +83,9 @@ func longestUnused(all []used, most int) []used {
 	return all[:n]
 }
 
-// makePlace ends as many of the sessions as have to, or returns *store.LimitError with none ended. Those that have expired
-// are taken out.
+// makePlace ends as many of the sessions as have to, or returns *store.LimitError with none ended.
 func (c *principalSessions) makePlace(h *lockSet) error {
-	var all []used
-	for _, hash := range c.hashes {
-		h.session(c.principal, hash, func(p *entryRef) { all = appendUsed(all, hash, p) })
-	}
-	leave := longestUnused(all, c.Max)
+	leave := longestUnused(c.all, c.Max)
 	if len(leave) > 0 && !c.Evict {
 		return c.Exceeded()
 	}
