@@ -273,11 +273,13 @@ func (p *principals) some(name []byte, from uint64) (ids []uint64, moves uint64)
 		return set.some(from, listBatch, nil), set.moves
 	}
 	_, entry := lookup(&part.table, hash, name)
-	if entry == nil || from != 0 {
+	if entry == nil {
 		return nil, 0
 	}
 	for i := range get16(entry, principalCount) { // it has few by now
-		ids = append(ids, uint64(get64(entry, principalSize+len(name)+8*i)))
+		if id := uint64(get64(entry, principalSize+len(name)+8*i)); id >= from {
+			ids = append(ids, id)
+		}
 	}
 	slices.Sort(ids)
 	return ids, 0

@@ -135,6 +135,26 @@ func TestManyDestroyedAtOnce(t *testing.T) {
 	}
 }
 
+// A list of many sessions meets the one that stays when the others are destroyed while it is on its way.
+func TestSparedSessionIsListed(t *testing.T) {
+	f := &principalFixture{t, stopped(t, Options{Shards: 4}), store.Op{Now: 1 << 41}}
+	k, ids := f.e.space(0), map[uint64]string{}
+	for i := range 2 * fewSessions {
+		id := fmt.Sprint("s", i)
+		f.create(id, "p")
+		ids[k.hash([]byte(id))] = id
+	}
+	all, _ := k.principals.some([]byte("p"), 0)
+	last := all[len(all)-1]
+	f.destroy("p", ids[last], len(all)-1)
+	if left, _ := k.principals.some([]byte("p"), all[len(all)/2]); !slices.Equal(left, []uint64{last}) {
+		t.Errorf("left are %x, want %x", left, last)
+	}
+	if left, _ := k.principals.some([]byte("p"), last+1); len(left) > 0 {
+		t.Errorf("left are %x", left)
+	}
+}
+
 // A principal's sessions may be destroyed again before those destroyed first are out.
 func TestManyDestroyedTwice(t *testing.T) {
 	const n = 2 * fewSessions

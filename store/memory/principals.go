@@ -374,14 +374,14 @@ func (h *lockSet) session(name []byte, hash uint64, visit func(p *entryRef)) {
 			p.remove(store.Expired)
 		} else if s.elementsDue(p.entry) <= h.now {
 			p.expireElements()
-		}
-		if p.ref != 0 {
+		} else {
 			visit(&p)
+			if p.ref != 0 {
+				continue
+			}
 		}
-		if p.ref == 0 { // what was behind it has moved
-			h.session(name, hash, visit)
-			return
-		}
+		h.session(name, hash, visit) // what is behind it has moved, or it has
+		return
 	}
 }
 
