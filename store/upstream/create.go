@@ -52,8 +52,8 @@ func (e *Engine) CreateSession(ctx context.Context, op store.Op, id []byte, c st
 // createOthers is which argument of the script tells of other sessions of the principal.
 const createOthers = 8
 
-// fresh returns a session to be created with a handle, which lacks the metadata that come with the time, nil where the upstream has to
-// decide about it.
+// fresh returns a session to be created with a handle; nil where the upstream has to decide about it. It lacks the metadata that come
+// with the time.
 func (e *Engine) fresh(c *store.CreateOptions, handle string, change edit, limits store.Limits) *record {
 	if len(c.Principal) > 0 || len(change.ends) > 0 || len(change.pairs) > mostKnown || e.options.SaveReplicas > 0 {
 		return nil

@@ -40,13 +40,13 @@
 //
 // A save of a session at hand is reckoned on this side. The script compares the state to the one that is known, and sets what was
 // reckoned; else it does what it does for everybody. Such a save leaves the expiry as it is while that would move by less than a
-// tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go), a call each 500 µs, each
-// millisecond where many come, or for 20 of them to each server. So do creations without a principal, and ends of sessions at hand
+// tenth of the idle timeout. Saves that are reckoned while another is under way go together (gather.go): a server gets a call each
+// 500 µs, each millisecond where many come, or for 20 of them. So do creations without a principal, and ends of sessions at hand
 // without one. Each of these that is alone has a short script. The one for everybody follows where that does nothing.
 //
 // Ends that wait for replicas have calls of their own, each 4 ms, on a connection that waits after each: one WAIT is for all of a call.
 //
-// In a cluster such a call names no key as its own and changes those of all slots that the server has, though scripts are to name theirs.
+// In a cluster such a call names no key as its own, though scripts are to name theirs. It changes keys of all slots that the server has.
 // Servers check each key when a command is called: what lies elsewhere is refused, and goes by itself to where it lies. A server that
 // refuses all of a call gets no other for a minute. The state of each session is read behind the call, which has it tracked.
 //

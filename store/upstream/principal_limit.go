@@ -12,8 +12,8 @@ import (
 	"sessd/store"
 )
 
-// In a cluster the index of a principal lies in another slot than its sessions. A session is bound there before it is made and unbound
-// after it has ended, so the index never lacks a session, and may have keys without one: of a session that is being made, or where
+// In a cluster the index of a principal lies in another slot than its sessions. A session is bound there before it is made, and unbound
+// after it has ended. So the index never lacks a session. It may have keys without one: of a session that is being made, or where
 // somebody died between the steps.
 //
 // A limit that refuses counts what the index has, in the step that binds. It does not count the key that a session is about to get.
@@ -216,8 +216,8 @@ func (e *Engine) limitInScripts(c store.PrincipalLimit) store.PrincipalLimit {
 	return c
 }
 
-// count looks twice at the index of a principal and returns its live sessions, each once, and the keys that had none in both looks and
-// are not bound lately. Between looks a session may have another key, and the index has that before. It may stop with enough.
+// count looks twice at the index of a principal. It returns the live sessions, each once, and the keys that had none in both looks and
+// are not bound lately. Between looks a session may get another key, which the index has before. It may stop with enough.
 func (e *Engine) count(ctx context.Context, op store.Op, principal []byte, enough int) (all described, err error) {
 	handles := make(map[string]bool)
 	lost := make(map[bound]bool)
@@ -303,11 +303,11 @@ func (e *Engine) keepBound(ctx context.Context, op store.Op, key string, r *reco
 	}
 }
 
-// trim ends the longest unused sessions of a principal in a cluster, until with the one that was just made, of which these are the key
-// and the generation, there are no more than its limit. It ends none that was bound behind that one, but counts them: who made them may
-// have looked before this one was there. Where they are as many as the limit by themselves, the one that was made ends, as if it had come
-// first. All who trim at once have the same order, so that none ends a session which another one counts on. What fails is left to the next
-// one who makes a session.
+// trim ends the longest unused sessions of a principal in a cluster, until there are no more than its limit. The key and the generation
+// are of the session that was just made, which counts. Those that were bound behind it count too, and none of them ends: who made them
+// may have looked before this one was there. Where they are as many as the limit by themselves, the one that was made ends, as if it had
+// come first. All who trim at once have the same order, so none ends a session which another one counts on. What fails is left to the
+// next one who makes a session.
 func (e *Engine) trim(ctx context.Context, op store.Op, principal []byte, key, generation string, c store.PrincipalLimit) {
 	if e.kind != cluster || len(principal) == 0 || c.Max == 0 || !c.Evict {
 		return

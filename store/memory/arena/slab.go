@@ -26,8 +26,7 @@ type slabRef struct {
 	shift uint8 // log2 of its unit
 }
 
-// wheelNode is what expiry knows of one: links of the timing wheel by wheelNode number, and a time before which nothing in it
-// expires.
+// wheelNode is a slab's place in the timing wheel: links by slab number, and a time before which nothing in the slab expires.
 type wheelNode struct {
 	min        int64
 	prev, next uint32

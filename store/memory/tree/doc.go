@@ -41,8 +41,8 @@
 // little more than it uses, so a leaf that is half full costs speed rather than memory. A full node splits in
 // halves. Where elements come in order at an end, the full one stays as it is, so queues and ordered imports have full
 // leaves. A node below a third of its limit merges with a neighbour, or shares with it. The first and the last node
-// of a level may have less, so pushes and pops seldom split or merge. In a long tree they have room for a whole leaf, and in a
-// list or a sorted set an End changes them without looking for them again. An operation changes at most two nodes of a
+// of a level may have less, so pushes and pops seldom split or merge. In a long tree they have room for a whole leaf. An
+// End changes those of a list or a sorted set without looking for them again. An operation changes at most two nodes of a
 // level, and usually one. A long range at an end is cut off: whole subtrees leave the tree, and are freed apart from it.
 //
 // Bytes for each of a million elements whose names, values and items have 10 bytes, with 10 for each node in an index:
@@ -53,9 +53,4 @@
 // Nodes owns all bytes, and may move any node at every Put, New and Free; the tree asks again for those it still needs.
 // What Get, At and cursors return lies in nodes and lasts until the next change. Keys and values that callers pass lie
 // elsewhere. The owner of a tree keeps its state after each change, and frees it in steps with FreeSome.
-//
-// # Planned
-//
-// A field with an expiry gets a code before its name, one that text.go leaves free, and the time after that code.
-// Leaves without such fields stay as they are. A bit of a leaf's flags can mark those with some.
 package tree
