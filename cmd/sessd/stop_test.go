@@ -178,3 +178,36 @@ func owing(t *testing.T) (d *sessdtest.Process, c *servertest.Conn, replies int)
 	c.Peek()
 	return p, c, replies
 }
+
+// TestStopWhileLoading is no error, however far the load has come, and leaves what is kept as it is.
+func TestStopWhileLoading(t *testing.T) {
+	flags := []string{"--bind", "127.0.0.1", "--port", "0", "--dir", t.TempDir()}
+	launch := func(msg string) (*sessdtest.Process, string) {
+		p := sessdtest.Launch(t, nil, flags...)
+		addr := p.WaitFor(`msg=listening.*addr=([0-9.:]+)`)[0]
+		if msg != "" {
+			p.WaitFor(msg)
+		}
+		return p, addr
+	}
+	p, addr := launch("msg=loaded")
+	const keys = 20_000
+	c := servertest.Dial(t, "tcp", addr)
+	var requests strings.Builder
+	for i := range keys {
+		requests.WriteString(servertest.Request("SET", fmt.Sprint("key", i), strings.Repeat("v", 500)))
+	}
+	go io.WriteString(c.Conn, requests.String())
+	c.WantAll(strings.Repeat("+OK\r\n", keys))
+	c.Send(servertest.Request("SHUTDOWN", "NOSAVE")) // so that the log is read again
+	p.Wait()
+	for range 5 {
+		p, _ = launch("")
+		p.Signal(syscall.SIGTERM)
+		if code, _ := p.Wait(); code != exitOK || strings.Contains(p.Log(), "level=ERROR") {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	_, addr = launch("msg=loaded")
+	servertest.Dial(t, "tcp", addr).Want(fmt.Sprintf(":%d\r\n", keys), "DBSIZE")
+}
