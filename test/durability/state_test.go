@@ -23,7 +23,7 @@ import (
 type entryState struct {
 	text  string
 	until int64 // when it may be gone at the earliest; 0: never
-	late  int64 // a session's end may be so much earlier after a start, in milliseconds
+	late  int64 // a session ends so much later at most
 }
 
 // stateOf asks a daemon for everything.
@@ -201,7 +201,7 @@ func (s *stateReader) session(id string) {
 				if until > 0 {
 					end = min(end, until)
 				}
-				s.put("session "+id+" "+name, entryState{fmt.Sprint(pair, " ", ends[name]), end, 0})
+				s.put("session "+id+" "+name, entryState{fmt.Sprint(pair, " ", ends[name]), end, late})
 			} else {
 				stay = append(stay, pair)
 			}
@@ -220,7 +220,7 @@ func (s *stateReader) principal(who string) {
 	for _, id := range s.names("SESS.LIST", who) {
 		e := entryState{"listed", 1, 0}
 		if session, ok := s.state[fmt.Sprint(s.space, " session ", id)]; ok {
-			e.until = session.until
+			e.until, e.late = session.until, session.late
 		}
 		s.put("principal "+who+" "+id, e)
 	}
@@ -240,7 +240,7 @@ func compareStates(before, after map[string]entryState, now int64) string {
 		was, wasThere := before[name]
 		is, isThere := after[name]
 		switch {
-		case wasThere && isThere && was.text == is.text:
+		case wasThere && isThere && was.text == is.text && lasts(was, is):
 			continue
 		case wasThere && was.until > 0 && was.until <= now && (!isThere || is.until == was.until): // it may have ended as it was read
 			continue
@@ -255,6 +255,11 @@ func compareStates(before, after map[string]entryState, now int64) string {
 		return fmt.Sprintf("%d of %d differ at %d:%s", n, len(names), now, b.String())
 	}
 	return ""
+}
+
+// lasts reports whether what was there ends when it did, or earlier as a session may that was used.
+func lasts(was, is entryState) bool {
+	return (was.until == 0) == (is.until == 0) && is.until <= was.until && is.until >= was.until-was.late
 }
 
 // hashMayBeGone reports whether a hash has no field but those that end.
