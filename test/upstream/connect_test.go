@@ -19,7 +19,7 @@ import (
 // refused starts a daemon that cannot start, and returns the only line that it writes.
 func refused(t *testing.T, flags ...string) string {
 	t.Helper()
-	p := sessdtest.Launch(t, nil, append([]string{"--port", "0", "--tls-port", "off"}, flags...)...)
+	p := sessdtest.Launch(t, nil, append([]string{"--port", "0", "--tls-port", "off", "--upstream-timeout", "30s"}, flags...)...)
 	code, stdout := p.Wait()
 	line, ok := strings.CutPrefix(p.Log(), "sessd: ")
 	if (code != 1 && code != 2) || stdout != "" || !ok || strings.Count(line, "\n") != 1 {
@@ -63,7 +63,7 @@ func TestEncrypted(t *testing.T) {
 		{append(client[:2:2], "--upstream", url), `belong together`},
 		{append(client[:2:2], "--upstream", url, "--upstream-tls-key-file", ours.File("server.key")), `--upstream-tls-cert-file .*private key does not match`},
 		{[]string{"--upstream", strings.Replace(url, "rediss", "redis", 1)}, `the upstream cannot be reached: .*begins with rediss`},
-		{append(client, "--upstream", "rediss://"+plain.Address), `the upstream cannot be reached: .*with redis instead`},
+		{append(client, "--upstream", "rediss://"+plain.Address, "--upstream-timeout", "1s"), `the upstream cannot be reached: .*with redis instead`},
 	} {
 		if line := refused(t, test.flags...); !regexp.MustCompile(test.want).MatchString(line) {
 			t.Errorf("%q: %q, want %q", test.flags, line, test.want)
