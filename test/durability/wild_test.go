@@ -18,6 +18,7 @@ type wild struct {
 const (
 	wildKeyspaces = 3
 	wildKeys      = 6
+	wildHashes    = 40 // whose fields end, and move them
 	wildIDs       = 24
 )
 
@@ -25,14 +26,20 @@ var wildTypes = []string{"string", "hash", "list", "set", "sorted", "stream"}
 
 func wildID(i int) string { return fmt.Sprint("id", i) }
 
-func (w *wild) n(n int) string      { return strconv.Itoa(w.random.IntN(n)) }
-func (w *wild) id() string          { return wildID(w.random.IntN(wildIDs)) }
-func (w *wild) who() string         { return "who" + w.n(3) }
-func (w *wild) key(t string) string { return t + w.n(wildKeys) }
+func (w *wild) n(n int) string { return strconv.Itoa(w.random.IntN(n)) }
+func (w *wild) id() string     { return wildID(w.random.IntN(wildIDs)) }
+func (w *wild) who() string    { return "who" + w.n(3) }
+
+func (w *wild) key(t string) string {
+	if t == "hash" {
+		return t + w.n(wildHashes)
+	}
+	return t + w.n(wildKeys)
+}
 
 // member is of a small or of a large collection, as the key says.
 func (w *wild) member(key string) string {
-	if strings.HasSuffix(key, "0") || strings.HasSuffix(key, "1") {
+	if strings.ContainsAny(key[len(key)-1:], "01357") {
 		return "m" + w.n(3000)
 	}
 	return "m" + w.n(12)
@@ -155,7 +162,7 @@ func (w *wild) text() []string {
 
 func (w *wild) hash() []string {
 	k := w.key("hash")
-	return w.oneOf("HSET "+k+w.many(k, 40, true), "HSET "+k+w.many(k, 3, true), "HDEL "+k+w.many(k, 10, false), "HINCRBY "+k+" n 3", "HSETNX "+k+" "+w.member(k)+" "+w.value(),
+	return w.oneOf("HSET "+k+w.many(k, 40, true), "HSET "+k+w.many(k, 40, true), "HSET "+k+w.many(k, 3, true), "HDEL "+k+w.many(k, 10, false), "HINCRBY "+k+" n 3", "HSETNX "+k+" "+w.member(k)+" "+w.value(),
 		"HINCRBYFLOAT "+k+" x 0.5", "HINCRBY "+k+" "+w.member(k)+" 1")
 }
 
@@ -167,9 +174,15 @@ func (w *wild) fields() []string {
 	fields := " FIELDS " + strconv.Itoa(m) + names
 	return w.oneOf("HPEXPIRE "+k+" "+w.soon()+fields, "HPEXPIRE "+k+" "+w.soon()+" NX"+fields, "HPEXPIRE "+k+" "+w.soon()+" GT"+fields, "HEXPIRE "+k+" 1"+fields,
 		"HPERSIST "+k+fields, "HGETEX "+k+" PX 1"+w.soon()+fields, "HGETEX "+k+" PERSIST"+fields, "HGETDEL "+k+fields, "HPEXPIREAT "+k+" 1"+fields,
-		"HSETEX "+k+" PX 1"+w.soon()+" FIELDS 2 "+w.member(k)+" "+w.value()+" "+w.member(k)+" "+w.value(),
+		w.endingFields(k), w.endingFields(k), "HSETEX "+k+" PX 1"+w.soon()+" FIELDS 2 "+w.member(k)+" "+w.value()+" "+w.member(k)+" "+w.value(),
 		"HSETEX "+k+" KEEPTTL FIELDS 1 "+w.member(k)+" "+w.value(), "HSETEX "+k+" FNX PX 1"+w.soon()+" FIELDS 1 "+w.member(k)+" "+w.value(),
 		"HSETEX "+k+" PXAT "+farAway+" FIELDS 1 "+w.member(k)+" "+w.value())
+}
+
+// endingFields gives many fields one end.
+func (w *wild) endingFields(key string) string {
+	pairs := w.many(key, 60, true)
+	return fmt.Sprint("HSETEX ", key, " PX ", 1+w.random.IntN(600), " FIELDS ", len(strings.Fields(pairs))/2, pairs)
 }
 
 func (w *wild) list() []string {
