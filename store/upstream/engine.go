@@ -142,6 +142,30 @@ func (e *Engine) read(ctx context.Context, client rueidis.Client, ask rueidis.Co
 	return result
 }
 
+// readMulti is read for several requests. Those that have no answer are asked again by themselves.
+func (e *Engine) readMulti(ctx context.Context, client rueidis.Client, asks rueidis.Commands) []rueidis.RedisResult {
+	for i := range asks {
+		asks[i] = asks[i].Pin()
+	}
+	results := client.DoMulti(ctx, asks...)
+	for i := range results {
+		if isCut(results[i].Error()) {
+			results[i] = e.read(ctx, e.client, asks[i])
+		}
+	}
+	return results
+}
+
+// readThere is read for what a certain server has to answer.
+func readThere(ctx context.Context, server rueidis.Client, ask rueidis.Completed) rueidis.RedisResult {
+	ask = ask.Pin()
+	result := server.Do(ctx, ask)
+	for n := 1; n < mostReads && isCut(result.Error()); n++ {
+		result = server.Do(ctx, ask)
+	}
+	return result
+}
+
 // send asks the upstream: once where that may change something, else as read does.
 func (e *Engine) send(ctx context.Context, ask rueidis.Completed, writes bool) rueidis.RedisResult {
 	if writes {
@@ -199,14 +223,23 @@ func (e *Engine) refusal(text string) error {
 			if e.refusalTold.mayTell() {
 				e.log.Warn("the upstream refused a request", "error", text)
 			}
-			return &store.UnavailableError{Reason: "it answers " + one}
+			return &store.UnavailableError{Reason: refusedBecause + one}
 		}
 	}
 	return fmt.Errorf("the upstream answered: %s", text)
 }
 
+// isRefusal reports whether an error is one of refusal with which the upstream said that it has done nothing.
+func isRefusal(err error) bool {
+	gone, is := err.(*store.UnavailableError)
+	return is && strings.HasPrefix(gone.Reason, refusedBecause) || err == store.ErrNoMemory
+}
+
+// refusedBecause is before the first word of a refusal.
+const refusedBecause = "it answers "
+
 // reasonNoRight is why a request fails to which the upstream's user has no right.
-const reasonNoRight = "it answers NOPERM"
+const reasonNoRight = refusedBecause + "NOPERM"
 
 // seldom is a line of the log that is written once a second at most.
 type seldom struct {

@@ -79,7 +79,7 @@ func (e *Engine) describeSome(ctx context.Context, op store.Op, principal []byte
 		asks[i] = e.client.B().Hmget().Key(one.key).Field(names...).Build()
 	}
 	now, own := e.now(op.Now), len(metaFields)+1
-	for i, result := range e.client.DoMulti(ctx, asks...) {
+	for i, result := range e.readMulti(ctx, e.client, asks) {
 		parts, err := result.ToArray()
 		if err != nil {
 			return e.failure(err, false)

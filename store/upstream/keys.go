@@ -212,7 +212,7 @@ func (e *Engine) Size(ctx context.Context, _ store.Op) (int, error) {
 	defer done()
 	total := int64(0)
 	err = e.eachPrimary(func(c rueidis.Client) error {
-		n, err := c.Do(waits, c.B().Dbsize().Build()).AsInt64()
+		n, err := readThere(waits, c, c.B().Dbsize().Build()).AsInt64()
 		total += n
 		return e.failure(err, false)
 	})

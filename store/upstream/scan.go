@@ -38,7 +38,7 @@ func (e *Engine) Scan(ctx context.Context, op store.Op, cursor uint64, s store.S
 	if s.Type == store.TypeSession {
 		args = append(args, "MATCH", sessionPrefix[:len(sessionPrefix)-1]+`{*`)
 	}
-	found, err := server.Do(waits, server.B().Arbitrary("SCAN").Args(args...).ReadOnly()).AsScanEntry()
+	found, err := readThere(waits, server, server.B().Arbitrary("SCAN").Args(args...).ReadOnly()).AsScanEntry()
 	if err != nil {
 		return 0, e.failure(err, false)
 	}
@@ -64,7 +64,7 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 			sessions = append(sessions, key)
 		case s.Type == store.TypeSession || s.Match != nil && !s.Match.Match([]byte(key)):
 		case s.Type != store.TypeNone:
-			name, err := server.Do(ctx, server.B().Type().Key(key).Build()).ToString()
+			name, err := readThere(ctx, server, server.B().Type().Key(key).Build()).ToString()
 			if err != nil {
 				return e.failure(err, false)
 			}
@@ -82,7 +82,7 @@ func (e *Engine) visit(ctx context.Context, server rueidis.Client, op store.Op, 
 	for i, key := range sessions {
 		asks[i] = server.B().Hmget().Key(key).Field(metaFields...).Build()
 	}
-	for i, result := range server.DoMulti(ctx, asks...) {
+	for i, result := range e.readMulti(ctx, server, asks) {
 		parts, err := result.ToArray()
 		if err != nil {
 			continue // it is of another type, or has moved to another server, where it is met again
@@ -125,7 +125,7 @@ func (e *Engine) randomKey(ctx context.Context) (string, error) {
 	defer done()
 	found, servers := "", 0
 	err = e.eachPrimary(func(c rueidis.Client) error {
-		key, err := c.Do(ctx, c.B().Randomkey().Build()).ToString()
+		key, err := readThere(ctx, c, c.B().Randomkey().Build()).ToString()
 		if rueidis.IsRedisNil(err) {
 			return nil
 		}

@@ -101,7 +101,7 @@ func (e *Engine) GetStrings(ctx context.Context, _ store.Op, keys [][]byte, v st
 	for i, name := range names {
 		asks[i] = e.client.B().Get().Key(name).Build()
 	}
-	results := e.client.DoMulti(waits, asks...)
+	results := e.readMulti(waits, e.client, asks)
 	for _, r := range results {
 		err := r.Error()
 		if err == nil || rueidis.IsRedisNil(err) {
