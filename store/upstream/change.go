@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"slices"
-	"time"
 
 	"sessd/store"
 )
@@ -20,9 +19,11 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 	if s == destroyScript || s == expireScript || s == lockScript {
 		replicas = max(replicas, e.options.Replicas)
 	}
-	waited, handle := time.Duration(0), ""
-	for hop := 0; hop < mostHops; hop++ {
-		a, err := e.runOn(ctx, op.Now, s, replicas, []string{key}, handle+"|"+lock, args...)
+	handle := ""
+	for range mostHops {
+		a, err := e.afterMoves(ctx, op, key, func() (answer, error) {
+			return e.runOn(ctx, op.Now, s, replicas, []string{key}, handle+"|"+lock, args...)
+		})
 		c := changed{answer: a, key: key, record: new(record)}
 		if err == nil && a.word == "moved" && !isSession(a.text(0)) {
 			err = errNonsense
@@ -51,15 +52,6 @@ func (e *Engine) changeWith(ctx context.Context, op store.Op, key, lock string, 
 			return c, &store.LockedError{For: a.number(0), ID: e.names.id(key)}
 		case "unlocked":
 			return c, store.ErrNotLocked
-		case "moving":
-			if err := e.awaitMove(ctx, op, key, a); err != nil {
-				return c, err
-			}
-			if waited += moveLook; waited > e.options.Timeout {
-				return c, &store.UnavailableError{Reason: "the session is being moved"}
-			}
-			hop--
-			continue
 		case "moved":
 			key, handle = a.text(0), a.text(1)
 			if op.May != nil && !op.May(e.names.id(key)) {

@@ -40,7 +40,8 @@ func (c *cache) reserve(name string) *fetch {
 	return f
 }
 
-// finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since.
+// finish ends a fetch that was begun in an era, and keeps what it found unless that may have changed since. A session that is being moved
+// is not kept.
 func (c *cache) finish(name string, f *fetch, era uint64) {
 	if f.record != nil && !f.creates {
 		c.noteSize(int64(f.record.size))
@@ -51,10 +52,10 @@ func (c *cache) finish(name string, f *fetch, era uint64) {
 		delete(s.fetches, name)
 	}
 	if f.err == nil && !f.discard {
-		if f.record != nil && era == c.era.Load() {
-			s.put(hash, newEntry(name, f.record, era))
-		} else if f.record == nil {
+		if f.record == nil || f.record.mark != "" {
 			s.remove(hash, name)
+		} else if era == c.era.Load() {
+			s.put(hash, newEntry(name, f.record, era))
 		}
 	}
 	s.mu.Unlock()

@@ -87,11 +87,7 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 			return r, aliasTarget{}, nil
 		}
 	}
-	waits, done, err := e.begin(ctx)
-	if err == nil {
-		r, moved, err = e.fetch(waits, e.asked(op.Now), key, asks)
-		done()
-	}
+	r, moved, err = e.fetchSettled(ctx, op, key, asks)
 	if _, gone := err.(*store.UnavailableError); gone && e.cache != nil && !asks {
 		if r = e.cache.stale([]byte(key[nameFrom:]), op.Now, e.now(op.Now), e.options.StaleIfError.Milliseconds()); r != nil {
 			e.counts.stale.Add(1)
@@ -104,6 +100,23 @@ func (e *Engine) loadOne(ctx context.Context, op store.Op, key string, asks bool
 		}
 	}
 	return r, moved, err
+}
+
+// fetchSettled is fetch for a session that may have been left behind by a move, which ends or is taken back then.
+func (e *Engine) fetchSettled(ctx context.Context, op store.Op, key string, asks bool) (r *record, moved aliasTarget, err error) {
+	waits, done, err := e.begin(ctx)
+	if err != nil {
+		return nil, moved, err
+	}
+	defer done()
+	r, moved, err = e.fetch(waits, e.asked(op.Now), key, asks)
+	if err != nil || r == nil || r.mark == "" || !isLeft(r.mark, e.now(op.Now)) {
+		return r, moved, err
+	}
+	if err = e.awaitMove(waits, op, key, r.mark, e.now(op.Now)); err != nil {
+		return nil, moved, err
+	}
+	return e.fetch(waits, e.asked(op.Now), key, true)
 }
 
 // fetch reads a session from the upstream, with others who want the same one.

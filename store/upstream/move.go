@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -25,8 +26,10 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	if err != nil {
 		return err
 	}
-	a, err := e.run(ctx, op.Now, moveScript, 0, []string{key}, "begin", target)
-	e.forget(key)
+	a, err := e.afterMoves(ctx, op, key, func() (answer, error) {
+		defer e.forget(key)
+		return e.run(ctx, op.Now, moveScript, 0, []string{key}, "begin", target)
+	})
 	switch {
 	case err != nil:
 		return err
@@ -62,10 +65,13 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 		return cancel(failure)
 	}
 	args = append([]string{decimal(clock.number(0) + moveLife - moveSpare)}, args...)
-	put, err := e.run(ctx, op.Now, putScript, e.options.Replicas, []string{target}, args...)
+	put, few := e.run(ctx, op.Now, putScript, e.options.Replicas, []string{target}, args...)
 	switch {
-	case err != nil && put.word != "ok":
-		return err // the mark stays until it is known whether the new key was made
+	case isRefusal(few):
+		e.unbind(ctx, op, principal, target)
+		return cancel(few)
+	case few != nil && put.word != "ok":
+		return few // the mark stays until it is known whether the new key was made
 	case put.word == "late":
 		e.unbind(ctx, op, principal, target)
 		return cancel(errLate)
@@ -75,12 +81,12 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	e.forget(target)
 	e.report(op.Client, store.EventRotated, target, key, string(principal))
 	e.dead.lift(target, handle)
-	end, err := e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(r.Grace, store.MaxGrace)))
+	end, err := e.endMove(ctx, op, key, target, r.Grace)
 	e.forget(key)
 	if end.word == "ok" && r.Grace == 0 {
 		e.dead.bury(key, handle, end.number(1), end.record(0).until)
 	}
-	if err != nil {
+	if err = cmp.Or(err, few); err != nil {
 		return err
 	}
 	e.counts.rotated.Add(1)
@@ -90,6 +96,49 @@ func (e *Engine) move(ctx context.Context, op store.Op, key, target string, r st
 	e.trim(ctx, op, principal, target, place.generation, r.PrincipalLimit)
 	return e.unbind(ctx, op, former, key)
 }
+
+// endMove removes a session that is under its new key. It asks again where it is refused, since the old key has what the session was.
+func (e *Engine) endMove(ctx context.Context, op store.Op, key, target string, grace int64) (end answer, err error) {
+	for waited := time.Duration(0); ; waited += moveLook {
+		end, err = e.run(ctx, op.Now, moveScript, e.options.Replicas, []string{key}, "end", target, decimal(min(grace, store.MaxGrace)))
+		refused, is := err.(*store.UnavailableError)
+		if !is {
+			return end, err
+		}
+		if waited > e.options.Timeout || !pause(ctx) {
+			e.counts.uncertain.Add(1)
+			return end, &store.UncertainError{Reason: "done, and the former id may be read for some seconds: " + refused.Reason}
+		}
+	}
+}
+
+// pause waits for moveLook and reports whether the caller may wait on.
+func pause(ctx context.Context) bool {
+	select {
+	case <-time.After(moveLook):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// afterMoves repeats what finds that a session is being moved until that is over, and returns its last answer.
+func (e *Engine) afterMoves(ctx context.Context, op store.Op, key string, do func() (answer, error)) (answer, error) {
+	for waited := time.Duration(0); ; waited += moveLook {
+		a, err := do()
+		if err != nil || a.word != "moving" {
+			return a, err
+		}
+		if waited > e.options.Timeout {
+			return a, errMoving
+		}
+		if err := e.awaitMove(ctx, op, key, a.text(0), a.number(1)); err != nil {
+			return a, err
+		}
+	}
+}
+
+var errMoving = &store.UnavailableError{Reason: "the session is being moved"}
 
 // movedFields returns the arguments of the script that makes a session anew, behind the first, for a server whose clock is so much ahead.
 func (e *Engine) movedFields(a answer, principal, generation string, sets, bound bool, begun, ahead int64) ([]string, error) {
@@ -128,27 +177,32 @@ func (e *Engine) movedFields(a answer, principal, generation string, sets, bound
 	return args, nil
 }
 
-// awaitMove waits a little for the move of a session. One that was left behind it ends, or takes back where the new key was not made.
-func (e *Engine) awaitMove(ctx context.Context, op store.Op, key string, a answer) error {
-	since, target, _ := strings.Cut(a.text(0), ":")
-	began, _ := strconv.ParseInt(since, 10, 64)
-	if a.number(1)-began < moveLife {
-		select {
-		case <-time.After(moveLook):
-			return nil
-		case <-ctx.Done():
-			return &store.UnavailableError{Reason: "the session is being moved"}
+// awaitMove waits a little for the move of a session, whose mark is read at a time. One that was left behind it ends, or takes back where
+// the new key was not made.
+func (e *Engine) awaitMove(ctx context.Context, op store.Op, key, mark string, at int64) error {
+	if !isLeft(mark, at) {
+		if !pause(ctx) {
+			return errMoving
 		}
+		return nil
 	}
-	r, _, err := e.loadOne(ctx, op, target, true)
+	_, target, _ := strings.Cut(mark, ":")
+	r, _, err := e.fetch(ctx, e.asked(op.Now), target, true)
 	if err != nil {
 		return err
 	}
 	todo := "cancel"
-	if r != nil {
+	if r != nil && r.live(e.asked(op.Now)) {
 		todo = "end"
 	}
 	_, err = e.run(ctx, op.Now, moveScript, 0, []string{key}, todo, target, "0")
 	e.forget(key)
 	return err
+}
+
+// isLeft reports whether the mark of a move, as it is at a time, was left behind.
+func isLeft(mark string, at int64) bool {
+	since, _, _ := strings.Cut(mark, ":")
+	began, _ := strconv.ParseInt(since, 10, 64)
+	return at-began >= moveLife
 }

@@ -102,9 +102,11 @@ func (e *Engine) endApart(ctx context.Context, op store.Op, principal []byte, sp
 	}
 	stamp, _ := strconv.ParseInt(a.text(1), 10, 64)
 	if spared != "" {
-		if _, err := e.run(ctx, op.Now, regenerateScript, 0, []string{spared}, string(principal), decimal(stamp+1)); err != nil {
+		c, err := e.change(ctx, op, spared, regenerateScript, string(principal), decimal(stamp+1))
+		if err != nil && err != store.ErrNoSession {
 			return 0, err
 		}
+		spared = c.key
 	}
 	if _, err := e.run(ctx, op.Now, stampScript, e.options.Replicas, own, string(principal), decimal(stamp), decimal(stampLife)); err != nil {
 		return 0, err

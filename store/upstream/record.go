@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sessd/store"
 )
@@ -20,6 +21,7 @@ type record struct {
 	state     string
 	ends      []fieldEnd // the fields that end before the session, the first of them first
 	lags      bool       // the upstream counts fields that have ended here
+	mark      string     // since when the session is being moved, and behind a colon the key that it gets; empty: it is not
 	size      int        // bytes that it takes
 }
 
@@ -60,6 +62,7 @@ func readRecord(hash map[string]string, now int64) (r *record, moved aliasTarget
 	slices.SortFunc(fields, compareFields)
 	r.fieldList = listOf(fields)
 	r.ends = parseEnds(hash[endsField])
+	r.mark = strings.TrimPrefix(hash["@moved"], "!")
 	r.size = recordBytes + metaBytes + len(r.principal) + len(r.text) + len(r.ends)*endBytes + len(hash[endsField])
 	return r, aliasTarget{}
 }

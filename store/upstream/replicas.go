@@ -14,16 +14,74 @@ import (
 // runReplicated runs a script and waits, on the same connection, until so many replicas have what it changed. Where too few have it
 // in time, what happened is uncertain: the answer comes with the error.
 func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys, args []string) (a answer, err error) {
-	err = e.client.Dedicated(func(c rueidis.DedicatedClient) error {
-		text, deadline := &e.scripts[s], time.Now().Add(e.options.Timeout)
+	deadline := time.Now().Add(e.options.Timeout)
+	for at, hop := (redirection{server: e.client}), 0; ; hop++ {
+		a, err = e.runReplicatedOn(ctx, at, deadline, s, replicas, keys, args)
+		to, is := err.(*redirection)
+		if !is {
+			break
+		}
+		if hop == mostHops || to.server == nil {
+			return a, e.refusal(to.Error())
+		}
+		at = *to
+	}
+	if err != nil {
+		if _, known := err.(*store.UncertainError); !known {
+			if _, known := err.(*store.UnavailableError); !known && err != store.ErrWrongType && err != store.ErrNoMemory {
+				err = e.failure(err, true)
+			}
+		}
+	}
+	return a, err
+}
+
+// redirection is the answer of a server of a cluster that does not have a key, and has done nothing. The client library follows it, but
+// on a connection that waits.
+type redirection struct {
+	server rueidis.Client // nil: it is not known
+	asks   bool           // it has the key and not yet the slot
+	text   string
+}
+
+func (r *redirection) Error() string { return r.text }
+
+// redirected returns the redirection that an error is, or nil.
+func (e *Engine) redirected(err error) *redirection {
+	refused, is := rueidis.IsRedisErr(err)
+	if !is || e.kind != cluster {
+		return nil
+	}
+	address, is := refused.IsMoved()
+	asks := false
+	if !is {
+		address, asks = refused.IsAsk()
+	}
+	if !is && !asks {
+		return nil
+	}
+	return &redirection{e.client.Nodes()[address], asks, refused.Error()}
+}
+
+// runReplicatedOn is runReplicated on a server.
+func (e *Engine) runReplicatedOn(ctx context.Context, at redirection, deadline time.Time, s script, replicas int, keys, args []string) (a answer, err error) {
+	err = at.server.Dedicated(func(c rueidis.DedicatedClient) error {
+		text := &e.scripts[s]
 		for _, command := range []rueidis.Completed{
 			c.B().Evalsha().Sha1(text.sha).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 			c.B().Eval().Script(text.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build(),
 		} {
 			patience := time.Until(deadline) / 2
-			both := c.DoMulti(ctx, command, waitFor(c, replicas, min(patience, glance)))
+			all := rueidis.Commands{command, waitFor(c, replicas, min(patience, glance))}
+			if at.asks {
+				all = append(rueidis.Commands{c.B().Asking().Build()}, all...)
+			}
+			both := c.DoMulti(ctx, all...)[len(all)-2:]
 			if refused, is := rueidis.IsRedisErr(both[0].Error()); is && strings.HasPrefix(refused.Error(), "NOSCRIPT") {
 				continue
+			}
+			if to := e.redirected(both[0].Error()); to != nil {
+				return to
 			}
 			if a, err = e.answered(both[0]); err != nil {
 				return err
@@ -38,13 +96,6 @@ func (e *Engine) runReplicated(ctx context.Context, s script, replicas int, keys
 		}
 		return e.refusal("NOSCRIPT the upstream keeps no script")
 	})
-	if err != nil {
-		if _, known := err.(*store.UncertainError); !known {
-			if _, known := err.(*store.UnavailableError); !known && err != store.ErrWrongType && err != store.ErrNoMemory {
-				err = e.failure(err, true)
-			}
-		}
-	}
 	return a, err
 }
 

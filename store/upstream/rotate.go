@@ -21,8 +21,10 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	}
 	grace := min(r.Grace, store.MaxGrace)
 	a, err := e.inRoom(ctx, op, r.Principal, r.PrincipalLimit, func(others string) (answer, error) {
-		return e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
-			decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.limitInScripts(r.PrincipalLimit).Max)), others, place.until)
+		return e.afterMoves(ctx, op, key, func() (answer, error) {
+			return e.run(ctx, op.Now, rotateScript, max(e.options.Replicas, e.options.SaveReplicas), []string{key, target},
+				decimal(grace), flag(r.SetPrincipal), string(r.Principal), place.generation, decimal(e.Limits().SessionBytes), decimal(store.MaxAliases), decimal(int64(e.limitInScripts(r.PrincipalLimit).Max)), others, place.until)
+		})
 	})
 	e.forget(key)
 	e.forget(target)
@@ -35,7 +37,7 @@ func (e *Engine) RotateSession(ctx context.Context, op store.Op, id, newid []byt
 	switch {
 	case err != nil:
 		return err
-	case a.word == "gone":
+	case a.word == "gone", a.word == "moved":
 		e.counts.refused.Add(1)
 		return store.ErrNoSession
 	}

@@ -4,8 +4,8 @@
 --   cancel   takes the mark away
 local todo, target = ARGV[2], ARGV[3]
 if todo == 'begin' then
-  local m = open(key)
-  if not m then return { 'gone' } end
+  local m, moved, of = open(key)
+  if not m then return absent(moved, of) end
   local all = call('HGETALL', key)
   write(key, m)
   call('HSET', key, '@moved', '!' .. digits(now) .. ':' .. target)

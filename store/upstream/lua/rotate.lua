@@ -2,12 +2,12 @@
 -- is decided here; 6 most bytes; 7 most aliases; 8 most sessions of the principal, 9 what admit is told of others;
 -- 10 until when it is done, 0 for ever.
 local target = KEYS[2]
-local m = open(key)
-if not m then return { 'gone' } end
+local m, moved, of = open(key)
+if not m then return absent(moved, of) end
 if ARGV[10] ~= '0' and now > tonumber(ARGV[10]) then return { 'late' } end
 if target == key then return { 'exists' } end
-local other, moved = open(target)
-if other or moved then return { 'exists' } end
+local other, leads = open(target)
+if other or leads then return { 'exists' } end
 if call('EXISTS', target) == 1 then call('DEL', target) end
 local former, before, removed, no = m[PRINCIPAL], m.before, {}, nil
 if ARGV[3] == '1' then
