@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"sessd/store"
 	"sessd/store/journal"
+	"sessd/store/memory"
 )
 
 // errCheckUsage says how the command check is called.
@@ -25,8 +27,9 @@ func checkFolder(args, environment []string, stdout, stderr io.Writer) int {
 	keys, err := o.durability.keys()
 	if err == nil && fix {
 		err = fixFolder(dir, keys, stdout)
-	} else if err == nil {
-		err = reportFolder(dir, keys, stdout)
+	}
+	if err == nil {
+		err = reportFolder(dir, keys, o.databases, !fix, stdout)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "sessd: %v\n", err)
@@ -50,13 +53,28 @@ func parseCheck(args, environment []string) (dir string, fix bool, o *options, e
 	return args[0], fix, o, err
 }
 
-// reportFolder prints what is in each file, and what a start would load.
-func reportFolder(dir string, keys journal.Keys, w io.Writer) error {
-	report, err := journal.Check(journal.DiskToRead, dir, keys)
-	if err != nil {
+// trial loads a folder into an engine that is thrown away.
+type trial struct{ store.Restorer }
+
+// Chunk implements journal.Loader.
+func (t trial) Chunk(payload []byte) error { return t.Apply(payload) }
+
+// Step implements journal.Loader.
+func (t trial) Step(_ uint64, payload []byte) error { return t.Apply(payload) }
+
+// reportFolder prints what is in each file, where that is asked for, and what a start would load. It loads that as a start does.
+func reportFolder(dir string, keys journal.Keys, databases int, files bool, w io.Writer) error {
+	engine := memory.New(memory.Options{Keyspaces: databases})
+	defer engine.Close()
+	to := trial{engine.Restore()}
+	report, err := journal.Check(journal.DiskToRead, dir, keys, to)
+	if err = errors.Join(err, to.Done()); err != nil {
 		return err
 	}
 	for _, file := range report.Files {
+		if !files {
+			break
+		}
 		state := "whole"
 		if file.Damage != nil {
 			state = file.Damage.Error()
@@ -114,6 +132,5 @@ func fixFolder(dir string, keys journal.Keys, w io.Writer) error {
 		}
 		fmt.Fprintf(w, "%s: %s\n", what, cut.Reason)
 	}
-	printRecovered(w, fixed.Recovered)
 	return nil
 }

@@ -48,7 +48,7 @@ func eachCipher(t *testing.T, test func(t *testing.T, opts Options)) {
 func TestZerosAreTheEnd(t *testing.T) {
 	eachCipher(t, func(t *testing.T, opts Options) {
 		fs, want, _ := killedAhead(t, opts)
-		report, err := Check(fs, "d", opts.Keys)
+		report, err := Check(fs, "d", opts.Keys, nothing{})
 		must(t, err)
 		if report.Refusal != nil || report.Files[0].Damage != nil || report.Recovered.Last != uint64(len(want.steps)) {
 			t.Errorf("%+v", report)

@@ -54,8 +54,9 @@ func isOurs(name string) bool {
 	return segment || snapshot
 }
 
-// Check reads all of a folder that no process has, and changes nothing. Errors are as those of Open.
-func Check(fs FS, dir string, keys Keys) (*Report, error) {
+// Check reads all of a folder that no process has, and changes nothing. What recovery would load it gives to a loader, whose
+// errors it returns. Other errors are as those of Open.
+func Check(fs FS, dir string, keys Keys, to Loader) (*Report, error) {
 	lock, err := lockFolder(fs, dir)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func Check(fs FS, dir string, keys Keys) (*Report, error) {
 		}
 		report.Files = append(report.Files, file)
 	}
-	r := newRecovery(d, nothing{})
+	r := newRecovery(d, to)
 	err = r.run()
 	if damage := new(DamageError); errors.As(err, &damage) {
 		report.Refusal = damage

@@ -11,7 +11,7 @@ import (
 
 func TestCheckOfWholeFolder(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
-		report, err := Check(s.fs, "d", s.opts.Keys)
+		report, err := Check(s.fs, "d", s.opts.Keys, nothing{})
 		must(t, err)
 		if report.Refusal != nil || report.Recovered.Last != uint64(len(s.all.steps)) || report.Recovered.Snapshot != uint64(len(s.newer.steps)) {
 			t.Fatalf("%+v %+v", report, report.Recovered)
@@ -54,7 +54,7 @@ func TestCheckAndFix(t *testing.T) {
 				try(flipped, at)
 			}
 		}, func(name string, at int, fs *double) {
-			report, err := Check(fs, "d", s.opts.Keys)
+			report, err := Check(fs, "d", s.opts.Keys, nothing{})
 			must(t, err)
 			untouched := fs.clone()
 			_, _, err = tryOpen(fs.clone(), s.opts)
@@ -145,7 +145,7 @@ func TestFixLeavesAStateOrTheFolder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := fs.String()
-			report, err := Check(fs, "d", nil)
+			report, err := Check(fs, "d", nil, nothing{})
 			must(t, err)
 			if report.Refusal == nil || report.Fix != nil || !errors.Is(report.FixError, ErrNothingLeft) {
 				t.Errorf("Check: %+v, Fix would be %+v", report, report.Fix)
@@ -165,7 +165,7 @@ func TestCheckOfLockedFolder(t *testing.T) {
 	j, _, _ := open(t, fs, quiet())
 	defer j.Close()
 	var locked *LockedError
-	if _, err := Check(fs, "d", nil); !errors.As(err, &locked) {
+	if _, err := Check(fs, "d", nil, nothing{}); !errors.As(err, &locked) {
 		t.Errorf("Check: %v", err)
 	}
 	if _, err := Fix(fs, "d", nil); !errors.As(err, &locked) {
@@ -177,7 +177,7 @@ func TestCheckOfOtherFolder(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "log.txt"), []byte("of somebody else"), 0o600))
 	for _, dir := range []string{dir, filepath.Join(dir, "missing")} {
-		if _, err := Check(Disk, dir, nil); err == nil {
+		if _, err := Check(Disk, dir, nil, nothing{}); err == nil {
 			t.Errorf("Check of %s has no error", dir)
 		}
 		if _, err := Fix(Disk, dir, nil); err == nil {

@@ -54,7 +54,7 @@ func TestDiskModesAndLock(t *testing.T) {
 	j, again := openDir(t, dir, quiet())
 	wantSteps(t, again, s)
 	must(t, j.Close())
-	report, err := Check(Disk, dir, nil)
+	report, err := Check(Disk, dir, nil, nothing{})
 	must(t, err)
 	if report.Refusal != nil || report.Recovered.Last != 5 {
 		t.Errorf("%+v", report)

@@ -14,7 +14,7 @@ func fuzzFile(t *testing.T, base string, content []byte) {
 	fs := newDouble()
 	fs.names[filepath.Join("d", base)] = &inode{data: slices.Clone(content)}
 	opts := withKeys(Key{1})
-	report, err := Check(fs, "d", opts.Keys)
+	report, err := Check(fs, "d", opts.Keys, nothing{})
 	got, _, openErr := tryOpen(fs, opts)
 	var damage *DamageError
 	var format *FormatError

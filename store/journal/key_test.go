@@ -68,7 +68,7 @@ func TestWrongKeys(t *testing.T) {
 		if _, _, err := tryOpen(fs.clone(), withKeys(keys...)); !errors.As(err, &wrong) || wrong.Given != given || wrong.ID != (Key{1}).ID() {
 			t.Errorf("with keys %v: %v", given, err)
 		}
-		if _, err := Check(fs.clone(), "d", keys); !errors.As(err, &wrong) {
+		if _, err := Check(fs.clone(), "d", keys, nothing{}); !errors.As(err, &wrong) {
 			t.Errorf("checked with keys %v: %v", given, err)
 		}
 		if _, err := Fix(fs.clone(), "d", keys); !errors.As(err, &wrong) {

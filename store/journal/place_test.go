@@ -114,14 +114,14 @@ func TestCheckOfFolderToRead(t *testing.T) {
 	s.add(j, 5, "step")
 	must(t, j.Commit(5))
 	var locked *LockedError
-	if _, err := Check(DiskToRead, dir, nil); !errors.As(err, &locked) || locked.Process != os.Getpid() && runtime.GOOS != "windows" {
+	if _, err := Check(DiskToRead, dir, nil, nothing{}); !errors.As(err, &locked) || locked.Process != os.Getpid() && runtime.GOOS != "windows" {
 		t.Errorf("while a process has it: %v", err)
 	}
 	must(t, j.Close())
 	must(t, os.Remove(filepath.Join(dir, lockName)))
 	must(t, os.Chmod(dir, 0o500))
 	defer os.Chmod(dir, 0o700)
-	report, err := Check(DiskToRead, dir, nil)
+	report, err := Check(DiskToRead, dir, nil, nothing{})
 	must(t, err)
 	if report.Recovered == nil || report.Recovered.Last != 5 {
 		t.Errorf("%+v", report)

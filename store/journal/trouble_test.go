@@ -124,7 +124,7 @@ func TestMissingStepIsDamage(t *testing.T) {
 	must(t, j.Close())
 	f = fs.names[filepath.Join("d", snapshotName(4))]
 	f.data = append(f.data[:headerSize+3*size:headerSize+3*size], f.data[headerSize+4*size:]...)
-	report, err := Check(fs, "d", nil)
+	report, err := Check(fs, "d", nil, nothing{})
 	must(t, err)
 	if report.Files[0].Damage == nil {
 		t.Error("a snapshot without its last chunk is said to be whole")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sessd/server/servertest"
+	"sessd/store/journal"
 	"sessd/test/sessdtest"
 )
 
@@ -148,3 +149,35 @@ func TestNothingIsFixedAway(t *testing.T) {
 		t.Errorf("the folder has %q, and had %q", after, before)
 	}
 }
+
+// TestCheckLoadsAsAStartDoes: a step that is whole, and says nothing that could be done, is refused by both.
+func TestCheckLoadsAsAStartDoes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	d := start(t, dir)
+	d.Dial(t).Want("+OK\r\n", "SET", "k", "v")
+	d.Kill()
+	j, err := journal.Open(journal.Disk, dir, journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Recover(anyPayload{}); err != nil {
+		t.Fatal(err)
+	}
+	j.Append([]byte("of no engine"))
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const reason = "step 2: memory: records of another format"
+	if log := refused(t, "--dir", dir); !strings.Contains(log, reason) {
+		t.Errorf("the start says %s", log)
+	}
+	wantCheck(t, dir, 1, reason)
+	wantCheck(t, dir, 1, reason, "--fix")
+}
+
+// anyPayload is a loader that takes everything.
+type anyPayload struct{}
+
+func (anyPayload) Chunk([]byte) error        { return nil }
+func (anyPayload) Step(uint64, []byte) error { return nil }
+func (anyPayload) Reset() error              { return nil }
