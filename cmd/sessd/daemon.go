@@ -226,12 +226,11 @@ func (d *daemon) load() {
 	go d.tellProgress(loaded)
 	d.loading.Go(func() {
 		defer close(loaded)
-		switch err := keeper.Load(); {
+		switch err := keeper.Load(func() { d.dispatcher.SetLoading(false) }); {
 		case errors.Is(err, persist.ErrStopped): // by the end of the process
 		case err != nil:
 			d.fail(err)
 		default:
-			d.dispatcher.SetLoading(false)
 			d.manager.Ready()
 		}
 	})

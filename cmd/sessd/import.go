@@ -143,7 +143,7 @@ func (call *importCall) intoFolder(dump *rdb.File, p *importProgress) (report *i
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, keeper.Close()) }()
-	if err := keeper.Load(); err != nil {
+	if err := keeper.Load(func() {}); err != nil {
 		return nil, err
 	}
 	commit := func() error { return keeper.Commit(keeper.Appended()) }

@@ -45,7 +45,7 @@ func benchmark(b *testing.B, round int, saves bool) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := k.Load(); err != nil {
+		if err := k.Load(func() {}); err != nil {
 			b.Fatal(err)
 		}
 		k.SaveAtStop(false)

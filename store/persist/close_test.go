@@ -82,7 +82,7 @@ func closeWhile(k *Keeper, engine *standing, work func() error) (worked, closed 
 func TestCloseEndsALoad(t *testing.T) {
 	dir := t.TempDir()
 	k, engine := open(t, dir)
-	if err := k.Load(); err != nil {
+	if err := k.Load(func() {}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, engine)
@@ -91,14 +91,14 @@ func TestCloseEndsALoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, engine = open(t, dir)
-	if loaded, closed := closeWhile(k, engine, k.Load); !errors.Is(loaded, ErrStopped) || closed != nil {
+	if loaded, closed := closeWhile(k, engine, func() error { return k.Load(func() {}) }); !errors.Is(loaded, ErrStopped) || closed != nil {
 		t.Errorf("the load ends with %v, the keeper with %v", loaded, closed)
 	}
 	k, _ = open(t, dir)
 	if err := k.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := k.Load(); !errors.Is(err, ErrStopped) {
+	if err := k.Load(func() {}); !errors.Is(err, ErrStopped) {
 		t.Errorf("a load after the end: %v", err)
 	}
 }
@@ -106,7 +106,7 @@ func TestCloseEndsALoad(t *testing.T) {
 // TestCloseWaitsForTheSnapshotThatMendsTheLog, and makes its own after that. None begins later.
 func TestCloseWaitsForTheSnapshotThatMendsTheLog(t *testing.T) {
 	k, engine := open(t, t.TempDir())
-	if err := k.Load(); err != nil {
+	if err := k.Load(func() {}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, engine)

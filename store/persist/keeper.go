@@ -132,8 +132,9 @@ func (l loader) Step(_ uint64, payload []byte) error {
 // ErrStopped is the error of a Load that Close has ended.
 var ErrStopped = errors.New("stopped while loading")
 
-// Load fills the engine with what the folder has, and keeps it from then on. After an error the engine is of no use.
-func (k *Keeper) Load() error {
+// Load fills the engine with what the folder has, and keeps it from then on. It calls loaded before the log says that all is
+// loaded. After an error the engine is of no use.
+func (k *Keeper) Load(loaded func()) error {
 	k.loading.Lock() // Close waits
 	defer k.loading.Unlock()
 	if k.isStopped() {
@@ -155,7 +156,6 @@ func (k *Keeper) Load() error {
 	for _, bad := range found.Bad {
 		k.log.Warn("a snapshot is damaged: the one before it and the log were loaded", "error", bad)
 	}
-	k.log.Info("loaded", "steps", found.Steps, "snapshot", found.Snapshot, "took", time.Since(begin).Round(time.Millisecond))
 	k.saved.mu.Lock()
 	k.saved.steps = found.Snapshot
 	if last := k.Stats().LastSnapshot; !last.IsZero() {
@@ -163,6 +163,8 @@ func (k *Keeper) Load() error {
 	}
 	k.saved.mu.Unlock()
 	close(k.ready)
+	loaded()
+	k.log.Info("loaded", "steps", found.Steps, "snapshot", found.Snapshot, "took", time.Since(begin).Round(time.Millisecond))
 	k.inBackground(k.watchGrowth)
 	if found.Clear {
 		k.log.Info("what is in clear text is sealed by a snapshot")
