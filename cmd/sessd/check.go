@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"sessd/store"
 	"sessd/store/journal"
 	"sessd/store/memory"
+	"sessd/store/persist"
 )
 
 // errCheckUsage says how the command check is called.
@@ -53,20 +53,12 @@ func parseCheck(args, environment []string) (dir string, fix bool, o *options, e
 	return args[0], fix, o, err
 }
 
-// trial loads a folder into an engine that is thrown away.
-type trial struct{ store.Restorer }
-
-// Chunk implements journal.Loader.
-func (t trial) Chunk(payload []byte) error { return t.Apply(payload) }
-
-// Step implements journal.Loader.
-func (t trial) Step(_ uint64, payload []byte) error { return t.Apply(payload) }
-
-// reportFolder prints what is in each file, where that is asked for, and what a start would load. It loads that as a start does.
+// reportFolder prints what is in each file, where that is asked for, and what a start would load. It loads that as a start does, into
+// an engine that is thrown away.
 func reportFolder(dir string, keys journal.Keys, databases int, files bool, w io.Writer) error {
 	engine := memory.New(memory.Options{Keyspaces: databases})
 	defer engine.Close()
-	to := trial{engine.Restore()}
+	to := persist.Loader{Restorer: engine.Restore()}
 	report, err := journal.Check(journal.DiskToRead, dir, keys, to)
 	if err = errors.Join(err, to.Done()); err != nil {
 		return err

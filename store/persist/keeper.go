@@ -110,19 +110,19 @@ type recorder struct{ *journal.Journal }
 // Append is part of store.Recorder.
 func (r recorder) Append(redo []byte) { r.Journal.Append(redo) }
 
-// loader gives an engine what the journal has.
-type loader struct {
+// Loader gives an engine what the journal has.
+type Loader struct {
 	store.Restorer
-	stop <-chan struct{}
+	Stop <-chan struct{} // makes it ErrStopped once it is closed; nil: nothing does
 }
 
 // Chunk is part of journal.Loader.
-func (l loader) Chunk(payload []byte) error { return l.Step(0, payload) }
+func (l Loader) Chunk(payload []byte) error { return l.Step(0, payload) }
 
 // Step is part of journal.Loader.
-func (l loader) Step(_ uint64, payload []byte) error {
+func (l Loader) Step(_ uint64, payload []byte) error {
 	select {
-	case <-l.stop:
+	case <-l.Stop:
 		return ErrStopped
 	default:
 		return l.Apply(payload)
@@ -143,7 +143,7 @@ func (k *Keeper) Load(loaded func()) error {
 	begin := time.Now()
 	stopTelling := k.tellProgress()
 	restorer := k.engine.Restore()
-	found, err := k.Recover(loader{restorer, k.stop})
+	found, err := k.Recover(Loader{restorer, k.stop})
 	err = errors.Join(err, restorer.Done())
 	stopTelling()
 	if err != nil {
