@@ -135,7 +135,7 @@ func (o *auditOptions) detach() {
 // close writes what waits.
 func (o *auditOptions) close() {
 	if o.log != nil {
-		o.log.Close(func(done <-chan struct{}) { logging.Await(done, logPatience) })
+		logging.Await(o.log.Close(), logPatience)
 	}
 }
 

@@ -97,9 +97,9 @@ func (l *Log) append(b []byte, e *entry) []byte {
 	return append(append(b, text...), '\n')
 }
 
-// Close says that the server has stopped and writes what waits. await returns once that is done, or when it took too long.
-// It must follow Start.
-func (l *Log) Close(await func(done <-chan struct{})) {
+// Close says that the server has stopped. The channel that it returns is closed once all that waits is written. It must follow
+// Start.
+func (l *Log) Close() (written <-chan struct{}) {
 	l.mu.Lock()
 	events := slices.Collect(maps.Keys(l.windows))
 	l.mu.Unlock()
@@ -114,5 +114,5 @@ func (l *Log) Close(await func(done <-chan struct{})) {
 	case l.wake <- struct{}{}:
 	default:
 	}
-	await(l.done)
+	return l.done
 }
